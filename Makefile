@@ -1,0 +1,51 @@
+# make        set up and run the main job: the default study, to results/<study>/
+# make test   set up and run the tests (SLOW=1 adds the statistical ones)
+# make lock   resolve the dependencies again into requirements.txt
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export UV_COMPILE_BYTECODE := 1
+MARK := $(if $(SLOW),,-m "not slow")
+
+.PHONY: run test check lock bench data clean
+
+run: $(READY)
+	snakemake
+
+test: $(READY)
+	pytest $(MARK)
+
+check: $(READY)
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	lint-imports
+
+bench: $(READY)
+	python benchmarks/placebo_fits.py
+
+data: $(READY)
+	snakemake build_data --config raw=$(RAW)
+
+# uv is used where it is on the PATH (faster); pip needs nothing else.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@if command -v uv >/dev/null 2>&1 && [ ! -x $(BIN)/uv ]; then \
+	    uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) && \
+	    VIRTUAL_ENV=$(VENV) uv pip install --quiet --require-hashes -r requirements.txt && \
+	    VIRTUAL_ENV=$(VENV) uv pip install --quiet --no-deps --no-build-isolation -e . ; \
+	else \
+	    $(PYTHON) -m venv $(VENV) && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+lock: $(READY)
+	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --universal --python-version 3.11 --custom-compile-command "make lock" --quiet -o requirements.txt
+
+clean:
+	rm -rf results/*/ .snakemake

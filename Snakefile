@@ -1,0 +1,38 @@
+# The workflow at a glance: what is read, which rules exist, what a run leaves behind.
+from evaluation.errors import InputError
+from evaluation.study import load, validate
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+min_version("9.10")
+
+
+configfile: "config/config.yaml"
+
+
+CONFIG_FILE = workflow.configfiles[-1]
+try:
+    validate(config, workflow.source_path("workflow/schemas/config.schema.yaml"), CONFIG_FILE)
+    STUDY = load(CONFIG_FILE, config)
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+OUT = f"results/{STUDY.study}"
+LANGUAGES = config["languages"]
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/pull.smk"
+include: "workflow/rules/panel.smk"
+include: "workflow/rules/estimate.smk"
+include: "workflow/rules/robustness.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{OUT}/manifest.json",

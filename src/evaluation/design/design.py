@@ -1,0 +1,105 @@
+"""The design of one estimation: a treated unit, its donors, and periods before and after."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from evaluation.design.donors import assign_units
+from evaluation.design.states import assign_states
+from evaluation.errors import EstimationError
+from evaluation.panel.months import period_months
+from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.study import FREQUENCIES, Span, Study
+
+
+@dataclass(frozen=True)
+class Design:
+    """Names of units and periods; `post` is the union of the windows, which nest.
+
+    Donor names are sorted: no result may depend on the order in which they came.
+    """
+
+    treated: str
+    donors: tuple[str, ...]
+    pre: tuple[str, ...]
+    donut: tuple[str, ...]
+    post: tuple[str, ...]
+    windows: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        return self.pre + self.donut + self.post
+
+    def placebo(self, donor: str) -> "Design":
+        """The same design with one donor as if treated; the treated unit is not among the rest.
+
+        Letting the treated unit serve as a donor of the placebos would carry its effect into the
+        null distribution.
+        """
+        rest = tuple(unit for unit in self.donors if unit != donor)
+        return replace(self, treated=donor, donors=rest)
+
+    def family(self) -> list["Design"]:
+        """The design itself, then every placebo in the order of the donors."""
+        return [self, *(self.placebo(donor) for donor in self.donors)]
+
+
+def make_design(panel: OutcomePanel, units: pd.DataFrame, study: Study) -> Design:
+    """The study's design for one outcome, on the periods that are whole and covered.
+
+    Raises `EstimationError`, naming study and outcome, where no pre- or post-period is covered,
+    where the treated unit has no event before treatment, or where every donor is zero.
+    """
+    length = FREQUENCIES[study.frequency]
+
+    def inside(span: Span) -> tuple[str, ...]:
+        return tuple(
+            period
+            for period in panel.periods
+            if all(month in span for month in period_months(period, length))
+        )
+
+    windows = tuple((name, inside(span)) for name, span in study.window.items())
+    design = Design(
+        treated=study.treated,
+        donors=tuple(sorted(units.loc[units["role"] == "donor", "sector"])),
+        pre=inside(study.pre_period),
+        donut=inside(study.donut) if study.donut else (),
+        post=max((periods for _, periods in windows), key=len),
+        windows=windows,
+    )
+    _refuse_impossible(panel, design, study)
+    return design
+
+
+def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> None:
+    def refuse(reason: str) -> None:
+        raise EstimationError(f"study {study.study}, outcome {panel.outcome}: {reason}")
+
+    if len(design.pre) < 2:
+        refuse(
+            f"{len(design.pre)} covered {study.frequency}s in the pre-period "
+            f"{study.pre_period.first}..{study.pre_period.last}; at least 2 are needed. Check "
+            "coverage.csv and the windows."
+        )
+    for name, periods in design.windows:
+        if not periods:
+            refuse(f"no covered {study.frequency} in post window {name}. Check coverage.csv.")
+    columns = panel.columns(design.pre)
+    if not panel.counts[np.ix_(panel.rows([design.treated]), columns)].any():
+        refuse(f"{design.treated} has no event in the pre-period; a ratio to it does not exist.")
+    if not panel.counts[np.ix_(panel.rows(design.donors), columns)].any():
+        refuse("all donors are zero in the pre-period; nothing can be compared.")
+
+
+def design_study(
+    panel: pd.DataFrame, sectors: pd.DataFrame, neighbours: pd.DataFrame, study: Study
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`Units` and `States` of the study, once every outcome's design is known to be possible."""
+    units = assign_units(sectors, neighbours, study)
+    for outcome in study.outcomes:
+        make_design(
+            to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency]), units, study
+        )
+    return units, assign_states(units, tuple(sorted(panel["month"].unique())), study)

@@ -1,0 +1,93 @@
+"""Linear difference-in-differences: two-way fixed effects on rates, weighted by population.
+
+On a balanced panel with one treated unit, one start and weights that do not move in time, the
+regression is a difference of means: the treated unit's change minus the population-weighted change
+of the donors. Placebos use the closed form; the study's own fit comes from linearmodels' `PanelOLS`
+and must agree with it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evaluation.design.design import Design
+from evaluation.errors import EstimationError
+from evaluation.estimators.protocol import Fit
+from evaluation.panel.periods import RATE, OutcomePanel
+
+AGREEMENT = 1e-8  # largest difference between regression and closed form, relative to the rates
+
+
+class DifferenceInDifferences:
+    name = "did"
+
+    def fit(self, panel: OutcomePanel, design: Design) -> Fit:
+        """The closed form, certified by the regression on the same cells.
+
+        Diagnostics hold the regression's `att` (per 100,000 person-years over all post periods) and
+        `cluster_robust_se`, which is not valid with one treated unit.
+
+        Raises `EstimationError` where the two disagree.
+        """
+        fit = self.fit_many(panel, [design])[0]
+        att, standard_error = panel_ols(panel, design)
+        closed = float(fit.gap[fit.window(design.post)].mean())
+        scale = float(np.abs(panel.rates).mean())
+        if abs(att - closed) > AGREEMENT * scale:
+            raise EstimationError(
+                f"outcome {panel.outcome}: PanelOLS gives {att!r}, the closed form {closed!r}"
+            )
+        fit.diagnostics.update(att=att, cluster_robust_se=standard_error)
+        return fit
+
+    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
+        """Closed form for every design: own pre-mean plus the donors' weighted change."""
+        rates = panel.rates
+        return [self._fit(panel, rates, design) for design in designs]
+
+    def _fit(self, panel: OutcomePanel, rates: np.ndarray, design: Design) -> Fit:
+        columns = panel.columns(design.periods)
+        row, rows = panel.rows([design.treated])[0], panel.rows(design.donors)
+        weights = population_weights(panel, design)
+        change = weights @ rates[np.ix_(rows, columns)]
+        pre = slice(0, len(design.pre))
+        own = rates[row, columns]
+        counterfactual = own[pre].mean() + change - change[pre].mean()
+        exposure = panel.exposure[row, columns]
+        return Fit(
+            estimator=self.name,
+            design=design,
+            observed=panel.counts[row, columns],
+            counterfactual=counterfactual * exposure / RATE,
+            exposure=exposure,
+            weights=weights,
+        )
+
+
+def population_weights(panel: OutcomePanel, design: Design) -> np.ndarray:
+    """(J,) donors' shares of their total exposure."""
+    exposure = panel.exposure[panel.rows(design.donors)].sum(axis=1)
+    return exposure / exposure.sum()
+
+
+def panel_ols(panel: OutcomePanel, design: Design) -> tuple[float, float]:
+    """ATT per 100,000 person-years and its cluster-robust standard error, by linearmodels."""
+    import pandas as pd
+    from linearmodels.panel import PanelOLS
+
+    units, periods = (design.treated, *design.donors), design.pre + design.post
+    cells = np.ix_(panel.rows(units), panel.columns(periods))
+    index = pd.MultiIndex.from_product([units, range(len(periods))], names=["unit", "period"])
+    treated = np.zeros((len(units), len(periods)))
+    treated[0, len(design.pre) :] = 1.0
+    population = np.repeat(panel.exposure[cells].mean(axis=1), len(periods))
+    frame = pd.DataFrame({"rate": panel.rates[cells].ravel(), "treated": treated.ravel()}, index)
+    model = PanelOLS(
+        frame["rate"],
+        frame[["treated"]],
+        entity_effects=True,
+        time_effects=True,
+        weights=pd.Series(population / population.mean(), index, name="weight"),
+    )
+    result = model.fit(cov_type="clustered", cluster_entity=True)
+    return float(result.params["treated"]), float(result.std_errors["treated"])

@@ -1,0 +1,51 @@
+"""Counts, coverage and sectors to the balanced sector-month panel."""
+
+import numpy as np
+import pandas as pd
+
+from evaluation.panel.months import days_in, month_range, parse_month_list
+from evaluation.study import Study
+from evaluation.tables import Panel, check
+
+
+def build_panel(
+    counts: pd.DataFrame, coverage: pd.DataFrame, sectors: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """The balanced panel of the study's outcomes: sector × month × outcome, sorted.
+
+    Parameters
+    ----------
+    counts : `SectorMonth` rows
+    coverage : `Coverage` rows, one an outcome of the study
+    sectors : `Sectors` rows
+
+    Returns
+    -------
+    `Panel` rows over the union of the outcomes' covered spans; `count` is null where the outcome is
+    not covered. Exposure rests on the 2020 census for every month.
+    """
+    # ASSUME population is constant at the 2020 census: a sector's own growth between censuses is
+    # below 1 % a year, and a constant keeps the closed forms of DiD exact.
+    population = sectors.set_index("sector")["population_2020"].sort_index()
+    coverage = coverage.set_index("outcome").loc[list(study.outcomes)]
+    months = month_range(coverage["first_month"].min(), coverage["last_month"].max())
+    index = pd.MultiIndex.from_product(
+        [population.index, months, sorted(study.outcomes)], names=["sector", "month", "outcome"]
+    )
+    panel = counts.set_index(["sector", "month", "outcome"])["count"].astype("Int64")
+    panel = panel.reindex(index).reset_index()
+    panel["population"] = panel["sector"].map(population).astype("int64")
+    panel["days"] = panel["month"].map({month: days_in(month) for month in months})
+    states = {outcome: _coverage_of(row, months) for outcome, row in coverage.iterrows()}
+    cells = list(zip(panel["outcome"], panel["month"], strict=True))
+    panel["covered"] = np.array([month in states[outcome][0] for outcome, month in cells])
+    panel["complete"] = np.array([month in states[outcome][1] for outcome, month in cells])
+    panel["count"] = panel["count"].where(panel["covered"])
+    return check(panel, Panel, "panel")
+
+
+def _coverage_of(row: pd.Series, months: tuple[str, ...]) -> tuple[frozenset, frozenset]:
+    where = f"coverage.csv, outcome {row.name}"
+    span = frozenset(month_range(row["first_month"], row["last_month"]))
+    covered = span & frozenset(months) - parse_month_list(row["gaps"], f"{where}, gaps")
+    return covered, covered - parse_month_list(row["incomplete"], f"{where}, incomplete")

@@ -1,0 +1,56 @@
+"""Months and periods as text, `YYYY-MM`; a period is named for its first month."""
+
+import calendar
+
+from evaluation.errors import InputError
+
+
+def month_range(first: str, last: str) -> tuple[str, ...]:
+    """All months from `first` to `last`, both included; empty if `last` is before `first`."""
+    start, stop = _index(first), _index(last)
+    return tuple(_name(index) for index in range(start, stop + 1))
+
+
+def days_in(month: str) -> int:
+    year, number = (int(part) for part in month.split("-"))
+    return calendar.monthrange(year, number)[1]
+
+
+def period_of(month: str, length: int) -> str:
+    """First month of the calendar period of `length` months (1, 3, 6, 12) that holds `month`."""
+    index = _index(month)
+    return _name(index - index % length)
+
+
+def period_months(period: str, length: int) -> tuple[str, ...]:
+    start = _index(period)
+    return tuple(_name(index) for index in range(start, start + length))
+
+
+def parse_month_list(text: str, where: str) -> frozenset[str]:
+    """Read `2018-01..2018-12 2019-03` (months and ranges, by spaces) as a set of months."""
+    months: set[str] = set()
+    for part in text.split():
+        first, _, last = part.partition("..")
+        try:
+            found = month_range(first, last or first)
+        except ValueError:
+            found = ()
+        if not found:
+            raise InputError(
+                where,
+                f"{part!r} is no month or range",
+                "2018-01 or 2018-01..2018-12",
+                "Correct it.",
+            )
+        months.update(found)
+    return frozenset(months)
+
+
+def _index(month: str) -> int:
+    year, number = month.split("-")
+    return int(year) * 12 + int(number) - 1
+
+
+def _name(index: int) -> str:
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"

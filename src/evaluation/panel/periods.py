@@ -1,0 +1,74 @@
+"""One outcome of the panel as matrices of units × periods."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from evaluation.panel.months import period_months, period_of
+
+RATE = 1e5  # rates are events per 100,000 person-years
+
+
+@dataclass(frozen=True)
+class OutcomePanel:
+    """Events and exposure of one outcome: J units (sorted by name) × T periods (in time order).
+
+    counts : (J, T) events
+    exposure : (J, T) person-years
+    """
+
+    outcome: str
+    frequency: str
+    units: tuple[str, ...]
+    periods: tuple[str, ...]
+    counts: np.ndarray
+    exposure: np.ndarray
+
+    @property
+    def rates(self) -> np.ndarray:
+        """(J, T) events per 100,000 person-years."""
+        return RATE * self.counts / self.exposure
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        return {unit: row for row, unit in enumerate(self.units)}
+
+    @cached_property
+    def _column(self) -> dict[str, int]:
+        return {period: column for column, period in enumerate(self.periods)}
+
+    def rows(self, units) -> np.ndarray:
+        """Positions of units by name."""
+        return np.array([self._row[unit] for unit in units], dtype=int)
+
+    def columns(self, periods) -> np.ndarray:
+        """Positions of periods by name."""
+        return np.array([self._column[period] for period in periods], dtype=int)
+
+
+def to_periods(panel: pd.DataFrame, outcome: str, frequency: str, length: int) -> OutcomePanel:
+    """Aggregate one outcome of a `Panel` to periods of `length` months.
+
+    A period is kept only where all its months are covered and complete in the panel: half a
+    quarter is not a quiet quarter.
+    """
+    rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
+    period = rows["month"].map(
+        {month: period_of(month, length) for month in rows["month"].unique()}
+    )
+    rows = rows.assign(period=period, exposure=rows["population"] * rows["days"] / 365.25)
+    present = set(rows["month"])
+    whole = sorted(p for p in set(period) if present.issuperset(period_months(p, length)))
+    cells = rows.groupby(["sector", "period"])[["count", "exposure"]].sum().sort_index()
+    counts = cells["count"].unstack("period")[whole].astype(float)
+    exposure = cells["exposure"].unstack("period")[whole]
+    return OutcomePanel(
+        outcome,
+        frequency,
+        tuple(counts.index),
+        tuple(whole),
+        counts.to_numpy(),
+        exposure.to_numpy(),
+    )

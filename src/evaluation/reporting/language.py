@@ -1,0 +1,99 @@
+"""One report language: its texts, numbers and dates."""
+
+import datetime
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.resources import files
+
+import yaml
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from evaluation.study import OutcomeDefinition, Span
+
+LOCALES = {"en": "en_US", "es": "es_MX"}
+NBSP = "\u00a0"
+
+
+class Language:
+    """Texts by key from `locale/<code>/*.yaml` (flat catalogues), numbers and dates by Babel.
+
+    A key that is missing, or a value that a text asks for and is not given, raises `KeyError`: a
+    page is never written with a hole in it.
+    """
+
+    def __init__(self, code: str):
+        self.code, self.locale = code, LOCALES[code]
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        texts: dict[str, str] = {}
+        folder = files("evaluation.reporting") / "locale" / self.code
+        for catalogue in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if catalogue.name.endswith(".yaml"):
+                texts |= yaml.safe_load(catalogue.read_text(encoding="utf-8")) or {}
+        return texts
+
+    def __call__(self, key: str, **values) -> str:
+        """The text of `key` with `{name}` replaced by the given values."""
+        return self.texts[key].format(**values)
+
+    def outcome(self, definition: OutcomeDefinition) -> str:
+        """The label of an outcome, as the outcome definitions give it."""
+        return dict(definition.label)[self.code]
+
+    def number(self, value: float, decimals: int = 1, signed: bool = False) -> str:
+        """A number with separators, a true minus sign, and an en dash where it is null.
+
+        `signed` puts a plus before positive numbers. Infinite numbers are `∞` and `−∞`.
+        """
+        if value is None or math.isnan(value):
+            return "–"
+        if math.isinf(value):
+            return "∞" if value > 0 else "−∞"
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        value = round(value, decimals) + 0.0  # no negative zero
+        text = format_decimal(value, format=pattern, locale=self.locale).replace("-", "−")
+        return f"+{text}" if signed and value > 0 else text
+
+    def percent(self, value: float, decimals: int = 0, signed: bool = False) -> str:
+        """A value that is already in percent, `−26 %`; the space does not break."""
+        text = self.number(value, decimals, signed)
+        return text if text in ("–", "∞", "−∞") else f"{text}{NBSP}%"
+
+    def p_value(self, value: float) -> str:
+        """A p-value with three decimals."""
+        return self.number(value, 3)
+
+    def general(self, value: float, digits: int = 3) -> str:
+        """A number of any size with a few significant digits, `0.194` or `3.1 × 10⁻¹³`."""
+        if value is None or not math.isfinite(value):
+            return self.number(value)
+        mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+        mantissa = mantissa.replace("-", "−")
+        if not exponent:
+            return mantissa
+        power = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return f"{mantissa}{NBSP}×{NBSP}10{power}"
+
+    def month(self, month: str) -> str:
+        """`2020-01` as `Jan 2020` or `ene 2020`."""
+        return self._date(month, "MMM y").replace(".", "")
+
+    def long_month(self, month: str) -> str:
+        """`2020-01` as `January 2020` or `enero de 2020`."""
+        return self._date(month, "MMMM 'de' y" if self.code == "es" else "MMMM y")
+
+    def span(self, span: Span) -> str:
+        """`Jan 2020 – Dec 2021`."""
+        return f"{self.month(span.first)} – {self.month(span.last)}"
+
+    def listing(self, names: Sequence[str]) -> str:
+        """`a, b and c`; an empty text for no names."""
+        return format_list([str(name) for name in names], locale=self.locale) if names else ""
+
+    def _date(self, month: str, pattern: str) -> str:
+        year, number = (int(part) for part in month.split("-"))
+        return format_date(datetime.date(year, number, 1), pattern, locale=self.locale)

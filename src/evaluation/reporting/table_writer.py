@@ -1,0 +1,304 @@
+"""One writer for every table: a `Table` as CSV, as HTML and as LaTeX.
+
+The CSV holds plain machine numbers, one value a cell; HTML and LaTeX hold them as the language
+writes them. The same table gives the same bytes.
+"""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from evaluation.reporting.language import Language
+
+MARK = "◆"
+PAIRS = ("interval", "change", "plus_minus")
+TEXTUAL = ("text", "prose")
+
+STYLE = """\
+body { margin: 2rem; color: #1a1a1a; background: #fff; font: 16px/1.45 system-ui, sans-serif; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+caption { text-align: left; font-weight: 600; padding-bottom: .5rem; }
+th, td { padding: .25rem .6rem; text-align: left; vertical-align: top; }
+th { font-weight: 600; } tbody th[scope=row] { font-weight: 400; }
+thead th { vertical-align: bottom; border-bottom: 1px solid #1a1a1a; }
+tbody tr { border-bottom: 1px solid #ddd; }
+.number { text-align: right; white-space: nowrap; }
+tr.primary > * { font-weight: 700; }
+.note { max-width: 44rem; font-size: .875rem; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+"""
+
+# Characters that LaTeX reserves, or that its default fonts do not have.
+LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "\u00a0": "~",
+    "−": r"\(-\)",
+    "∞": r"\(\infty\)",
+    "→": r"\(\rightarrow\)",
+    "≥": r"\(\geq\)",
+    "≤": r"\(\leq\)",
+    "×": r"\(\times\)",
+    "±": r"\(\pm\)",
+    "·": r"\(\cdot\)",
+    "◆": r"\(\diamond\)",
+    "²": r"\textsuperscript{2}",
+    "½": r"\(\frac12\)",
+    "“": "``",
+    "”": "''",
+    "’": "'",
+    "–": "--",
+    "—": "---",
+    "…": r"\ldots{}",
+}
+LATEX |= {sup: rf"\textsuperscript{{{plain}}}" for sup, plain in zip("⁰¹³⁴⁵⁶⁷⁸⁹", "013456789", strict=True)}
+LATEX["⁻"] = r"\textsuperscript{\(-\)}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: where its values stand, what it is called, and how they are written.
+
+    keys : a column of the frame; two for `interval` (low, high), `change` (before, after) and
+        `plus_minus` (value, margin), which are two columns of the CSV
+    label : header in the table's language
+    kind : `text`, `prose` (text that wraps), `integer`, `decimal`, `percent`, `effect` (percent
+        with its sign), `p`, `any` (a cell is a text or a number), or one of the pairs
+    decimals : of numbers
+    unit : `percent` where the two ends of a pair are in percent
+    parts : headers of the two columns of a pair in the CSV
+    """
+
+    keys: tuple[str, ...]
+    label: str
+    kind: str = "text"
+    decimals: int = 0
+    unit: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled view of a frame.
+
+    frame : one row a table row, in the order to be shown
+    group : a column whose runs of equal values are set apart under a heading of their own
+    primary : a boolean column; its true rows carry the mark ◆ and bold type
+    """
+
+    name: str
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    title: str
+    note: str
+    group: str = ""
+    group_label: str = ""
+    primary: str = ""
+
+    def groups(self) -> Iterator[tuple[str, list[dict]]]:
+        """Heading and rows of each group; one group without a heading where there are none."""
+        if not self.group:
+            yield "", self.frame.to_dict("records")
+            return
+        for name, rows in self.frame.groupby(self.group, sort=False):
+            yield str(name), rows.to_dict("records")
+
+
+def to_csv(table: Table, language: Language) -> str:
+    """The table as CSV: a header, then one row a line, numbers as `%.10g`, `\\n` line ends."""
+    header, keys = [], []
+    if table.group:
+        header.append(table.group_label)
+        keys.append(table.group)
+    if table.primary:
+        header.append(language("table.column.primary"))
+        keys.append(table.primary)
+    for column in table.columns:
+        keys += column.keys
+        header += [f"{column.label}: {part}" for part in column.parts] or [column.label]
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(header)
+    for row in table.frame.to_dict("records"):
+        writer.writerow([_machine(row[key], language) for key in keys])
+    return lines.getvalue()
+
+
+def to_html(table: Table, language: Language) -> str:
+    """The table as an HTML fragment: caption, header cells with their scope, note.
+
+    Every number cell carries its machine value in `data-value`, so that a script can sort it.
+    """
+    columns = table.columns
+    heads = "".join(
+        f'<th scope="col"{_css(column)}>{escape(column.label)}</th>' for column in columns
+    )
+    bodies = []
+    for name, rows in table.groups():
+        lines = [_html_row(row, table, language) for row in rows]
+        if table.group:
+            lines.insert(
+                0,
+                f'<tr class="group"><th scope="rowgroup" colspan="{len(columns)}">'
+                f"{escape(name)}</th></tr>",
+            )
+        bodies.append("<tbody>\n" + "\n".join(lines) + "\n</tbody>")
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-labelledby="table-{table.name}">\n'
+        f'<table class="data" data-name="{escape(table.name)}">\n'
+        f'<caption id="table-{table.name}">{escape(table.title)}</caption>\n'
+        f"<thead>\n<tr>{heads}</tr>\n</thead>\n" + "\n".join(bodies) + "\n</table>\n</div>\n"
+        f'<p class="note">{escape(table.note)}</p>\n'
+    )
+
+
+def to_html_document(table: Table, language: Language) -> str:
+    """The fragment in a page of its own, which a browser or a word processor opens as it stands."""
+    return (
+        f'<!doctype html>\n<html lang="{language.code}">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{escape(table.title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        f"{to_html(table, language)}</body>\n</html>\n"
+    )
+
+
+def fragment_of(document: str) -> str:
+    """The fragment that `to_html_document` wrapped; raises `ValueError` where there is none."""
+    match = re.search(r"<body>\n(.*)</body>", document, flags=re.DOTALL)
+    if not match:
+        raise ValueError("no <body> in the table's HTML")
+    return match[1]
+
+
+def to_latex(table: Table, language: Language) -> str:
+    """The table as a `longtable` with booktabs rules; needs both packages, and UTF-8 input."""
+    columns, width = table.columns, len(table.columns)
+    prose = sum(column.kind == "prose" for column in columns)
+    share = 0.85 / (prose + 1) if prose else 0
+    kinds = {"text": "l", "prose": rf"p{{{share:.2f}\linewidth}}"}
+    spec = "".join(kinds.get(column.kind, "r") for column in columns)
+    heads = " & ".join(_latex(column.label) for column in columns)
+    lines = [
+        "% needs \\usepackage{booktabs,longtable}",
+        rf"\begin{{longtable}}{{{spec}}}",
+        rf"\caption{{{_latex(table.title)}}}\label{{table:{table.name}}}\\",
+        rf"\toprule {heads} \\ \midrule \endfirsthead",
+        rf"\toprule {heads} \\ \midrule \endhead",
+        r"\bottomrule \endfoot",
+        rf"\bottomrule \multicolumn{{{width}}}{{p{{0.95\linewidth}}}}{{\footnotesize "
+        rf"{_latex(table.note)}}} \endlastfoot",
+    ]
+    for position, (name, rows) in enumerate(table.groups()):
+        if table.group:
+            lines += [r"\midrule"] * bool(position)
+            lines.append(rf"\multicolumn{{{width}}}{{l}}{{\textit{{{_latex(name)}}}}} \\")
+        for row in rows:
+            cells = [_latex(cell(row, column, language)) for column in columns]
+            if table.primary and row[table.primary]:
+                cells = [rf"\textbf{{{text}}}" for text in cells]
+                cells[0] = rf"{_latex(MARK)} {cells[0]}"
+            lines.append(" & ".join(cells) + r" \\")
+    lines.append(r"\end{longtable}")
+    return "\n".join(lines) + "\n"
+
+
+def cell(row: dict, column: Column, language: Language) -> str:
+    """One cell as the language writes it."""
+    values = [row[key] for key in column.keys]
+    if column.kind in PAIRS:
+        return _pair(values, column, language)
+    value = values[0]
+    if isinstance(value, (bool, str)):
+        return language(f"table.{'yes' if value else 'no'}") if isinstance(value, bool) else value
+    if value is None or pd.isna(value):
+        return "–"
+    formats: dict[str, Callable[[float], str]] = {
+        "integer": lambda number: language.number(number, 0),
+        "decimal": lambda number: language.number(number, column.decimals),
+        "percent": lambda number: language.percent(number, column.decimals),
+        "effect": lambda number: language.percent(number, column.decimals, signed=True),
+        "p": language.p_value,
+        "any": language.general,
+    }
+    return formats[column.kind](float(value))
+
+
+def _pair(values: list[float], column: Column, language: Language) -> str:
+    first, second = (None if pd.isna(value) else float(value) for value in values)
+    if first is None and second is None:
+        return "–"
+    percent = column.unit == "percent"
+
+    def write(value: float | None) -> str:
+        if percent:
+            return language.percent(value, column.decimals, signed=True)
+        return language.number(value, column.decimals)
+
+    if column.kind == "interval":
+        return language("table.interval", low=write(first), high=write(second))
+    join = " → " if column.kind == "change" else " ± "
+    return join.join((write(first), write(second)))
+
+
+def _machine(value, language: Language) -> str:
+    """A value as a program reads it: `%.10g`, `inf`, or empty where it is null."""
+    if isinstance(value, bool):
+        return language(f"table.{'yes' if value else 'no'}")
+    if isinstance(value, str):
+        return value
+    if value is None or pd.isna(value):
+        return ""
+    return f"{float(value):.10g}" if not float(value).is_integer() else _whole(float(value))
+
+
+def _whole(value: float) -> str:
+    return f"{value:.0f}" if abs(value) < 1e15 else f"{value:.10g}"
+
+
+def _css(column: Column) -> str:
+    return f' class="{column.kind}"' if column.kind in TEXTUAL else ' class="number"'
+
+
+def _html_row(row: dict, table: Table, language: Language) -> str:
+    primary = bool(table.primary) and bool(row[table.primary])
+    cells = []
+    for position, column in enumerate(table.columns):
+        text = escape(cell(row, column, language))
+        if primary and position == 0:
+            meaning = escape(language("table.primary"))
+            text = (
+                f'<span aria-hidden="true">{MARK} </span>'
+                f'<span class="hidden">{meaning}: </span>{text}'
+            )
+        tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
+        cells.append(f"<{tag}{scope}{_css(column)}{_data(row, column)}>{text}</{tag}>")
+    return f'<tr{" class=" + chr(34) + "primary" + chr(34) if primary else ""}>{"".join(cells)}</tr>'
+
+
+def _data(row: dict, column: Column) -> str:
+    value = row[column.keys[0]]
+    if isinstance(value, (bool, str)) or value is None or pd.isna(value):
+        return ""
+    number = float(value)
+    text = f"{number:.10g}" if math.isfinite(number) else str(number).replace("inf", "Infinity")
+    return f' data-value="{text}"'
+
+
+def _latex(text: str) -> str:
+    return "".join(LATEX.get(character, character) for character in text)

@@ -1,0 +1,173 @@
+"""What is asked, of whom and when: the frozen study as a table."""
+
+import pandas as pd
+
+from evaluation.design.design import Design, make_design
+from evaluation.panel.periods import to_periods
+from evaluation.reporting.language import Language
+from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.tables.wording import reason_text, span_text, window_name
+from evaluation.study import FREQUENCIES, Study
+
+
+def design(
+    study: Study, language: Language, *, units: pd.DataFrame, panel: pd.DataFrame
+) -> Table:
+    """Estimand, windows, outcomes, donors and every exclusion with its reason.
+
+    Periods are counted where all their months are covered and complete, for each outcome.
+    """
+    designs = {name: _design(study, panel, units, name) for name in study.outcomes}
+    parts = {
+        "question": _question(study, language),
+        "time": _time(study, language, designs[study.outcomes[0]]),
+        "outcomes": _outcomes(study, language, panel, designs),
+        "donors": _donors(study, language, units),
+        "excluded": _excluded(language, units),
+        "specification": _specification(study, language, units),
+    }
+    rows = [
+        (language(f"table.design.{part}"), item, value)
+        for part, items in parts.items()
+        for item, value in items
+    ]
+    return Table(
+        name="design",
+        frame=pd.DataFrame(rows, columns=["part", "item", "value"]),
+        columns=(
+            Column(("item",), language("table.column.item")),
+            Column(("value",), language("table.column.value"), "prose"),
+        ),
+        title=language("table.design.title"),
+        note=language("table.design.note", frequency=_frequency(study, language)),
+        group="part",
+        group_label=language("table.column.part"),
+    )
+
+
+def _design(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: str) -> Design:
+    matrices = to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency])
+    return make_design(matrices, units, study)
+
+
+def _frequency(study: Study, language: Language) -> str:
+    return language(f"frequency.{study.frequency}")
+
+
+def _question(study: Study, language: Language) -> list[tuple[str, str]]:
+    primary = language.outcome(study.definition(study.outcomes[0]))
+    return [
+        (
+            language("table.design.estimand"),
+            language(
+                "table.design.estimand_text",
+                treated=study.treated,
+                outcome=primary,
+                window=window_name(study, study.primary_window, language),
+            ),
+        ),
+        (language("table.design.treated"), study.treated),
+        (language("table.design.estimator"), language(f"estimator.{study.estimators[0]}")),
+        (language("table.design.test"), language(f"test.{study.tests[0]}")),
+        (
+            language("table.design.others"),
+            "; ".join(language(f"estimator.{name}") for name in study.estimators[1:]) or "–",
+        ),
+    ]
+
+
+def _time(study: Study, language: Language, primary: Design) -> list[tuple[str, str]]:
+    def counted(span: str, periods: tuple[str, ...]) -> str:
+        return language(
+            "table.design.periods",
+            span=span,
+            count=language.number(len(periods), 0),
+            frequency=_frequency(study, language),
+        )
+
+    rows = [
+        (language("table.design.start"), language.long_month(study.treatment_start)),
+        (
+            language("table.design.donut"),
+            counted(language.span(study.donut), primary.donut) if study.donut else "–",
+        ),
+        (
+            language("table.design.pre"),
+            counted(language.span(study.pre_period), primary.pre),
+        ),
+    ]
+    for name, periods in primary.windows:
+        role = "primary" if name == study.primary_window else "other"
+        label = language(f"table.design.post_{role}", name=name)
+        rows.append((label, counted(language.span(study.window[name]), periods)))
+    return rows
+
+
+def _outcomes(
+    study: Study, language: Language, panel: pd.DataFrame, designs: dict[str, Design]
+) -> list[tuple[str, str]]:
+    rows = []
+    for name in study.outcomes:
+        definition = study.definition(name)
+        if definition.sum_of:
+            labels = [language.outcome(study.definition(part)) for part in definition.sum_of]
+            content = language("table.design.sum_of", outcomes=" + ".join(labels))
+        else:
+            content = language("table.design.delitos", delitos="; ".join(definition.delitos))
+        found = designs[name]
+        post = dict(found.windows)[study.primary_window]
+        counts = language(
+            "table.design.counts",
+            pre=language.number(len(found.pre), 0),
+            post=language.number(len(post), 0),
+            frequency=_frequency(study, language),
+        )
+        missing = span_text(_uncovered(study, panel, name), language)
+        gap = language("table.design.not_covered", months=missing) if missing else ""
+        role = language(f"role.{definition.role}")
+        label = f"{language.outcome(definition)} ({role})"
+        rows.append((label, " ".join(part for part in (content, counts, gap) if part)))
+    return rows
+
+
+def _uncovered(study: Study, panel: pd.DataFrame, outcome: str) -> set[str]:
+    inside = panel["month"].between(study.pre_period.first, study.last_month)
+    rows = panel[(panel["outcome"] == outcome) & inside & ~panel["covered"]]
+    return set(rows["month"])
+
+
+def _donors(study: Study, language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
+    donors = sorted(units.loc[units["role"] == "donor", "sector"])
+    rule = [language("table.design.rule_distance", metres=f"{study.donors.exclude_within_m:g}")]
+    if study.donors.exclude_calendar:
+        rule.append(language("table.design.rule_calendar"))
+    return [
+        (language("table.design.rule"), "; ".join(rule)),
+        (language("table.design.number"), language.number(len(donors), 0)),
+        (language("table.design.names"), ", ".join(donors)),
+        (
+            language("table.design.smallest_p"),
+            language(
+                "table.design.smallest_p_text",
+                p=language.p_value(1 / (len(donors) + 1)),
+                n=language.number(len(donors) + 1, 0),
+            ),
+        ),
+    ]
+
+
+def _excluded(language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
+    rows = units[units["role"] == "excluded"].sort_values("sector")
+    return [
+        (sector, reason_text(reason, language))
+        for sector, reason in zip(rows["sector"], rows["reason"], strict=True)
+    ]
+
+
+def _specification(study: Study, language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
+    return [
+        (language("table.design.study"), study.study),
+        (language("table.design.hash"), study.hash),
+        (language("table.design.frozen"), study.frozen_hash or language("table.design.unfrozen")),
+        (language("table.design.lane"), language(f"lane.{study.lane}")),
+    ]

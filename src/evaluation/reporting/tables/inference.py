@@ -1,0 +1,129 @@
+"""The same estimates under each test, with what is known of each test's size."""
+
+import numpy as np
+import pandas as pd
+
+from evaluation.reporting.language import Language
+from evaluation.reporting.numbers import NOMINAL, VALID, calibration_of, percent_of_log
+from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.tables.wording import window_name
+from evaluation.study import Study
+
+
+def inference(
+    study: Study, language: Language, *, estimates: pd.DataFrame, size: pd.DataFrame
+) -> Table:
+    """The primary outcome in the primary window: every estimator under every test.
+
+    Intervals are in percent or as a rate, as the test gives them. Sizes are the share of null
+    panels on which the test rejected at 5 %, with their Monte Carlo standard error, one column a
+    drift; a test is labelled by them.
+    """
+    outcome, window = study.outcomes[0], study.primary_window
+    rows = estimates[
+        (estimates["outcome"] == outcome)
+        & (estimates["window"] == window)
+        & estimates["estimator"].isin(study.estimators)
+        & estimates["inference"].isin(study.tests)
+    ]
+    rows = rows.assign(
+        estimator_place=rows["estimator"].map(study.estimators.index),
+        test_place=rows["inference"].map(study.tests.index),
+    ).sort_values(["estimator_place", "test_place"])
+    size = size[(size["outcome"] == outcome) & (size["window"] == window)]
+    drifts = sorted(set(study.calibration.drifts) | set(size["drift"]))
+    records = [_record(row, study, language, size, drifts) for row in rows.to_dict("records")]
+    return Table(
+        name="inference",
+        frame=pd.DataFrame(records),
+        columns=_columns(study, language, drifts),
+        title=language(
+            "table.inference.title",
+            outcome=language.outcome(study.definition(outcome)).lower(),
+            window=window_name(study, window, language).lower(),
+        ),
+        note=_note(language, size),
+        group="part",
+        group_label=language("table.column.estimator"),
+        primary="primary",
+    )
+
+
+def _record(
+    row: dict, study: Study, language: Language, size: pd.DataFrame, drifts: list[float]
+) -> dict:
+    logs, rates = row["scale"] == "log rate ratio", row["scale"] == "rate"
+    found = size[
+        (size["estimator"] == row["estimator"]) & (size["inference"] == row["inference"])
+    ].set_index("drift")
+    record = {
+        "part": language(f"estimator.{row['estimator']}"),
+        "primary": (row["estimator"], row["inference"]) == (study.estimators[0], study.tests[0]),
+        "test": language(f"test.{row['inference']}"),
+        "p": row["p_value"],
+        "smallest_p": row["smallest_p"],
+        "percent_low": percent_of_log(row["ci_low"]) if logs else np.nan,
+        "percent_high": percent_of_log(row["ci_high"]) if logs else np.nan,
+        "rate_low": row["ci_low"] if rates else np.nan,
+        "rate_high": row["ci_high"] if rates else np.nan,
+        "panels": float(found["panels"].max()) if len(found) else np.nan,
+        "calibrated": language(
+            "calibrated." + calibration_of(size, study, row["estimator"], row["inference"])
+        ),
+    }
+    for drift in drifts:
+        known = drift in found.index
+        record[f"size_{drift}"] = float(found.loc[drift, "size"]) if known else np.nan
+        error = float(found.loc[drift, "standard_error"]) if known else np.nan
+        record[f"error_{drift}"] = error
+    return record
+
+
+def _columns(study: Study, language: Language, drifts: list[float]) -> tuple[Column, ...]:
+    level = language.number(100 * study.level, 0)
+    limits = (language("table.column.low"), language("table.column.high"))
+    sizes = tuple(
+        Column(
+            (f"size_{drift}", f"error_{drift}"),
+            language("table.inference.size", drift=f"{drift:g}"),
+            "plus_minus",
+            3,
+            parts=(language("table.inference.size_part"), language("table.inference.error_part")),
+        )
+        for drift in drifts
+    )
+    return (
+        Column(("test",), language("table.column.test")),
+        Column(("p",), language("table.column.p"), "p"),
+        Column(("smallest_p",), language("table.column.smallest_p"), "p"),
+        Column(
+            ("percent_low", "percent_high"),
+            language("table.inference.percent", level=level),
+            "interval",
+            0,
+            unit="percent",
+            parts=limits,
+        ),
+        Column(
+            ("rate_low", "rate_high"),
+            language("table.inference.rate", level=level),
+            "interval",
+            1,
+            parts=limits,
+        ),
+        *sizes,
+        Column(("panels",), language("table.inference.panels"), "integer"),
+        Column(("calibrated",), language("table.column.calibrated")),
+    )
+
+
+def _note(language: Language, size: pd.DataFrame) -> str:
+    contradictions = int(size["contradictions"].sum())
+    low, high = VALID
+    return language(
+        "table.inference.note",
+        low=language.number(100 * low, 0),
+        high=language.number(100 * high, 0),
+        nominal=language.number(100 * NOMINAL, 0),
+        contradictions=language.number(contradictions, 0),
+    )

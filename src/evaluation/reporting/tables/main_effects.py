@@ -1,0 +1,129 @@
+"""The effects: every outcome and estimator in the primary window, then the other windows."""
+
+import numpy as np
+import pandas as pd
+
+from evaluation.reporting.language import Language
+from evaluation.reporting.numbers import events_a_year, percent_of_log
+from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.tables.wording import window_name
+from evaluation.study import Study
+
+
+def main_effects(
+    study: Study, language: Language, *, estimates: pd.DataFrame, panel: pd.DataFrame
+) -> Table:
+    """One row for each outcome × estimator under the primary test; the primary row is marked.
+
+    Baselines are events a year before treatment, observed and counterfactual events are window
+    totals, the interval is that of the primary test in percent.
+    """
+    windows = [study.primary_window] + [
+        name for name, _ in study.post_windows if name != study.primary_window
+    ]
+    rows = estimates[
+        (estimates["inference"] == study.tests[0])
+        & estimates["estimator"].isin(study.estimators)
+        & (
+            (estimates["window"] == study.primary_window)
+            | (estimates["estimator"] == study.estimators[0])
+        )
+    ]
+    rows = rows.assign(
+        window_place=rows["window"].map(windows.index),
+        outcome_place=rows["outcome"].map(study.outcomes.index),
+        estimator_place=rows["estimator"].map(study.estimators.index),
+    ).sort_values(["window_place", "outcome_place", "estimator_place"])
+    return Table(
+        name="main_effects",
+        frame=_frame(rows, study, language, panel),
+        columns=_columns(study, language),
+        title=language("table.main_effects.title", treated=study.treated),
+        note=language(
+            "table.main_effects.note",
+            test=language(f"test.{study.tests[0]}"),
+            lane=language(f"lane.{study.lane}"),
+            primary=language("table.primary").lower(),
+        ),
+        group="part",
+        group_label=language("table.column.window"),
+        primary="primary",
+    )
+
+
+def _frame(
+    rows: pd.DataFrame, study: Study, language: Language, panel: pd.DataFrame
+) -> pd.DataFrame:
+    baseline = {name: events_a_year(panel, study, name) for name in study.outcomes}
+    low, high = zip(*map(_interval, rows.to_dict("records")), strict=True)
+    return pd.DataFrame(
+        {
+            "part": [_part(name, study, language) for name in rows["window"]],
+            "primary": [
+                (row.outcome, row.estimator, row.window)
+                == (study.outcomes[0], study.estimators[0], study.primary_window)
+                for row in rows.itertuples()
+            ],
+            "outcome": [language.outcome(study.definition(name)) for name in rows["outcome"]],
+            "estimator": [language(f"estimator.{name}") for name in rows["estimator"]],
+            "baseline": rows["outcome"].map(baseline).astype(float),
+            "observed": rows["observed"],
+            "counterfactual": rows["counterfactual"],
+            "rate_ratio": 1 + rows["effect_percent"] / 100,
+            "effect_percent": rows["effect_percent"],
+            "ci_low": low,
+            "ci_high": high,
+            "averted": rows["averted_per_year"],
+            "p": rows["p_value"],
+            "smallest_p": rows["smallest_p"],
+            "calibrated": [language(f"calibrated.{answer}") for answer in rows["calibrated"]],
+            "donors": rows["n_donors"],
+            "lane": [language(f"lane.{lane}") for lane in rows["lane"]],
+        }
+    ).reset_index(drop=True)
+
+
+def _part(window: str, study: Study, language: Language) -> str:
+    key = "all_estimators" if window == study.primary_window else "primary_estimator"
+    return language(
+        f"table.main_effects.{key}",
+        window=window_name(study, window, language),
+        estimator=language(f"estimator.{study.estimators[0]}").lower(),
+    )
+
+
+def _interval(row: dict) -> tuple[float, float]:
+    if row["scale"] != "log rate ratio":
+        return np.nan, np.nan
+    return percent_of_log(row["ci_low"]), percent_of_log(row["ci_high"])
+
+
+def _columns(study: Study, language: Language) -> tuple[Column, ...]:
+    def label(key: str) -> str:
+        return language(f"table.main_effects.{key}")
+
+    level = language.number(100 * study.level, 0)
+    limits = (language("table.column.low"), language("table.column.high"))
+    return (
+        Column(("outcome",), language("table.column.outcome")),
+        Column(("estimator",), language("table.column.estimator")),
+        Column(("baseline",), label("baseline"), "decimal", 1),
+        Column(("observed",), label("observed"), "integer"),
+        Column(("counterfactual",), label("counterfactual"), "decimal", 1),
+        Column(("rate_ratio",), label("rate_ratio"), "decimal", 2),
+        Column(("effect_percent",), label("effect"), "effect", 0),
+        Column(
+            ("ci_low", "ci_high"),
+            language("table.main_effects.interval", level=level),
+            "interval",
+            0,
+            unit="percent",
+            parts=limits,
+        ),
+        Column(("averted",), label("averted"), "decimal", 1),
+        Column(("p",), language("table.column.p"), "p"),
+        Column(("smallest_p",), language("table.column.smallest_p"), "p"),
+        Column(("calibrated",), language("table.column.calibrated")),
+        Column(("donors",), language("table.column.donors"), "integer"),
+        Column(("lane",), language("table.column.lane")),
+    )

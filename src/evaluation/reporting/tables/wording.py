@@ -1,0 +1,59 @@
+"""How the tables call windows, reasons and spans of months."""
+
+import re
+from collections.abc import Iterable
+
+from evaluation.panel.months import month_range
+from evaluation.reporting.language import Language
+from evaluation.study import Span, Study
+
+PROGRAMME = re.compile(r"programme sector from (\d{4}-\d{2})")
+NEAR = re.compile(r"within ([\d.]+) m of (.+)")
+TREATED = re.compile(r"treated from (\d{4}-\d{2})")
+
+
+def window_name(study: Study, name: str, language: Language) -> str:
+    """`Window B (Jan 2020 – Dec 2021)`."""
+    return language("table.window", name=name, span=language.span(study.window[name]))
+
+
+def reason_text(reason: str, language: Language) -> str:
+    """The reason of a unit's role in the report's language; reasons of the config stay as given."""
+    return "; ".join(_reason(part, language) for part in reason.split("; "))
+
+
+def _reason(part: str, language: Language) -> str:
+    if match := PROGRAMME.fullmatch(part):
+        return language("table.reason.programme", month=language.month(match[1]))
+    if match := NEAR.fullmatch(part):
+        metres = language.number(float(match[1]), 0)
+        return language("table.reason.near", metres=metres, treated=match[2])
+    if match := TREATED.fullmatch(part):
+        return language("table.reason.treated", month=language.month(match[1]))
+    return part
+
+
+def spans(months: Iterable[str]) -> list[Span]:
+    """The runs of consecutive months, in time order."""
+    wanted = set(months)
+    if not wanted:
+        return []
+    found: list[Span] = []
+    run: list[str] = []
+    for month in month_range(min(wanted), max(wanted)):
+        if month in wanted:
+            run.append(month)
+        elif run:
+            found.append(Span(run[0], run[-1]))
+            run = []
+    return [*found, Span(run[0], run[-1])]
+
+
+def span_text(months: Iterable[str], language: Language) -> str:
+    """`Jan 2018 – Dec 2018 and Mar 2019`; an empty text for no months."""
+    return language.listing(
+        [
+            language.month(span.first) if span.first == span.last else language.span(span)
+            for span in spans(months)
+        ]
+    )

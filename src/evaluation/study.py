@@ -1,0 +1,403 @@
+"""The frozen study: what is asked, of whom, when. Typed, checked and hashed; nothing else reads
+the config.
+
+`python -m evaluation.study config/config.yaml` prints the hash to freeze.
+"""
+
+import csv
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import yaml
+
+from evaluation.errors import InputError
+
+FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
+ROLES = ("primary", "firearm", "secondary", "negative control")
+# These name a study or where its files lie, but cannot move an estimate: not in the hash.
+COSMETIC = ("study", "data", "frozen_hash", "published_claims")
+MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Months from `first` to `last`, both included, as `YYYY-MM`."""
+
+    first: str
+    last: str
+
+    def __contains__(self, month: str) -> bool:
+        return self.first <= month <= self.last
+
+
+@dataclass(frozen=True)
+class DonorRule:
+    exclude_within_m: float
+    exclude_calendar: bool
+    exclude: tuple[tuple[str, str], ...]
+    minimum: int
+
+    def describe(self) -> str:
+        """One line for the `donor_rule` column."""
+        parts = [f"beyond {self.exclude_within_m:g} m"]
+        if self.exclude_calendar:
+            parts.append("not in the treatment calendar")
+        parts += [f"without {sector}" for sector, _ in self.exclude]
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    panels: int
+    drifts: tuple[float, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    outcome: str
+    baseline: str
+    follow_up: str
+    change: float
+
+
+@dataclass(frozen=True)
+class OutcomeDefinition:
+    """What an outcome counts: `delitos` (normalised) or the sum of other outcomes."""
+
+    name: str
+    label: tuple[tuple[str, str], ...]
+    role: str
+    delitos: tuple[str, ...]
+    sum_of: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """When a sector entered the programme, at the earliest and at the latest."""
+
+    sector: str
+    entry: str
+    latest_entry: str
+    source: str
+    confidence: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month."""
+
+    study: str
+    data: str
+    definitions: tuple[OutcomeDefinition, ...]
+    calendar: tuple[Entry, ...]
+    treated: str
+    treatment_start: str
+    donut: Span | None
+    pre_period: Span
+    post_windows: tuple[tuple[str, str], ...]
+    primary_window: str
+    frequency: str
+    donors: DonorRule
+    outcomes: tuple[str, ...]
+    estimators: tuple[str, ...]
+    tests: tuple[str, ...]
+    centre: str
+    level: float
+    calibration: Calibration
+    published_claims: tuple[Claim, ...]
+    frozen_hash: str
+
+    @property
+    def last_month(self) -> str:
+        return max(last for _, last in self.post_windows)
+
+    @property
+    def window(self) -> dict[str, Span]:
+        """Post windows by name."""
+        return {name: Span(self.treatment_start, last) for name, last in self.post_windows}
+
+    @property
+    def hash(self) -> str:
+        """Twelve hex digits over every choice that can move an estimate."""
+        choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
+        for definition in choices["definitions"]:
+            del definition["label"]
+        return digest(choices)
+
+    def definition(self, outcome: str) -> OutcomeDefinition:
+        return next(entry for entry in self.definitions if entry.name == outcome)
+
+    @property
+    def lane(self) -> str:
+        """`confirmatory` while the study is the frozen one, else `exploratory`."""
+        return "confirmatory" if self.frozen_hash == self.hash else "exploratory"
+
+
+def digest(value) -> str:
+    """Twelve hex digits of the SHA-256 of `value` as canonical JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def from_parts(config: Mapping, outcomes: Mapping, calendar: list[dict], where: str) -> Study:
+    """Build the study from a config that honours the schema, outcome definitions and calendar.
+
+    `where` names the config in messages. Raises `InputError` where choices contradict each other,
+    as a window that ends before it starts.
+    """
+    donors, inference, calibration = config["donors"], config["inference"], config["calibration"]
+    study = Study(
+        study=config["study"],
+        data=config["data"],
+        definitions=parse_outcomes(outcomes, config["outcome_definitions"]),
+        calendar=parse_calendar(calendar, config["treatment_calendar"]),
+        treated=config["treated"],
+        treatment_start=config["treatment_start"],
+        donut=Span(**config["donut"]) if config.get("donut") else None,
+        pre_period=Span(**config["pre_period"]),
+        post_windows=tuple(config["post_windows"].items()),
+        primary_window=config["primary_window"],
+        frequency=config["frequency"],
+        donors=DonorRule(
+            exclude_within_m=float(donors["exclude_within_m"]),
+            exclude_calendar=donors["exclude_calendar"],
+            exclude=tuple(sorted(donors["exclude"].items())),
+            minimum=donors["minimum"],
+        ),
+        outcomes=tuple(config["outcomes"]),
+        estimators=tuple(config["estimators"]),
+        tests=tuple(inference["tests"]),
+        centre=inference["centre"],
+        level=float(inference["level"]),
+        calibration=Calibration(
+            calibration["panels"],
+            tuple(float(drift) for drift in calibration["drifts"]),
+            calibration["seed"],
+        ),
+        published_claims=tuple(
+            Claim(claim["outcome"], claim["baseline"], claim["follow_up"], float(claim["change"]))
+            for claim in config["published_claims"]
+        ),
+        frozen_hash=config["frozen_hash"],
+    )
+    _check(study, where)
+    return study
+
+
+def load(path: str | Path = "config/config.yaml", config: Mapping | None = None) -> Study:
+    """Read a study: the config at `path` (or `config`, already read) and the files it names."""
+    config = config or read_yaml(path)
+    return from_parts(
+        config,
+        read_yaml(config["outcome_definitions"]),
+        read_calendar(config["treatment_calendar"]),
+        str(path),
+    )
+
+
+def specification(path: str | Path, config: Mapping) -> dict:
+    """Everything a job needs to rebuild the study, as JSON; `from_specification` reads it back."""
+    study = load(path, config)
+    presentation = ("title", "languages", "raw", "data_out")
+    return {
+        "hash": study.hash,
+        "lane": study.lane,
+        "config": {key: value for key, value in config.items() if key not in presentation},
+        "outcomes": read_yaml(config["outcome_definitions"]),
+        "calendar": read_calendar(config["treatment_calendar"]),
+    }
+
+
+def from_specification(path: str | Path) -> Study:
+    """Read the study that `specification` wrote."""
+    parts = json.loads(Path(path).read_text(encoding="utf-8"))
+    return from_parts(parts["config"], parts["outcomes"], parts["calendar"], str(path))
+
+
+def validate(config: Mapping, schema: str | Path, where: str) -> None:
+    """Check a config against its JSON schema; raise one `InputError` that names key and line."""
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(read_yaml(schema))
+    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
+    if error is None:
+        return
+    keys = [str(part) for part in error.absolute_path]
+    line = _line_of(where, keys)
+    expected = error.schema.get("description") or f"what {schema} describes"
+    raise InputError(
+        f"{where}{f', line {line}' if line else ''}, key {'.'.join(keys) or '(top level)'}",
+        error.message,
+        expected,
+        "Correct the key, or remove it.",
+    )
+
+
+def _line_of(path: str | Path, keys: list[str]) -> int | None:
+    """The line of a key in a YAML file; None where the file does not hold it."""
+    if not Path(path).exists():
+        return None
+    node, line = yaml.compose(Path(path).read_text(encoding="utf-8")), None
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            pairs = {name.value: (name, value) for name, value in node.value}
+            if key not in pairs:
+                return line
+            name, node = pairs[key]
+            line = name.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and int(key) < len(node.value):
+            node = node.value[int(key)]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _check(study: Study, where: str) -> None:
+    def refuse(key: str, problem: str, expected: str) -> None:
+        raise InputError(f"{where}, key {key}", problem, expected, "Correct the key.")
+
+    pre, start = study.pre_period, study.treatment_start
+    if pre.last < pre.first:
+        refuse(
+            "pre_period",
+            f"the window ends ({pre.last}) before it starts ({pre.first})",
+            "last ≥ first",
+        )
+    if pre.first >= start:
+        refuse(
+            "pre_period",
+            f"{study.treated} has no pre-period: it starts {pre.first} and treatment {start}",
+            "months before treatment_start",
+        )
+    if pre.last >= start:
+        refuse("pre_period.last", f"{pre.last} is not before {start}", "months before treatment")
+    if study.donut:
+        if study.donut.last < study.donut.first:
+            refuse(
+                "donut",
+                f"the window ends ({study.donut.last}) before it starts ({study.donut.first})",
+                "last ≥ first",
+            )
+        if study.donut.first <= pre.last or study.donut.last >= start:
+            refuse(
+                "donut",
+                f"{study.donut.first}..{study.donut.last} overlaps another window",
+                f"months after {pre.last} and before {start}",
+            )
+    for name, last in study.post_windows:
+        if last < start:
+            refuse(
+                f"post_windows.{name}",
+                f"the window ends ({last}) before it starts ({start})",
+                f"a month from {start} on",
+            )
+    if study.primary_window not in dict(study.post_windows):
+        refuse("primary_window", f"{study.primary_window!r} is no window", "a key of post_windows")
+    names = [definition.name for definition in study.definitions]
+    for name in study.outcomes:
+        if name not in names:
+            refuse("outcomes", f"{name!r} is not defined", f"some of {names}")
+
+
+def read_yaml(path: str | Path) -> dict:
+    """Parse a YAML mapping; dates stay text. Raises `InputError` with the line that fails."""
+    if not Path(path).exists():
+        raise InputError(str(path), "no such file", "a YAML file", "Check the path.")
+    try:
+        value = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise InputError(
+            f"{path}, line {line}", str(error.problem), "valid YAML", "Correct the line."
+        ) from None
+    if not isinstance(value, dict):
+        raise InputError(str(path), "not a mapping", "`key: value` lines", "Correct the file.")
+    return value
+
+
+def parse_outcomes(outcomes: Mapping, where: str) -> tuple[OutcomeDefinition, ...]:
+    """Check and type the outcome definitions.
+
+    Raises `InputError` for a definition with both or neither of `delitos` and `sum_of`, the sum of
+    an outcome that is not defined, or a key that is not known.
+    """
+    known = {"label", "role", "source", "delitos", "sum_of"}
+    for name, entry in outcomes.items():
+        place = f"{where}, outcome {name}"
+        if unknown := sorted(set(entry) - known):
+            raise InputError(place, f"unknown keys {unknown}", str(sorted(known)), "Remove them.")
+        if ("delitos" in entry) == ("sum_of" in entry):
+            raise InputError(place, "delitos and sum_of", "exactly one of them", "Keep one.")
+        if entry.get("role") not in ROLES:
+            raise InputError(place, f"role {entry.get('role')!r}", str(ROLES), "Correct the role.")
+        if unknown := sorted(set(entry.get("sum_of", ())) - set(outcomes)):
+            raise InputError(
+                place,
+                f"sum of undefined outcomes {unknown}",
+                f"some of {sorted(outcomes)}",
+                "Correct the names.",
+            )
+    return tuple(
+        OutcomeDefinition(
+            name=name,
+            label=tuple(sorted(entry["label"].items())),
+            role=entry["role"],
+            delitos=tuple(entry.get("delitos", ())),
+            sum_of=tuple(entry.get("sum_of", ())),
+            source=entry.get("source", ""),
+        )
+        for name, entry in outcomes.items()
+    )
+
+
+def load_outcomes(path: str | Path) -> dict[str, OutcomeDefinition]:
+    """Read the outcome definitions from a YAML file, by name."""
+    return {entry.name: entry for entry in parse_outcomes(read_yaml(path), str(path))}
+
+
+def read_calendar(path: str | Path) -> list[dict[str, str]]:
+    """Read the treatment calendar's rows as text."""
+    if not Path(path).exists():
+        raise InputError(str(path), "no such file", "the treatment calendar", "Check the path.")
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
+    """Check and type the treatment calendar; raises `InputError` with the line that fails."""
+    entries = []
+    for line, row in enumerate(rows, start=2):
+        if sorted(map(str, row)) != sorted(Entry.__dataclass_fields__):
+            raise InputError(
+                f"{where}, line {line}",
+                f"columns {list(row)}",
+                f"exactly {list(Entry.__dataclass_fields__)}",
+                "Correct the header or the row.",
+            )
+        entry = Entry(**row)
+        if not (MONTH.match(entry.entry) and MONTH.match(entry.latest_entry)):
+            raise InputError(
+                f"{where}, line {line}",
+                f"entry {entry.entry!r}, latest_entry {entry.latest_entry!r}",
+                "months as YYYY-MM",
+                "Correct the months.",
+            )
+        if entry.latest_entry < entry.entry:
+            raise InputError(
+                f"{where}, line {line}",
+                f"latest_entry {entry.latest_entry} is before entry {entry.entry}",
+                "latest_entry ≥ entry",
+                "Correct the months.",
+            )
+        entries.append(entry)
+    return tuple(entries)
+
+
+if __name__ == "__main__":
+    print(load(*sys.argv[1:2]).hash)

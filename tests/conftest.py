@@ -1,0 +1,53 @@
+"""Shared small worlds for the tests."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evaluation.design.design import Design
+from evaluation.panel.months import month_range, period_of
+from evaluation.panel.periods import OutcomePanel
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "data"  # real files, where they stand beside the checkout
+
+
+@pytest.fixture
+def shared_data():
+    if not SHARED.exists():
+        pytest.skip("the real data files are not at hand (../shared/data)")
+    return SHARED
+
+
+def poisson_panel(
+    seed: int = 0, units: int = 15, first: str = "2016-01", last: str = "2021-12", mean: float = 6.0
+) -> OutcomePanel:
+    """Quarterly Poisson counts without any effect; unit `u00` is the largest."""
+    generator = np.random.default_rng(seed)
+    periods = tuple(sorted({period_of(month, 3) for month in month_range(first, last)}))
+    means = np.sort(generator.gamma(2.0, mean / 2, units))[::-1] + 0.5
+    population = generator.uniform(5e4, 3e5, units)
+    counts = generator.poisson(np.outer(means, np.ones(len(periods)))).astype(float)
+    return OutcomePanel(
+        "homicide",
+        "quarter",
+        tuple(f"u{unit:02d}" for unit in range(units)),
+        periods,
+        counts,
+        np.outer(population, np.full(len(periods), 0.25)),
+    )
+
+
+def simple_design(panel: OutcomePanel, pre: int = 14, donut: int = 2) -> Design:
+    """The first unit treated; all periods after the donut are one window `A`."""
+    periods = panel.periods
+    post = periods[pre + donut :]
+    return Design(
+        panel.units[0],
+        panel.units[1:],
+        periods[:pre],
+        periods[pre : pre + donut],
+        post,
+        (("A", post),),
+    )

@@ -1,0 +1,134 @@
+"""Published numbers (Proposition 99) and invariances of the synthetic control family."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.design.design import Design
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.estimators.synthetic_control import pysyncon_weights
+from evaluation.inference.permutation import permutation_rmspe
+from evaluation.inference.placebo import summarise
+from evaluation.panel.periods import OutcomePanel
+from tests.conftest import poisson_panel, simple_design
+
+
+@pytest.fixture
+def prop99(shared_data):
+    """California's tobacco programme: 39 states × 1970-2000, packs a head; treated from 1989."""
+    packs = pd.read_csv(shared_data / "reference" / "prop99.csv")
+    wide = packs.pivot(index="State", columns="Year", values="PacksPerCapita").sort_index()
+    periods = tuple(f"{year}-01" for year in wide.columns)
+    exposure = np.full(wide.shape, 1e5)  # so that rates are the packs themselves
+    panel = OutcomePanel(
+        "packs", "year", tuple(wide.index), periods, wide.to_numpy(dtype=float), exposure
+    )
+    donors = tuple(state for state in panel.units if state != "California")
+    post = periods[19:]
+    return panel, Design("California", donors, periods[:19], (), post, (("all", post),))
+
+
+def test_prop99_exact(prop99):
+    panel, design = prop99
+    fit = ESTIMATORS["synthetic_control"].fit(panel, design)
+    assert fit.gap[19:].mean() == pytest.approx(-19.5136297684, rel=1e-8)
+    assert fit.pre_rmspe == pytest.approx(1.6564002103, rel=1e-8)
+    weights = dict(zip(design.donors, fit.weights, strict=True))
+    published = {
+        "Utah": 0.39390802,
+        "Montana": 0.23183995,
+        "Nevada": 0.20492258,
+        "Connecticut": 0.10908962,
+        "New Hampshire": 0.04542905,
+        "Colorado": 0.01481077,
+    }
+    for state, weight in published.items():
+        assert weights.pop(state) == pytest.approx(weight, abs=1e-6)
+    assert max(weights.values()) < 1e-12
+    assert fit.solution.unique and fit.solution.kkt_residual < 1e-12
+
+
+def test_prop99_rmspe_rank(prop99):
+    panel, design = prop99
+    fits = ESTIMATORS["synthetic_control"].fit_many(panel, design.family())
+    result = permutation_rmspe(summarise(fits, design.post), 0.95, "mean")
+    assert result.p_value == pytest.approx(3 / 39)
+
+
+def test_prop99_did(prop99):
+    panel, design = prop99
+    fit = ESTIMATORS["did"].fit(panel, design)
+    assert fit.gap[19:].mean() == pytest.approx(-27.349111083615, rel=1e-10)
+
+
+def test_pysyncon_finds_the_same_problem_but_stops_a_little_above_the_optimum(prop99):
+    panel, design = prop99
+    fit = ESTIMATORS["synthetic_control"].fit(panel, design)
+    columns = panel.columns(design.pre)
+    X = panel.rates[np.ix_(panel.rows(design.donors), columns)].T
+    y = panel.rates[panel.rows(["California"])[0], columns]
+    objective = np.sum((X @ pysyncon_weights(panel, design) - y) ** 2)
+    gap = objective / fit.solution.objective - 1
+    assert -1e-9 <= gap < 0.01
+
+
+@pytest.mark.parametrize("name", ["synthetic_control", "demeaned_synthetic_control"])
+def test_a_donor_identical_to_the_treated_unit_leaves_no_gap(name):
+    panel = poisson_panel(seed=1)
+    counts, exposure = panel.counts.copy(), panel.exposure.copy()
+    counts[5], exposure[5] = counts[0], exposure[0]
+    fit = ESTIMATORS[name].fit(replace(panel, counts=counts, exposure=exposure), simple_design(panel))
+    assert fit.weights[4] == pytest.approx(1, abs=1e-9)
+    assert fit.gap == pytest.approx(0, abs=1e-7)
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_neither_unit_order_nor_scale_changes_the_ratio(name):
+    panel = poisson_panel(seed=2)
+    design = simple_design(panel)
+    base = ESTIMATORS[name].fit(panel, design)
+    order = np.random.default_rng(0).permutation(len(panel.units))
+    shuffled = replace(
+        panel,
+        units=tuple(panel.units[row] for row in order),
+        counts=panel.counts[order],
+        exposure=panel.exposure[order],
+    )
+    assert ESTIMATORS[name].fit(shuffled, design).counterfactual == pytest.approx(
+        base.counterfactual, rel=1e-9
+    )
+    scaled = replace(panel, exposure=panel.exposure * 7)
+    assert ESTIMATORS[name].fit(scaled, design).counterfactual == pytest.approx(
+        base.counterfactual, rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_fit_many_is_fit_repeated(name):
+    panel = poisson_panel(seed=3, units=12)
+    family = simple_design(panel).family()
+    together = ESTIMATORS[name].fit_many(panel, family)
+    for design, fit in zip(family, together, strict=True):
+        assert fit.unit == design.treated
+        alone = ESTIMATORS[name].fit(panel, design)
+        assert fit.counterfactual == pytest.approx(alone.counterfactual, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_thinning_shifts_the_log_ratio_by_log_rho(name):
+    rho, shifts = 0.6, []
+    for seed in range(150):
+        panel = poisson_panel(seed=seed, mean=40.0)
+        design = simple_design(panel)
+        generator = np.random.default_rng(1000 + seed)
+        counts = panel.counts.copy()
+        post = panel.columns(design.post)
+        counts[0, post] = generator.binomial(counts[0, post].astype(int), rho)
+        thin = ESTIMATORS[name].fit_many(replace(panel, counts=counts), [design])[0]
+        full = ESTIMATORS[name].fit_many(panel, [design])[0]
+        window = full.window(design.post)
+        assert thin.counterfactual[window] == pytest.approx(full.counterfactual[window], rel=1e-12)
+        shifts.append(np.log(thin.observed[window].sum() / full.observed[window].sum()))
+    assert np.mean(shifts) == pytest.approx(np.log(rho), abs=4 * np.std(shifts) / np.sqrt(150))

@@ -1,0 +1,61 @@
+# estimate    panel + units → outcomes/<outcome>/{estimates,weights,solutions,paths,placebos}.parquet
+# calibrate   panel + units → calibration/<estimator>.parquet (size on null panels)
+# collect     all of them → estimates.{parquet,csv}, weights, solutions, paths, placebos, sizes
+RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos"]
+
+
+rule estimate:
+    input:
+        panel=rules.build_panel.output[0],
+        units=rules.make_design.output.units,
+        specification=rules.specification.output[0],
+        data=expand(f"{config['data']}/{{table}}.csv", table=["sector_month", "coverage", "sectors"]),
+        code=code("panel", "design", "estimators", "inference"),
+    output:
+        **{table: f"{OUT}/outcomes/{{outcome}}/{table}.parquet" for table in RESULT_TABLES},
+    log:
+        f"{OUT}/logs/estimate_{{outcome}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/estimate_{{outcome}}.tsv"
+    script:
+        "../scripts/estimate.py"
+
+
+rule calibrate:
+    input:
+        panel=rules.build_panel.output[0],
+        units=rules.make_design.output.units,
+        specification=rules.specification.output[0],
+        code=code("panel", "design", "estimators", "inference", "robustness/calibration.py"),
+    output:
+        f"{OUT}/calibration/{{estimator}}.parquet",
+    priority: 10
+    log:
+        f"{OUT}/logs/calibrate_{{estimator}}.log",
+    benchmark:
+        f"{OUT}/benchmarks/calibrate_{{estimator}}.tsv"
+    script:
+        "../scripts/calibrate.py"
+
+
+rule collect:
+    input:
+        outcomes=expand(
+            f"{OUT}/outcomes/{{outcome}}/{{table}}.parquet",
+            outcome=STUDY.outcomes,
+            table=RESULT_TABLES,
+        ),
+        sizes=expand(rules.calibrate.output, estimator=STUDY.estimators),
+        code=code("robustness/calibration.py"),
+    output:
+        **{table: f"{OUT}/{table}.parquet" for table in RESULT_TABLES},
+        csv=f"{OUT}/estimates.csv",
+        sizes=f"{OUT}/sizes.parquet",
+    params:
+        tables=RESULT_TABLES,
+    log:
+        f"{OUT}/logs/collect.log",
+    benchmark:
+        f"{OUT}/benchmarks/collect.tsv"
+    script:
+        "../scripts/collect.py"

@@ -1,0 +1,60 @@
+# specification   config → specification.json, the study every job reads
+# build_panel           data/*.csv → panel/sector_month.parquet
+# make_design          panel, sectors, neighbours → design/{units,states}.parquet
+PUBLISHED = ("title", "languages", "raw", "data_out")
+
+
+rule specification:
+    input:
+        outcomes=config["outcome_definitions"],
+        calendar=config["treatment_calendar"],
+        code=code(),
+    output:
+        f"{OUT}/specification.json",
+    params:
+        config={key: value for key, value in config.items() if key not in PUBLISHED},
+        where=CONFIG_FILE,
+    log:
+        f"{OUT}/logs/specification.log",
+    benchmark:
+        f"{OUT}/benchmarks/specification.tsv"
+    script:
+        "../scripts/specification.py"
+
+
+rule build_panel:
+    input:
+        data=expand(
+            f"{config['data']}/{{table}}.csv",
+            table=["sector_month", "coverage", "sectors", "neighbours", "quadrants"],
+        ),
+        specification=rules.specification.output[0],
+        code=code("sources", "panel"),
+    output:
+        f"{OUT}/panel/sector_month.parquet",
+    params:
+        folder=config["data"],
+    log:
+        f"{OUT}/logs/build_panel.log",
+    benchmark:
+        f"{OUT}/benchmarks/build_panel.tsv"
+    script:
+        "../scripts/build_panel.py"
+
+
+rule make_design:
+    input:
+        panel=rules.build_panel.output[0],
+        sectors=f"{config['data']}/sectors.csv",
+        neighbours=f"{config['data']}/neighbours.csv",
+        specification=rules.specification.output[0],
+        code=code("panel", "design"),
+    output:
+        units=f"{OUT}/design/units.parquet",
+        states=f"{OUT}/design/states.parquet",
+    log:
+        f"{OUT}/logs/make_design.log",
+    benchmark:
+        f"{OUT}/benchmarks/make_design.tsv"
+    script:
+        "../scripts/make_design.py"

@@ -1,0 +1,11 @@
+from evaluation.errors import reported_to
+from evaluation.files import write_parquet
+from evaluation.panel.build import build_panel
+from evaluation.sources.shipped import read_shipped
+from evaluation.study import from_specification
+
+with reported_to(snakemake.log[0]):
+    study = from_specification(snakemake.input.specification)
+    shipped = read_shipped(snakemake.params.folder)
+    panel = build_panel(shipped.sector_month, shipped.coverage, shipped.sectors, study)
+    write_parquet(panel, snakemake.output[0])

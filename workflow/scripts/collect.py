@@ -1,0 +1,16 @@
+import pandas as pd
+
+from evaluation.errors import reported_to
+from evaluation.files import write_csv, write_parquet
+from evaluation.robustness.calibration import label_calibrated
+
+with reported_to(snakemake.log[0]):
+    size = pd.concat(map(pd.read_parquet, snakemake.input.sizes), ignore_index=True)
+    write_parquet(size, snakemake.output.sizes)
+    for table in snakemake.params.tables:
+        parts = [path for path in snakemake.input.outcomes if path.endswith(f"/{table}.parquet")]
+        frame = pd.concat(map(pd.read_parquet, parts), ignore_index=True)
+        if table == "estimates":
+            frame = label_calibrated(frame, size)
+            write_csv(frame, snakemake.output.csv)
+        write_parquet(frame, snakemake.output[table])

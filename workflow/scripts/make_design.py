@@ -1,0 +1,16 @@
+import pandas as pd
+
+from evaluation.design.design import design_study
+from evaluation.errors import reported_to
+from evaluation.files import write_parquet
+from evaluation.study import from_specification
+
+with reported_to(snakemake.log[0]):
+    units, states = design_study(
+        pd.read_parquet(snakemake.input.panel),
+        pd.read_csv(snakemake.input.sectors),
+        pd.read_csv(snakemake.input.neighbours),
+        from_specification(snakemake.input.specification),
+    )
+    write_parquet(units, snakemake.output.units)
+    write_parquet(states, snakemake.output.states)
