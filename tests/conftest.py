@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.design.design import Design
-from evaluation.panel.months import month_range, period_of
+from evaluation.months import month_range, period_of
 from evaluation.panel.periods import OutcomePanel
 
 ROOT = Path(__file__).parents[1]

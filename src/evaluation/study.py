@@ -7,7 +7,6 @@ the config.
 import csv
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,12 +15,12 @@ from pathlib import Path
 import yaml
 
 from evaluation.errors import InputError
+from evaluation.months import MONTH
 
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 ROLES = ("primary", "firearm", "secondary", "negative control")
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 COSMETIC = ("study", "data", "frozen_hash", "published_claims")
-MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from pandera.errors import SchemaErrors
 from pandera.typing.pandas import Series
 
 from evaluation.errors import InputError
+from evaluation.months import MONTH as MONTH_PATTERN
 
-MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+MONTH = MONTH_PATTERN.pattern
 
 
 class Contract(pa.DataFrameModel):

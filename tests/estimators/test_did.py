@@ -65,7 +65,9 @@ def test_exposure_that_does_not_factor_is_refused():
     exposure = panel.exposure.copy()
     exposure[3, 4] *= 1.1
     with pytest.raises(EstimationError, match="does not factor"):
-        ESTIMATORS["poisson_did"].fit_many(replace(panel, exposure=exposure), [simple_design(panel)])
+        ESTIMATORS["poisson_did"].fit_many(
+            replace(panel, exposure=exposure), [simple_design(panel)]
+        )
 
 
 def test_did_refuses_a_regression_that_disagrees(monkeypatch):

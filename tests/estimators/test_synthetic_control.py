@@ -79,7 +79,9 @@ def test_a_donor_identical_to_the_treated_unit_leaves_no_gap(name):
     panel = poisson_panel(seed=1)
     counts, exposure = panel.counts.copy(), panel.exposure.copy()
     counts[5], exposure[5] = counts[0], exposure[0]
-    fit = ESTIMATORS[name].fit(replace(panel, counts=counts, exposure=exposure), simple_design(panel))
+    fit = ESTIMATORS[name].fit(
+        replace(panel, counts=counts, exposure=exposure), simple_design(panel)
+    )
     assert fit.weights[4] == pytest.approx(1, abs=1e-9)
     assert fit.gap == pytest.approx(0, abs=1e-7)
 

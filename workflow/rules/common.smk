@@ -1,5 +1,5 @@
 # Which modules a rule runs: a changed module reruns what depends on it, and nothing else.
-COMMON = ["errors.py", "files.py", "study.py", "tables.py"]
+COMMON = ["errors.py", "files.py", "months.py", "study.py", "tables.py"]
 SOURCES = (".py", ".yaml", ".j2", ".css", ".js")
 
 

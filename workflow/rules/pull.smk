@@ -28,7 +28,6 @@ if "raw" in config:
             code=code(
                 "sources/layouts.py",
                 "sources/shipped.py",
-                "panel/months.py",
                 "panel/geography.py",
                 "panel/counts.py",
                 "panel/shipping.py",

@@ -13,11 +13,9 @@ with reported_to(snakemake.log[0]):
     given = snakemake.input
     definitions = load_outcomes(given.outcomes)
     delitos = Delitos(definitions, given.outcomes)
+    paths = {Path(path).name.removesuffix(".csv.gz"): path for path in given.incidents}
     shipment = ship(
-        {
-            file.name: read_incidents(path, delitos, file.name)
-            for file, path in zip(RAW_FILES, given.incidents, strict=True)
-        },
+        {file.name: read_incidents(paths[file.name], delitos, file.name) for file in RAW_FILES},
         gpd.read_file(given.quadrants_2023),
         gpd.read_file(given.quadrants_2016),
         pd.read_csv(given.victims),

@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.design.donors import assign_units
 from evaluation.design.states import assign_states
 from evaluation.errors import EstimationError
-from evaluation.panel.months import period_months
+from evaluation.months import period_months
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Span, Study
 

@@ -25,8 +25,8 @@ class PoissonDifferenceInDifferences:
         """The closed form, certified by the regression on the same cells.
 
         Diagnostics hold the regression's `log_rate_ratio` over all post periods, `dispersion`
-        (Pearson χ² over residual degrees of freedom, NaN where none is left) and `wald_se`, which ignores serial
-        correlation and is not valid with one treated unit.
+        (Pearson χ² over residual degrees of freedom, NaN where none is left) and `wald_se`, which
+        ignores serial correlation and is not valid with one treated unit.
 
         Raises `EstimationError` where the two disagree or the regression does not converge.
         """

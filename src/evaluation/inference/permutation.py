@@ -45,21 +45,20 @@ def permutation_ferman_pinto(family: PlaceboFamily, level: float, centre: str) -
     by non-negative least squares; z_j = (b_j − b̄)/√(A·h_j + B); p ranks |z| of the treated unit.
     Follows the rescaling of Ferman & Pinto (2019) on log rate ratios.
 
+    The squares of sparse donors are the noisiest, so each is weighted by 1/h_j: unweighted, the
+    line over-states the variance of a large unit and the test has little power. Weights and centre
+    were chosen by size and power on null panels; see `docs/method.md`.
+
     `centre` is `mean` (plain mean of the donors) or `precision` (weighted by 1/(A·h_j + B)).
     """
-    noise = 1 / (family.pre_events + 0.5) + 1 / (family.observed + 0.5)
-    donors = family.log_ratio[1:]
-    if np.ptp(donors) == 0:
-        raise EstimationError("all placebos have the same ratio; nothing to rank against")
-    middle = donors.mean()
-    slope, floor = _variance_line((donors - middle) ** 2, noise[1:])
-    if centre == "precision":
-        weights = 1 / (slope * noise[1:] + floor)
-        middle = float(weights @ donors / weights.sum())
-        slope, floor = _variance_line((donors - middle) ** 2, noise[1:])
-    scale = np.sqrt(slope * noise + floor)
-    deviation = family.log_ratio - middle
-    return _invert("permutation_ferman_pinto", "log rate ratio", deviation, scale, level)
+    return _ferman_pinto("permutation_ferman_pinto", family, level, centre, power=1.0)
+
+
+def permutation_ferman_pinto_unweighted(
+    family: PlaceboFamily, level: float, centre: str
+) -> TestResult:
+    """FP-log with the variance line fitted by plain least squares, as a sensitivity row."""
+    return _ferman_pinto("permutation_ferman_pinto_unweighted", family, level, centre, power=0.0)
 
 
 def permutation_raw(family: PlaceboFamily, level: float, centre: str) -> TestResult:
@@ -93,9 +92,27 @@ def permutation_rmspe(family: PlaceboFamily, level: float, centre: str) -> TestR
     )
 
 
-def _variance_line(squares: np.ndarray, noise: np.ndarray) -> tuple[float, float]:
-    """Slope and floor, both ≥ 0, of the squares on the noise."""
-    (slope, floor), _ = nnls(np.column_stack([noise, np.ones_like(noise)]), squares)
+def _ferman_pinto(
+    name: str, family: PlaceboFamily, level: float, centre: str, power: float
+) -> TestResult:
+    noise = 1 / (family.pre_events + 0.5) + 1 / (family.observed + 0.5)
+    donors, donor_noise = family.log_ratio[1:], noise[1:]
+    if np.ptp(donors) == 0:
+        raise EstimationError("all placebos have the same ratio; nothing to rank against")
+    middle = float(donors.mean())
+    slope, floor = _variance_line((donors - middle) ** 2, donor_noise, power)
+    if centre == "precision":
+        weights = 1 / (slope * donor_noise + floor)
+        middle = float(weights @ donors / weights.sum())
+        slope, floor = _variance_line((donors - middle) ** 2, donor_noise, power)
+    scale = np.sqrt(slope * noise + floor)
+    return _invert(name, "log rate ratio", family.log_ratio - middle, scale, level)
+
+
+def _variance_line(squares: np.ndarray, noise: np.ndarray, power: float) -> tuple[float, float]:
+    """Slope and floor, both ≥ 0, of the squares on the noise; weights are noise^−power."""
+    root = noise ** (-power / 2)
+    (slope, floor), _ = nnls(np.column_stack([noise * root, root]), squares * root)
     return float(slope), float(floor)
 
 
@@ -127,5 +144,11 @@ def _invert(
 
 
 TESTS: dict[str, Callable[[PlaceboFamily, float, str], TestResult]] = {
-    test.__name__: test for test in (permutation_ferman_pinto, permutation_rmspe, permutation_raw)
+    test.__name__: test
+    for test in (
+        permutation_ferman_pinto,
+        permutation_ferman_pinto_unweighted,
+        permutation_rmspe,
+        permutation_raw,
+    )
 }

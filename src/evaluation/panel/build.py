@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.panel.months import days_in, month_range, parse_month_list
+from evaluation.months import days_in, month_range, parse_month_list
 from evaluation.study import Study
 from evaluation.tables import Panel, check
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.errors import InputError
-from evaluation.panel.months import days_in, month_range, parse_month_list
+from evaluation.months import days_in, month_range, parse_month_list
 from evaluation.study import OutcomeDefinition
 from evaluation.tables import Coverage, DataFlow, SectorMonth, check
 

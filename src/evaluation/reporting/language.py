@@ -90,6 +90,10 @@ class Language:
         """`Jan 2020 – Dec 2021`."""
         return f"{self.month(span.first)} – {self.month(span.last)}"
 
+    def inline(self, label: str) -> str:
+        """A label inside a sentence: `Homicide` as `homicide`, `FP-log` as it stands."""
+        return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
     def listing(self, names: Sequence[str]) -> str:
         """`a, b and c`; an empty text for no names."""
         return format_list([str(name) for name in names], locale=self.locale) if names else ""

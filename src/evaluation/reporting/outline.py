@@ -28,6 +28,11 @@ class Outlines:
         """West, south, east and north end of the map, in metres."""
         return self.hull.bounds
 
+    def center(self, sector: str) -> tuple[float, float]:
+        """A point well inside the sector, where a mark belongs."""
+        x, y = shapely.get_coordinates(self.shapes[sector].representative_point())[0]
+        return float(x), float(y)
+
 
 def sector_outlines(quadrants: pd.DataFrame) -> Outlines:
     """Outlines of all sectors of a `Quadrants` table, whatever the order of its rows.

@@ -68,7 +68,10 @@ LATEX = {
     "—": "---",
     "…": r"\ldots{}",
 }
-LATEX |= {sup: rf"\textsuperscript{{{plain}}}" for sup, plain in zip("⁰¹³⁴⁵⁶⁷⁸⁹", "013456789", strict=True)}
+LATEX |= {
+    sup: rf"\textsuperscript{{{plain}}}"
+    for sup, plain in zip("⁰¹³⁴⁵⁶⁷⁸⁹", "013456789", strict=True)
+}
 LATEX["⁻"] = r"\textsuperscript{\(-\)}"
 
 
@@ -288,7 +291,9 @@ def _html_row(row: dict, table: Table, language: Language) -> str:
             )
         tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
         cells.append(f"<{tag}{scope}{_css(column)}{_data(row, column)}>{text}</{tag}>")
-    return f'<tr{" class=" + chr(34) + "primary" + chr(34) if primary else ""}>{"".join(cells)}</tr>'
+    return (
+        f"<tr{' class=' + chr(34) + 'primary' + chr(34) if primary else ''}>{''.join(cells)}</tr>"
+    )
 
 
 def _data(row: dict, column: Column) -> str:

@@ -9,7 +9,7 @@ stands in the alt text that every figure returns.
 import io
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,7 @@ from evaluation.reporting.language import Language
 
 WIDTH = 180.0  # mm, of every figure: the text width of an A4 page
 MARGIN = 3.0  # mm
+LEFT, BELOW = 14.0, 6.0  # mm that the y and the x axis of a panel need
 PNG_DPI = 200
 BASE, SMALL, TITLE = 7.5, 6.5, 9.5  # font sizes in points
 POINT = 25.4 / 72  # mm
@@ -91,33 +92,28 @@ class Sheet:
         place = (left / WIDTH, bottom / self.height, width / WIDTH, height / self.height)
         return self.figure.add_axes(place)
 
-    def grid(
-        self, count: int, columns: int, *, left: float = 12, gap: tuple[float, float] = (13, 14)
-    ) -> list[Axes]:
-        """`count` equal panels in reading order; `gap` is the space (across, down) in mm.
+    def grid(self, count: int, columns: int, heading: float) -> list[Axes]:
+        """`count` equal panels in reading order, with room for labels (mm).
 
-        `left` is the room for the labels of the first column; 8 mm are kept below for the x axis.
+        `heading` is kept above each panel, `LEFT` and `BELOW` for its axes.
         """
         columns = min(columns, count)
         rows = -(-count // columns)
-        across, down = gap
-        width = (WIDTH - left - MARGIN - across * (columns - 1)) / columns
-        height = (self.top - self.bottom - 8 - down * (rows - 1)) / rows
+        across = (WIDTH - MARGIN) / columns
+        down = (self.top - self.bottom) / rows
         return [
             self.panel(
-                left + (index % columns) * (width + across),
-                self.top - height - (index // columns) * (height + down),
-                width,
-                height,
+                LEFT + (index % columns) * across,
+                self.top - (index // columns + 1) * down + BELOW,
+                across - LEFT,
+                down - BELOW - heading,
             )
             for index in range(count)
         ]
 
 
-def sheet(
-    height: float, title: str, note: str, legend: list[Artist] = (), columns: int = 4
-) -> Sheet:
-    """A new figure, `WIDTH` × `height` mm, with a title, a legend in `columns` and a note."""
+def sheet(height: float, title: str, note: str, legend: Sequence[Artist] = ()) -> Sheet:
+    """A new figure, `WIDTH` × `height` mm, with a title, a legend and a note."""
     figure = Figure(figsize=(WIDTH / 25.4, height / 25.4))
     FigureCanvasAgg(figure)
     left, top = MARGIN / WIDTH, height - MARGIN
@@ -125,27 +121,45 @@ def sheet(
     figure.text(left, top / height, heading, fontsize=TITLE, fontweight="bold", va="top")
     top -= (heading.count("\n") + 1) * TITLE * POINT * 1.2 + 2
     if legend:
-        figure.legend(
-            handles=legend,
+        top -= _place_legend(figure, legend, left, top / height) + 2
+    text = wrap(note, WIDTH - 2 * MARGIN, SMALL)
+    figure.text(left, MARGIN / height, text, fontsize=SMALL, va="bottom", linespacing=1.25)
+    bottom = MARGIN + (text.count("\n") + 1) * SMALL * POINT * 1.45 + 2
+    return Sheet(figure, height, bottom, top)
+
+
+def _place_legend(figure: Figure, handles: Sequence[Artist], left: float, top: float) -> float:
+    """Draw the legend in as many columns as the width takes; return its height in mm."""
+    for columns in range(len(handles), 0, -1):
+        legend = figure.legend(
+            handles=handles,
             loc="upper left",
-            bbox_to_anchor=(left, top / height),
+            bbox_to_anchor=(left, top),
             ncols=columns,
             borderpad=0,
             borderaxespad=0,
             columnspacing=1.6,
             handlelength=3,
         )
-        top -= -(-len(legend) // columns) * SMALL * POINT * 1.55 + 1
-    text = wrap(note, WIDTH - 2 * MARGIN, SMALL)
-    figure.text(left, MARGIN / height, text, fontsize=SMALL, va="bottom", linespacing=1.25)
-    bottom = MARGIN + (text.count("\n") + 1) * SMALL * POINT * 1.45 + 2
-    return Sheet(figure, height, bottom, top - 5)
+        box = legend.get_window_extent()
+        if columns == 1 or box.x1 <= (1 - left) * figure.bbox.width:
+            break
+        legend.remove()
+    return box.height / figure.dpi * 25.4
 
 
 def wrap(text: str, width: float, size: float) -> str:
     """Break a text into lines of `width` mm at a font size in points."""
     # DejaVu Sans is 0.54 em wide on average; a line of capitals is the exception, not the rule.
     return textwrap.fill(text, int(width / (0.54 * size * POINT)))
+
+
+def head(axes: Axes, title: str, detail: str) -> None:
+    """A panel's title and, below it, lines in small type; both above the panel's marks."""
+    place = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
+    above = 11 + (detail.count("\n") + 1) * SMALL * 1.35
+    axes.annotate(title, (0, 1), (0, above), **place, fontsize=BASE, fontweight="bold")
+    axes.annotate(detail, (0, 1), (0, 10), **place, fontsize=SMALL)
 
 
 def number_axis(axis: Axis, language: Language, count: int = 5) -> None:

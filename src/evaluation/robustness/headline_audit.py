@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.errors import EstimationError
 from evaluation.inference.ratio import ratio_of_ratios
-from evaluation.panel.months import month_range
+from evaluation.months import month_range
 from evaluation.study import Study
 from evaluation.tables import HeadlineAudit, check
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.errors import InputError
+from evaluation.months import parse_month_list
 from evaluation.tables import (
     CityTotals,
     Contract,
@@ -197,23 +198,8 @@ def _refuse_missing(
 
 def _covered_months(row, folder: Path) -> list[str]:
     where = f"{folder / 'coverage.csv'}, line {row.Index + 2}"
-    months = _months(f"{row.first_month}..{row.last_month}", f"{where}, column last_month")
-    gaps = _months(row.gaps, f"{where}, column gaps")
-    _months(row.incomplete, f"{where}, column incomplete")
+    span = f"{row.first_month}..{row.last_month}"
+    months = parse_month_list(span, f"{where}, column last_month")
+    gaps = parse_month_list(row.gaps, f"{where}, column gaps")
+    parse_month_list(row.incomplete, f"{where}, column incomplete")
     return sorted(months - gaps)
-
-
-def _months(text: str, where: str) -> set[str]:
-    found: set[str] = set()
-    for part in text.split():
-        first, _, last = part.partition("..")
-        try:
-            months = pd.period_range(first, last or first, freq="M").strftime("%Y-%m")
-        except ValueError:
-            months = ()
-        if len(months) == 0 or months[0] != first:
-            raise InputError(
-                where, f"found {part!r}", "2018-01 or 2018-01..2018-12, first ≤ last", "Correct it."
-            )
-        found.update(months)
-    return found

@@ -1,0 +1,19 @@
+"""Every figure of the report: rule, entry and function have the same name.
+
+A figure takes `(study, language, *, <tables by name>)` and returns the figure and its alt text.
+"""
+
+from collections.abc import Callable
+
+from matplotlib.figure import Figure
+
+from evaluation.reporting.figures.paths import gaps, paths
+from evaluation.reporting.figures.placebos import placebo_space, rmspe_ratio
+from evaluation.reporting.figures.raw_series import raw_series
+from evaluation.reporting.figures.sectors_map import sectors_map
+from evaluation.reporting.figures.weights_map import weights_map
+
+FIGURES: dict[str, Callable[..., tuple[Figure, str]]] = {
+    figure.__name__: figure
+    for figure in (sectors_map, raw_series, weights_map, paths, gaps, placebo_space, rmspe_ratio)
+}

@@ -16,6 +16,7 @@ REASONS = (
     "outside every sector",
     "counted",
 )
+OTHER_YEARS = 1
 ROLES = ("treated", "donor", "excluded")
 SHORT = {reason: reason.replace(" ", "_") for reason in REASONS}
 
@@ -36,15 +37,18 @@ def data_flow(
     """
     if unknown := sorted(set(data_flow["reason"]) - set(REASONS)):
         raise ValueError(f"data_flow: unknown reasons {unknown}; expected some of {REASONS}")
-    flow = data_flow
-    outcomes = [name for name in study.outcomes if name in set(flow["outcome"])]
-    outcomes += sorted(set(flow["outcome"]) - {""} - set(outcomes))
+    years = panel["month"].str[:4].astype(int)
+    # Clerical years (1906, 2033) are one row: they are outside the panel whatever they say.
+    inside = data_flow["year"].between(years.min(), years.max()) | (data_flow["year"] == 0)
+    flow = data_flow.assign(year=data_flow["year"].where(inside, OTHER_YEARS))
+    known = [definition.name for definition in study.definitions]
+    outcomes = [name for name in known if name in set(flow["outcome"])]
     sources = sorted(set(flow["source"]))
     labels = {name: language.outcome(study.definition(name)) for name in outcomes}
     frame = pd.concat(
         [
             _rows(flow, "source", {name: name for name in sources}, language, None),
-            _rows(flow[flow["outcome"] != ""], "outcome", labels, language, _events(panel, units)),
+            _rows(flow, "outcome", labels, language, _events(panel, units)),
         ],
         ignore_index=True,
     )
@@ -53,9 +57,7 @@ def data_flow(
         frame=frame,
         columns=_columns(language),
         title=language("table.data_flow.title"),
-        note=language(
-            "table.data_flow.note", differences=language.number(_differences(frame), 0)
-        ),
+        note=language("table.data_flow.note", differences=language.number(_differences(frame), 0)),
         group="part",
         group_label=language("table.column.part"),
     )
@@ -94,11 +96,15 @@ def _rows(
     if events is not None:
         # Rows without a date, or dated outside the panel, have no events beside them: zero.
         wide = wide.join(events.rename_axis([key, "year"])).fillna(0)
+    years_apart = {
+        0: language("table.data_flow.no_year"),
+        OTHER_YEARS: language("table.data_flow.other_years"),
+    }
     frames = []
     for name, label in labels.items():
         years = wide.loc[[name]].droplevel(0).sort_index()
         total = years.sum().to_frame().T
-        names = [str(year) if year else language("table.data_flow.no_year") for year in years.index]
+        names = [years_apart.get(year, str(year)) for year in years.index]
         rows = pd.concat([years, total], ignore_index=True)
         rows.insert(0, "year", [*names, language("table.total")])
         rows.insert(0, "name", label)

@@ -2,29 +2,32 @@
 
 import pandas as pd
 
-from evaluation.design.design import Design, make_design
-from evaluation.panel.periods import to_periods
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.wording import reason_text, span_text, window_name
-from evaluation.study import FREQUENCIES, Study
+from evaluation.study import Span, Study
 
 
 def design(
-    study: Study, language: Language, *, units: pd.DataFrame, panel: pd.DataFrame
+    study: Study,
+    language: Language,
+    *,
+    units: pd.DataFrame,
+    panel: pd.DataFrame,
+    estimates: pd.DataFrame,
 ) -> Table:
     """Estimand, windows, outcomes, donors and every exclusion with its reason.
 
-    Periods are counted where all their months are covered and complete, for each outcome.
+    Periods are those that the estimates used: all their months are covered and complete.
     """
-    designs = {name: _design(study, panel, units, name) for name in study.outcomes}
+    periods = _periods(study, estimates)
     parts = {
         "question": _question(study, language),
-        "time": _time(study, language, designs[study.outcomes[0]]),
-        "outcomes": _outcomes(study, language, panel, designs),
+        "time": _time(study, language, periods),
+        "outcomes": _outcomes(study, language, panel, periods),
         "donors": _donors(study, language, units),
         "excluded": _excluded(language, units),
-        "specification": _specification(study, language, units),
+        "specification": _specification(study, language),
     }
     rows = [
         (language(f"table.design.{part}"), item, value)
@@ -45,9 +48,12 @@ def design(
     )
 
 
-def _design(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: str) -> Design:
-    matrices = to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency])
-    return make_design(matrices, units, study)
+def _periods(study: Study, estimates: pd.DataFrame) -> dict[tuple[str, str], tuple[int, int]]:
+    """Pre- and post-periods by outcome and window."""
+    rows = estimates[estimates["estimator"] == study.estimators[0]]
+    return {
+        (row.outcome, row.window): (int(row.n_pre), int(row.n_post)) for row in rows.itertuples()
+    }
 
 
 def _frequency(study: Study, language: Language) -> str:
@@ -62,8 +68,8 @@ def _question(study: Study, language: Language) -> list[tuple[str, str]]:
             language(
                 "table.design.estimand_text",
                 treated=study.treated,
-                outcome=primary,
-                window=window_name(study, study.primary_window, language),
+                outcome=language.inline(primary),
+                window=window_name(study, study.primary_window, language, inline=True),
             ),
         ),
         (language("table.design.treated"), study.treated),
@@ -76,35 +82,38 @@ def _question(study: Study, language: Language) -> list[tuple[str, str]]:
     ]
 
 
-def _time(study: Study, language: Language, primary: Design) -> list[tuple[str, str]]:
-    def counted(span: str, periods: tuple[str, ...]) -> str:
+def _time(
+    study: Study, language: Language, periods: dict[tuple[str, str], tuple[int, int]]
+) -> list[tuple[str, str]]:
+    def counted(span: Span, count: int) -> str:
         return language(
             "table.design.periods",
-            span=span,
-            count=language.number(len(periods), 0),
+            span=language.span(span),
+            count=language.number(count, 0),
             frequency=_frequency(study, language),
         )
 
+    outcome = study.outcomes[0]
     rows = [
-        (language("table.design.start"), language.long_month(study.treatment_start)),
-        (
-            language("table.design.donut"),
-            counted(language.span(study.donut), primary.donut) if study.donut else "–",
-        ),
         (
             language("table.design.pre"),
-            counted(language.span(study.pre_period), primary.pre),
+            counted(study.pre_period, periods[outcome, study.primary_window][0]),
         ),
+        (language("table.design.donut"), language.span(study.donut) if study.donut else "–"),
+        (language("table.design.start"), language.long_month(study.treatment_start)),
     ]
-    for name, periods in primary.windows:
+    for name, _ in study.post_windows:
         role = "primary" if name == study.primary_window else "other"
         label = language(f"table.design.post_{role}", name=name)
-        rows.append((label, counted(language.span(study.window[name]), periods)))
+        rows.append((label, counted(study.window[name], periods[outcome, name][1])))
     return rows
 
 
 def _outcomes(
-    study: Study, language: Language, panel: pd.DataFrame, designs: dict[str, Design]
+    study: Study,
+    language: Language,
+    panel: pd.DataFrame,
+    periods: dict[tuple[str, str], tuple[int, int]],
 ) -> list[tuple[str, str]]:
     rows = []
     for name in study.outcomes:
@@ -114,12 +123,11 @@ def _outcomes(
             content = language("table.design.sum_of", outcomes=" + ".join(labels))
         else:
             content = language("table.design.delitos", delitos="; ".join(definition.delitos))
-        found = designs[name]
-        post = dict(found.windows)[study.primary_window]
+        pre, post = periods[name, study.primary_window]
         counts = language(
             "table.design.counts",
-            pre=language.number(len(found.pre), 0),
-            post=language.number(len(post), 0),
+            pre=language.number(pre, 0),
+            post=language.number(post, 0),
             frequency=_frequency(study, language),
         )
         missing = span_text(_uncovered(study, panel, name), language)
@@ -164,7 +172,7 @@ def _excluded(language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
     ]
 
 
-def _specification(study: Study, language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
+def _specification(study: Study, language: Language) -> list[tuple[str, str]]:
     return [
         (language("table.design.study"), study.study),
         (language("table.design.hash"), study.hash),

@@ -44,9 +44,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     return (
         Column(("years",), language("table.column.years")),
         Column(("comparison",), language("table.column.comparison")),
-        Column(
-            ("treated_before", "treated_after"), study.treated, "change", parts=ends
-        ),
+        Column(("treated_before", "treated_after"), study.treated, "change", parts=ends),
         Column(
             ("treated_change",),
             language("table.headline_audit.change", unit=study.treated),
@@ -90,7 +88,7 @@ def _note(study: Study, language: Language, audit: pd.DataFrame) -> str:
             sentences.append(
                 language(
                     "table.headline_audit.city",
-                    outcome=language.outcome(study.definition(primary)).lower(),
+                    outcome=language.inline(language.outcome(study.definition(primary))),
                     change=language.percent(row["comparison_change"].iloc[0], 1, signed=True),
                 )
             )
@@ -103,14 +101,14 @@ def _claim_text(check: ClaimCheck, study: Study, language: Language) -> str:
         label = language.outcome(study.definition(name))
         return language(
             "table.headline_audit.with_change",
-            outcome=label.lower(),
+            outcome=language.inline(label),
             change=language.percent(change, 1, signed=True),
         )
 
     values = {
         "published": language.percent(check.claim.change, 0, signed=True),
         "years": f"{check.claim.baseline} → {check.claim.follow_up}",
-        "claimed": language.outcome(study.definition(check.claim.outcome)).lower(),
+        "claimed": language.inline(language.outcome(study.definition(check.claim.outcome))),
     }
     if check.own is None:
         text = language("table.headline_audit.claim_not_covered", **values)

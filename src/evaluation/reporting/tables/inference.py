@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import NOMINAL, VALID, calibration_of, percent_of_log
+from evaluation.reporting.numbers import NOMINAL, VALID, calibration_label, percent_of_log
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.wording import window_name
 from evaluation.study import Study
 
 
 def inference(
-    study: Study, language: Language, *, estimates: pd.DataFrame, size: pd.DataFrame
+    study: Study, language: Language, *, estimates: pd.DataFrame, sizes: pd.DataFrame
 ) -> Table:
     """The primary outcome in the primary window: every estimator under every test.
 
@@ -30,7 +30,7 @@ def inference(
         estimator_place=rows["estimator"].map(study.estimators.index),
         test_place=rows["inference"].map(study.tests.index),
     ).sort_values(["estimator_place", "test_place"])
-    size = size[(size["outcome"] == outcome) & (size["window"] == window)]
+    size = sizes[(sizes["outcome"] == outcome) & (sizes["window"] == window)]
     drifts = sorted(set(study.calibration.drifts) | set(size["drift"]))
     records = [_record(row, study, language, size, drifts) for row in rows.to_dict("records")]
     return Table(
@@ -39,8 +39,8 @@ def inference(
         columns=_columns(study, language, drifts),
         title=language(
             "table.inference.title",
-            outcome=language.outcome(study.definition(outcome)).lower(),
-            window=window_name(study, window, language).lower(),
+            outcome=language.inline(language.outcome(study.definition(outcome))),
+            window=window_name(study, window, language, inline=True),
         ),
         note=_note(language, size),
         group="part",
@@ -68,7 +68,7 @@ def _record(
         "rate_high": row["ci_high"] if rates else np.nan,
         "panels": float(found["panels"].max()) if len(found) else np.nan,
         "calibrated": language(
-            "calibrated." + calibration_of(size, study, row["estimator"], row["inference"])
+            "calibrated." + calibration_label(size, study, row["estimator"], row["inference"])
         ),
     }
     for drift in drifts:

@@ -43,7 +43,7 @@ def main_effects(
             "table.main_effects.note",
             test=language(f"test.{study.tests[0]}"),
             lane=language(f"lane.{study.lane}"),
-            primary=language("table.primary").lower(),
+            primary=language.inline(language("table.primary")),
         ),
         group="part",
         group_label=language("table.column.window"),
@@ -88,7 +88,7 @@ def _part(window: str, study: Study, language: Language) -> str:
     return language(
         f"table.main_effects.{key}",
         window=window_name(study, window, language),
-        estimator=language(f"estimator.{study.estimators[0]}").lower(),
+        estimator=language.inline(language(f"estimator.{study.estimators[0]}")),
     )
 
 

@@ -25,7 +25,9 @@ def weights(
     """
     outcome = study.outcomes[0]
     mine = weights[(weights["outcome"] == outcome) & (weights["unit"] == study.treated)]
-    names = [name for name in study.estimators if name in set(mine["estimator"])]
+    solved = set(solutions.loc[solutions["outcome"] == outcome, "estimator"])
+    names = [name for name in study.estimators if name in solved]
+    mine = mine[mine["estimator"].isin(names)]
     wide = mine.pivot(index="donor", columns="estimator", values="weight").reindex(columns=names)
     wide = wide.fillna(0.0).rename_axis("sector").reset_index()
     wide = wide.merge(sectors[["sector", "alcaldia", "overlap_2016"]], on="sector", how="left")
@@ -45,7 +47,7 @@ def weights(
         title=language(
             "table.weights.title",
             treated=study.treated,
-            outcome=language.outcome(study.definition(outcome)).lower(),
+            outcome=language.inline(language.outcome(study.definition(outcome))),
         ),
         note=language(
             "table.weights.note",

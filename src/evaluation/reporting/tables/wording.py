@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from evaluation.panel.months import month_range
+from evaluation.months import month_range
 from evaluation.reporting.language import Language
 from evaluation.study import Span, Study
 
@@ -12,9 +12,10 @@ NEAR = re.compile(r"within ([\d.]+) m of (.+)")
 TREATED = re.compile(r"treated from (\d{4}-\d{2})")
 
 
-def window_name(study: Study, name: str, language: Language) -> str:
-    """`Window B (Jan 2020 – Dec 2021)`."""
-    return language("table.window", name=name, span=language.span(study.window[name]))
+def window_name(study: Study, name: str, language: Language, inline: bool = False) -> str:
+    """`Window B (Jan 2020 – Dec 2021)`, or the same inside a sentence."""
+    text = language("table.window", name=name, span=language.span(study.window[name]))
+    return language.inline(text) if inline else text
 
 
 def reason_text(reason: str, language: Language) -> str:

@@ -1,8 +1,11 @@
 """Months and periods as text, `YYYY-MM`; a period is named for its first month."""
 
 import calendar
+import re
 
 from evaluation.errors import InputError
+
+MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
 
 def month_range(first: str, last: str) -> tuple[str, ...]:
@@ -48,6 +51,8 @@ def parse_month_list(text: str, where: str) -> frozenset[str]:
 
 
 def _index(month: str) -> int:
+    if not MONTH.match(month):
+        raise ValueError(f"{month!r} is not a month, YYYY-MM")
     year, number = month.split("-")
     return int(year) * 12 + int(number) - 1
 

@@ -1,0 +1,130 @@
+"""Observed against counterfactual, as two lines and as their difference."""
+
+import math
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from evaluation.reporting import theme
+from evaluation.reporting.figures.timeline import MONTH, draw_dates, place, rate_path, year_axis
+from evaluation.reporting.figures.wording import (
+    effect_text,
+    gap_interval,
+    p_text,
+    primary_estimate,
+)
+from evaluation.reporting.language import Language
+from evaluation.study import Study
+
+MOST = 4  # outcomes a figure shows: the first of the study
+
+
+def paths(
+    study: Study, language: Language, *, paths: pd.DataFrame, estimates: pd.DataFrame
+) -> tuple[Figure, str]:
+    """Observed and counterfactual rates of the treated unit, a panel an outcome; and its alt."""
+
+    def draw(axes: Axes, path: pd.DataFrame, _estimate: pd.Series) -> None:
+        axes.plot(path["x"], path["counterfactual"], **theme.COUNTERFACTUAL, zorder=3)
+        axes.plot(path["x"], path["observed"], **theme.TREATED, zorder=4)
+        axes.set_ylim(bottom=min(0, path["counterfactual"].min() * 1.05))
+        axes.set_ylabel(language("figure.rate_axis"))
+
+    legend = [
+        Line2D([], [], **theme.TREATED, label=language("figure.observed", treated=study.treated)),
+        Line2D([], [], **theme.COUNTERFACTUAL, label=language("figure.counterfactual")),
+    ]
+    return _panels("paths", study, language, paths, estimates, draw, legend)
+
+
+def gaps(
+    study: Study, language: Language, *, paths: pd.DataFrame, estimates: pd.DataFrame
+) -> tuple[Figure, str]:
+    """Observed minus counterfactual rate with the mean effect and its interval; and its alt.
+
+    An interval on the log rate ratio becomes a difference of rates through the mean counterfactual
+    rate of the window; one that is not bounded is not drawn, and the panel's text says so.
+    """
+
+    def draw(axes: Axes, path: pd.DataFrame, estimate: pd.Series) -> None:
+        axes.axhline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=2)
+        axes.plot(path["x"], path["gap"], **theme.TREATED | {"linewidth": 1.2}, zorder=4)
+        _draw_effect(axes, study, path, estimate)
+        axes.set_ylabel(language("figure.gap_axis"))
+
+    looks = theme.TREATED | {"linewidth": 1.2}
+    mean = theme.GUIDE | {"linewidth": 2.2}
+    legend = [
+        Line2D([], [], **looks, label=language("figure.gaps.gap")),
+        Line2D([], [], **mean, label=language("figure.gaps.mean")),
+        Patch(facecolor=theme.INTERVAL, label=language("figure.gaps.interval")),
+    ]
+    return _panels("gaps", study, language, paths, estimates, draw, legend)
+
+
+def _panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figure, str]:
+    """One panel an outcome, drawn by `draw(axes, path, estimate)`."""
+    outcomes = study.outcomes[:MOST]
+    values = {
+        "treated": study.treated,
+        "window": language.span(study.window[study.primary_window]),
+        "name": study.primary_window,
+        "estimator": language.inline(language(f"estimator.{study.estimators[0]}")),
+        "test": language.inline(language(f"test.{study.tests[0]}")),
+    }
+    legend = [*legend, Line2D([], [], **theme.GUIDE, label=language("figure.start"))]
+    if study.donut:
+        legend.append(Patch(color=theme.SHADE, label=language("figure.donut")))
+    sentences = [language(f"figure.{name}.alt", **values)]
+    with theme.style():
+        sheet = theme.sheet(
+            38 + 61 * -(-len(outcomes) // 2),
+            language(f"figure.{name}.title", **values),
+            language(f"figure.{name}.note", **values),
+            legend,
+        )
+        for axes, outcome in zip(sheet.grid(len(outcomes), 2, heading=16), outcomes, strict=True):
+            path = rate_path(paths, study, outcome, study.treated)
+            estimate = primary_estimate(estimates, study, outcome)
+            draw(axes, path, estimate)
+            draw_dates(axes, study, windows=(study.primary_window,))
+            detail = f"{effect_text(estimate, language)}\n{p_text(estimate, language)}"
+            theme.head(axes, language.outcome(study.definition(outcome)), detail)
+            theme.number_axis(axes.yaxis, language)
+            year_axis(axes, path["period"].iloc[0], study.last_month)
+            sentences.append(_sentence(name, study, language, outcome, path, estimate))
+    return sheet.figure, " ".join(sentences)
+
+
+def mean_rate(path: pd.DataFrame, study: Study, column: str) -> float:
+    """Mean over the periods of the primary window, per 100,000 person-years."""
+    span = study.window[study.primary_window]
+    return float(path.loc[path["period"].between(span.first, span.last), column].mean())
+
+
+def _draw_effect(axes: Axes, study: Study, path: pd.DataFrame, estimate: pd.Series) -> None:
+    span = study.window[study.primary_window]
+    start, end = place(span.first), place(span.last) + MONTH
+    low, high = gap_interval(estimate, mean_rate(path, study, "counterfactual"))
+    if math.isfinite(low) and math.isfinite(high):
+        box = {"facecolor": theme.INTERVAL, "alpha": 0.6, "linewidth": 0}
+        axes.fill_between([start, end], low, high, **box, zorder=1)
+        for bound in (low, high):
+            axes.plot([start, end], [bound, bound], color="#2F6EA5", linewidth=0.8, zorder=3)
+    effect = estimate["effect"]
+    axes.plot([start, end], [effect, effect], **theme.GUIDE | {"linewidth": 2.2}, zorder=5)
+
+
+def _sentence(name, study, language, outcome, path, estimate) -> str:
+    return language(
+        f"figure.{name}.alt.outcome",
+        outcome=language.outcome(study.definition(outcome)),
+        observed=language.number(mean_rate(path, study, "observed")),
+        counterfactual=language.number(mean_rate(path, study, "counterfactual")),
+        gap=language.number(estimate["effect"]),
+        effect=effect_text(estimate, language),
+        p=p_text(estimate, language),
+    )

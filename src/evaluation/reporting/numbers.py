@@ -1,0 +1,467 @@
+"""Every number that a sentence of the report uses, by key; and the gate of the verdict.
+
+Values are numbers or texts; infinite values are the texts `inf` and `-inf`, missing ones are null,
+so that the file is plain JSON. Keys end in what they hold: `_percent` (an effect), `_change` (a raw
+change in percent), `_share` (in percent), `_p`, `_rate` (per 100,000 person-years), `_ratio`; others
+are counts or names.
+"""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.robustness.calibration import NOMINAL, VALID, is_calibrated
+from evaluation.study import FREQUENCIES, Claim, Study
+
+CROSS_CHECK = "synthetic_control_pysyncon"
+REDRAWN = (
+    0.98  # intersection over union with the 2016 sector below which a sector counts as redrawn
+)
+SHOWN_WEIGHT = 0.001
+UNLOCATED = ("no coordinates", "outside every sector")
+Value = float | int | str | None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of the gate; `passed` is None where the analysis has not been done yet."""
+
+    name: str
+    value: float | None
+    passed: bool | None
+
+
+@dataclass(frozen=True)
+class ClaimCheck:
+    """A published change beside the raw ones, in percent.
+
+    own : raw change of the claimed outcome, None where the data do not cover it
+    reproduced : own, rounded to a whole percent, is the claim
+    others : other outcomes whose rounded change is the claim, with their change
+    """
+
+    claim: Claim
+    own: float | None
+    reproduced: bool
+    others: tuple[tuple[str, float], ...]
+
+
+def numbers(
+    study: Study,
+    *,
+    panel: pd.DataFrame,
+    units: pd.DataFrame,
+    coverage: pd.DataFrame,
+    sectors: pd.DataFrame,
+    data_flow: pd.DataFrame,
+    headline_audit: pd.DataFrame,
+    estimates: pd.DataFrame,
+    weights: pd.DataFrame,
+    solutions: pd.DataFrame,
+    placebos: pd.DataFrame,
+    sizes: pd.DataFrame,
+) -> dict[str, Value]:
+    """All numbers of the report's sentences, and the verdict with its conditions.
+
+    Raises `LookupError` where the primary estimate is not among the estimates.
+    """
+    values: dict[str, Value] = {
+        **_study(study, units),
+        **_primary(study, estimates, panel),
+        **_inference(study, estimates, sizes),
+        **_others(study, estimates),
+        **_audit(study, headline_audit),
+        **_data(study, data_flow, coverage),
+        **_weights(study, weights, solutions, sectors, estimates),
+        **_placebos(study, placebos),
+    }
+    conditions = gate(study, estimates, sizes)
+    for condition in conditions:
+        values[f"gate_{condition.name}"] = condition.value
+        values[f"gate_{condition.name}_passed"] = _answer(condition.passed)
+    values["verdict"] = verdict(conditions)
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def gate(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> tuple[Condition, ...]:
+    """The conditions of the verdict, in order; the first two are the primary analysis."""
+    row = primary_row(study, estimates)
+    label = calibration_of(_of_primary(sizes, study), study, study.estimators[0], study.tests[0])
+    contrast = _contrast(study, estimates)
+    return (
+        Condition("calibrated", None, {"yes": True, "no": False}.get(label)),
+        Condition("p", row["p_value"], row["p_value"] <= NOMINAL),
+        Condition("firearm", contrast, None if contrast is None else contrast < 0),
+        Condition("specification_curve", None, None),
+        Condition("rings", None, None),
+        Condition("fake_starts", None, None),
+        Condition("composite", None, None),
+    )
+
+
+def verdict(conditions: tuple[Condition, ...]) -> str:
+    """`inconclusive`, `not yet established` or `established`.
+
+    Inconclusive unless the primary test is calibrated and rejects, and no other condition failed;
+    not yet established while a condition is not evaluated.
+    """
+    primary, others = conditions[:2], conditions[2:]
+    if not all(condition.passed for condition in primary):
+        return "inconclusive"
+    if any(condition.passed is False for condition in others):
+        return "inconclusive"
+    if any(condition.passed is None for condition in others):
+        return "not yet established"
+    return "established"
+
+
+def primary_row(study: Study, estimates: pd.DataFrame) -> dict:
+    """The primary estimate; raises `LookupError` where it is missing."""
+    rows = estimates[
+        (estimates["outcome"] == study.outcomes[0])
+        & (estimates["estimator"] == study.estimators[0])
+        & (estimates["window"] == study.primary_window)
+        & (estimates["inference"] == study.tests[0])
+    ]
+    if len(rows) != 1:
+        raise LookupError(f"study {study.study}: {len(rows)} primary estimates, expected one")
+    return rows.to_dict("records")[0]
+
+
+def calibration_of(size: pd.DataFrame, study: Study, estimator: str, test: str) -> str:
+    """`yes`, `no` or `not measured` for a test of the primary outcome and window.
+
+    Not measured, unless the size was measured at every drift of the study.
+    """
+    outcome, window = study.outcomes[0], study.primary_window
+    label = is_calibrated(size, outcome, estimator, window, test)
+    rows = size[(size["estimator"] == estimator) & (size["inference"] == test)]
+    if label == "yes" and not set(study.calibration.drifts) <= set(rows["drift"]):
+        return "not measured"
+    return label
+
+
+def calibration_label(size: pd.DataFrame, study: Study, estimator: str, test: str) -> str:
+    """As `calibration_of`, but `too rarely` or `too often` where all sizes miss to one side."""
+    answer = calibration_of(size, study, estimator, test)
+    if answer != "no":
+        return answer
+    found = size[(size["estimator"] == estimator) & (size["inference"] == test)]["size"]
+    wrong = found[~found.between(*VALID)]
+    if (wrong < VALID[0]).all():
+        return "too rarely"
+    return "too often" if (wrong > VALID[1]).all() else "no"
+
+
+def check_claims(study: Study, audit: pd.DataFrame) -> tuple[ClaimCheck, ...]:
+    """Every published claim beside the raw changes of its years."""
+    checks = []
+    for claim in study.published_claims:
+        rows = audit[
+            (audit["baseline"] == claim.baseline) & (audit["follow_up"] == claim.follow_up)
+        ].drop_duplicates("outcome")
+        changes = dict(zip(rows["outcome"], rows["treated_change"], strict=True))
+        own = changes.get(claim.outcome)
+        others = tuple(
+            (name, changes[name])
+            for name in study.outcomes
+            if name != claim.outcome and name in changes and _rounds_to(changes[name], claim.change)
+        )
+        checks.append(
+            ClaimCheck(claim, own, own is not None and _rounds_to(own, claim.change), others)
+        )
+    return tuple(checks)
+
+
+def events_a_year(panel: pd.DataFrame, study: Study, outcome: str) -> float:
+    """Events a year of the treated sector in the covered, complete months of the pre-period."""
+    rows = panel[
+        (panel["sector"] == study.treated)
+        & (panel["outcome"] == outcome)
+        & panel["month"].between(study.pre_period.first, study.pre_period.last)
+        & panel["covered"]
+        & panel["complete"]
+    ]
+    return 12 * float(rows["count"].sum()) / len(rows) if len(rows) else math.nan
+
+
+def percent_of_log(value: float) -> float:
+    """100(exp(x) − 1), for infinite values too."""
+    return 100 * math.expm1(value) if value < math.inf else math.inf
+
+
+def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
+    window = study.window[study.primary_window]
+    return {
+        "study": study.study,
+        "hash": study.hash,
+        "lane": study.lane,
+        "treated": study.treated,
+        "outcome": study.outcomes[0],
+        "estimator": study.estimators[0],
+        "test": study.tests[0],
+        "window": study.primary_window,
+        "window_first": window.first,
+        "window_last": window.last,
+        "level_share": 100 * study.level,
+        "nominal_share": 100 * NOMINAL,
+        "donors": int((units["role"] == "donor").sum()),
+        "excluded": int((units["role"] == "excluded").sum()),
+        "sectors": len(units),
+    }
+
+
+def _primary(study: Study, estimates: pd.DataFrame, panel: pd.DataFrame) -> dict[str, Value]:
+    row = primary_row(study, estimates)
+    low, high = row["ci_low"], row["ci_high"]
+    logs = row["scale"] == "log rate ratio"
+    half = (high - low) / 2
+    return {
+        "observed": int(row["observed"]),
+        "counterfactual": row["counterfactual"],
+        "effect_percent": row["effect_percent"],
+        "rate_ratio": 1 + row["effect_percent"] / 100,
+        "effect_rate": row["effect"],
+        "ci_low_percent": percent_of_log(low) if logs else None,
+        "ci_high_percent": percent_of_log(high) if logs else None,
+        # Changes smaller than these could not have been told from the placebos.
+        "fall_to_see_percent": percent_of_log(-half) if logs else None,
+        "rise_to_see_percent": percent_of_log(half) if logs else None,
+        "averted_per_year": row["averted_per_year"],
+        "baseline_per_year": events_a_year(panel, study, study.outcomes[0]),
+        "pre_rmspe_rate": row["pre_rmspe"],
+        "primary_p": row["p_value"],
+        "smallest_p": row["smallest_p"],
+        "pre_periods": int(row["n_pre"]),
+        "post_periods": int(row["n_post"]),
+        "post_months": int(row["n_post"]) * FREQUENCIES[study.frequency],
+        "data_vintage": row["data_vintage"],
+        "code_version": row["code_version"],
+    }
+
+
+def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> dict[str, Value]:
+    outcome, window = study.outcomes[0], study.primary_window
+    size = _of_primary(sizes, study)
+    rows = size[(size["estimator"] == study.estimators[0]) & (size["inference"] == study.tests[0])]
+    tested = estimates[
+        (estimates["outcome"] == outcome)
+        & (estimates["window"] == window)
+        & estimates["inference"].isin(study.tests)
+        & estimates["estimator"].isin(study.estimators)
+    ]
+    answers = [
+        calibration_of(size, study, row.estimator, row.inference) for row in tested.itertuples()
+    ]
+    return {
+        "calibrated": calibration_of(size, study, study.estimators[0], study.tests[0]),
+        "calibration": calibration_label(size, study, study.estimators[0], study.tests[0]),
+        "size_low_share": 100 * rows["size"].min() if len(rows) else None,
+        "size_high_share": 100 * rows["size"].max() if len(rows) else None,
+        "size_panels": int(rows["panels"].max()) if len(rows) else None,
+        "tests": len(tested),
+        "tests_calibrated": answers.count("yes"),
+        "tests_not_calibrated": answers.count("no"),
+        "tests_not_measured": answers.count("not measured"),
+        "tests_lowest_p": tested["p_value"].min(),
+        "tests_highest_p": tested["p_value"].max(),
+        "tests_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
+    }
+
+
+def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
+    rows = estimates[
+        (estimates["inference"] == study.tests[0]) & estimates["estimator"].isin(study.estimators)
+    ]
+    mine = rows[rows["outcome"] == study.outcomes[0]]
+    same_window = mine[mine["window"] == study.primary_window]
+    windows = mine[mine["estimator"] == study.estimators[0]]
+    shown = rows[
+        (rows["window"] == study.primary_window) | (rows["estimator"] == study.estimators[0])
+    ]
+    values: dict[str, Value] = {
+        "estimators": len(same_window),
+        "estimators_low_percent": same_window["effect_percent"].min(),
+        "estimators_high_percent": same_window["effect_percent"].max(),
+        "windows": len(windows),
+        "windows_low_percent": windows["effect_percent"].min(),
+        "windows_high_percent": windows["effect_percent"].max(),
+        "effects": len(shown),
+        "effects_rejecting": int((shown["p_value"] <= NOMINAL).sum()),
+        "effects_rejecting_calibrated": int(
+            ((shown["p_value"] <= NOMINAL) & (shown["calibrated"] == "yes")).sum()
+        ),
+    }
+    firearm, other = _contrast_rows(study, estimates)
+    values["firearm_percent"] = firearm["effect_percent"] if firearm else None
+    values["non_firearm_percent"] = other["effect_percent"] if other else None
+    return values
+
+
+def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:
+    keys = ("audit_baseline", "audit_follow_up", "treated_before", "treated_after")
+    values: dict[str, Value] = dict.fromkeys((*keys, "treated_change", "audit_ratio"))
+    values |= dict.fromkeys(("audit_low_ratio", "audit_high_ratio", "city_change", "donors_change"))
+    rows = audit[audit["outcome"] == study.outcomes[0]]
+    for claim in study.published_claims[:1]:
+        rows = rows[(rows["baseline"] == claim.baseline) & (rows["follow_up"] == claim.follow_up)]
+        for row in rows.to_dict("records"):
+            values[f"{row['comparison']}_change"] = row["comparison_change"]
+            if row["comparison"] != "city":
+                continue
+            values |= {
+                "audit_baseline": row["baseline"],
+                "audit_follow_up": row["follow_up"],
+                "treated_before": int(row["treated_before"]),
+                "treated_after": int(row["treated_after"]),
+                "treated_change": row["treated_change"],
+                "audit_ratio": row["rate_ratio"],
+                "audit_low_ratio": row["ci_low"],
+                "audit_high_ratio": row["ci_high"],
+            }
+    checks = check_claims(study, audit)
+    values["claims"] = len(checks)
+    values["claims_reproduced"] = sum(check.reproduced for check in checks)
+    values["claims_elsewhere"] = sum(
+        bool(check.others) and not check.reproduced for check in checks
+    )
+    return values
+
+
+def _data(study: Study, flow: pd.DataFrame, coverage: pd.DataFrame) -> dict[str, Value]:
+    # A file can hold offences that another file counts: their lost rows are no loss here.
+    used = flow.loc[flow["reason"] == "counted", ["source", "outcome"]].drop_duplicates()
+    lost = flow[flow["reason"].isin(UNLOCATED)].merge(used, on=["source", "outcome"])
+    counted = flow[flow["reason"] == "counted"]
+    worst, share = _largest_share(lost, counted, "outcome")
+    mine = lost["outcome"] == worst, counted["outcome"] == worst
+    year, year_share = _largest_share(lost[mine[0]], counted[mine[1]], "year")
+    total = int(counted["rows"].sum() + lost["rows"].sum())
+    values: dict[str, Value] = {
+        "rows_read": int(flow["rows"].sum()),
+        "rows_counted": int(counted["rows"].sum()),
+        "rows_unlocated": int(lost["rows"].sum()),
+        "unlocated_share": 100 * lost["rows"].sum() / total if total else None,
+        "unlocated_outcome": worst,
+        "unlocated_outcome_share": share,
+        "unlocated_year": None if year is None else str(year),
+        "unlocated_year_share": year_share,
+        "sources": int(counted["source"].nunique()),
+    }
+    gaps = dict(zip(coverage["outcome"], coverage["gaps"], strict=True))
+    values |= {f"gap_{name}": gaps[name] for name in study.outcomes if gaps.get(name)}
+    return values
+
+
+def _largest_share(
+    lost: pd.DataFrame, counted: pd.DataFrame, key: str
+) -> tuple[int | str | None, float | None]:
+    """The value of `key` with the largest share of lost rows, in percent."""
+    missing = lost.groupby(key)["rows"].sum()
+    total = counted.groupby(key)["rows"].sum().add(missing, fill_value=0)
+    share = (100 * missing / total).dropna().sort_index()
+    return (share.idxmax(), float(share.max())) if len(share) else (None, None)
+
+
+def _weights(
+    study: Study,
+    weights: pd.DataFrame,
+    solutions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    estimates: pd.DataFrame,
+) -> dict[str, Value]:
+    def mine(table: pd.DataFrame) -> pd.DataFrame:
+        return table[
+            (table["outcome"] == study.outcomes[0])
+            & (table["unit"] == study.treated)
+            & (table["estimator"] == study.estimators[0])
+        ]
+
+    rows = mine(weights).sort_values(["weight", "donor"], ascending=[False, True])
+    redrawn = set(sectors.loc[sectors["overlap_2016"] < REDRAWN, "sector"])
+    solution = mine(solutions).to_dict("records")
+    values: dict[str, Value] = {
+        "weighted_donors": int((rows["weight"] >= SHOWN_WEIGHT).sum()),
+        "effective_donors": float(solution[0]["effective_donors"]) if solution else None,
+        "kkt_residual": float(solution[0]["kkt_residual"]) if solution else None,
+        "unique": _answer(bool(solution[0]["unique"])) if solution else "not evaluated",
+        "largest_donor": rows["donor"].iloc[0] if len(rows) else None,
+        "largest_share": 100 * rows["weight"].iloc[0] if len(rows) else None,
+        "redrawn_share": 100 * rows.loc[rows["donor"].isin(redrawn), "weight"].sum()
+        if len(rows)
+        else None,
+    }
+    return values
+
+
+def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
+    rows = placebos[
+        (placebos["outcome"] == study.outcomes[0])
+        & (placebos["estimator"] == study.estimators[0])
+        & (placebos["window"] == study.primary_window)
+    ]
+    treated, donors = rows[rows["treated"]], rows[~rows["treated"]]
+    if treated.empty:
+        raise LookupError(f"study {study.study}: {study.treated} is not among its placebos")
+    ratio = treated["rmspe_ratio"].iloc[0]
+    # A donor that fits its pre-period exactly has no finite ratio and ranks above all.
+    above = donors["rmspe_ratio"].isna() | (donors["rmspe_ratio"] >= ratio)
+    return {
+        "placebos": len(donors),
+        "placebos_as_extreme": int((donors["z"].abs() >= abs(treated["z"].iloc[0])).sum()),
+        "placebos_floored": int(donors["floored"].sum()),
+        "rmspe_rank": 1 + int(above.sum()),
+        "rmspe_ratio": ratio,
+    }
+
+
+def _of_primary(sizes: pd.DataFrame, study: Study) -> pd.DataFrame:
+    return sizes[
+        (sizes["outcome"] == study.outcomes[0]) & (sizes["window"] == study.primary_window)
+    ]
+
+
+def _contrast(study: Study, estimates: pd.DataFrame) -> float | None:
+    """Firearm minus non-firearm log rate ratio; None where the primary outcome has no such parts."""
+    firearm, other = _contrast_rows(study, estimates)
+    if not firearm or not other:
+        return None
+    difference = firearm["log_rate_ratio"] - other["log_rate_ratio"]
+    return None if math.isnan(difference) else difference
+
+
+def _contrast_rows(study: Study, estimates: pd.DataFrame) -> tuple[dict | None, dict | None]:
+    """Primary estimates of the firearm and of the other part of the primary outcome."""
+    parts = [study.definition(name) for name in study.definition(study.outcomes[0]).sum_of]
+    found = []
+    for wanted in (True, False):
+        names = [part.name for part in parts if (part.role == "firearm") == wanted]
+        rows = estimates[
+            estimates["outcome"].isin(names)
+            & (estimates["estimator"] == study.estimators[0])
+            & (estimates["window"] == study.primary_window)
+            & (estimates["inference"] == study.tests[0])
+        ].to_dict("records")
+        found.append(rows[0] if len(names) == 1 and len(rows) == 1 else None)
+    return found[0], found[1]
+
+
+def _rounds_to(change: float, claimed: float) -> bool:
+    return not math.isnan(change) and round(change) == claimed
+
+
+def _answer(passed: bool | None) -> str:
+    return {True: "yes", False: "no", None: "not evaluated"}[passed]
+
+
+def _plain(value) -> Value:
+    """Python scalars that JSON can hold."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, int):
+        return value
+    value = float(value)
+    if math.isnan(value):
+        return None
+    return float(f"{value:.10g}") if math.isfinite(value) else str(value)

@@ -1,0 +1,151 @@
+"""The shipped tables honour their contracts, and every bad folder is refused with line and key."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from evaluation.errors import InputError
+from evaluation.sources.shipped import CONTRACTS, read_shipped
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A valid folder of two sectors, one outcome and two covered months."""
+    tables = {
+        "sector_month": "sector,month,outcome,count\n"
+        "NA,2019-01,homicide,0\nNA,2019-03,homicide,2\n"
+        "OASIS,2019-01,homicide,1\nOASIS,2019-03,homicide,0\n",
+        "coverage": "outcome,first_month,last_month,gaps,incomplete,source\n"
+        "homicide,2019-01,2019-03,2019-02,2019-03,raw\n",
+        "sectors": "sector,alcaldia,population_2010,population_2020,area_km2,longitude,latitude,"
+        "cuadrantes,overlap_2016\nNA,X,10,12,1.5,-99.1,19.4,2,1\nOASIS,X,10,12,2,-99.2,19.4,3,0\n",
+        "neighbours": "sector,neighbour,shared_border_m,distance_m\nNA,OASIS,0,30\nOASIS,NA,0,30\n",
+        "rings": "treated,ring,sector,share\nOASIS,0-500,NA,0.5\n",
+        "quadrants": "cuadrante,sector,alcaldia,population,longitude,latitude,area_km2\n"
+        "C-1,NA,X,12,-99.1,19.4,1.5\n",
+        "city_totals": "month,offence,victims\n2019-01,Homicidio doloso,3\n",
+        "data_flow": "source,year,outcome,reason,rows\nraw,2019,homicide,counted,3\n",
+    }
+    for name, text in tables.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def change(folder, name, old, new):
+    path = folder / f"{name}.csv"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_valid_folder_keeps_a_sector_called_NA(folder):
+    shipped = read_shipped(folder)
+    assert shipped.sector_month["sector"].tolist() == ["NA", "NA", "OASIS", "OASIS"]
+    assert shipped.sector_month["count"].sum() == 3
+    assert shipped.sectors["area_km2"].tolist() == [1.5, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "messages"),
+    [
+        (
+            "sector_month",
+            "2019-03,homicide,2",
+            "2019-03,homicide,-2",
+            ["line 3, column count", "-2"],
+        ),
+        ("sector_month", "homicide,2", "homicide,2.5", ["line 3, column count", "'2.5'", "whole"]),
+        ("sector_month", "homicide,2", "homicide,", ["line 3, column count", "found ''"]),
+        ("sector_month", "homicide,2", "homicide,inf", ["line 3, column count", "'inf'"]),
+        ("sector_month", "homicide,2", "homicide,2,7", ["Expected 4 fields in line 3, saw 5"]),
+        (
+            "sector_month",
+            "OASIS,2019-03,homicide,0\n",
+            "",
+            ["no row for sector OASIS, month 2019-03, outcome homicide", "1 missing"],
+        ),
+        (
+            "sector_month",
+            "OASIS,2019-03,homicide,0",
+            "OASIS,2019-01,homicide,1",
+            ["line 5", "second row for sector OASIS, month 2019-01, outcome homicide"],
+        ),
+        (
+            "sector_month",
+            "OASIS,2019-03",
+            "OASSIS,2019-03",
+            ["line 5", "'OASSIS' is not in sectors"],
+        ),
+        ("sector_month", "OASIS,2019-03", "OASIS,2019-02", ["line 5", "month that is not covered"]),
+        ("sector_month", "OASIS,2019-03", "OASIS,2019-3", ["line 5, column month", "2019-3"]),
+        ("sector_month", "OASIS,2019-03,homicide", "OASIS,2019-03,theft", ["line 5", "theft"]),
+        ("sector_month", ",count", ",number", ["missing columns ['count']", "['number']"]),
+        (
+            "sectors",
+            "OASIS,X",
+            "ROMA,X,1,2,2,-99,19,3,1\nOASIS,X",
+            ["sector_month.csv", "no counts for sector 'ROMA'"],
+        ),
+        ("coverage", ",2019-02,", ",2019-02..2019-01,", ["column gaps", "2019-02..2019-01"]),
+        ("coverage", ",2019-02,", ",feb,", ["column gaps", "'feb'"]),
+        ("neighbours", "NA,OASIS,0,30", "NA,ROMA,0,30", ["line 2", "column neighbour", "'ROMA'"]),
+        ("sectors", "1.5", "abc", ["line 2, column area_km2", "'abc'"]),
+    ],
+)
+def test_a_bad_table_is_refused_with_its_line(folder, name, old, new, messages):
+    change(folder, name, old, new)
+    with pytest.raises(InputError) as error:
+        read_shipped(folder)
+    for message in messages:
+        assert message in str(error.value)
+
+
+def test_files_that_are_no_tables_are_refused(folder):
+    path = folder / "sector_month.csv"
+    good = path.read_bytes()
+    for content, message in [
+        (b"", "the file is empty"),
+        (b"\n<!DOCTYPE html>", "an HTML page"),
+        (
+            good + "PE\u00d1ON,2019-01,homicide,1\n".encode("latin-1"),
+            "line 6: the text is not UTF-8",
+        ),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=message):
+            read_shipped(folder)
+    path.unlink()
+    with pytest.raises(InputError, match=r"sector_month\.csv: no such file.*build_data"):
+        read_shipped(folder)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted(folder):
+    path = folder / "sectors.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_shipped(folder).sectors["sector"].tolist() == ["NA", "OASIS"]
+
+
+def test_the_shipped_folder_is_valid_and_read_in_a_second():
+    read_shipped(DATA)
+    start = time.process_time()
+    shipped = read_shipped(DATA)
+    assert time.process_time() - start < 1
+    assert len(shipped.sectors) == 72 and len(shipped.quadrants) == 847
+    assert set(shipped.coverage["outcome"]) == set(shipped.sector_month["outcome"])
+    assert shipped.sectors["population_2020"].sum() == shipped.quadrants["population"].sum()
+    assert shipped.sectors.set_index("sector")["population_2020"]["PLATEROS"] == 267_710
+
+
+def test_a_missing_table_of_any_name_is_named(tmp_path):
+    shutil.copytree(DATA, tmp_path / "data")
+    for name in CONTRACTS:
+        path = tmp_path / "data" / f"{name}.csv"
+        content = path.read_bytes()
+        path.unlink()
+        with pytest.raises(InputError, match=f"{name}.csv: no such file"):
+            read_shipped(tmp_path / "data")
+        path.write_bytes(content)

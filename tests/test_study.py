@@ -1,0 +1,149 @@
+"""The config: one clear message for each way to get it wrong; a hash over what matters."""
+
+import copy
+import json
+
+import pytest
+
+from evaluation.errors import InputError
+from evaluation.study import (
+    from_specification,
+    load,
+    parse_calendar,
+    parse_outcomes,
+    read_yaml,
+    specification,
+    validate,
+)
+from tests.conftest import ROOT
+
+CONFIG = ROOT / "config" / "config.yaml"
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+
+
+@pytest.fixture
+def config(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    return read_yaml(CONFIG)
+
+
+def changed(config, path, value):
+    config = copy.deepcopy(config)
+    *parents, last = path.split(".")
+    place = config
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    return config
+
+
+def test_the_shipped_config_is_valid(config):
+    validate(config, SCHEMA, CONFIG)
+    study = load(CONFIG)
+    assert study.treated == "PLATEROS"
+    assert study.window["B"].last == "2021-12"
+    assert study.last_month == "2023-12"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("frequncy", "quarter", "frequncy"),
+        ("frequency", "weekly", r"line \d+, key frequency.*weekly"),
+        ("treatment_start", "2020-13", r"line \d+, key treatment_start"),
+        ("donors.minimum", 3, r"line \d+, key donors.minimum"),
+        ("inference.level", 1.5, r"key inference.level"),
+        ("estimators", ["magic"], r"key estimators.0.*magic"),
+        ("outcomes", [], "key outcomes"),
+    ],
+)
+def test_the_schema_names_key_and_line(config, path, value, message):
+    with pytest.raises(InputError, match=message):
+        validate(changed(config, path, value), SCHEMA, CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("pre_period", {"first": "2019-01", "last": "2018-01"}, "ends .* before it starts"),
+        ("pre_period", {"first": "2020-06", "last": "2020-09"}, "PLATEROS has no pre-period"),
+        ("pre_period.last", "2020-03", "is not before 2020-01"),
+        ("post_windows", {"B": "2019-12"}, r"post_windows.B.*ends .* before it starts"),
+        ("primary_window", "Z", "primary_window.*'Z' is no window"),
+        ("donut", {"first": "2019-05", "last": "2019-12"}, "overlaps"),
+        ("donut", {"first": "2019-12", "last": "2019-10"}, "donut.*ends .* before it starts"),
+        ("outcomes", ["homicides"], "'homicides' is not defined"),
+        ("outcome_definitions", "config/none.yaml", "none.yaml: no such file"),
+    ],
+)
+def test_choices_that_contradict_each_other(config, path, value, message):
+    with pytest.raises(InputError, match=message):
+        load(CONFIG, changed(config, path, value))
+
+
+def test_yaml_that_does_not_parse_names_the_line(tmp_path):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("study: a\ntitle: [unclosed\nlanguages: en\n")
+    with pytest.raises(InputError, match=r"broken.yaml, line \d"):
+        read_yaml(broken)
+
+
+def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
+    base = load(CONFIG, config).hash
+    for path, value in [("title.en", "Other"), ("languages", ["en"]), ("frozen_hash", "abc")]:
+        assert load(CONFIG, changed(config, path, value)).hash == base
+    for path, value in [
+        ("donors.exclude_within_m", 100),
+        ("frequency", "month"),
+        ("inference.centre", "precision"),
+        ("calibration.seed", 1),
+    ]:
+        assert load(CONFIG, changed(config, path, value)).hash != base
+
+
+def test_lane_is_confirmatory_only_while_the_hash_is_the_frozen_one(config):
+    assert load(CONFIG, changed(config, "frozen_hash", "")).lane == "exploratory"
+    frozen = changed(config, "frozen_hash", load(CONFIG, config).hash)
+    assert load(CONFIG, frozen).lane == "confirmatory"
+    assert load(CONFIG, changed(frozen, "frequency", "month")).lane == "exploratory"
+
+
+def test_the_shipped_study_is_frozen(config):
+    assert load(CONFIG, config).lane == "confirmatory"
+
+
+def test_specification_round_trip(config, tmp_path):
+    path = tmp_path / "specification.json"
+    path.write_text(json.dumps(specification(CONFIG, config)))
+    assert from_specification(path) == load(CONFIG, config)
+
+
+def test_outcome_definitions_are_checked():
+    good = {"label": {"en": "A"}, "role": "primary", "delitos": ["X"]}
+    assert parse_outcomes({"a": good}, "o.yaml")[0].delitos == ("X",)
+    for bad, message in [
+        (good | {"sum_of": ["a"]}, "exactly one"),
+        (good | {"role": "main"}, "role 'main'"),
+        (good | {"colour": "red"}, "unknown keys"),
+        ({"label": {}, "role": "primary", "sum_of": ["b"]}, "undefined outcomes"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            parse_outcomes({"a": bad}, "o.yaml")
+
+
+def test_the_calendar_is_checked():
+    row = {
+        "sector": "A",
+        "entry": "2020-01",
+        "latest_entry": "2020-06",
+        "source": "s",
+        "confidence": "low",
+    }
+    assert parse_calendar([row], "c.csv")[0].entry == "2020-01"
+    for change, message in [
+        ({"entry": "January"}, "line 2.*months as YYYY-MM"),
+        ({"latest_entry": "2019-01"}, "line 2.*before entry"),
+        ({"colour": "red"}, "line 2.*columns"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            parse_calendar([row | change], "c.csv")
