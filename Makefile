@@ -1,5 +1,8 @@
 # make        set up and run the main job: the default study, to results/<study>/
 # make test   set up and run the tests (SLOW=1 adds the statistical ones)
+# make check  style, import contracts, workflow lint
+# make bench  speed and accuracy against a peer, as ratios
+# make data   derive data/ again from raw files: make data RAW=folder
 # make lock   resolve the dependencies again into requirements.txt
 PYTHON ?= python3
 VENV := .venv
@@ -9,10 +12,14 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_COMPILE_BYTECODE := 1
 MARK := $(if $(SLOW),,-m "not slow")
 
-.PHONY: run test check lock bench data clean
+.PHONY: run again test check lock bench data clean
 
 run: $(READY)
 	snakemake
+
+# A second run must find nothing to do.
+again: $(READY)
+	snakemake --dry-run | tee /dev/stderr | grep -q "Nothing to be done"
 
 test: $(READY)
 	pytest $(MARK)

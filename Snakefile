@@ -29,6 +29,7 @@ include: "workflow/rules/pull.smk"
 include: "workflow/rules/panel.smk"
 include: "workflow/rules/estimate.smk"
 include: "workflow/rules/robustness.smk"
+include: "workflow/rules/exhibits.smk"
 include: "workflow/rules/report.smk"
 
 

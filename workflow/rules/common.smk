@@ -1,22 +1,28 @@
-# Which modules a rule runs: a changed module reruns what depends on it, and nothing else.
+import os
+
+# The modules behind each job: a changed one reruns what depends on it, and nothing else.
+ROOT = Path(os.path.relpath(workflow.basedir))
 COMMON = ["errors.py", "files.py", "months.py", "study.py", "tables.py"]
 SOURCES = (".py", ".yaml", ".j2", ".css", ".js")
 
 
 def code(*parts):
     """Source files of rooms (folders) or modules of `src/evaluation`, plus the common ground."""
-    root = Path("src/evaluation")
+    root = ROOT / "src" / "evaluation"
     found = [root / name for name in COMMON]
     for part in parts:
         place = root / part
-        found += sorted(p for p in place.rglob("*") if p.suffix in SOURCES) if place.is_dir() else [place]
+        found += (
+            sorted(p for p in place.rglob("*") if p.suffix in SOURCES)
+            if place.is_dir()
+            else [place]
+        )
     return [str(path) for path in found]
 
 
 wildcard_constraints:
     outcome="|".join(STUDY.outcomes),
     estimator="|".join(STUDY.estimators),
-    language="|".join(LANGUAGES),
 
 
 # What each kind of exhibit is made with.
@@ -26,3 +32,13 @@ REPORTING = {
     "figure": [*_LANGUAGE, "reporting/theme.py", "reporting/outline.py", "reporting/figures"],
     "page": [*_LANGUAGE, "reporting/page.py", "reporting/templates"],
 }
+SHOWN = {"table": "html", "figure": "svg"}  # the file that Snakemake's own report embeds
+
+
+def exhibit_file(kind, name, language, extension):
+    """An exhibit's output; the one that is looked at goes into Snakemake's report too."""
+    path = f"{OUT}/{kind}s/{name}.{language}.{extension}"
+    if extension != SHOWN[kind]:
+        return path
+    caption, labels = f"../report/{name}.rst", {kind: name, "language": language}
+    return report(path, caption=caption, category=f"{kind}s".capitalize(), labels=labels)

@@ -9,7 +9,9 @@ rule estimate:
         panel=rules.build_panel.output[0],
         units=rules.make_design.output.units,
         specification=rules.specification.output[0],
-        data=expand(f"{config['data']}/{{table}}.csv", table=["sector_month", "coverage", "sectors"]),
+        data=expand(
+            f"{config['data']}/{{table}}.csv", table=["sector_month", "coverage", "sectors"]
+        ),
         code=code("panel", "design", "estimators", "inference"),
     output:
         **{table: f"{OUT}/outcomes/{{outcome}}/{table}.parquet" for table in RESULT_TABLES},
@@ -29,11 +31,11 @@ rule calibrate:
         code=code("panel", "design", "estimators", "inference", "robustness/calibration.py"),
     output:
         f"{OUT}/calibration/{{estimator}}.parquet",
-    priority: 10
     log:
         f"{OUT}/logs/calibrate_{{estimator}}.log",
     benchmark:
         f"{OUT}/benchmarks/calibrate_{{estimator}}.tsv"
+    priority: 10
     script:
         "../scripts/calibrate.py"
 
@@ -51,11 +53,11 @@ rule collect:
         **{table: f"{OUT}/{table}.parquet" for table in RESULT_TABLES},
         csv=f"{OUT}/estimates.csv",
         sizes=f"{OUT}/sizes.parquet",
-    params:
-        tables=RESULT_TABLES,
     log:
         f"{OUT}/logs/collect.log",
     benchmark:
         f"{OUT}/benchmarks/collect.tsv"
+    params:
+        tables=RESULT_TABLES,
     script:
         "../scripts/collect.py"

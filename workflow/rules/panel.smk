@@ -11,13 +11,13 @@ rule specification:
         code=code(),
     output:
         f"{OUT}/specification.json",
-    params:
-        config={key: value for key, value in config.items() if key not in PUBLISHED},
-        where=CONFIG_FILE,
     log:
         f"{OUT}/logs/specification.log",
     benchmark:
         f"{OUT}/benchmarks/specification.tsv"
+    params:
+        config={key: value for key, value in config.items() if key not in PUBLISHED},
+        where=CONFIG_FILE,
     script:
         "../scripts/specification.py"
 
@@ -32,12 +32,12 @@ rule build_panel:
         code=code("sources", "panel"),
     output:
         f"{OUT}/panel/sector_month.parquet",
-    params:
-        folder=config["data"],
     log:
         f"{OUT}/logs/build_panel.log",
     benchmark:
         f"{OUT}/benchmarks/build_panel.tsv"
+    params:
+        folder=lambda wildcards, input: str(Path(input.data[0]).parent),
     script:
         "../scripts/build_panel.py"
 

@@ -1,78 +1,6 @@
-# a rule a table    frames → tables/<table>.<language>.{csv,html,tex}
-# a rule a figure   frames → figures/<figure>.<language>.{svg,png,txt}
-# numbers           frames → numbers.json, every number that a sentence of the report uses
-# report_page       all of them → report.<language>.html
-# manifest          everything → manifest.json
-FRAMES = {
-    "panel": rules.build_panel.output[0],
-    "units": rules.make_design.output.units,
-    **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "headline_audit"]},
-    **{
-        table: f"{config['data']}/{table}.csv"
-        for table in ["sectors", "quadrants", "coverage", "data_flow"]
-    },
-}
-TABLES = {  # table: the frames it is a view of
-    "design": ["units", "panel", "estimates"],
-    "data_flow": ["data_flow", "panel", "units"],
-    "headline_audit": ["headline_audit"],
-    "main_effects": ["estimates", "panel"],
-    "weights": ["weights", "solutions", "sectors", "estimates"],
-    "inference": ["estimates", "sizes"],
-}
-FIGURES = {  # figure: the frames it draws
-    "sectors_map": ["units", "quadrants"],
-    "raw_series": ["panel", "units"],
-    "weights_map": ["weights", "units", "quadrants"],
-    "paths": ["paths", "estimates"],
-    "gaps": ["paths", "estimates"],
-    "placebo_space": ["paths", "placebos"],
-    "rmspe_ratio": ["placebos", "estimates"],
-}
-NUMBERS = ["estimates", "sizes", "panel", "units", "headline_audit", "placebos", "weights"]
-EXHIBITS = [("table", name, TABLES[name], ["csv", "html", "tex"]) for name in TABLES]
-EXHIBITS += [("figure", name, FIGURES[name], ["svg", "png", "txt"]) for name in FIGURES]
-SHOWN = {"table": "html", "figure": "svg"}  # the file that Snakemake's own report embeds
-EXHIBIT_FILES = [
-    f"{OUT}/{kind}s/{name}.{language}.{extension}"
-    for kind, name, _, extensions in EXHIBITS
-    for language in LANGUAGES
-    for extension in extensions
-]
-
-
-def exhibit_file(kind, name, language, extension):
-    """An exhibit's output; the one that is looked at goes into Snakemake's report too."""
-    path = f"{OUT}/{kind}s/{name}.{language}.{extension}"
-    if extension != SHOWN[kind]:
-        return path
-    caption, labels = f"../report/{name}.rst", {kind: name, "language": language}
-    return report(path, caption=caption, category=f"{kind}s".capitalize(), labels=labels)
-
-
-for kind, exhibit, frames, extensions in EXHIBITS:
-
-    rule:
-        name:
-            exhibit
-        input:
-            **{frame: FRAMES[frame] for frame in frames},
-            specification=rules.specification.output[0],
-            code=code("panel", "robustness/calibration.py", *REPORTING[kind]),
-        output:
-            [
-                exhibit_file(kind, exhibit, language, extension)
-                for language in LANGUAGES
-                for extension in extensions
-            ],
-        params:
-            languages=LANGUAGES,
-        log:
-            f"{OUT}/logs/{exhibit}.log",
-        benchmark:
-            f"{OUT}/benchmarks/{exhibit}.tsv"
-        script:
-            f"../scripts/{kind}.py"
+# numbers       frames → numbers.json, every number that a sentence of the report uses
+# report_page   tables, figures, numbers → report.<language>.html
+# manifest      everything → manifest.json
 
 
 rule numbers:
@@ -98,15 +26,42 @@ rule report_page:
         code=code(*REPORTING["page"]),
     output:
         expand(f"{OUT}/report.{{language}}.html", language=LANGUAGES),
-    params:
-        title=config["title"],
-        languages=LANGUAGES,
-        folder=OUT,
-        tables=list(TABLES),
-        figures=list(FIGURES),
     log:
         f"{OUT}/logs/report_page.log",
     benchmark:
         f"{OUT}/benchmarks/report_page.tsv"
+    params:
+        title=config["title"],
+        languages=LANGUAGES,
+        folder=lambda wildcards, output: str(Path(output[0]).parent),
+        tables=list(TABLES),
+        figures=list(FIGURES),
     script:
         "../scripts/report_page.py"
+
+
+rule manifest:
+    input:
+        results=[
+            *rules.collect.output,
+            rules.audit_headline.output[0],
+            *EXHIBIT_FILES,
+            rules.numbers.output[0],
+            *rules.report_page.output,
+        ],
+        data=expand(
+            f"{config['data']}/{{table}}.csv",
+            table=["sector_month", "coverage", "sectors", "neighbours", "quadrants", "data_flow"],
+        ),
+        specification=rules.specification.output[0],
+        lock=str(ROOT / "requirements.txt"),
+        code=code("reporting/manifest.py"),
+    output:
+        f"{OUT}/manifest.json",
+    log:
+        f"{OUT}/logs/manifest.log",
+    params:
+        benchmarks=f"{OUT}/benchmarks",
+        command=f"snakemake --configfile {CONFIG_FILE}",
+    script:
+        "../scripts/manifest.py"

@@ -2,7 +2,7 @@
 
 Values are numbers or texts; infinite values are the texts `inf` and `-inf`, missing ones are null,
 so that the file is plain JSON. Keys end in what they hold: `_percent` (an effect), `_change` (a raw
-change in percent), `_share` (in percent), `_p`, `_rate` (per 100,000 person-years), `_ratio`; others
+change in percent), `_share` (in percent), `_p`, `_level`, `_rate` (per 100,000 person-years), `_ratio`; others
 are counts or names.
 """
 
@@ -80,6 +80,8 @@ def numbers(
     for condition in conditions:
         values[f"gate_{condition.name}"] = condition.value
         values[f"gate_{condition.name}_passed"] = _answer(condition.passed)
+    values["conditions"] = len(conditions)
+    values["pending"] = sum(condition.passed is None for condition in conditions)
     values["verdict"] = verdict(conditions)
     return {key: _plain(value) for key, value in values.items()}
 
@@ -206,6 +208,12 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
         "window_last": window.last,
         "level_share": 100 * study.level,
         "nominal_share": 100 * NOMINAL,
+        "nominal_level": NOMINAL,
+        "valid_low_share": 100 * VALID[0],
+        "valid_high_share": 100 * VALID[1],
+        "treatment_start": study.treatment_start,
+        "donut_first": study.donut.first if study.donut else None,
+        "donut_last": study.donut.last if study.donut else None,
         "donors": int((units["role"] == "donor").sum()),
         "excluded": int((units["role"] == "excluded").sum()),
         "sectors": len(units),
@@ -413,6 +421,7 @@ def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
         "placebos_floored": int(donors["floored"].sum()),
         "rmspe_rank": 1 + int(above.sum()),
         "rmspe_ratio": ratio,
+        "units_ranked": len(rows),
     }
 
 

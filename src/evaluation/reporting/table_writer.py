@@ -18,7 +18,7 @@ from evaluation.reporting.language import Language
 
 MARK = "◆"
 PAIRS = ("interval", "change", "plus_minus")
-TEXTUAL = ("text", "prose")
+TEXTUAL = ("text", "label", "prose")
 
 STYLE = """\
 body { margin: 2rem; color: #1a1a1a; background: #fff; font: 16px/1.45 system-ui, sans-serif; }
@@ -28,7 +28,7 @@ th, td { padding: .25rem .6rem; text-align: left; vertical-align: top; }
 th { font-weight: 600; } tbody th[scope=row] { font-weight: 400; }
 thead th { vertical-align: bottom; border-bottom: 1px solid #1a1a1a; }
 tbody tr { border-bottom: 1px solid #ddd; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; white-space: nowrap; } .label { white-space: nowrap; }
 tr.primary > * { font-weight: 700; }
 .note { max-width: 44rem; font-size: .875rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -82,11 +82,13 @@ class Column:
     keys : a column of the frame; two for `interval` (low, high), `change` (before, after) and
         `plus_minus` (value, margin), which are two columns of the CSV
     label : header in the table's language
-    kind : `text`, `prose` (text that wraps), `integer`, `decimal`, `percent`, `effect` (percent
-        with its sign), `p`, `any` (a cell is a text or a number), or one of the pairs
+    kind : `text`, `label` (never wraps), `prose` (a paragraph), `integer`, `decimal`, `percent`,
+        `effect` (percent with its sign), `p`, `any` (a cell is a text or a number of any size), or
+        one of the pairs
     decimals : of numbers
-    unit : `percent` where the two ends of a pair are in percent
+    unit : `percent` where the two ends of an interval are in percent
     parts : headers of the two columns of a pair in the CSV
+    csv_only : the column is left out of HTML and LaTeX, where its note says the same
     """
 
     keys: tuple[str, ...]
@@ -95,6 +97,7 @@ class Column:
     decimals: int = 0
     unit: str = ""
     parts: tuple[str, ...] = ()
+    csv_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,11 @@ class Table:
     group: str = ""
     group_label: str = ""
     primary: str = ""
+
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        """The columns of HTML and LaTeX."""
+        return tuple(column for column in self.columns if not column.csv_only)
 
     def groups(self) -> Iterator[tuple[str, list[dict]]]:
         """Heading and rows of each group; one group without a heading where there are none."""
@@ -149,7 +157,7 @@ def to_html(table: Table, language: Language) -> str:
 
     Every number cell carries its machine value in `data-value`, so that a script can sort it.
     """
-    columns = table.columns
+    columns = table.shown
     heads = "".join(
         f'<th scope="col"{_css(column)}>{escape(column.label)}</th>' for column in columns
     )
@@ -191,10 +199,10 @@ def fragment_of(document: str) -> str:
 
 def to_latex(table: Table, language: Language) -> str:
     """The table as a `longtable` with booktabs rules; needs both packages, and UTF-8 input."""
-    columns, width = table.columns, len(table.columns)
+    columns, width = table.shown, len(table.shown)
     prose = sum(column.kind == "prose" for column in columns)
     share = 0.85 / (prose + 1) if prose else 0
-    kinds = {"text": "l", "prose": rf"p{{{share:.2f}\linewidth}}"}
+    kinds = {"text": "l", "label": "l", "prose": rf"p{{{share:.2f}\linewidth}}"}
     spec = "".join(kinds.get(column.kind, "r") for column in columns)
     heads = " & ".join(_latex(column.label) for column in columns)
     lines = [
@@ -237,26 +245,28 @@ def cell(row: dict, column: Column, language: Language) -> str:
         "percent": lambda number: language.percent(number, column.decimals),
         "effect": lambda number: language.percent(number, column.decimals, signed=True),
         "p": language.p_value,
-        "any": language.general,
+        "any": lambda number: _any(number, language),
     }
     return formats[column.kind](float(value))
+
+
+def _any(number: float, language: Language) -> str:
+    plain = number == 0 or 0.0005 <= abs(number) < 1e6
+    return language.number(number, 3) if plain else language.general(number)
 
 
 def _pair(values: list[float], column: Column, language: Language) -> str:
     first, second = (None if pd.isna(value) else float(value) for value in values)
     if first is None and second is None:
         return "–"
-    percent = column.unit == "percent"
-
-    def write(value: float | None) -> str:
-        if percent:
-            return language.percent(value, column.decimals, signed=True)
-        return language.number(value, column.decimals)
-
+    if column.unit == "percent":
+        low = language.number(first, column.decimals, signed=True)
+        high = language.percent(second, column.decimals, signed=True)
+        return language("table.interval", low=low, high=high)
+    ends = [language.number(value, column.decimals) for value in (first, second)]
     if column.kind == "interval":
-        return language("table.interval", low=write(first), high=write(second))
-    join = " → " if column.kind == "change" else " ± "
-    return join.join((write(first), write(second)))
+        return language("table.interval", low=ends[0], high=ends[1])
+    return (" → " if column.kind == "change" else " ± ").join(ends)
 
 
 def _machine(value, language: Language) -> str:
@@ -281,7 +291,7 @@ def _css(column: Column) -> str:
 def _html_row(row: dict, table: Table, language: Language) -> str:
     primary = bool(table.primary) and bool(row[table.primary])
     cells = []
-    for position, column in enumerate(table.columns):
+    for position, column in enumerate(table.shown):
         text = escape(cell(row, column, language))
         if primary and position == 0:
             meaning = escape(language("table.primary"))

@@ -11,18 +11,23 @@ from evaluation.reporting.language import Language
 from evaluation.reporting.outline import Outlines
 
 LINE = 3.4  # mm between two names
+STRIP = 11.0  # mm below a map, for the scale
+NAMES = 28.0  # mm beside a map, for the names of sectors
 
 
 def map_axes(sheet: theme.Sheet, outlines: Outlines, left: float, width: float) -> Axes:
-    """Axes without ticks in which a metre is equally long both ways; places in mm."""
+    """Axes without ticks in which a metre is equally long both ways; places in mm.
+
+    A strip of `STRIP` is kept free below the map.
+    """
     axes = sheet.panel(left, sheet.bottom, width, sheet.top - sheet.bottom)
     axes.set_axis_off()
     west, south, east, north = outlines.total
-    shape = width / (sheet.top - sheet.bottom)
-    across = max(east - west, (north - south) * shape) * 1.01
-    down = across / shape
-    axes.set_xlim((west + east - across) / 2, (west + east + across) / 2)
-    axes.set_ylim((south + north - down) / 2, (south + north + down) / 2)
+    height = sheet.top - sheet.bottom
+    metre = 1.01 * max((east - west) / width, (north - south) / (height - STRIP))  # of a mm
+    middle = (west + east) / 2
+    axes.set_xlim(middle - metre * width / 2, middle + metre * width / 2)
+    axes.set_ylim(south - metre * STRIP, south + metre * (height - STRIP))
     return axes
 
 
@@ -71,22 +76,20 @@ def draw_names(axes: Axes, outlines: Outlines, names: dict[str, str], bold: str 
 
 
 def draw_scale(axes: Axes, outlines: Outlines, language: Language) -> None:
-    """A scale bar in km and a north arrow, at the lower left."""
-    west, south, east, north = outlines.total
+    """A scale bar in km and a north arrow, in the strip below the map."""
+    west, _, east, _ = outlines.total
     wanted = (east - west) / 1000 / 5
     length = max(step for step in (0.5, 1, 2, 5, 10, 20, 50) if step <= max(wanted, 0.5))
     unit = np.diff(axes.get_ylim())[0] / _height(axes)  # metres of ground for a mm of paper
     x, y = axes.get_xlim()[0] + 2 * unit, axes.get_ylim()[0] + 2 * unit
     axes.plot([x, x + 1000 * length], [y, y], **theme.GUIDE | {"linewidth": 2})
-    axes.text(
-        x,
-        y + 1.2 * unit,
-        language("figure.kilometres", n=language.number(length, 0 if length >= 1 else 1)),
-    )
+    number = language.number(length, 0 if length >= 1 else 1)
+    axes.text(x, y + 1.2 * unit, language("figure.kilometres", n=number))
+    north = x + 1000 * length + 8 * unit
     axes.annotate(
         language("figure.north"),
-        xy=(x + 3 * unit, y + 17 * unit),
-        xytext=(x + 3 * unit, y + 8 * unit),
+        xy=(north, y + 8 * unit),
+        xytext=(north, y - unit),
         ha="center",
         arrowprops={"arrowstyle": "-|>", "color": theme.GUIDE["color"], "linewidth": 0.8},
     )

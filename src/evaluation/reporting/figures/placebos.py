@@ -1,4 +1,4 @@
-"""Is the treated unit unusual among sectors where nothing happened?"""
+"""Is the treated unit unusual among its donors, each as if it had been treated?"""
 
 import math
 
@@ -131,14 +131,14 @@ def rmspe_ratio(
         values[f"{name}_p"] = p_text(row.iloc[0], language) if len(row) else missing
     with theme.style():
         sheet = theme.sheet(
-            38 + 2.9 * len(rows),
+            49 + 2.9 * len(rows),
             language("figure.rmspe_ratio.title", **values),
             language("figure.rmspe_ratio.note", **values),
         )
         for index, (name, scores) in enumerate(rankings.items()):
             width = (theme.WIDTH - theme.MARGIN) / 2 - 37
             axes = sheet.panel(
-                36 + index * (width + 37), sheet.bottom + 10, width, sheet.top - sheet.bottom - 15
+                36 + index * (width + 37), sheet.bottom + 10, width, sheet.top - sheet.bottom - 26
             )
             detail = language(f"figure.rmspe_ratio.{name}.detail", **values)
             theme.head(axes, language(f"figure.rmspe_ratio.{name}", **values), detail)

@@ -74,9 +74,12 @@ def group_series(rows: pd.DataFrame, roles: dict[str, str], treated: str) -> dic
     }
     series = {}
     for name, inside in members.items():
-        cells = rows[inside].assign(exposure=lambda r: r["population"] * r["days"] / 365.25)
+        cells = rows[inside].assign(
+            count=lambda r: r["count"].astype(float),
+            exposure=lambda r: r["population"] * r["days"] / 365.25,
+        )
         months = cells.groupby("month").agg(
-            events=("count", lambda count: count.astype(float).sum()),
+            events=("count", "sum"),
             exposure=("exposure", "sum"),
             covered=("covered", "all"),
             complete=("complete", "all"),

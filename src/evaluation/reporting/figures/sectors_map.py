@@ -5,7 +5,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from evaluation.reporting import theme
-from evaluation.reporting.figures.city_map import draw_names, draw_scale, draw_sector, map_axes
+from evaluation.reporting.figures.city_map import (
+    NAMES,
+    draw_names,
+    draw_scale,
+    draw_sector,
+    map_axes,
+)
 from evaluation.reporting.language import Language
 from evaluation.reporting.outline import sector_outlines
 from evaluation.study import Study
@@ -59,7 +65,7 @@ def sectors_map(
             language("figure.sectors_map.note", metres=f"{study.donors.exclude_within_m:g}"),
             legend,
         )
-        axes = map_axes(sheet, outlines, theme.MARGIN, theme.WIDTH - 2 * theme.MARGIN)
+        axes = map_axes(sheet, outlines, NAMES, theme.WIDTH - 2 * NAMES)
         for sector, shape in outlines.shapes.items():
             look = {"edgecolor": theme.OUTLINE, "linewidth": 0.5} | PARTS[parts[sector]]
             draw_sector(axes, shape, **look)

@@ -66,8 +66,8 @@ def data_flow(
 def _columns(language: Language) -> tuple[Column, ...]:
     numbers = ("read", *SHORT.values(), *ROLES, "difference")
     return (
-        Column(("name",), language("table.data_flow.name")),
-        Column(("year",), language("table.column.year")),
+        Column(("name",), language("table.data_flow.name"), "label"),
+        Column(("year",), language("table.column.year"), "label"),
         *(Column((key,), language(f"table.data_flow.{key}"), "integer") for key in numbers),
     )
 

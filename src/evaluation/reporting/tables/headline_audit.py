@@ -42,8 +42,8 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     limits = (language("table.column.low"), language("table.column.high"))
     level = language.number(100 * study.level, 0)
     return (
-        Column(("years",), language("table.column.years")),
-        Column(("comparison",), language("table.column.comparison")),
+        Column(("years",), language("table.column.years"), "label"),
+        Column(("comparison",), language("table.column.comparison"), "label"),
         Column(("treated_before", "treated_after"), study.treated, "change", parts=ends),
         Column(
             ("treated_change",),

@@ -112,7 +112,7 @@ def _columns(study: Study, language: Language, drifts: list[float]) -> tuple[Col
             parts=limits,
         ),
         *sizes,
-        Column(("panels",), language("table.inference.panels"), "integer"),
+        Column(("panels",), language("table.inference.panels"), "integer", csv_only=True),
         Column(("calibrated",), language("table.column.calibrated")),
     )
 
@@ -125,5 +125,6 @@ def _note(language: Language, size: pd.DataFrame) -> str:
         low=language.number(100 * low, 0),
         high=language.number(100 * high, 0),
         nominal=language.number(100 * NOMINAL, 0),
+        panels=language.number(size["panels"].max(), 0) if len(size) else "–",
         contradictions=language.number(contradictions, 0),
     )

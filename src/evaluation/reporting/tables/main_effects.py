@@ -125,5 +125,5 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         Column(("calibrated",), language("table.column.calibrated")),
         Column(("donors",), language("table.column.donors"), "integer"),
-        Column(("lane",), language("table.column.lane")),
+        Column(("lane",), language("table.column.lane"), csv_only=True),
     )

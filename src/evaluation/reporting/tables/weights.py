@@ -63,7 +63,7 @@ def _columns(language: Language, names: list[str]) -> tuple[Column, ...]:
     return (
         Column(("sector",), language("table.column.sector")),
         Column(("alcaldia",), language("table.column.alcaldia")),
-        Column(("overlap_2016",), language("table.weights.overlap"), "decimal", 2),
+        Column(("overlap_2016",), language("table.weights.overlap"), "decimal", 3),
         *(Column((name,), language(f"estimator.{name}"), "any") for name in names),
     )
 

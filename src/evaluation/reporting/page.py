@@ -1,0 +1,331 @@
+"""The report of a study: one self-contained page, readable without a network."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pandas as pd
+
+from evaluation.months import parse_month_list
+from evaluation.reporting.language import Language
+from evaluation.reporting.numbers import Value
+from evaluation.reporting.table_writer import Column, Table, to_csv, to_html
+from evaluation.study import Span, Study
+
+# Exhibits by section, in reading order; the first figure stands beside the answer.
+OPENING = "paths"
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("design", ("table:design", "figure:sectors_map")),
+    ("data", ("table:data_flow",)),
+    ("headline_audit", ("table:headline_audit",)),
+    ("results", ("table:main_effects", "figure:gaps", "figure:raw_series")),
+    ("comparison", ("table:weights", "figure:weights_map")),
+    ("inference", ("table:inference", "figure:placebo_space", "figure:rmspe_ratio", "table:gate")),
+)
+GATE = ("calibrated", "p", "firearm", "specification_curve", "rings", "fake_starts", "composite")
+WIDE = 8  # tables with more columns are printed on their side
+TALL = 30  # tables with more rows scroll in a box
+COMMAND = "make"
+
+
+@dataclass(frozen=True)
+class TableExhibit:
+    """A table as the writer made it: HTML fragment and CSV."""
+
+    html: str
+    csv: str
+
+
+@dataclass(frozen=True)
+class FigureExhibit:
+    """A figure as SVG text, with the text that stands for it."""
+
+    svg: str
+    alt: str
+
+
+def page(
+    study: Study,
+    language: Language,
+    *,
+    title: str,
+    numbers: Mapping[str, Value],
+    tables: Mapping[str, TableExhibit],
+    figures: Mapping[str, FigureExhibit],
+) -> str:
+    """The page as HTML text.
+
+    Raises `KeyError` where an exhibit has no place on the page, or a place has no exhibit.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    _refuse_misplaced(tables, figures)
+    facts = phrases(numbers, study, language)
+    tables = {**tables, "gate": gate_exhibit(numbers, facts, language)}
+    environment = Environment(
+        loader=PackageLoader("evaluation.reporting", "templates"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    readings = _readings(numbers, facts, study, language)
+    exhibits = {
+        **{f"table:{name}": _table(name, table, study, language) for name, table in tables.items()},
+        **{f"figure:{name}": _figure(name, figure) for name, figure in figures.items()},
+    }
+    for key, exhibit in exhibits.items():
+        exhibit["readings"] = readings[key.partition(":")[2]]
+        exhibit["caption"] = (
+            language(f"report.caption.{key.partition(':')[2]}", **facts)
+            if key.startswith("figure:")
+            else ""
+        )
+    return environment.get_template("page.html.j2").render(
+        t=lambda key: language(key, **facts),
+        title=title,
+        code=language.code,
+        facts=facts,
+        numbers=numbers,
+        answer=answer(numbers, facts, language),
+        opening=exhibits[f"figure:{OPENING}"],
+        sections=_sections(exhibits, numbers, facts, language),
+        limits=_limits(numbers, facts, study, language),
+        provenance=_provenance(facts, language),
+        command=COMMAND,
+    )
+
+
+def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language) -> str:
+    """The opening paragraph: effect, interval, p-value, the city, the verdict, what it is not."""
+    keys = [
+        "answer.effect_without_interval"
+        if numbers["ci_low_percent"] is None
+        else "answer.effect",
+        "answer.p",
+        f"calibration.{numbers['calibration']}",
+    ]
+    if numbers["city_change"] is not None:
+        both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
+        keys.append("answer.city" if both_fell else "answer.city_neutral")
+    keys.append(f"answer.{numbers['verdict']}")
+    if _holds_zero(numbers):
+        keys.append("answer.limit_no_effect")
+    keys.append("answer.limit_cause")
+    return " ".join(language(f"report.{key}", **facts) for key in keys)
+
+
+def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
+    """Every number as the language writes it, and the names that sentences need."""
+    facts = {key: _phrase(key, value, language) for key, value in numbers.items()}
+    outcome = language.outcome(study.definition(numbers["outcome"]))
+    facts["outcome_title"] = outcome
+    facts["outcome"] = language.inline(outcome)
+    facts["lane"] = language(f"lane.{numbers['lane']}")
+    for key in ("window_first", "window_last", "treatment_start"):
+        facts[key] = language.long_month(numbers[key])
+    if numbers["unlocated_outcome"] is not None:
+        worst = language.outcome(study.definition(numbers["unlocated_outcome"]))
+        facts["unlocated_outcome"] = language.inline(worst)
+    if numbers["donut_first"] is not None:
+        facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
+    facts["gaps"] = _gap_text(numbers, study, language)
+    return facts
+
+
+def gate_exhibit(
+    numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language
+) -> TableExhibit:
+    """The conditions of the verdict as a table: what was found, and whether it is met."""
+    found = {
+        "calibrated": language("report.gate.found_size", **facts)
+        if numbers["size_panels"] is not None
+        else "–",
+        "p": language("report.gate.found_p", **facts),
+        "firearm": language("report.gate.found_firearm", **facts)
+        if numbers["gate_firearm"] is not None
+        else "–",
+    }
+    rows = [
+        (
+            language(f"report.gate.{name}", **facts),
+            found.get(name, "–"),
+            language(f"report.gate.met.{numbers[f'gate_{name}_passed']}"),
+        )
+        for name in GATE
+    ]
+    table = Table(
+        name="gate",
+        frame=pd.DataFrame(rows, columns=["condition", "found", "met"]),
+        columns=(
+            Column(("condition",), language("report.gate.condition"), "prose"),
+            Column(("found",), language("report.gate.found")),
+            Column(("met",), language("report.gate.met")),
+        ),
+        title=language("report.gate.title"),
+        note=language("report.gate.note"),
+    )
+    return TableExhibit(to_html(table, language), to_csv(table, language))
+
+
+def embed(svg: str, name: str) -> str:
+    """An SVG made fit for a page that holds others: no prolog, no size, ids and styles its own."""
+    svg = svg[svg.index("<svg") :].strip()
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    head, _, body = svg.partition(">")
+    head = re.sub(r'\s(?:width|height|role|preserveAspectRatio|aria-\w+|id)="[^"]*"', "", head)
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
+    body = re.sub(r'((?:xlink:)?href)="#([^"]+)"', rf'\1="#{name}-\2"', body)
+    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
+    # A rule for every element would reach the whole page.
+    body = re.sub(r"(<style[^>]*>\s*)\*\s*\{", rf"\1#{name} * {{", body)
+    return f'{head} id="{name}" preserveAspectRatio="xMinYMin meet" aria-hidden="true" focusable="false">{body}'
+
+
+def _refuse_misplaced(tables: Iterable[str], figures: Iterable[str]) -> None:
+    placed = {key for _, keys in SECTIONS for key in keys} | {f"figure:{OPENING}"}
+    placed -= {"table:gate"}
+    given = {f"table:{name}" for name in tables} | {f"figure:{name}" for name in figures}
+    if missing := sorted(placed - given):
+        raise KeyError(f"the page has no {missing}")
+    if unknown := sorted(given - placed):
+        raise KeyError(f"the page has no place for {unknown}")
+
+
+def _phrase(key: str, value: Value, language: Language) -> str:
+    if value in ("inf", "-inf"):
+        value = float(value)
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    kind = key.rpartition("_")[2]
+    if kind == "percent":
+        return language.percent(value, 0, signed=True)
+    if kind == "change":
+        return language.percent(value, 1, signed=True)
+    if kind == "share":
+        return language.percent(value, 0 if float(value).is_integer() else 1)
+    if kind == "p":
+        return language.p_value(value)
+    if kind == "ratio":
+        return language.number(value, 2)
+    if kind in ("residual", "level"):
+        return language.general(value)
+    return language.number(value, 0 if isinstance(value, int) else 1)
+
+
+def _holds_zero(numbers: Mapping[str, Value]) -> bool:
+    low, high = numbers["ci_low_percent"], numbers["ci_high_percent"]
+    return low is not None and float(low) <= 0 <= float(high)
+
+
+def _gap_text(numbers: Mapping[str, Value], study: Study, language: Language) -> str:
+    gaps: dict[str, list[str]] = {}
+    for name in study.outcomes:
+        if months := numbers.get(f"gap_{name}"):
+            gaps.setdefault(months, []).append(language.outcome(study.definition(name)))
+    parts = []
+    for text, outcomes in gaps.items():
+        months = sorted(parse_month_list(text, "coverage"))
+        names = language.listing([language.inline(label) for label in outcomes])
+        span = language.span(Span(months[0], months[-1]))
+        if len(text.split()) > 1:
+            span = text
+        parts.append(language("report.reading.coverage_gap", outcome=names, months=span))
+    return "; ".join(parts)
+
+
+def _readings(
+    numbers: Mapping[str, Value], facts: Mapping[str, str], study: Study, language: Language
+) -> dict[str, list[str]]:
+    """The sentences beside each exhibit."""
+    names = [key.partition(":")[2] for _, keys in SECTIONS for key in keys] + [OPENING]
+    keys = {name: [name] for name in names}
+    if numbers["unlocated_year_share"]:
+        keys["data_flow"].append("data_flow_worst")
+    keys["data_flow"].append("coverage" if facts["gaps"] else "coverage_none")
+    if numbers["treated_change"] is None:
+        keys["headline_audit"] = ["headline_audit_none"]
+    if numbers["effective_donors"] is None:
+        keys["weights"] = ["weights_none"]
+    if numbers["fall_to_see_percent"] is not None:
+        keys["inference"].append("resolution")
+    return {
+        name: [language(f"report.reading.{key}", **facts) for key in found]
+        for name, found in keys.items()
+    }
+
+
+def _sections(
+    exhibits: Mapping[str, dict],
+    numbers: Mapping[str, Value],
+    facts: Mapping[str, str],
+    language: Language,
+) -> list[dict]:
+    sections = []
+    for name, keys in SECTIONS:
+        intro = f"report.intro.{name}"
+        if name == "headline_audit" and not numbers["claims"]:
+            intro += "_none"
+        sections.append(
+            {
+                "id": name,
+                "heading": language(f"report.section.{name}"),
+                "intro": language(intro, **facts),
+                "exhibits": [exhibits[key] for key in keys],
+            }
+        )
+    return sections
+
+
+def _table(name: str, table: TableExhibit, study: Study, language: Language) -> dict:
+    csv = quote("\ufeff" + table.csv)  # the mark tells spreadsheets that it is UTF-8
+    return {
+        "kind": "table",
+        "name": name,
+        "html": table.html,
+        "wide": table.html.count('<th scope="col"') > WIDE,
+        "tall": table.html.count("<tr") > TALL,
+        "href": f"data:text/csv;charset=utf-8,{csv}",
+        "file": f"{study.study}-{name}.{language.code}.csv",
+    }
+
+
+def _figure(name: str, figure: FigureExhibit) -> dict:
+    return {
+        "kind": "figure",
+        "name": name,
+        "svg": embed(figure.svg, f"figure-{name}"),
+        "alt": " ".join(figure.alt.split()),
+    }
+
+
+def _limits(
+    numbers: Mapping[str, Value], facts: Mapping[str, str], study: Study, language: Language
+) -> list[str]:
+    keys = [
+        "one_unit",
+        "resolution",
+        "selection" if study.donut else "selection_none",
+        "recording",
+        "unlocated",
+        "redrawn",
+        "spillover",
+        "multiplicity",
+    ]
+    keys += ["pending"] * bool(numbers["pending"])
+    return [language(f"report.limit.{key}", **facts) for key in keys]
+
+
+def _provenance(facts: Mapping[str, str], language: Language) -> list[tuple[str, str]]:
+    keys = {
+        "study": "study",
+        "hash": "hash",
+        "lane": "lane",
+        "vintage": "data_vintage",
+        "version": "code_version",
+    }
+    return [(language(f"report.reproduce.{key}"), facts[fact]) for key, fact in keys.items()]

@@ -1,0 +1,184 @@
+"""The whole DAG on a tiny study: what comes out, that it comes out twice the same, and what stops
+it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from evaluation.tables import Estimates, HeadlineAudit, Paths, Placebos, Size, Weights, check
+from tests.conftest import ROOT
+from tests.workflow.tiny import EFFECT, write_world
+
+
+TABLES = ["design", "data_flow", "headline_audit", "main_effects", "weights", "inference"]
+FIGURES = ["sectors_map", "raw_series", "weights_map", "paths", "gaps"]
+FIGURES += ["placebo_space", "rmspe_ratio"]
+
+
+def snakemake(folder, *arguments):
+    """Run the workflow in `folder` on its `config.yaml`."""
+    command = [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
+        *("--directory", str(folder), "--configfile", str(folder / "config.yaml")),
+        *("--cores", "2", "--nocolor", *arguments),
+    ]
+    environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    write_world(folder)
+    run = snakemake(folder)
+    assert run.returncode == 0, run.stderr[-4000:]
+    return folder
+
+
+@pytest.fixture
+def results(tiny):
+    return tiny / "results" / "tiny"
+
+
+def test_every_promised_file_is_there(results):
+    machine = ["estimates", "weights", "placebos", "paths"]
+    expected = [f"{name}.parquet" for name in machine]
+    expected += ["panel/sector_month.parquet", "estimates.csv", "manifest.json", "numbers.json"]
+    for language in ("en", "es"):
+        expected.append(f"report.{language}.html")
+        expected += [
+            f"tables/{table}.{language}.{kind}"
+            for table in TABLES
+            for kind in ("csv", "html", "tex")
+        ]
+        expected += [
+            f"figures/{figure}.{language}.{kind}"
+            for figure in FIGURES
+            for kind in ("svg", "png", "txt")
+        ]
+    missing = [name for name in expected if not (results / name).stat().st_size]
+    assert not missing
+
+
+def test_machine_readable_files_honour_their_contracts(results):
+    for name, model in {
+        "estimates": Estimates,
+        "weights": Weights,
+        "paths": Paths,
+        "placebos": Placebos,
+        "sizes": Size,
+        "headline_audit": HeadlineAudit,
+    }.items():
+        check(pd.read_parquet(results / f"{name}.parquet"), model, name)
+
+
+def test_the_planted_effect_is_recovered(results):
+    estimates = pd.read_csv(results / "estimates.csv")
+    primary = estimates[estimates["inference"] == "permutation_ferman_pinto"]
+    primary = primary[primary["window"] == "B"]
+    assert len(primary) == 4 * 4
+    planted = 100 * (EFFECT - 1)
+    assert primary["effect_percent"].between(planted - 15, planted + 15).all()
+    assert (primary["p_value"] == primary["smallest_p"]).all()  # 1/12: nothing is more unusual
+    assert (primary["n_donors"] == 11).all()
+    assert (estimates["lane"] == "exploratory").all()
+    # 10 % of 12 is one rejection: the interval at 90 % excludes zero where p is 1/12 ≤ 0.1.
+    assert ((primary["ci_high"] < 0) == (primary["p_value"] <= 0.1)).all()
+
+
+def test_not_covered_is_not_zero(results):
+    panel = pd.read_parquet(results / "panel" / "sector_month.parquet")
+    gap = panel[(panel["outcome"] == "shooting") & panel["month"].between("2016-07", "2016-09")]
+    assert len(gap) == 14 * 3 and gap["count"].isna().all()
+    paths = pd.read_parquet(results / "paths.parquet")
+    assert "2016-07" not in set(paths.loc[paths["outcome"] == "shooting", "period"])
+
+
+def test_the_manifest_says_what_went_in_and_what_it_cost(results):
+    manifest = json.loads((results / "manifest.json").read_text())
+    assert set(manifest["versions"]) >= {"python", "pandas", "snakemake", "evaluation"}
+    assert any(path.endswith("sector_month.csv") for path in manifest["inputs"])
+    assert manifest["runtime"]["jobs"] > 20
+    assert str(ROOT) not in (results / "manifest.json").read_text()
+
+
+def test_a_second_run_has_nothing_to_do(tiny):
+    run = snakemake(tiny)
+    assert run.returncode == 0
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_a_second_clean_run_gives_the_same_bytes(tiny, tmp_path):
+    write_world(tmp_path)
+    run = snakemake(tmp_path)
+    assert run.returncode == 0, run.stderr[-4000:]
+    compared = 0
+    for path in sorted((tiny / "results" / "tiny").rglob("*")):
+        exempt = {"benchmarks", "logs"} & set(path.parts) or path.name == "manifest.json"
+        if path.is_file() and not exempt:
+            assert path.read_bytes() == (tmp_path / path.relative_to(tiny)).read_bytes(), path
+            compared += 1
+    assert compared > 90
+
+
+def test_snakemakes_own_report(tiny):
+    run = snakemake(tiny, "--report", "annex.html")
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert "main_effects" in (tiny / "annex.html").read_text()
+
+
+def change(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+COUNTS, ROW = "data/sector_month.csv", "DONOR A,2016-01,homicide"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("config.yaml", "frequency: quarter", "frequency: weekly", "key frequency: 'weekly'"),
+        ("config.yaml", "study: tiny", "study: [tiny", "config.yaml"),
+        ("config.yaml", "treated: PILOT", "treated: PLOT", "unknown sectors ['PLOT']"),
+        ("config.yaml", "B: 2018-12", "B: 2017-12", "post_windows.B: the window ends"),
+        ("config.yaml", "first: 2016-01", "first: 2018-06", "PILOT has no pre-period"),
+        ("config.yaml", "exclude: {}", "exclude: {DONOR A: x, DONOR B: x}", "9 donors are left"),
+        (COUNTS, f"{ROW},", f"{ROW},-", "column count: found -"),
+        (COUNTS, f"{ROW},", f"{ROW},0.", "column count: found '0."),
+        (COUNTS, ROW, ROW.replace("DONOR A", "DONOR Z"), "sector 'DONOR Z' is not in sectors.csv"),
+        (COUNTS, "2016-02,homicide", "2016-01,homicide", "a second row for sector DONOR A"),
+        (
+            "data/coverage.csv",
+            ",2016-07..2016-09",
+            ",2016-01..2017-12",
+            "month that is not covered",
+        ),
+    ],
+)
+def test_bad_input_stops_before_estimation_with_one_message(tmp_path, file, old, new, message):
+    write_world(tmp_path)
+    change(tmp_path / file, old, new)
+    run = snakemake(tmp_path)
+    output = run.stdout + run.stderr
+    assert run.returncode != 0
+    assert message in output
+    assert "Traceback" not in output
+    assert not list((tmp_path / "results").rglob("estimates*"))
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_only_one_lint_is_accepted():
+    """Rules have no conda environment: the lock is the environment."""
+    run = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--lint"], cwd=ROOT, capture_output=True, text=True
+    )
+    found = {line.strip() for line in run.stderr.splitlines() if line.startswith("    * ")}
+    assert found <= {"* Specify a conda environment or container for each rule.:"}

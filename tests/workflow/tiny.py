@@ -1,0 +1,183 @@
+"""A tiny world with a planted effect: 14 sectors × 36 months, a data folder and a config."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from evaluation.months import month_range
+
+EFFECT = 0.4  # rate ratio planted in the treated sector
+MONTHS = month_range("2016-01", "2018-12")
+SECTORS = ["PILOT", "NEIGHBOUR", "LATECOMER", *(f"DONOR {letter}" for letter in "ABCDEFGHIJK")]
+PARTS = {"firearm_homicide": 12.0, "non_firearm_homicide": 6.0, "shooting": 15.0}
+SUMS = {
+    "homicide": ["firearm_homicide", "non_firearm_homicide"],
+    "firearm_victims": ["firearm_homicide", "shooting"],
+}
+GAP = set(month_range("2016-07", "2016-09"))  # no shootings known
+
+
+def write_world(folder: Path, seed: int = 1) -> Path:
+    """Write `data/` and `config.yaml` into `folder`; return the config's path."""
+    data = folder / "data"
+    data.mkdir(parents=True)
+    for name, table in tables(seed).items():
+        table.to_csv(data / f"{name}.csv", index=False)
+    (folder / "outcomes.yaml").write_text(yaml.safe_dump(outcomes()))
+    (folder / "calendar.csv").write_text(
+        "sector,entry,latest_entry,source,confidence\nLATECOMER,2018-06,2018-07,test,high\n"
+    )
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(config(), sort_keys=False))
+    return path
+
+
+def config() -> dict:
+    return {
+        "study": "tiny",
+        "title": {"en": "Did the pilot work?", "es": "¿Funcionó el piloto?"},
+        "languages": ["en", "es"],
+        "data": "data",
+        "outcome_definitions": "outcomes.yaml",
+        "treatment_calendar": "calendar.csv",
+        "treated": "PILOT",
+        "treatment_start": "2018-01",
+        "donut": {"first": "2017-10", "last": "2017-12"},
+        "pre_period": {"first": "2016-01", "last": "2017-09"},
+        "post_windows": {"A": "2018-06", "B": "2018-12"},
+        "primary_window": "B",
+        "frequency": "quarter",
+        "donors": {
+            "exclude_within_m": 50,
+            "exclude_calendar": True,
+            "exclude": {},
+            "minimum": 10,
+        },
+        "outcomes": ["homicide", "firearm_homicide", "non_firearm_homicide", "shooting"],
+        "estimators": ["demeaned_synthetic_control", "synthetic_control", "did", "poisson_did"],
+        "inference": {
+            "tests": ["permutation_ferman_pinto", "permutation_rmspe", "permutation_raw"],
+            "centre": "mean",
+            "level": 0.9,
+        },
+        "calibration": {"panels": 20, "drifts": [0.0], "seed": 1},
+        "published_claims": [
+            {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
+        ],
+        "frozen_hash": "",
+    }
+
+
+def outcomes() -> dict:
+    roles = {"homicide": "primary", "non_firearm_homicide": "secondary"}
+    rows = {}
+    for name in [*SUMS, *PARTS]:
+        label = name.replace("_", " ").capitalize()
+        rows[name] = {"label": {"en": label, "es": label}, "role": roles.get(name, "firearm")}
+        rows[name] |= {"sum_of": SUMS[name]} if name in SUMS else {"delitos": [name.upper()]}
+    return json.loads(json.dumps(rows))  # no aliases in the YAML
+
+
+def tables(seed: int) -> dict[str, pd.DataFrame]:
+    generator = np.random.default_rng(seed)
+    sectors = _sectors()
+    size = dict(zip(SECTORS, generator.uniform(0.4, 1.2, len(SECTORS)), strict=True)) | {"PILOT": 2}
+    counts = {
+        (sector, month, outcome): int(
+            generator.poisson(
+                mean * size[sector] * (EFFECT if sector == "PILOT" and month >= "2018" else 1)
+            )
+        )
+        for sector in SECTORS
+        for month in MONTHS
+        for outcome, mean in PARTS.items()
+        if not (outcome == "shooting" and month in GAP)
+    }
+    for total, parts in SUMS.items():
+        counts |= {
+            (sector, month, total): sum(counts[sector, month, part] for part in parts)
+            for sector in SECTORS
+            for month in MONTHS
+            if all((sector, month, part) in counts for part in parts)
+        }
+    names = [*PARTS, *SUMS]
+    coverage = pd.DataFrame(
+        {
+            "outcome": names,
+            "first_month": MONTHS[0],
+            "last_month": MONTHS[-1],
+            "gaps": ["2016-07..2016-09" if "shoot" in n or "victims" in n else "" for n in names],
+            "incomplete": "",
+            "source": "simulated",
+        }
+    )
+    return {
+        "sector_month": pd.DataFrame(
+            [(*key, count) for key, count in sorted(counts.items())],
+            columns=["sector", "month", "outcome", "count"],
+        ),
+        "coverage": coverage,
+        "sectors": sectors,
+        "neighbours": pd.DataFrame(
+            [("PILOT", "NEIGHBOUR", 900, 0), ("NEIGHBOUR", "PILOT", 900, 0)],
+            columns=["sector", "neighbour", "shared_border_m", "distance_m"],
+        ),
+        "rings": pd.DataFrame(
+            [("PILOT", "0-500", "NEIGHBOUR", 0.5)], columns=["treated", "ring", "sector", "share"]
+        ),
+        "quadrants": _quadrants(sectors),
+        "city_totals": pd.DataFrame(
+            [(month, "Homicidio doloso", 300) for month in MONTHS],
+            columns=["month", "offence", "victims"],
+        ),
+        "data_flow": pd.DataFrame(
+            [
+                ("simulated", year, outcome, reason, rows)
+                for year in (2016, 2017, 2018)
+                for outcome in PARTS
+                for reason, rows in (("counted", 900), ("no coordinates", 40))
+            ],
+            columns=["source", "year", "outcome", "reason", "rows"],
+        ),
+    }
+
+
+def _sectors() -> pd.DataFrame:
+    """Sectors in a grid, four a row, about 3 km apart."""
+    count = len(SECTORS)
+    return pd.DataFrame(
+        {
+            "sector": SECTORS,
+            "alcaldia": "CENTRE",
+            "population_2010": 90_000,
+            "population_2020": [100_000 + 7_000 * number for number in range(count)],
+            "area_km2": 9.0,
+            "longitude": [-99.2 + 0.03 * (number % 4) for number in range(count)],
+            "latitude": [19.3 + 0.03 * (number // 4) for number in range(count)],
+            "cuadrantes": 9,
+            "overlap_2016": [0.99] * (count - 1) + [0.5],
+        }
+    )
+
+
+def _quadrants(sectors: pd.DataFrame) -> pd.DataFrame:
+    """Nine quadrants a sector."""
+    rows = [
+        (
+            f"{row.sector}-{x}{y}",
+            row.sector,
+            row.alcaldia,
+            row.population_2020 // 9,
+            row.longitude + 0.01 * (x - 1),
+            row.latitude + 0.01 * (y - 1),
+            1.0,
+        )
+        for row in sectors.itertuples()
+        for x in range(3)
+        for y in range(3)
+    ]
+    columns = ["cuadrante", "sector", "alcaldia", "population", "longitude", "latitude", "area_km2"]
+    return pd.DataFrame(rows, columns=columns)

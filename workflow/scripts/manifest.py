@@ -1,0 +1,27 @@
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.errors import reported_to
+from evaluation.files import write_json
+from evaluation.reporting.manifest import manifest
+from evaluation.study import from_specification
+
+
+def sha256(paths):
+    return {str(path): hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths}
+
+
+with reported_to(snakemake.log[0]):
+    record = manifest(
+        from_specification(snakemake.input.specification),
+        inputs=sha256(snakemake.input.data),
+        outputs=sha256(snakemake.input.results),
+        costs={
+            path.stem: pd.read_csv(path, sep="\t")
+            for path in Path(snakemake.params.benchmarks).glob("*.tsv")
+        },
+        command=snakemake.params.command,
+    )
+    write_json(record, snakemake.output[0])
