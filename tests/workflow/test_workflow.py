@@ -13,7 +13,6 @@ from evaluation.tables import Estimates, HeadlineAudit, Paths, Placebos, Size, W
 from tests.conftest import ROOT
 from tests.workflow.tiny import EFFECT, write_world
 
-
 TABLES = ["design", "data_flow", "headline_audit", "main_effects", "weights", "inference"]
 FIGURES = ["sectors_map", "raw_series", "weights_map", "paths", "gaps"]
 FIGURES += ["placebo_space", "rmspe_ratio"]

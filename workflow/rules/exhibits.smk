@@ -28,7 +28,7 @@ FIGURES = {  # figure: the frames it draws
     "placebo_space": ["paths", "placebos"],
     "rmspe_ratio": ["placebos", "estimates"],
 }
-NUMBERS = ["estimates", "sizes", "panel", "units", "headline_audit", "placebos", "weights"]
+NUMBERS = [name for name in FRAMES if name not in ("paths", "quadrants")]
 EXHIBITS = [("table", name, TABLES[name], ["csv", "html", "tex"]) for name in TABLES]
 EXHIBITS += [("figure", name, FIGURES[name], ["svg", "png", "txt"]) for name in FIGURES]
 EXHIBIT_FILES = [

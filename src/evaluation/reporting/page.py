@@ -25,7 +25,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("inference", ("table:inference", "figure:placebo_space", "figure:rmspe_ratio", "table:gate")),
 )
 GATE = ("calibrated", "p", "firearm", "specification_curve", "rings", "fake_starts", "composite")
-WIDE = 8  # tables with more columns are printed on their side
+WIDE = 8  # tables with more columns are set smaller
 TALL = 30  # tables with more rows scroll in a box
 COMMAND = "make"
 

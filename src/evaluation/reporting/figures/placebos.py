@@ -48,7 +48,7 @@ def placebo_space(
         "loose": len(loose),
         "fitted": len(close) + len(loose),
         "donors": len(donors),
-        "limit": language.number(limit, 0),
+        "limit": language.number(limit, 0 if limit >= 1 else 3),
         "all_leaving": _leaving(gaps, donors, limit),
         "fitted_leaving": _leaving(gaps, close + loose, limit),
     }
