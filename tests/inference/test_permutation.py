@@ -154,3 +154,13 @@ def test_identical_placebos_cannot_rank_anything():
     family.log_ratio[1:] = 0.3
     with pytest.raises(EstimationError, match="same ratio"):
         permutation_ferman_pinto(family, 0.95, "mean")
+
+
+def test_an_exact_pre_period_fit_counts_as_zero_and_ranks_first():
+    panel = poisson_panel(seed=10, units=15, first="2018-01", last="2021-12")
+    design = simple_design(panel, pre=3, donut=0)  # more donors than periods: exact fits
+    fits = ESTIMATORS["demeaned_synthetic_control"].fit_many(panel, design.family())
+    family = summarise(fits, design.post)
+    exact = family.pre_rmspe == 0
+    assert exact.any() and (family.pre_rmspe[~exact] > 1e-6).all()
+    assert np.isinf(permutation_rmspe(family, 0.95, "mean").statistic[exact]).all()

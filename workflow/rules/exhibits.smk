@@ -21,7 +21,7 @@ TABLES = {  # table: the frames it is a view of
 }
 FIGURES = {  # figure: the frames it draws
     "sectors_map": ["units", "quadrants"],
-    "raw_series": ["panel", "units"],
+    "raw_series": ["panel", "units", "paths"],
     "weights_map": ["weights", "units", "quadrants"],
     "paths": ["paths", "estimates"],
     "gaps": ["paths", "estimates"],

@@ -7,6 +7,9 @@ import numpy as np
 
 from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit
+from evaluation.panel.periods import RATE
+
+EXACT = 1e-9  # a pre-period gap below this, relative to the unit's largest rate, is rounding
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ def summarise(fits: Sequence[Fit], periods: Sequence[str]) -> PlaceboFamily:
     observed = observed_path[:, window].sum(axis=1)
     counterfactual = expected_path[:, window].sum(axis=1)
     pre_events = observed_path[:, pre].sum(axis=1)
+    pre_rmspe = np.sqrt(np.mean(gaps[:, pre] ** 2, axis=1))
+    # A counterfactual that meets every pre-period point leaves only rounding, which is no measure
+    # of fit: call it zero.
+    scale = np.array([np.abs(RATE * fit.observed / fit.exposure).max() for fit in fits])
+    pre_rmspe[pre_rmspe <= EXACT * scale] = 0.0
     growth = None
     if fits[0].growth is not None:
         growth = np.array([fit.growth[window].sum() for fit in fits])
@@ -57,7 +65,7 @@ def summarise(fits: Sequence[Fit], periods: Sequence[str]) -> PlaceboFamily:
         pre_events=pre_events,
         log_ratio=log_ratios(observed, counterfactual, pre_events, growth),
         gap=gaps[:, window].mean(axis=1),
-        pre_rmspe=np.sqrt(np.mean(gaps[:, pre] ** 2, axis=1)),
+        pre_rmspe=pre_rmspe,
         post_rmspe=np.sqrt(np.mean(gaps[:, window] ** 2, axis=1)),
         floored=counterfactual < 0,
     )

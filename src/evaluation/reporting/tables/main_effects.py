@@ -39,16 +39,23 @@ def main_effects(
         frame=_frame(rows, study, language, panel),
         columns=_columns(study, language),
         title=language("table.main_effects.title", treated=study.treated),
-        note=language(
-            "table.main_effects.note",
-            test=language(f"test.{study.tests[0]}"),
-            lane=language(f"lane.{study.lane}"),
-            primary=language.inline(language("table.primary")),
-        ),
+        note=_note(rows, study, language),
         group="part",
         group_label=language("table.column.window"),
         primary="primary",
     )
+
+
+def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
+    note = language(
+        "table.main_effects.note",
+        test=language(f"test.{study.tests[0]}"),
+        lane=language(f"lane.{study.lane}"),
+        primary=language.inline(language("table.primary")),
+    )
+    if rows["effect_percent"].isna().any():
+        note += " " + language("table.main_effects.no_ratio")
+    return note
 
 
 def _frame(
@@ -93,7 +100,8 @@ def _part(window: str, study: Study, language: Language) -> str:
 
 
 def _interval(row: dict) -> tuple[float, float]:
-    if row["scale"] != "log rate ratio":
+    # Without a positive counterfactual the test rests on a floor, and its ends are no ratios.
+    if row["scale"] != "log rate ratio" or np.isnan(row["effect_percent"]):
         return np.nan, np.nan
     return percent_of_log(row["ci_low"]), percent_of_log(row["ci_high"])
 
