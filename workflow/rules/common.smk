@@ -32,13 +32,27 @@ REPORTING = {
     "figure": [*_LANGUAGE, "reporting/theme.py", "reporting/outline.py", "reporting/figures"],
     "page": [*_LANGUAGE, "reporting/page.py", "reporting/templates"],
 }
-SHOWN = {"table": "html", "figure": "svg"}  # the file that Snakemake's own report embeds
 
 
-def exhibit_file(kind, name, language, extension):
-    """An exhibit's output; the one that is looked at goes into Snakemake's report too."""
-    path = f"{OUT}/{kind}s/{name}.{language}.{extension}"
-    if extension != SHOWN[kind]:
+def exhibit_files(kind, name):
+    """The files of one exhibit, in every language."""
+    extensions = KINDS[kind][1]
+    return [
+        f"{OUT}/{kind}s/{name}.{language}.{extension}"
+        for language in LANGUAGES
+        for extension in extensions
+    ]
+
+
+def shown(path):
+    """The file of an exhibit that is looked at goes into Snakemake's own report too."""
+    name, language, extension = Path(path).name.split(".")
+    if extension not in ("html", "svg"):
         return path
-    caption, labels = f"../report/{name}.rst", {kind: name, "language": language}
-    return report(path, caption=caption, category=f"{kind}s".capitalize(), labels=labels)
+    kind = Path(path).parent.name
+    return report(
+        path,
+        caption=f"../report/{name}.rst",
+        category=kind.capitalize(),
+        labels={kind.removesuffix("s"): name, "language": language},
+    )

@@ -29,36 +29,52 @@ FIGURES = {  # figure: the frames it draws
     "rmspe_ratio": ["placebos", "estimates"],
 }
 NUMBERS = [name for name in FRAMES if name not in ("paths", "quadrants")]
-EXHIBITS = [("table", name, TABLES[name], ["csv", "html", "tex"]) for name in TABLES]
-EXHIBITS += [("figure", name, FIGURES[name], ["svg", "png", "txt"]) for name in FIGURES]
+KINDS = {"table": (TABLES, ["csv", "html", "tex"]), "figure": (FIGURES, ["svg", "png", "txt"])}
 EXHIBIT_FILES = [
-    f"{OUT}/{kind}s/{name}.{language}.{extension}"
-    for kind, name, _, extensions in EXHIBITS
-    for language in LANGUAGES
-    for extension in extensions
+    path
+    for kind, (names, _) in KINDS.items()
+    for name in names
+    for path in exhibit_files(kind, name)
 ]
 
-
-for kind, exhibit, frames, extensions in EXHIBITS:
+# Two loops, not one: a script's path is read when its job runs, not when its rule is made.
+for table, frames in TABLES.items():
 
     rule:
         name:
-            exhibit
+            table
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code("panel", "robustness/calibration.py", *REPORTING[kind]),
+            code=code("panel", "robustness/calibration.py", *REPORTING["table"]),
         output:
-            [
-                exhibit_file(kind, exhibit, language, extension)
-                for language in LANGUAGES
-                for extension in extensions
-            ],
+            [shown(path) for path in exhibit_files("table", table)],
         log:
-            f"{OUT}/logs/{exhibit}.log",
+            f"{OUT}/logs/{table}.log",
         benchmark:
-            f"{OUT}/benchmarks/{exhibit}.tsv"
+            f"{OUT}/benchmarks/{table}.tsv"
         params:
             languages=LANGUAGES,
         script:
-            f"../scripts/{kind}.py"
+            "../scripts/table.py"
+
+
+for figure, frames in FIGURES.items():
+
+    rule:
+        name:
+            figure
+        input:
+            **{frame: FRAMES[frame] for frame in frames},
+            specification=rules.specification.output[0],
+            code=code("panel", *REPORTING["figure"]),
+        output:
+            [shown(path) for path in exhibit_files("figure", figure)],
+        log:
+            f"{OUT}/logs/{figure}.log",
+        benchmark:
+            f"{OUT}/benchmarks/{figure}.tsv"
+        params:
+            languages=LANGUAGES,
+        script:
+            "../scripts/figure.py"

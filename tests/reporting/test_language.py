@@ -1,0 +1,110 @@
+"""Catalogues that say the same in both languages; numbers and dates as each writes them."""
+
+import math
+import string
+
+import pytest
+import yaml
+
+from evaluation.reporting.language import LOCALES, NBSP, Language
+from evaluation.study import Span
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "src" / "evaluation" / "reporting" / "locale"
+CATALOGUES = sorted(path.name for path in (FOLDER / "en").glob("*.yaml"))
+
+
+def catalogue(code, name):
+    return yaml.safe_load((FOLDER / code / name).read_text(encoding="utf-8"))
+
+
+def placeholders(text):
+    return sorted(field for _, field, _, _ in string.Formatter().parse(text) if field is not None)
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_both_languages_have_the_same_keys_and_placeholders(name):
+    english, spanish = catalogue("en", name), catalogue("es", name)
+    assert list(english) == list(spanish)
+    for key in english:
+        assert isinstance(english[key], str) and isinstance(spanish[key], str), key
+        assert set(placeholders(english[key])) == set(placeholders(spanish[key])), key
+
+
+@pytest.mark.parametrize("code", LOCALES)
+def test_no_key_stands_in_two_catalogues(code):
+    keys = [key for name in CATALOGUES for key in catalogue(code, name)]
+    assert len(keys) == len(set(keys))
+
+
+def test_no_text_is_left_untranslated():
+    same = {
+        key
+        for name in ("tables.yaml", "report.yaml")
+        for key, text in catalogue("en", name).items()
+        if text == catalogue("es", name)[key] and len(placeholders(text)) == 0
+    }
+    # Words that both languages share.
+    assert same <= {
+        "table.no",
+        "table.reproduced.no",
+        "report.gate.met.no",
+        "table.column.sector",
+        "table.total",
+        "table.column.p",
+    }
+
+
+def test_a_missing_key_or_value_stops():
+    language = Language("en")
+    with pytest.raises(KeyError):
+        language("no.such.key")
+    with pytest.raises(KeyError):
+        language("table.interval", low="1")
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "signed", "text"),
+    [
+        (1234.56, 1, False, "1,234.6"),
+        (-0.04, 1, False, "0.0"),
+        (-2.5, 1, True, "−2.5"),
+        (2.5, 1, True, "+2.5"),
+        (0.0, 0, True, "0"),
+        (math.nan, 1, True, "–"),
+        (None, 0, False, "–"),
+        (math.inf, 0, True, "∞"),
+        (-math.inf, 0, True, "−∞"),
+    ],
+)
+def test_numbers(language, value, decimals, signed, text):
+    assert language.number(value, decimals, signed) == text
+
+
+def test_percent_keeps_its_sign_on_the_same_line(language):
+    assert language.percent(-28.66) == f"−29{NBSP}%"
+    assert language.percent(13.0, signed=True) == f"+13{NBSP}%"
+    assert language.percent(math.inf) == "∞"
+    assert language.percent(math.nan) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.1e-13, "3.1 × 10⁻¹³"), (0.19412, "0.194"), (-0.5, "−0.5"), (math.inf, "∞")],
+)
+def test_general_numbers(language, value, text):
+    assert language.general(value) == text.replace(" ", NBSP)
+
+
+def test_dates_and_lists():
+    english, spanish = Language("en"), Language("es")
+    assert english.month("2020-01") == "Jan 2020"
+    assert spanish.month("2020-01") == "ene 2020"
+    assert english.long_month("2021-12") == "December 2021"
+    assert spanish.long_month("2021-12") == "diciembre de 2021"
+    assert english.span(Span("2020-01", "2021-12")) == "Jan 2020 – Dec 2021"
+    assert english.listing([]) == spanish.listing([]) == ""
+    assert spanish.listing(["ALPES"]) == "ALPES"
+    assert spanish.listing(["a", "b", "c"]) == "a, b y c"
+    assert english.inline("Homicide") == "homicide"
+    assert english.inline("FP-log") == "FP-log"
