@@ -1,17 +1,15 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
 from evaluation.errors import InputError
-from evaluation.study import load, validate
+from evaluation.study import load, read_yaml, validate
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.10")
 
-
-configfile: "config/config.yaml"
-
-
-CONFIG_FILE = workflow.configfiles[-1]
+# A study's own file replaces the default one; laid over it, it would inherit windows and donors.
+CONFIG_FILE = next(reversed(workflow.overwrite_configfiles), "config/config.yaml")
 try:
+    config |= read_yaml(CONFIG_FILE) | config
     validate(config, workflow.source_path("workflow/schemas/config.schema.yaml"), CONFIG_FILE)
     STUDY = load(CONFIG_FILE, config)
 except InputError as error:
@@ -37,3 +35,7 @@ rule all:
     default_target: True
     input:
         f"{OUT}/manifest.json",
+
+
+onsuccess:
+    print(*(f"The report: {OUT}/report.{language}.html" for language in LANGUAGES), sep="\n")

@@ -77,10 +77,10 @@ def test_every_table_is_written_whole(name, study, language, frames):
     assert len(body) == len(table.frame) + 1
     assert {len(row) for row in body} == {len(table.shown)}
     assert html.count("<caption") == 1 and 'scope="col"' in html and 'scope="row"' in html
-    assert "nan" not in html.lower().replace("ferman", "") and "{" not in html
+    assert not re.search(r"\bnan\b", html, flags=re.IGNORECASE) and "{" not in html
     latex = to_latex(table, language)
     assert latex.count(r"\begin{longtable}") == latex.count(r"\end{longtable}") == 1
-    lines = [line for line in latex.splitlines() if line.endswith(r"\\") and " & " in line]
+    lines = [line for line in latex.splitlines() if line.endswith(r" \\") and " & " in line]
     assert len(lines) == len(table.frame)
     assert {len(re.findall(r"(?<!\\)&", line)) for line in lines} == {len(table.shown) - 1}
 
@@ -112,7 +112,9 @@ def test_data_flow_accounts_for_every_row(study, frames):
     frame = made("data_flow", study, language, frames).frame
     total = language("table.total")
     by_source = frame[frame["part"] == language("table.data_flow.by_source")]
-    assert by_source.loc[by_source["year"] == total, "read"].sum() == frames["data_flow"]["rows"].sum()
+    assert (
+        by_source.loc[by_source["year"] == total, "read"].sum() == frames["data_flow"]["rows"].sum()
+    )
     by_outcome = frame[frame["part"] == language("table.data_flow.by_outcome")].set_index(
         ["name", "year"]
     )
@@ -141,7 +143,9 @@ def test_data_flow_refuses_an_unknown_reason(study, frames):
 
 def test_headline_audit_says_which_definition_gives_the_claim(study, frames):
     table = made("headline_audit", study, Language("en"), frames)
-    assert f"homicide (2019 → 2023) is not the raw change of homicide (−51.8{PERCENT})" in table.note
+    assert (
+        f"homicide (2019 → 2023) is not the raw change of homicide (−51.8{PERCENT})" in table.note
+    )
     assert f"It equals, rounded, that of firearm homicide (−57.8{PERCENT})." in table.note
     assert f"−17{PERCENT} for non-fatal shooting" in table.note
     assert "No outcome counted here changed by that much." in table.note
@@ -154,7 +158,10 @@ def test_headline_audit_says_which_definition_gives_the_claim(study, frames):
 def test_headline_audit_reproduces_where_the_definition_is_named(study, frames):
     claims = (dataclasses.replace(study.published_claims[0], outcome="firearm_homicide"),)
     table = made(
-        "headline_audit", dataclasses.replace(study, published_claims=claims), Language("en"), frames
+        "headline_audit",
+        dataclasses.replace(study, published_claims=claims),
+        Language("en"),
+        frames,
     )
     assert f"is the raw change of firearm homicide (−57.8{PERCENT})." in table.note
     assert "It equals" not in table.note
@@ -163,7 +170,10 @@ def test_headline_audit_reproduces_where_the_definition_is_named(study, frames):
 def test_headline_audit_of_a_claim_outside_the_data(study, frames):
     claims = (dataclasses.replace(study.published_claims[0], baseline="2009"),)
     table = made(
-        "headline_audit", dataclasses.replace(study, published_claims=claims), Language("en"), frames
+        "headline_audit",
+        dataclasses.replace(study, published_claims=claims),
+        Language("en"),
+        frames,
     )
     assert "cannot be held against these data" in table.note
 
@@ -257,16 +267,14 @@ def test_inference_labels_tests_by_their_size(study, frames):
     assert set(frame["Synthetic control"]) == {"not measured"}
     assert list(table.frame["primary"]).count(True) == 1 and table.frame["primary"][0]
     html = to_html(table, Language("en"))
-    assert "0.040 ± 0.007" in html and "−9.5 to 3.3" in html
+    assert "0.040 ± 0.007" in html and "−9.5 to 3.2" in html
 
 
 def test_a_size_measured_at_some_drifts_only_is_not_measured(study, frames):
     sizes = frames["sizes"].query("drift == 0")
     table = made("inference", study, Language("en"), frames | {"sizes": sizes})
-    labels = dict(zip(table.frame["test"], table.frame["calibrated"], strict=False))
     first = table.frame.iloc[0]
     assert first["calibrated"] == "not measured" and math.isnan(first["size_0.1"])
-    assert labels
 
 
 def test_inference_without_any_size(study, frames, language):

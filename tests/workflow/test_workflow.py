@@ -145,10 +145,10 @@ COUNTS, ROW = "data/sector_month.csv", "DONOR A,2016-01,homicide"
     ("file", "old", "new", "message"),
     [
         ("config.yaml", "frequency: quarter", "frequency: weekly", "key frequency: 'weekly'"),
-        ("config.yaml", "study: tiny", "study: [tiny", "config.yaml"),
+        ("config.yaml", "study: tiny", "study: [tiny", "not valid JSON or YAML"),
         ("config.yaml", "treated: PILOT", "treated: PLOT", "unknown sectors ['PLOT']"),
         ("config.yaml", "B: 2018-12", "B: 2017-12", "post_windows.B: the window ends"),
-        ("config.yaml", "first: 2016-01", "first: 2018-06", "PILOT has no pre-period"),
+        ("config.yaml", "first: 2016-01", "first: 2017-10", "key pre_period: the window ends"),
         ("config.yaml", "exclude: {}", "exclude: {DONOR A: x, DONOR B: x}", "9 donors are left"),
         (COUNTS, f"{ROW},", f"{ROW},-", "column count: found -"),
         (COUNTS, f"{ROW},", f"{ROW},0.", "column count: found '0."),

@@ -84,7 +84,10 @@ def outcomes() -> dict:
 def tables(seed: int) -> dict[str, pd.DataFrame]:
     generator = np.random.default_rng(seed)
     sectors = _sectors()
-    size = dict(zip(SECTORS, generator.uniform(0.4, 1.2, len(SECTORS)), strict=True)) | {"PILOT": 2}
+    # The pilot is large and its rate ordinary, so that a mix of donors can match its level.
+    factor = generator.uniform(0.5, 1.5, len(SECTORS))
+    factor[0] = 1.0
+    size = dict(zip(SECTORS, factor * sectors["population_2020"] / 150_000, strict=True))
     counts = {
         (sector, month, outcome): int(
             generator.poisson(
@@ -153,7 +156,7 @@ def _sectors() -> pd.DataFrame:
             "sector": SECTORS,
             "alcaldia": "CENTRE",
             "population_2010": 90_000,
-            "population_2020": [100_000 + 7_000 * number for number in range(count)],
+            "population_2020": [300_000, *(100_000 + 7_000 * n for n in range(count - 1))],
             "area_km2": 9.0,
             "longitude": [-99.2 + 0.03 * (number % 4) for number in range(count)],
             "latitude": [19.3 + 0.03 * (number // 4) for number in range(count)],

@@ -46,7 +46,7 @@ for table, frames in TABLES.items():
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code("panel", "robustness/calibration.py", *REPORTING["table"]),
+            code=code("panel/periods.py", "robustness/calibration.py", *REPORTING["table"]),
         output:
             [shown(path) for path in exhibit_files("table", table)],
         log:
@@ -67,7 +67,7 @@ for figure, frames in FIGURES.items():
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code("panel", *REPORTING["figure"]),
+            code=code("panel/periods.py", *REPORTING["figure"]),
         output:
             [shown(path) for path in exhibit_files("figure", figure)],
         log:

@@ -7,7 +7,7 @@ rule numbers:
     input:
         **{frame: FRAMES[frame] for frame in NUMBERS},
         specification=rules.specification.output[0],
-        code=code("panel", "robustness/calibration.py", "reporting/numbers.py"),
+        code=code("robustness/calibration.py", "reporting/numbers.py"),
     output:
         f"{OUT}/numbers.json",
     log:

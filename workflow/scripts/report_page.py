@@ -26,7 +26,9 @@ with reported_to(snakemake.log[0]):
             for name in snakemake.params.tables
         }
         figures = {
-            name: FigureExhibit(read("figure", name, code, "svg"), read("figure", name, code, "txt"))
+            name: FigureExhibit(
+                read("figure", name, code, "svg"), read("figure", name, code, "txt")
+            )
             for name in snakemake.params.figures
         }
         html = page(

@@ -2,8 +2,8 @@
 
 Values are numbers or texts; infinite values are the texts `inf` and `-inf`, missing ones are null,
 so that the file is plain JSON. Keys end in what they hold: `_percent` (an effect), `_change` (a raw
-change in percent), `_share` (in percent), `_p`, `_level`, `_rate` (per 100,000 person-years), `_ratio`; others
-are counts or names.
+change in percent), `_share` (in percent), `_p`, `_level`, `_rate` (per 100,000 person-years),
+`_ratio`; others are counts or names.
 """
 
 import math
@@ -432,7 +432,7 @@ def _of_primary(sizes: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def _contrast(study: Study, estimates: pd.DataFrame) -> float | None:
-    """Firearm minus non-firearm log rate ratio; None where the primary outcome has no such parts."""
+    """Firearm minus non-firearm log rate ratio; None where the outcome has no such parts."""
     firearm, other = _contrast_rows(study, estimates)
     if not firearm or not other:
         return None

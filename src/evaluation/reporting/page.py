@@ -1,6 +1,5 @@
 """The report of a study: one self-contained page, readable without a network."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import pandas as pd
 from evaluation.months import parse_month_list
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
-from evaluation.reporting.table_writer import Column, Table, to_csv, to_html
+from evaluation.reporting.table_writer import WIDE, Column, Table, to_csv, to_html
 from evaluation.study import Span, Study
 
 # Exhibits by section, in reading order; the first figure stands beside the answer.
@@ -25,7 +24,6 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("inference", ("table:inference", "figure:placebo_space", "figure:rmspe_ratio", "table:gate")),
 )
 GATE = ("calibrated", "p", "firearm", "specification_curve", "rings", "fake_starts", "composite")
-WIDE = 8  # tables with more columns are set smaller
 TALL = 30  # tables with more rows scroll in a box
 COMMAND = "make"
 
@@ -101,9 +99,7 @@ def page(
 def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language) -> str:
     """The opening paragraph: effect, interval, p-value, the city, the verdict, what it is not."""
     keys = [
-        "answer.effect_without_interval"
-        if numbers["ci_low_percent"] is None
-        else "answer.effect",
+        "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
         "answer.p",
         f"calibration.{numbers['calibration']}",
     ]
@@ -181,7 +177,8 @@ def embed(svg: str, name: str) -> str:
     body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
     # A rule for every element would reach the whole page.
     body = re.sub(r"(<style[^>]*>\s*)\*\s*\{", rf"\1#{name} * {{", body)
-    return f'{head} id="{name}" preserveAspectRatio="xMinYMin meet" aria-hidden="true" focusable="false">{body}'
+    own = f'id="{name}" preserveAspectRatio="xMinYMin meet" aria-hidden="true" focusable="false"'
+    return f"{head} {own}>{body}"
 
 
 def _refuse_misplaced(tables: Iterable[str], figures: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ import csv
 import io
 import math
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -18,6 +19,8 @@ from evaluation.reporting.language import Language
 
 MARK = "◆"
 PAIRS = ("interval", "change", "plus_minus")
+HEAD = 12  # characters a line of a LaTeX head
+WIDE = 8  # tables with more columns are set smaller in LaTeX and on the page
 TEXTUAL = ("text", "label", "prose")
 
 STYLE = """\
@@ -61,6 +64,8 @@ LATEX = {
     "◆": r"\(\diamond\)",
     "²": r"\textsuperscript{2}",
     "½": r"\(\frac12\)",
+    "«": "``",
+    "»": "''",
     "“": "``",
     "”": "''",
     "’": "'",
@@ -174,7 +179,7 @@ def to_html(table: Table, language: Language) -> str:
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-labelledby="table-{table.name}">\n'
         f'<table class="data" data-name="{escape(table.name)}">\n'
-        f'<caption id="table-{table.name}">{escape(table.title)}</caption>\n'
+        f'<caption id="table-{table.name}"><span>{escape(table.title)}</span></caption>\n'
         f"<thead>\n<tr>{heads}</tr>\n</thead>\n" + "\n".join(bodies) + "\n</table>\n</div>\n"
         f'<p class="note">{escape(table.note)}</p>\n'
     )
@@ -204,16 +209,16 @@ def to_latex(table: Table, language: Language) -> str:
     share = 0.85 / (prose + 1) if prose else 0
     kinds = {"text": "l", "label": "l", "prose": rf"p{{{share:.2f}\linewidth}}"}
     spec = "".join(kinds.get(column.kind, "r") for column in columns)
-    heads = " & ".join(_latex(column.label) for column in columns)
+    heads = " & ".join(_latex_head(column) for column in columns)
     lines = [
         "% needs \\usepackage{booktabs,longtable}",
+        r"\begingroup\scriptsize\setlength{\tabcolsep}{3pt}" if width > WIDE else r"\begingroup",
         rf"\begin{{longtable}}{{{spec}}}",
         rf"\caption{{{_latex(table.title)}}}\label{{table:{table.name}}}\\",
         rf"\toprule {heads} \\ \midrule \endfirsthead",
         rf"\toprule {heads} \\ \midrule \endhead",
         r"\bottomrule \endfoot",
-        rf"\bottomrule \multicolumn{{{width}}}{{p{{0.95\linewidth}}}}{{\footnotesize "
-        rf"{_latex(table.note)}}} \endlastfoot",
+        r"\bottomrule \endlastfoot",
     ]
     for position, (name, rows) in enumerate(table.groups()):
         if table.group:
@@ -225,7 +230,8 @@ def to_latex(table: Table, language: Language) -> str:
                 cells = [rf"\textbf{{{text}}}" for text in cells]
                 cells[0] = rf"{_latex(MARK)} {cells[0]}"
             lines.append(" & ".join(cells) + r" \\")
-    lines.append(r"\end{longtable}")
+    note = rf"\noindent\parbox{{\linewidth}}{{\footnotesize {_latex(table.note)}}}\par"
+    lines += [r"\end{longtable}", note, r"\endgroup"]
     return "\n".join(lines) + "\n"
 
 
@@ -313,6 +319,14 @@ def _data(row: dict, column: Column) -> str:
     number = float(value)
     text = f"{number:.10g}" if math.isfinite(number) else str(number).replace("inf", "Infinity")
     return f' data-value="{text}"'
+
+
+def _latex_head(column: Column) -> str:
+    """A head whose words stand on lines of their own: numbers are narrower than their names."""
+    side = "l" if column.kind in TEXTUAL else "r"
+    lines = textwrap.wrap(column.label, HEAD, break_long_words=False) or [""]
+    stacked = r"\\".join(_latex(line) for line in lines)
+    return rf"\shortstack[{side}]{{{stacked}}}" if len(lines) > 1 else stacked
 
 
 def _latex(text: str) -> str:
