@@ -189,7 +189,8 @@ class Estimates(Contract):
     difference of rates (events per 100,000 person-years); `effect_percent` is 100(observed /
     counterfactual − 1) and `log_rate_ratio` its log; `averted_per_year` is in events. `ci_low` and
     `ci_high` are on `scale` (`log rate ratio` or `rate`), and are null where the test gives no
-    interval. `inference` is `none` for a cross-check row. `calibrated` says whether the test's size
+    interval; a ratio, and its tests, are null where the counterfactual is not positive.
+    `inference` is `none` for a cross-check row. `calibrated` says whether the test's size
     at 5 % was measured inside [.03, .07] on null panels of this very shape.
     """
 

@@ -58,7 +58,7 @@ def estimate_outcome(
     for name, fits in families.items():
         for window, periods in design.windows:
             family = summarise(fits, periods)
-            results = [TESTS[test](family, study.level, study.centre) for test in study.tests]
+            results = [_test(test, family, study) for test in study.tests]
             row = describe(study, outcome, fits[0], window, periods) | provenance
             estimates += [row | _test_columns(result, study.level) for result in results]
             placebos.append(_placebos(outcome, name, window, family, study))
@@ -85,6 +85,19 @@ def fit_family(name: str, panel: OutcomePanel, design: Design) -> list[Fit]:
         estimator.fit(panel, design),
         *estimator.fit_many(panel, [design.placebo(donor) for donor in design.donors]),
     ]
+
+
+def _test(name: str, family: PlaceboFamily, study: Study) -> TestResult:
+    """One test; without p and interval where it is on ratios and the treated unit has none.
+
+    A counterfactual at or below zero has no ratio to the observed events: ranking its Haldane
+    stand-in would turn a poor counterfactual into a small p.
+    """
+    result = TESTS[name](family, study.level, study.centre)
+    if result.scale == "log rate ratio" and family.counterfactual[0] <= 0:
+        none = float("nan")
+        return replace(result, p_value=none, ci_low=none, ci_high=none)
+    return result
 
 
 def cross_check(panel: OutcomePanel, design: Design, own: Fit) -> Fit:
