@@ -318,6 +318,13 @@ def test_the_answer_claims_no_more_than_the_verdict(study, frames):
     assert "does not show that the pilot had no effect" in told[2 / 7]
 
 
+def test_every_sentence_can_be_told_from_the_numbers(study, language, values):
+    facts = phrases(values, study, language)
+    for key in language.texts:
+        if key.startswith("report.") and key != "report.reading.coverage_gap":
+            assert "{" not in language(key, **facts), key
+
+
 def test_a_missing_primary_estimate_stops(study, frames):
     with pytest.raises(LookupError, match="0 primary estimates"):
         primary_row(study, frames["estimates"].query("window == 'A'"))

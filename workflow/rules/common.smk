@@ -28,9 +28,12 @@ wildcard_constraints:
 # What each kind of exhibit is made with.
 _LANGUAGE = ["reporting/language.py", "reporting/locale"]
 REPORTING = {
-    "table": [*_LANGUAGE, "reporting/table_writer.py", "reporting/tables"],
+    "table": [*_LANGUAGE, "reporting/table_writer.py", "reporting/numbers.py", "reporting/tables"],
     "figure": [*_LANGUAGE, "reporting/theme.py", "reporting/outline.py", "reporting/figures"],
-    "page": [*_LANGUAGE, "reporting/page.py", "reporting/templates"],
+    "page": [
+        *(*_LANGUAGE, "reporting/page.py", "reporting/templates"),
+        *("reporting/numbers.py", "reporting/table_writer.py"),
+    ],
 }
 
 

@@ -1,6 +1,8 @@
 # specification   config → specification.json, the study every job reads
 # build_panel           data/*.csv → panel/sector_month.parquet
 # make_design          panel, sectors, neighbours → design/{units,states}.parquet
+SHIPPED = ["sector_month", "coverage", "sectors", "neighbours"]
+SHIPPED += ["rings", "quadrants", "city_totals", "data_flow"]
 PUBLISHED = ("title", "languages", "raw", "data_out")
 
 
@@ -26,7 +28,7 @@ rule build_panel:
     input:
         data=expand(
             f"{config['data']}/{{table}}.csv",
-            table=["sector_month", "coverage", "sectors", "neighbours", "quadrants"],
+            table=SHIPPED,
         ),
         specification=rules.specification.output[0],
         code=code("sources", "panel"),
@@ -48,7 +50,7 @@ rule make_design:
         sectors=f"{config['data']}/sectors.csv",
         neighbours=f"{config['data']}/neighbours.csv",
         specification=rules.specification.output[0],
-        code=code("panel", "design"),
+        code=code("sources/shipped.py", "panel", "design"),
     output:
         units=f"{OUT}/design/units.parquet",
         states=f"{OUT}/design/states.parquet",

@@ -49,10 +49,7 @@ rule manifest:
             rules.numbers.output[0],
             *rules.report_page.output,
         ],
-        data=expand(
-            f"{config['data']}/{{table}}.csv",
-            table=["sector_month", "coverage", "sectors", "neighbours", "quadrants", "data_flow"],
-        ),
+        data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED),
         specification=rules.specification.output[0],
         lock=str(ROOT / "requirements.txt"),
         code=code("reporting/manifest.py"),

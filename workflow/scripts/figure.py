@@ -1,31 +1,27 @@
 from pathlib import Path
 
-import pandas as pd
-
 from evaluation.errors import reported_to
-from evaluation.files import write_bytes, write_text
+from evaluation.files import write_bytes
 from evaluation.reporting.figures import FIGURES
 from evaluation.reporting.language import Language
 from evaluation.reporting.theme import png_bytes, svg_bytes
-from evaluation.sources.shipped import read_table
+from evaluation.sources.shipped import read_frames
 from evaluation.study import from_specification
 
+name = snakemake.rule
 with reported_to(snakemake.log[0]):
-    study = from_specification(snakemake.input.specification)
-    frames = {
-        name: read_table(path) if path.endswith(".csv") else pd.read_parquet(path)
-        for name, path in snakemake.input.items()
-        if name not in ("specification", "code")
+    inputs = dict(snakemake.input.items())
+    _, study = inputs.pop("code"), from_specification(inputs.pop("specification"))
+    frames = read_frames(inputs)
+    drawn = {
+        code: FIGURES[name](study, Language(code), **frames) for code in snakemake.params.languages
     }
-    for code in snakemake.params.languages:
-        figure, alt = FIGURES[snakemake.rule](study, Language(code), **frames)
-        for path in snakemake.output:
-            name, written, extension = Path(path).name.rsplit(".", 2)
-            if written != code:
-                continue
-            if extension == "svg":
-                write_bytes(svg_bytes(figure, f"{name}-{code}"), path)
-            elif extension == "png":
-                write_bytes(png_bytes(figure), path)
-            else:
-                write_text(alt + "\n", path)
+    for path in snakemake.output:
+        _, code, extension = Path(path).name.split(".")
+        figure, alt = drawn[code]
+        writers = {
+            "svg": lambda figure=figure, code=code: svg_bytes(figure, f"{name}-{code}"),
+            "png": lambda figure=figure: png_bytes(figure),
+            "txt": lambda alt=alt: f"{alt}\n".encode(),
+        }
+        write_bytes(writers[extension](), path)

@@ -3,13 +3,14 @@ import pandas as pd
 from evaluation.design.design import design_study
 from evaluation.errors import reported_to
 from evaluation.files import write_parquet
+from evaluation.sources.shipped import read_table
 from evaluation.study import from_specification
 
 with reported_to(snakemake.log[0]):
     units, states = design_study(
         pd.read_parquet(snakemake.input.panel),
-        pd.read_csv(snakemake.input.sectors),
-        pd.read_csv(snakemake.input.neighbours),
+        read_table(snakemake.input.sectors),
+        read_table(snakemake.input.neighbours),
         from_specification(snakemake.input.specification),
     )
     write_parquet(units, snakemake.output.units)

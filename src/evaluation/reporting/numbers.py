@@ -301,10 +301,31 @@ def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
             ((shown["p_value"] <= NOMINAL) & (shown["calibrated"] == "yes")).sum()
         ),
     }
+    values |= _controls(study, same_test=rows)
+    values["fewest_pre"] = int(rows["n_pre"].min())
     firearm, other = _contrast_rows(study, estimates)
     values["firearm_percent"] = firearm["effect_percent"] if firearm else None
     values["non_firearm_percent"] = other["effect_percent"] if other else None
     return values
+
+
+def _controls(study: Study, same_test: pd.DataFrame) -> dict[str, Value]:
+    """Outcomes that the programme should not move, in the primary analysis; the least likely."""
+    names = [name for name in study.outcomes if study.definition(name).role == "negative control"]
+    rows = same_test[
+        same_test["outcome"].isin(names)
+        & (same_test["estimator"] == study.estimators[0])
+        & (same_test["window"] == study.primary_window)
+        & same_test["p_value"].notna()
+    ].sort_values(["p_value", "outcome"])
+    extreme = rows.iloc[0].to_dict() if len(rows) else {}
+    return {
+        "controls": len(rows),
+        "controls_rejecting": int((rows["p_value"] <= NOMINAL).sum()),
+        "control_outcome": extreme.get("outcome"),
+        "control_percent": extreme.get("effect_percent"),
+        "control_p": extreme.get("p_value"),
+    }
 
 
 def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:

@@ -122,6 +122,9 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     facts["lane"] = language(f"lane.{numbers['lane']}")
     for key in ("window_first", "window_last", "treatment_start"):
         facts[key] = language.long_month(numbers[key])
+    if numbers["control_outcome"] is not None:
+        control = language.outcome(study.definition(numbers["control_outcome"]))
+        facts["control_outcome"] = language.inline(control)
     if numbers["unlocated_outcome"] is not None:
         worst = language.outcome(study.definition(numbers["unlocated_outcome"]))
         facts["unlocated_outcome"] = language.inline(worst)
@@ -244,6 +247,8 @@ def _readings(
     if numbers["unlocated_year_share"]:
         keys["data_flow"].append("data_flow_worst")
     keys["data_flow"].append("coverage" if facts["gaps"] else "coverage_none")
+    if numbers["controls"]:
+        keys["main_effects"].append("controls")
     if numbers["treated_change"] is None:
         keys["headline_audit"] = ["headline_audit_none"]
     if numbers["effective_donors"] is None:
@@ -306,6 +311,7 @@ def _limits(
     keys = [
         "one_unit",
         "resolution",
+        "fit",
         "selection" if study.donut else "selection_none",
         "recording",
         "unlocated",

@@ -1,7 +1,7 @@
 """The figures a study reads (`data/`): each table checked by itself and against the others."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -81,6 +81,14 @@ def read_table(path: str | Path) -> pd.DataFrame:
         if name in table and str(column.dtype) in ("int64", "float64"):
             table[name] = _numbers(table[name], str(column.dtype), path)
     return check(table, model, str(path))
+
+
+def read_frames(paths: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+    """Read tables by name: CSV by the contract of its file name, parquet as a run wrote it."""
+    return {
+        name: read_table(path) if path.endswith(".csv") else pd.read_parquet(path)
+        for name, path in paths.items()
+    }
 
 
 def _text_table(path: Path) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from evaluation.study import Span, Study
 
 PROGRAMME = re.compile(r"programme sector from (\d{4}-\d{2})")
 NEAR = re.compile(r"within ([\d.]+) m of (.+)")
-TREATED = re.compile(r"treated from (\d{4}-\d{2})")
 
 
 def window_name(study: Study, name: str, language: Language, inline: bool = False) -> str:
@@ -29,8 +28,6 @@ def _reason(part: str, language: Language) -> str:
     if match := NEAR.fullmatch(part):
         metres = language.number(float(match[1]), 0)
         return language("table.reason.near", metres=metres, treated=match[2])
-    if match := TREATED.fullmatch(part):
-        return language("table.reason.treated", month=language.month(match[1]))
     return part
 
 
