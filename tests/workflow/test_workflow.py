@@ -74,7 +74,7 @@ def test_machine_readable_files_honour_their_contracts(results):
         "sizes": Size,
         "headline_audit": HeadlineAudit,
     }.items():
-        check(pd.read_parquet(results / f"{name}.parquet"), model, name)
+        assert len(check(pd.read_parquet(results / f"{name}.parquet"), model, name))
 
 
 def test_the_planted_effect_is_recovered(results):
