@@ -1,6 +1,6 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
 from evaluation.errors import InputError
-from evaluation.study import load, read_yaml, validate
+from evaluation.study import VINTAGE, open_study, read_yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
@@ -8,10 +8,10 @@ min_version("9.10")
 
 # A study's own file replaces the default one; laid over it, it would inherit windows and donors.
 CONFIG_FILE = next(reversed(workflow.overwrite_configfiles), "config/config.yaml")
+SCHEMA = workflow.source_path("workflow/schemas/config.schema.yaml")
 try:
     config |= read_yaml(CONFIG_FILE) | config
-    validate(config, workflow.source_path("workflow/schemas/config.schema.yaml"), CONFIG_FILE)
-    STUDY = load(CONFIG_FILE, config)
+    STUDY = open_study(config, SCHEMA, CONFIG_FILE)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -35,7 +35,3 @@ rule all:
     default_target: True
     input:
         f"{OUT}/manifest.json",
-
-
-onsuccess:
-    print(*(f"The report: {OUT}/report.{language}.html" for language in LANGUAGES), sep="\n")

@@ -14,6 +14,7 @@ from evaluation.study import (
     read_yaml,
     specification,
     validate,
+    vintage,
 )
 from tests.conftest import ROOT
 
@@ -70,6 +71,13 @@ def test_the_schema_names_key_and_line(config, path, value, message):
         ("pre_period.last", "2020-03", "is not before 2020-01"),
         ("post_windows", {"B": "2019-12"}, r"post_windows.B.*ends .* before it starts"),
         ("primary_window", "Z", "primary_window.*'Z' is no window"),
+        ("post_windows", {"B": "2021-11"}, "cuts a quarter in two"),
+        (
+            "published_claims",
+            [{"outcome": "x", "baseline": "2019", "follow_up": "2023", "change": 1}],
+            "'x' is not an outcome",
+        ),
+        ("donors.exclude", {"PLATEROS": "x"}, "PLATEROS is the treated sector"),
         ("donut", {"first": "2019-05", "last": "2019-12"}, "overlaps"),
         ("donut", {"first": "2019-12", "last": "2019-10"}, "donut.*ends .* before it starts"),
         ("outcomes", ["homicides"], "'homicides' is not defined"),
@@ -102,14 +110,17 @@ def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
 
 
 def test_lane_is_confirmatory_only_while_the_hash_is_the_frozen_one(config):
-    assert load(CONFIG, changed(config, "frozen_hash", "")).lane == "exploratory"
     frozen = changed(config, "frozen_hash", load(CONFIG, config).hash)
-    assert load(CONFIG, frozen).lane == "confirmatory"
-    assert load(CONFIG, changed(frozen, "frequency", "month")).lane == "exploratory"
+    frozen = changed(frozen, "frozen_vintage", "abc")
+    assert load(CONFIG, frozen).lane("abc") == "confirmatory"
+    assert load(CONFIG, frozen).lane("other figures") == "exploratory"
+    assert load(CONFIG, changed(frozen, "frequency", "month")).lane("abc") == "exploratory"
+    assert load(CONFIG, changed(frozen, "frozen_hash", "")).lane("abc") == "exploratory"
 
 
 def test_the_shipped_study_is_frozen(config):
-    assert load(CONFIG, config).lane == "confirmatory"
+    study = load(CONFIG, config)
+    assert study.lane(vintage(study)) == "confirmatory"
 
 
 def test_specification_round_trip(config, tmp_path):
@@ -125,6 +136,8 @@ def test_outcome_definitions_are_checked():
         (good | {"sum_of": ["a"]}, "exactly one"),
         (good | {"role": "main"}, "role 'main'"),
         (good | {"colour": "red"}, "unknown keys"),
+        (good | {"delitos": "X Y"}, "not a list"),
+        ({"role": "primary", "delitos": ["X"]}, "no label"),
         ({"label": {}, "role": "primary", "sum_of": ["b"]}, "undefined outcomes"),
     ]:
         with pytest.raises(InputError, match=message):

@@ -15,12 +15,14 @@ from pathlib import Path
 import yaml
 
 from evaluation.errors import InputError
-from evaluation.months import MONTH
+from evaluation.files import digest_files
+from evaluation.months import MONTH, period_months, period_of
 
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 ROLES = ("primary", "firearm", "secondary", "negative control")
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
-COSMETIC = ("study", "data", "frozen_hash", "published_claims")
+VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
+COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class Study:
     calibration: Calibration
     published_claims: tuple[Claim, ...]
     frozen_hash: str
+    frozen_vintage: str
 
     @property
     def last_month(self) -> str:
@@ -127,16 +130,18 @@ class Study:
         """Twelve hex digits over every choice that can move an estimate."""
         choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
         for definition in choices["definitions"]:
-            del definition["label"]
+            del definition["label"], definition["role"]
+        for entry in choices["calendar"]:
+            del entry["source"], entry["confidence"]
         return digest(choices)
 
     def definition(self, outcome: str) -> OutcomeDefinition:
         return next(entry for entry in self.definitions if entry.name == outcome)
 
-    @property
-    def lane(self) -> str:
-        """`confirmatory` while the study is the frozen one, else `exploratory`."""
-        return "confirmatory" if self.frozen_hash == self.hash else "exploratory"
+    def lane(self, data_vintage: str) -> str:
+        """`confirmatory` while choices and figures are the frozen ones, else `exploratory`."""
+        frozen = (self.frozen_hash, self.frozen_vintage) == (self.hash, data_vintage)
+        return "confirmatory" if frozen else "exploratory"
 
 
 def digest(value) -> str:
@@ -185,6 +190,7 @@ def from_parts(config: Mapping, outcomes: Mapping, calendar: list[dict], where: 
             for claim in config["published_claims"]
         ),
         frozen_hash=config["frozen_hash"],
+        frozen_vintage=config["frozen_vintage"],
     )
     _check(study, where)
     return study
@@ -201,13 +207,25 @@ def load(path: str | Path = "config/config.yaml", config: Mapping | None = None)
     )
 
 
+def open_study(config: Mapping, schema: str | Path, where: str) -> Study:
+    """The study of a config, once all that can be known before any job has been checked.
+
+    Raises `InputError` for a config off its schema, choices that contradict each other, a missing
+    text in a language of the report, or a sector without figures.
+    """
+    validate(config, schema, where)
+    study = load(where, config)
+    refuse_missing_words(study, config, where)
+    refuse_unknown_sectors(study, where)
+    return study
+
+
 def specification(path: str | Path, config: Mapping) -> dict:
     """Everything a job needs to rebuild the study, as JSON; `from_specification` reads it back."""
     study = load(path, config)
     presentation = ("title", "languages", "raw", "data_out")
     return {
         "hash": study.hash,
-        "lane": study.lane,
         "config": {key: value for key, value in config.items() if key not in presentation},
         "outcomes": read_yaml(config["outcome_definitions"]),
         "calendar": read_calendar(config["treatment_calendar"]),
@@ -296,12 +314,82 @@ def _check(study: Study, where: str) -> None:
                 f"the window ends ({last}) before it starts ({start})",
                 f"a month from {start} on",
             )
+    length = FREQUENCIES[study.frequency]
+    for key, span in {
+        "pre_period": pre,
+        "donut": study.donut,
+        **{f"post_windows.{name}": span for name, span in study.window.items()},
+    }.items():
+        if span and not _whole(span, length):
+            refuse(
+                key,
+                f"{span.first}..{span.last} cuts a {study.frequency} in two",
+                f"months from the first to the last of whole {study.frequency}s",
+            )
+    if study.treated in dict(study.donors.exclude):
+        refuse("donors.exclude", f"{study.treated} is the treated sector", "other sectors")
     if study.primary_window not in dict(study.post_windows):
         refuse("primary_window", f"{study.primary_window!r} is no window", "a key of post_windows")
     names = [definition.name for definition in study.definitions]
     for name in study.outcomes:
         if name not in names:
             refuse("outcomes", f"{name!r} is not defined", f"some of {names}")
+    for claim in study.published_claims:
+        if claim.outcome not in study.outcomes:
+            refuse(
+                "published_claims",
+                f"{claim.outcome!r} is not an outcome of the study",
+                f"some of {list(study.outcomes)}",
+            )
+
+
+def _whole(span: Span, length: int) -> bool:
+    """Whether a span of months is made of whole periods of `length` months."""
+    last = period_months(period_of(span.last, length), length)[-1]
+    return period_of(span.first, length) == span.first and last == span.last
+
+
+def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
+    """Raise `InputError` where a title or an outcome's label lacks a language of the report."""
+    words = {"key title": config["title"]} | {
+        f"outcome_definitions, outcome {name}": dict(study.definition(name).label)
+        for name in study.outcomes
+    }
+    for place, texts in words.items():
+        if missing := [code for code in config["languages"] if code not in texts]:
+            raise InputError(
+                f"{where}, {place}",
+                f"no text in {missing}",
+                "one for each of `languages`",
+                "Add it.",
+            )
+
+
+def refuse_unknown_sectors(study: Study, where: str) -> None:
+    """Raise `InputError` where the config or the calendar names a sector that has no figures."""
+    path = Path(study.data) / "sectors.csv"
+    if not path.exists():
+        raise InputError(
+            f"{where}, key data",
+            f"no file {path}",
+            "a folder with the tables of data/README.md",
+            "Correct the folder.",
+        )
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        known = {row.get("sector") for row in csv.DictReader(file)}
+    named = {
+        "key treated": [study.treated],
+        "key donors.exclude": [sector for sector, _ in study.donors.exclude],
+        "key treatment_calendar": [entry.sector for entry in study.calendar],
+    }
+    for key, sectors in named.items():
+        if unknown := sorted(set(sectors) - known):
+            raise InputError(
+                f"{where}, {key}",
+                f"unknown sectors {unknown}",
+                f"some of the {len(known)} sectors of {path}",
+                "Correct the names.",
+            )
 
 
 def read_yaml(path: str | Path) -> dict:
@@ -329,6 +417,13 @@ def parse_outcomes(outcomes: Mapping, where: str) -> tuple[OutcomeDefinition, ..
     known = {"label", "role", "source", "delitos", "sum_of"}
     for name, entry in outcomes.items():
         place = f"{where}, outcome {name}"
+        if not isinstance(entry, dict) or not isinstance(entry.get("label"), dict):
+            raise InputError(
+                place, "no label", "`label: {en: …, es: …}` and the keys below", "Add it."
+            )
+        for key in ("delitos", "sum_of"):
+            if not isinstance(entry.get(key, []), list):
+                raise InputError(f"{place}, key {key}", "not a list", "[A, B]", "Add brackets.")
         if unknown := sorted(set(entry) - known):
             raise InputError(place, f"unknown keys {unknown}", str(sorted(known)), "Remove them.")
         if ("delitos" in entry) == ("sum_of" in entry):
@@ -394,9 +489,19 @@ def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
                 "latest_entry ≥ entry",
                 "Correct the months.",
             )
+        if entry.sector in {known.sector for known in entries}:
+            raise InputError(
+                f"{where}, line {line}", f"a second row for {entry.sector}", "one", "Remove one."
+            )
         entries.append(entry)
     return tuple(entries)
 
 
+def vintage(study: Study) -> str:
+    """Twelve hex digits over the figures that estimates rest on."""
+    return digest_files(Path(study.data) / f"{name}.csv" for name in VINTAGE)
+
+
 if __name__ == "__main__":
-    print(load(*sys.argv[1:2]).hash)
+    frozen = load(*sys.argv[1:2])
+    print(f"frozen_hash: {frozen.hash}\nfrozen_vintage: {vintage(frozen)}")

@@ -14,6 +14,12 @@ from evaluation.errors import InputError
 from evaluation.months import MONTH as MONTH_PATTERN
 
 MONTH = MONTH_PATTERN.pattern
+EXPECTED = {  # checks in words
+    "greater_than_or_equal_to(0)": "a value of 0 or more",
+    "greater_than(0)": "a value above 0",
+    "not_nullable": "a value, not an empty cell",
+    f"str_matches('{MONTH}')": "a month, YYYY-MM",
+}
 
 
 class Contract(pa.DataFrameModel):
@@ -190,8 +196,9 @@ class Estimates(Contract):
     counterfactual − 1) and `log_rate_ratio` its log; `averted_per_year` is in events. `ci_low` and
     `ci_high` are on `scale` (`log rate ratio` or `rate`), and are null where the test gives no
     interval; a ratio, and its tests, are null where the counterfactual is not positive.
-    `inference` is `none` for a cross-check row. `calibrated` says whether the test's size
-    at 5 % was measured inside [.03, .07] on null panels of this very shape.
+    `inference` is `none` for a cross-check row. `unique` is false where several donor mixes fit the
+    pre-period equally well, of which the least concentrated is used. `calibrated` says whether the
+    test's size at 5 % was measured inside [.03, .07] on null panels of this very shape.
     """
 
     study: Series[str]
@@ -225,6 +232,7 @@ class Estimates(Contract):
     calibrated: Series[str] = pa.Field(isin=["yes", "no", "not measured"])
     pre_rmspe: Series[float] = pa.Field(ge=0)
     effective_donors: Series[float] = pa.Field(nullable=True)
+    unique: Series[bool]
     data_vintage: Series[str]
     code_version: Series[str]
 
@@ -245,8 +253,9 @@ class Weights(Contract):
 class Solutions(Contract):
     """How good one weight problem's solution is.
 
-    `kkt_residual` is the certified relative optimality gap; `objective` the mean squared pre-period
-    error; `unique` is false where several donor mixes fit equally well.
+    `kkt_residual` is the certified relative optimality gap (1e-12 stands for all that is smaller);
+    `objective` the mean squared pre-period error; `unique` is false where several donor mixes fit
+    equally well, of which the least concentrated is used.
     """
 
     outcome: Series[str]
@@ -256,6 +265,22 @@ class Solutions(Contract):
     kkt_residual: Series[float] = pa.Field(ge=0)
     effective_donors: Series[float] = pa.Field(ge=1)
     unique: Series[bool]
+
+
+class Diagnostics(Contract):
+    """What a library's regression says beside one fit, as `wald_se` or `dispersion`.
+
+    Standard errors in here are not valid with one treated unit: they are for comparison.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    unit: Series[str]
+    name: Series[str]
+    value: Series[float] = pa.Field(nullable=True)
+
+    class Config:
+        unique = ["outcome", "estimator", "unit", "name"]
 
 
 class Paths(Contract):
@@ -397,6 +422,6 @@ def _explain(cases: pd.DataFrame, table: pd.DataFrame, model: type[Contract], wh
     return InputError(
         f"{place}, column {column}",
         f"found {case['failure_case']}",
-        str(case["check"]),
+        EXPECTED.get(str(case["check"]), str(case["check"])),
         "Correct the value.",
     )

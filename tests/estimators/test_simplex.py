@@ -94,3 +94,36 @@ def test_all_donors_equal_to_the_target():
 def test_values_that_are_not_finite_are_refused():
     with pytest.raises(EstimationError, match="not finite"):
         solve_simplex(np.array([[1.0, np.nan], [2.0, 3.0]]), np.ones(2))
+
+
+def test_among_equal_fits_the_least_concentrated_mix_is_taken_whatever_the_order():
+    generator = np.random.default_rng(5)
+    for _ in range(8):
+        X = generator.normal(size=(4, 25))
+        y = X @ generator.dirichlet(np.ones(25))  # inside the hull: many exact mixes
+        solution = solve_simplex(X, y)
+        assert not solution.unique
+        assert np.sum((X @ solution.weights - y) ** 2) < 1e-16 * np.sum(y**2)
+        # No feasible direction lowers Σw²: compare with a generic solver on the same set.
+        found = minimize(
+            lambda w: w @ w,
+            solution.weights,
+            jac=lambda w: 2 * w,
+            bounds=[(0, 1)] * 25,
+            constraints=[LinearConstraint(np.vstack([X, np.ones(25)]), [*y, 1], [*y, 1])],  # noqa: B023
+            method="SLSQP",
+            options={"ftol": 1e-14},
+        )
+        assert solution.weights @ solution.weights <= found.fun + 1e-7
+        order = generator.permutation(25)
+        again = solve_simplex(X[:, order], y)
+        assert again.weights == pytest.approx(solution.weights[order], abs=1e-8)
+
+
+def test_identical_donors_share_their_weight():
+    generator = np.random.default_rng(6)
+    X, y = generator.normal(size=(20, 5)), generator.normal(size=20)
+    base = solve_simplex(X, y).weights
+    best = int(np.argmax(base))
+    doubled = solve_simplex(np.column_stack([X, X[:, best]]), y).weights
+    assert doubled[[best, 5]] == pytest.approx([base[best] / 2] * 2, abs=1e-9)

@@ -22,7 +22,7 @@ def random_family(generator, donors=63) -> PlaceboFamily:
     count = donors + 1
     pre = generator.poisson(generator.gamma(1.5, 30, count)).astype(float)
     observed = generator.poisson(pre / 2 + 1).astype(float)
-    counterfactual = pre / 2 + generator.normal(0, 2, count)
+    counterfactual = np.maximum(pre / 2 + generator.normal(0, 2, count), 0.1)
     gap = generator.normal(0, 1, count)
     return PlaceboFamily(
         units=tuple(map(str, range(count))),
@@ -109,6 +109,7 @@ def test_p_is_uniform_when_units_are_exchangeable(test):
             family,
             pre_events=np.full(20, 30.0),
             observed=np.full(20, 15.0),
+            counterfactual=np.full(20, 15.0),
             log_ratio=generator.normal(size=20),
         )
         p_values.append(TESTS[test](family, 0.95, "mean").p_value)
@@ -135,6 +136,14 @@ def test_a_negative_counterfactual_is_floored_and_reported():
     observed, counterfactual = np.array([4.0, 0.0]), np.array([8.0, -2.0])
     ratios = log_ratios(observed, counterfactual, np.array([10.0, 1.0]), None)
     assert ratios == pytest.approx([np.log(4.5 / 8.5), 0.0])
+
+
+def test_without_a_positive_counterfactual_a_ratio_has_no_p():
+    family = random_family(np.random.default_rng(7))
+    family.counterfactual[0] = -1.0
+    result = permutation_ferman_pinto(family, 0.95, "mean")
+    assert np.isnan([result.p_value, result.ci_low, result.ci_high]).all()
+    assert permutation_raw(family, 0.95, "mean").p_value > 0
 
 
 def test_poisson_did_ratio_corrects_both_counts():

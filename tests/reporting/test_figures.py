@@ -312,8 +312,8 @@ def test_alt_holds_effect_interval_and_p(study, frames, drawn, name, code):
     language = Language(code)
     estimate = primary_estimate(frames["estimates"], study, "homicide")
     _, alt = drawn[name, code]
-    assert language.percent(estimate["effect_percent"]) in alt
-    assert language.percent(100 * math.expm1(estimate["ci_low"])) in alt
+    assert language.percent(estimate["effect_percent"], signed=True) in alt
+    assert language.percent(100 * math.expm1(estimate["ci_low"]), signed=True) in alt
     assert language.p_value(estimate["p_value"]) in alt
 
 
@@ -357,6 +357,27 @@ def test_calibration_is_said_beside_p(study, frames, calibrated, word):
     rows = frames["estimates"].assign(calibrated=calibrated)
     _, alt = gaps(study, Language("en"), paths=frames["paths"], estimates=rows)
     assert (word in alt) if word else ("calibrat" not in alt)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_comparison_that_is_not_unique_is_said_above_its_panel(study, frames, code):
+    language = Language(code)
+    estimates = frames["estimates"]
+    several = estimates.assign(unique=estimates["outcome"] != "shooting")
+    figure, alt = FIGURES["paths"](study, language, paths=frames["paths"], estimates=several)
+    words = language("figure.several")
+    assert [words in text for axes in figure.axes for text in [heading(axes)]].count(True) == 1
+    assert alt.count(words) == 1
+    told = {text for text, _ in texts(figure)}
+    note = language("figure.several.note").split()[0]
+    assert any(note in text for text in told)
+    for rows in (estimates.assign(unique=True), several.drop(columns="unique")):
+        _, alt = FIGURES["paths"](study, language, paths=frames["paths"], estimates=rows)
+        assert words not in alt
+
+
+def heading(axes):
+    return " ".join(text.get_text() for text in axes.texts)
 
 
 def test_weights_are_sorted_and_whole(study, frames, drawn):

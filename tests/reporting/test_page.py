@@ -7,8 +7,10 @@ import math
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
+from evaluation.reporting import page as reporting_page
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import (
     Condition,
@@ -17,6 +19,7 @@ from evaluation.reporting.numbers import (
     numbers,
     percent_of_log,
     primary_row,
+    unlocated_shares,
     verdict,
 )
 from evaluation.reporting.page import (
@@ -31,6 +34,7 @@ from evaluation.reporting.page import (
 )
 from evaluation.reporting.table_writer import to_csv, to_html
 from evaluation.reporting.tables import TABLES
+from tests.conftest import ROOT
 
 FIGURES = [OPENING] + [
     key.partition(":")[2] for _, keys in SECTIONS for key in keys if key.startswith("figure:")
@@ -204,7 +208,8 @@ def test_numbers_are_plain_json(values):
     assert values["observed"] == 50 and isinstance(values["observed"], int)
     assert values["effect_percent"] == pytest.approx(100 * math.expm1(-0.3))
     assert values["baseline_per_year"] == 60
-    assert values["post_months"] == 24
+    assert values["lane"] == "exploratory"
+    assert values["detectable_fall_percent"] == pytest.approx(100 * math.expm1(-2.8))
     assert values["tests_calibrated"] == 1 and values["tests_not_calibrated"] == 2
     assert values["redrawn_share"] == 25
     assert values["largest_donor"] == "TAXQUENA"
@@ -213,10 +218,120 @@ def test_numbers_are_plain_json(values):
     assert values["city_change"] == pytest.approx(100 * (718 / 1208 - 1))
 
 
-def test_lost_rows_count_only_where_the_source_counts(values):
-    assert values["rows_unlocated"] == 2 * 8 + 2 * 8 + 6 * 2 + 100
-    assert (values["unlocated_outcome"], values["unlocated_year"]) == ("shooting", "2017")
-    assert values["unlocated_year_share"] == pytest.approx(100 * 100 / (100 + 360))
+def test_the_share_without_a_place_comes_from_files_that_hold_such_rows(study, frames, values):
+    share = unlocated_shares(study, frames["data_flow"], "homicide")
+    assert list(share.index) == [2016, 2017, 2020]
+    # Without a place: 2 × lost of 160 + 40 homicides, in the yearly file of the year.
+    assert list(share) == pytest.approx([100 * 20 / 200, 100 * 60 / 200, 100 * 40 / 200])
+    assert (values["unlocated_low_share"], values["unlocated_high_share"]) == (10, 30)
+    assert values["unlocated_outcome"] == "shooting"
+    assert values["unlocated_years"] == "2016 2017 2020"
+    assert values["unlocated_largest_year"] == "2017"
+    assert values["unlocated_largest_share"] == pytest.approx(100 * 602 / 962)
+    first, last = 100 * 202 / 562, 100 * 400 / 1000
+    assert values["located_first_share"] == pytest.approx(100 - first)
+    assert values["located_last_share"] == pytest.approx(100 - last)
+    assert values["located_change_points"] == pytest.approx(first - last)
+
+
+def test_files_of_located_rows_alone_leave_the_share_unknown(study, frames, language):
+    flow = frames["data_flow"].query("reason != 'no coordinates'")
+    changed = frames | {"data_flow": flow}
+    found = numbers(study, **given(numbers, changed))
+    assert found["unlocated_outcome"] is None and found["unlocated_low_share"] is None
+    html = written(study, language, changed, found)
+    assert language("report.reading.data_flow_unknown") in html
+    assert language("report.limit.unlocated_unknown") in html
+
+
+def test_the_shipped_figures_give_the_shares_of_their_readme(study):
+    flow = pd.read_csv(ROOT / "data" / "data_flow.csv")
+    told = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    for outcome in ("firearm_homicide", "non_firearm_homicide", "shooting"):
+        share = unlocated_shares(study, flow, outcome)
+        assert list(share.index) == [2016, 2017, 2020]
+        line = re.search(rf"\| {outcome} \|([^\n]+)\|", told)[1]
+        # A file with coordinates outside every sector is without a place here, not there.
+        with_coordinates = [float(cell) for cell in line.split("|")]
+        assert list(100 - share) == pytest.approx(with_coordinates, abs=0.2)
+
+
+def with_control(study, frames):
+    """Shootings as a negative control that rejects once and cannot be tested in two rows."""
+    definitions = tuple(
+        dataclasses.replace(definition, role="negative control")
+        if definition.name == "shooting"
+        else definition
+        for definition in study.definitions
+    )
+    estimates = frames["estimates"].copy()
+    mine = (estimates["outcome"] == "shooting") & (estimates["estimator"] == study.estimators[0])
+    late = mine & (estimates["window"] == "C")
+    estimates.loc[late, "p_value"] = 1 / 7
+    estimates.loc[late & (estimates["inference"] == study.tests[0]), "p_value"] = 0.04
+    estimates.loc[mine & (estimates["window"] != "C"), "p_value"] = math.nan
+    changed = frames | {"estimates": estimates}
+    return dataclasses.replace(study, definitions=definitions), changed
+
+
+def test_negative_controls_are_counted_over_all_rows_shown(study, frames):
+    study, frames = with_control(study, frames)
+    found = numbers(study, **given(numbers, frames))
+    assert (found["controls"], found["controls_testable"]) == (1, 0)
+    assert found["controls_untestable"] == "shooting"
+    # Two other estimators in the primary window, and the primary one in window C.
+    assert (found["control_effects"], found["control_effects_rejecting"]) == (3, 1)
+    assert (found["control_outcome"], found["control_window"]) == ("shooting", "C")
+    assert (found["effects_rejecting"], found["effects_rejecting_controls"]) == (1, 1)
+    html = written(study, Language("en"), frames, found)
+    assert "1 has a p-value of at most 0.05" in html and "a negative control: 1;" in html
+    assert "none can be tested with the primary estimator" in html
+    assert "expected count is not positive: non-fatal shooting." in html
+    assert "shooting in window C with demeaned synthetic control: +11\u00a0%, p = 0.040." in html
+    # Never "1 have" or "0 have".
+    assert not re.search(r"\b[01] (have|are|show|carry)\b", html)
+
+
+def test_what_the_test_could_find_is_said_beside_what_it_could_not_tell(study, language, values):
+    facts = phrases(values, study, language)
+    assert facts["detectable_fall"] == "94\u00a0%"
+    assert facts["detectable_fall"] in answer(values, facts, language)
+    assert facts["detectable_fall"] in language("report.limit.resolution", **facts)
+
+
+def test_comparisons_that_are_not_unique_are_a_limit(study, frames, language):
+    estimates = frames["estimates"]
+    several = estimates.assign(unique=estimates["outcome"] != "shooting")
+    for rows, count in ((several, 5), (estimates, 0), (estimates.drop(columns="unique"), 0)):
+        changed = frames | {"estimates": rows}
+        found = numbers(study, **given(numbers, changed))
+        assert found["effects_not_unique"] == count
+        limit = language("report.limit.several", **phrases(found, study, language))
+        assert (limit in written(study, language, changed, found)) == bool(count)
+
+
+def test_placebos_with_a_negative_expected_count_are_told(study, frames, language):
+    placebos = frames["placebos"].copy()
+    placebos.loc[placebos["unit"] == "ROMA", "floored"] = True
+    changed = frames | {"placebos": placebos}
+    found = numbers(study, **given(numbers, changed))
+    assert found["placebos_floored"] == 1
+    facts = phrases(found, study, language)
+    assert language("report.reading.floored", **facts) in written(study, language, changed, found)
+
+
+def test_every_number_is_used(study, values):
+    language = Language("en")
+    told = "".join(text for key, text in language.texts.items() if key.startswith("report."))
+    source = inspect.getsource(reporting_page)
+    unused = [
+        key
+        for key in values
+        if f"{{{key}}}" not in told
+        and f'"{key}"' not in source.replace("'", '"')
+        and not key.startswith(("gap_", "gate_"))
+    ]
+    assert unused == []
 
 
 def test_infinite_and_missing_numbers_survive_json(study, frames):

@@ -103,7 +103,7 @@ def test_design_names_every_exclusion_in_the_language(study, frames):
     assert "14 quarters before, 8 after." in english["Homicide (primary outcome)"]
     shooting = english["Non-fatal shooting (firearm outcome)"]
     assert "10 quarters before" in shooting and "Not covered: Jan 2018 – Dec 2018." in shooting
-    assert english["Hash of the choices"] == study.hash
+    assert english["Hash of the specification"] == study.hash
     assert english["Frozen hash"] == "not frozen yet"
 
 
@@ -121,7 +121,7 @@ def test_data_flow_accounts_for_every_row(study, frames):
     row = by_outcome.loc[("Firearm homicide", "2016")]
     assert (row["treated"], row["donor"], row["excluded"]) == (48, 6 * 48, 3 * 48)
     assert row["counted"] == 480 and row["difference"] == 0
-    assert row["no_coordinates"] == 2 + 5000
+    assert row["no_coordinates"] == 10 and row["counted_from_another_source"] == 140
     assert "outside the panel" in set(by_source["year"])
     assert (by_outcome["difference"] == 0).all()
 
@@ -203,7 +203,7 @@ def test_main_effects_mark_the_primary_row_first(study, frames):
     assert first["ci_high"] == pytest.approx(100 * math.expm1(0.1))
     row = records(table, language)[0]
     assert float(row["95 % interval: low"]) == pytest.approx(-55.0671035883, abs=1e-8)
-    assert row["Primary analysis"] == "yes" and row["Lane"] == "exploratory"
+    assert row["Primary analysis"] == "yes" and row["Kind of analysis"] == "exploratory"
     html = to_html(table, language)
     assert html.count('class="primary"') == 1
     assert 'aria-hidden="true">◆ </span><span class="hidden">Primary analysis: </span>' in html
@@ -226,12 +226,30 @@ def test_main_effects_without_a_positive_counterfactual(study, frames):
     estimates = frames["estimates"].copy()
     rows = (estimates["outcome"] == "shooting") & (estimates["estimator"] == "did")
     estimates.loc[rows, "counterfactual"] = -3.0
-    estimates.loc[rows, ["effect_percent", "log_rate_ratio"]] = np.nan
+    none = ["effect_percent", "log_rate_ratio", "ci_low", "ci_high", "p_value"]
+    estimates.loc[rows, none] = np.nan
     table = made("main_effects", study, Language("en"), frames | {"estimates": estimates})
     row = table.frame[table.frame["counterfactual"] == -3.0].iloc[0]
-    assert math.isnan(row["rate_ratio"]) and math.isnan(row["ci_low"]) and row["p"] == 2 / 7
-    assert "floor of zero" in table.note
-    assert "floor of zero" not in made("main_effects", study, Language("en"), frames).note
+    assert math.isnan(row["rate_ratio"]) and math.isnan(row["ci_low"]) and math.isnan(row["p"])
+    assert "there is no ratio" in table.note
+    assert "there is no ratio" not in made("main_effects", study, Language("en"), frames).note
+
+
+def test_main_effects_mark_comparisons_that_are_not_unique(study, frames):
+    language, estimates = Language("en"), frames["estimates"]
+    rows = (estimates["outcome"] == "shooting") & (estimates["estimator"] == "synthetic_control")
+    changed = frames | {"estimates": estimates.assign(unique=~rows)}
+    table = made("main_effects", study, language, changed)
+    assert "† marks comparisons that are not unique" in table.note
+    assert to_html(table, language).count(f"Synthetic control{NBSP}†") == 1
+    assert to_latex(table, language).count(r"Synthetic control~\dag{}") == 1
+    told = [row["Comparison unique"] for row in records(table, language)]
+    assert told.count("no") == 1 and told.count("yes") == len(told) - 1
+    assert "†" not in to_csv(table, language)
+    old = frames | {"estimates": estimates.drop(columns="unique")}
+    table = made("main_effects", study, language, old)
+    assert "†" not in to_html(table, language)
+    assert {row["Comparison unique"] for row in records(table, language)} == {""}
 
 
 def test_weights_stand_in_the_primary_order_with_their_quality(study, frames):

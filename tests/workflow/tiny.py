@@ -68,6 +68,7 @@ def config() -> dict:
             {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
         ],
         "frozen_hash": "",
+        "frozen_vintage": "",
     }
 
 

@@ -1,40 +1,65 @@
+import ast
 import os
+from functools import cache
 
-# The modules behind each job: a changed one reruns what depends on it, and nothing else.
 ROOT = Path(os.path.relpath(workflow.basedir))
-COMMON = ["errors.py", "files.py", "months.py", "study.py", "tables.py"]
-SOURCES = (".py", ".yaml", ".j2", ".css", ".js")
 
 
-def code(*parts):
-    """Source files of rooms (folders) or modules of `src/evaluation`, plus the common ground."""
-    root = ROOT / "src" / "evaluation"
-    found = [root / name for name in COMMON]
-    for part in parts:
-        place = root / part
-        found += (
-            sorted(p for p in place.rglob("*") if p.suffix in SOURCES)
-            if place.is_dir()
-            else [place]
-        )
-    return [str(path) for path in found]
+def code(*modules):
+    """The modules of `src/evaluation` that a job runs, and all that these import, with the lock.
+
+    A changed module then reruns what depends on it, and nothing else. Data files beside a module
+    (texts, templates) are named as they are.
+    """
+    files = set().union(*(imported(ROOT / "src" / "evaluation" / name) for name in modules))
+    return sorted(map(str, files | {ROOT / "requirements.txt"}))
+
+
+@cache
+def imported(path):
+    """One file and, if it is a module, its imports within the library, all the way down."""
+    found, waiting = set(), [path]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        if path.suffix == ".py":
+            waiting += [place for name in imports_of(path) for place in module_files(name)]
+    return found
+
+
+def imports_of(path):
+    """Names imported in a module; `from a import b` may mean the module `a.b`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def module_files(name):
+    """The files of a module's name within the library; none for another library's."""
+    place = (ROOT / "src").joinpath(*name.split("."))
+    candidates = [place.with_suffix(".py"), place / "__init__.py"]
+    return [path for path in candidates if name.startswith("evaluation") and path.is_file()]
+
+
+def beside(folder):
+    """Texts and templates under a folder of the library, as `code` takes them."""
+    library = ROOT / "src" / "evaluation"
+    kinds = (".yaml", ".j2", ".css", ".js")
+    return [
+        str(path.relative_to(library))
+        for path in sorted((library / folder).rglob("*"))
+        if path.suffix in kinds
+    ]
 
 
 wildcard_constraints:
     outcome="|".join(STUDY.outcomes),
     estimator="|".join(STUDY.estimators),
-
-
-# What each kind of exhibit is made with.
-_LANGUAGE = ["reporting/language.py", "reporting/locale"]
-REPORTING = {
-    "table": [*_LANGUAGE, "reporting/table_writer.py", "reporting/numbers.py", "reporting/tables"],
-    "figure": [*_LANGUAGE, "reporting/theme.py", "reporting/outline.py", "reporting/figures"],
-    "page": [
-        *(*_LANGUAGE, "reporting/page.py", "reporting/templates"),
-        *("reporting/numbers.py", "reporting/table_writer.py"),
-    ],
-}
 
 
 def exhibit_files(kind, name):

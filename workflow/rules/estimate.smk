@@ -1,7 +1,7 @@
-# estimate    panel + units → outcomes/<outcome>/{estimates,weights,solutions,paths,placebos}.parquet
+# estimate    panel + units → outcomes/<outcome>/{estimates,weights,solutions,paths,…}.parquet
 # calibrate   panel + units → calibration/<estimator>.parquet (size on null panels)
-# collect     all of them → estimates.{parquet,csv}, weights, solutions, paths, placebos, sizes
-RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos"]
+# collect     all of them → estimates.{parquet,csv}, weights, solutions, paths, placebos, diagnostics, sizes
+RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos", "diagnostics"]
 
 
 rule estimate:
@@ -9,10 +9,8 @@ rule estimate:
         panel=rules.build_panel.output[0],
         units=rules.make_design.output.units,
         specification=rules.specification.output[0],
-        data=expand(
-            f"{config['data']}/{{table}}.csv", table=["sector_month", "coverage", "sectors"]
-        ),
-        code=code("panel", "design", "estimators", "inference"),
+        data=expand(f"{config['data']}/{{table}}.csv", table=VINTAGE),
+        code=code("inference/estimate.py"),
     output:
         **{table: f"{OUT}/outcomes/{{outcome}}/{table}.parquet" for table in RESULT_TABLES},
     log:
@@ -28,7 +26,7 @@ rule calibrate:
         panel=rules.build_panel.output[0],
         units=rules.make_design.output.units,
         specification=rules.specification.output[0],
-        code=code("panel", "design", "estimators", "inference", "robustness/calibration.py"),
+        code=code("robustness/calibration.py"),
     output:
         f"{OUT}/calibration/{{estimator}}.parquet",
     log:
@@ -48,7 +46,7 @@ rule collect:
             table=RESULT_TABLES,
         ),
         sizes=expand(rules.calibrate.output, estimator=STUDY.estimators),
-        code=code("robustness/calibration.py"),
+        code=code("robustness/labels.py"),
     output:
         **{table: f"{OUT}/{table}.parquet" for table in RESULT_TABLES},
         csv=f"{OUT}/estimates.csv",

@@ -28,7 +28,7 @@ FIGURES = {  # figure: the frames it draws
     "placebo_space": ["paths", "placebos"],
     "rmspe_ratio": ["placebos", "estimates"],
 }
-NUMBERS = [name for name in FRAMES if name not in ("paths", "quadrants")]
+NUMBERS = [name for name in FRAMES if name not in ("paths", "quadrants", "diagnostics")]
 KINDS = {"table": (TABLES, ["csv", "html", "tex"]), "figure": (FIGURES, ["svg", "png", "txt"])}
 EXHIBIT_FILES = [
     path
@@ -46,7 +46,9 @@ for table, frames in TABLES.items():
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code("panel/periods.py", "robustness/calibration.py", *REPORTING["table"]),
+            code=code(
+                "reporting/tables/__init__.py", "sources/shipped.py", *beside("reporting/locale")
+            ),
         output:
             [shown(path) for path in exhibit_files("table", table)],
         log:
@@ -67,7 +69,9 @@ for figure, frames in FIGURES.items():
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code("panel/periods.py", *REPORTING["figure"]),
+            code=code(
+                "reporting/figures/__init__.py", "sources/shipped.py", *beside("reporting/locale")
+            ),
         output:
             [shown(path) for path in exhibit_files("figure", figure)],
         log:

@@ -7,7 +7,7 @@ rule numbers:
     input:
         **{frame: FRAMES[frame] for frame in NUMBERS},
         specification=rules.specification.output[0],
-        code=code("robustness/calibration.py", "reporting/numbers.py"),
+        code=code("reporting/numbers.py", "sources/shipped.py"),
     output:
         f"{OUT}/numbers.json",
     log:
@@ -23,7 +23,7 @@ rule report_page:
         exhibits=EXHIBIT_FILES,
         numbers=rules.numbers.output[0],
         specification=rules.specification.output[0],
-        code=code(*REPORTING["page"]),
+        code=code("reporting/page.py", *beside("reporting")),
     output:
         expand(f"{OUT}/report.{{language}}.html", language=LANGUAGES),
     log:
@@ -43,6 +43,8 @@ rule report_page:
 rule manifest:
     input:
         results=[
+            rules.build_panel.output[0],
+            *rules.make_design.output,
             *rules.collect.output,
             rules.audit_headline.output[0],
             *EXHIBIT_FILES,
@@ -51,7 +53,6 @@ rule manifest:
         ],
         data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED),
         specification=rules.specification.output[0],
-        lock=str(ROOT / "requirements.txt"),
         code=code("reporting/manifest.py"),
     output:
         f"{OUT}/manifest.json",
@@ -62,3 +63,8 @@ rule manifest:
         command=f"snakemake --configfile {CONFIG_FILE}",
     script:
         "../scripts/manifest.py"
+
+
+onsuccess:
+    if all(os.path.exists(path) for path in rules.report_page.output):
+        print(*(f"The report: {path}" for path in rules.report_page.output), sep="\n")

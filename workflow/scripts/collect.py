@@ -2,7 +2,7 @@ import pandas as pd
 
 from evaluation.errors import reported_to
 from evaluation.files import write_csv, write_parquet
-from evaluation.robustness.calibration import label_calibrated
+from evaluation.robustness.labels import label_calibrated
 
 with reported_to(snakemake.log[0]):
     size = pd.concat(map(pd.read_parquet, snakemake.input.sizes), ignore_index=True)

@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.design.donors import assign_units
 from evaluation.design.states import assign_states
 from evaluation.errors import EstimationError
-from evaluation.months import period_months
+from evaluation.months import period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Span, Study
 
@@ -86,11 +86,21 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
     for name, periods in design.windows:
         if not periods:
             refuse(f"no covered {study.frequency} in post window {name}. Check coverage.csv.")
+        last = period_of(study.window[name].last, FREQUENCIES[study.frequency])
+        if periods[-1] != last:
+            refuse(
+                f"post window {name} ends {study.window[name].last}, but the last whole "
+                f"{study.frequency} covered in it begins {periods[-1]}. Shorten the window, or "
+                "leave the outcome out."
+            )
     columns = panel.columns(design.pre)
     if not panel.counts[np.ix_(panel.rows([design.treated]), columns)].any():
         refuse(f"{design.treated} has no event in the pre-period; a ratio to it does not exist.")
     if not panel.counts[np.ix_(panel.rows(design.donors), columns)].any():
         refuse("all donors are zero in the pre-period; nothing can be compared.")
+    for name, periods in design.windows:
+        if not panel.counts[np.ix_(panel.rows(design.donors), panel.columns(periods))].any():
+            refuse(f"all donors are zero in post window {name}; nothing can be compared.")
 
 
 def design_study(

@@ -14,22 +14,33 @@ from evaluation.inference.permutation import TESTS, TestResult, permutation_ferm
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Study, digest
-from evaluation.tables import Estimates, Paths, Placebos, Solutions, Weights, check
+from evaluation.tables import (
+    Diagnostics,
+    Estimates,
+    Paths,
+    Placebos,
+    Solutions,
+    Weights,
+    check,
+)
 
 ESTIMAND = "effect on the treated sector, observed against counterfactual events"
 CROSS_CHECK = "synthetic_control_pysyncon"
 SMALLEST_WEIGHT = 1e-10  # weights below this are rounding
+SMALLEST_RESIDUAL = 1e-12  # certificates below this are rounding, and differ between machines
+EXACT = 1e-18  # so is a mean squared error below this
 
 
 @dataclass(frozen=True)
 class OutcomeResults:
-    """The five tables of one outcome, each under its contract."""
+    """The six tables of one outcome, each under its contract."""
 
     estimates: pd.DataFrame
     weights: pd.DataFrame
     solutions: pd.DataFrame
     paths: pd.DataFrame
     placebos: pd.DataFrame
+    diagnostics: pd.DataFrame
 
 
 def estimate_outcome(
@@ -53,13 +64,18 @@ def estimate_outcome(
     matrices = to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency])
     design = make_design(matrices, units, study)
     families = {name: fit_family(name, matrices, design) for name in study.estimators}
-    provenance = {"data_vintage": data_vintage, "code_version": code_version}
+    provenance = {
+        "lane": study.lane(data_vintage),
+        "data_vintage": data_vintage,
+        "code_version": code_version,
+    }
     estimates, placebos = [], []
     for name, fits in families.items():
         for window, periods in design.windows:
             family = summarise(fits, periods)
-            results = [_test(test, family, study) for test in study.tests]
+            results = [TESTS[test](family, study.level, study.centre) for test in study.tests]
             row = describe(study, outcome, fits[0], window, periods) | provenance
+            row["pre_rmspe"] = float(family.pre_rmspe[0])
             estimates += [row | _test_columns(result, study.level) for result in results]
             placebos.append(_placebos(outcome, name, window, family, study))
     if "synthetic_control" in families:
@@ -75,6 +91,7 @@ def estimate_outcome(
         solutions=check(_solutions(outcome, fits), Solutions, "solutions"),
         paths=check(_paths(outcome, fits), Paths, "paths"),
         placebos=check(pd.concat(placebos, ignore_index=True), Placebos, "placebos"),
+        diagnostics=check(_diagnostics(outcome, fits), Diagnostics, "diagnostics"),
     )
 
 
@@ -87,22 +104,10 @@ def fit_family(name: str, panel: OutcomePanel, design: Design) -> list[Fit]:
     ]
 
 
-def _test(name: str, family: PlaceboFamily, study: Study) -> TestResult:
-    """One test; without p and interval where it is on ratios and the treated unit has none.
-
-    A counterfactual at or below zero has no ratio to the observed events: ranking its Haldane
-    stand-in would turn a poor counterfactual into a small p.
-    """
-    result = TESTS[name](family, study.level, study.centre)
-    if result.scale == "log rate ratio" and family.counterfactual[0] <= 0:
-        none = float("nan")
-        return replace(result, p_value=none, ci_low=none, ci_high=none)
-    return result
-
-
 def cross_check(panel: OutcomePanel, design: Design, own: Fit) -> Fit:
     """The outcome-only synthetic control again, with the weights that pysyncon finds."""
-    weights = pysyncon_weights(panel, design)
+    # Its solver stops early, at digits that depend on the machine; five of them are its answer.
+    weights = np.round(pysyncon_weights(panel, design), 5)
     columns = panel.columns(design.periods)
     rates = panel.rates[np.ix_(panel.rows(design.donors), columns)]
     return replace(
@@ -126,7 +131,6 @@ def describe(
     years = len(periods) * FREQUENCIES[study.frequency] / 12
     return {
         "study": study.study,
-        "lane": study.lane,
         "specification": name,
         "specification_hash": digest([study.hash, name]),
         "outcome": outcome,
@@ -148,6 +152,7 @@ def describe(
         "averted_per_year": (counterfactual - observed) / years,
         "pre_rmspe": fit.pre_rmspe,
         "effective_donors": fit.effective_donors,
+        "unique": fit.solution is None or fit.solution.unique,
     }
 
 
@@ -215,8 +220,8 @@ def _solutions(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
             "outcome": outcome,
             "estimator": fit.estimator,
             "unit": fit.unit,
-            "objective": fit.solution.objective / len(fit.design.pre),
-            "kkt_residual": fit.solution.kkt_residual,
+            "objective": _above(EXACT, fit.solution.objective / len(fit.design.pre)),
+            "kkt_residual": max(fit.solution.kkt_residual, SMALLEST_RESIDUAL),
             "effective_donors": fit.effective_donors,
             "unique": fit.solution.unique,
         }
@@ -226,6 +231,20 @@ def _solutions(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(Solutions.to_schema().columns)).astype(
         {"objective": float, "kkt_residual": float, "effective_donors": float, "unique": bool}
     )
+
+
+def _diagnostics(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
+    rows = [
+        (outcome, fit.estimator, fit.unit, name, value)
+        for fit in fits
+        for name, value in fit.diagnostics.items()
+    ]
+    table = pd.DataFrame(rows, columns=list(Diagnostics.to_schema().columns))
+    return table.astype({"value": float})
+
+
+def _above(floor: float, value: float) -> float:
+    return value if value > floor else 0.0
 
 
 def _paths(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:

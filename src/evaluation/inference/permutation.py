@@ -7,7 +7,7 @@ inverts that very test: it excludes zero exactly when p ≤ 1 − level.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import nnls
@@ -43,7 +43,8 @@ def permutation_ferman_pinto(family: PlaceboFamily, level: float, centre: str) -
     Sparse units have noisier ratios, so a large treated unit must not be ranked among them as it
     stands. Var(b_j) = A·h_j + B with h_j = 1/(pre_j + ½) + 1/(post_j + ½) is fitted to the donors
     by non-negative least squares; z_j = (b_j − b̄)/√(A·h_j + B); p ranks |z| of the treated unit.
-    Follows the rescaling of Ferman & Pinto (2019) on log rate ratios.
+    Follows the rescaling of Ferman & Pinto (2019) on log rate ratios. Without a positive
+    counterfactual of the treated unit there is no ratio: p and interval are NaN.
 
     The squares of sparse donors are the noisiest, so each is weighted by 1/h_j: unweighted, the
     line over-states the variance of a large unit and the test has little power. Weights and centre
@@ -62,7 +63,7 @@ def permutation_ferman_pinto_unweighted(
 
 
 def permutation_raw(family: PlaceboFamily, level: float, centre: str) -> TestResult:
-    """Rank of the treated unit's mean absolute gap among the placebos', as they stand.
+    """Rank of the treated unit's absolute mean gap among the placebos', as they stand.
 
     Quiet and noisy units are treated alike, so its size depends on how large the treated unit is.
     `centre` does not matter: gaps are not centred.
@@ -106,7 +107,12 @@ def _ferman_pinto(
         middle = float(weights @ donors / weights.sum())
         slope, floor = _variance_line((donors - middle) ** 2, donor_noise, power)
     scale = np.sqrt(slope * noise + floor)
-    return _invert(name, "log rate ratio", family.log_ratio - middle, scale, level)
+    result = _invert(name, "log rate ratio", family.log_ratio - middle, scale, level)
+    if family.counterfactual[0] > 0:
+        return result
+    # Ranking the Haldane stand-in of a ratio that does not exist would turn a poor counterfactual
+    # into a small p.
+    return replace(result, p_value=math.nan, ci_low=math.nan, ci_high=math.nan)
 
 
 def _variance_line(squares: np.ndarray, noise: np.ndarray, power: float) -> tuple[float, float]:

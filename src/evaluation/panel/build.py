@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from evaluation.errors import InputError
 from evaluation.months import days_in, month_range, parse_month_list
 from evaluation.study import Study
 from evaluation.tables import Panel, check
@@ -27,6 +28,13 @@ def build_panel(
     # ASSUME population is constant at the 2020 census: a sector's own growth between censuses is
     # below 1 % a year, and a constant keeps the closed forms of DiD exact.
     population = sectors.set_index("sector")["population_2020"].sort_index()
+    if missing := sorted(set(study.outcomes) - set(coverage["outcome"])):
+        raise InputError(
+            f"{study.data}/coverage.csv",
+            f"no row for the outcomes {missing}",
+            "a row for each outcome of the config",
+            "Add the rows and their counts, or take the outcomes out of the config.",
+        )
     coverage = coverage.set_index("outcome").loc[list(study.outcomes)]
     months = month_range(coverage["first_month"].min(), coverage["last_month"].max())
     index = pd.MultiIndex.from_product(

@@ -40,6 +40,11 @@ class Language:
         """The text of `key` with `{name}` replaced by the given values."""
         return self.texts[key].format(**values)
 
+    def counted(self, key: str, count: int, **values) -> str:
+        """The text of `key` for a count: `key.zero`, `key.one` or `key.other`."""
+        form = {0: "zero", 1: "one"}.get(count, "other")
+        return self(f"{key}.{form}", **values)
+
     def outcome(self, definition: OutcomeDefinition) -> str:
         """The label of an outcome, as the outcome definitions give it."""
         return dict(definition.label)[self.code]

@@ -24,6 +24,7 @@ LIBRARIES = (
 
 def manifest(
     study: Study,
+    lane: str,
     inputs: Mapping[str, str],
     outputs: Mapping[str, str],
     costs: Mapping[str, pd.DataFrame],
@@ -33,16 +34,19 @@ def manifest(
 
     Parameters
     ----------
+    lane : of the primary estimate
     inputs, outputs : path → SHA-256
     costs : job → its benchmark row, with `s` (seconds) and `max_rss` (MB)
     command : how to run it again
     """
     seconds = {job: float(row["s"].iloc[0]) for job, row in sorted(costs.items())}
-    memory = [float(row["max_rss"].iloc[0]) for row in costs.values()]
+    # A job that ends within the sampling interval has no memory figure.
+    memory = pd.concat([row["max_rss"] for row in costs.values()])
+    peak = pd.to_numeric(memory, errors="coerce").max()
     return {
         "study": study.study,
         "specification_hash": study.hash,
-        "lane": study.lane,
+        "lane": lane,
         "command": command,
         "versions": {
             "evaluation": evaluation.__version__,
@@ -54,7 +58,7 @@ def manifest(
         "runtime": {
             "jobs": len(seconds),
             "job_seconds": round(sum(seconds.values()), 1),
-            "peak_memory_mb": round(max(memory), 1),
+            "peak_memory_mb": None if pd.isna(peak) else round(float(peak), 1),
             "seconds_by_job": seconds,
         },
     }

@@ -3,23 +3,27 @@
 Values are numbers or texts; infinite values are the texts `inf` and `-inf`, missing ones are null,
 so that the file is plain JSON. Keys end in what they hold: `_percent` (an effect), `_change` (a raw
 change in percent), `_share` (in percent), `_p`, `_level`, `_rate` (per 100,000 person-years),
-`_ratio`; others are counts or names.
+`_ratio`, `_points` (percentage points); others are counts or names.
 """
 
 import math
+import re
 from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.robustness.calibration import NOMINAL, VALID, is_calibrated
-from evaluation.study import FREQUENCIES, Claim, Study
+from evaluation.robustness.labels import NOMINAL, VALID, is_calibrated
+from evaluation.study import Claim, Study
 
 CROSS_CHECK = "synthetic_control_pysyncon"
 REDRAWN = (
     0.98  # intersection over union with the 2016 sector below which a sector counts as redrawn
 )
 SHOWN_WEIGHT = 0.001
+POWER = 2.80  # 1.96 + 0.84: standard errors of an effect found at 5 % four times in five
 UNLOCATED = ("no coordinates", "outside every sector")
+LOCATED = ("counted", "counted from another source")
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 Value = float | int | str | None
 
 
@@ -68,12 +72,12 @@ def numbers(
     """
     values: dict[str, Value] = {
         **_study(study, units),
-        **_primary(study, estimates, panel),
+        **_primary(study, estimates, panel, placebos),
         **_inference(study, estimates, sizes),
         **_others(study, estimates),
         **_audit(study, headline_audit),
         **_data(study, data_flow, coverage),
-        **_weights(study, weights, solutions, sectors, estimates),
+        **_weights(study, weights, solutions, sectors),
         **_placebos(study, placebos),
     }
     conditions = gate(study, estimates, sizes)
@@ -189,8 +193,47 @@ def events_a_year(panel: pd.DataFrame, study: Study, outcome: str) -> float:
 
 
 def percent_of_log(value: float) -> float:
-    """100(exp(x) − 1), for infinite values too."""
-    return 100 * math.expm1(value) if value < math.inf else math.inf
+    """100(exp(x) − 1), for infinite and missing values too."""
+    return math.inf if value == math.inf else 100 * math.expm1(value)
+
+
+def shown_effects(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
+    """The effects of the main table, under the primary test.
+
+    Every estimator in the primary window, and the primary estimator in every window.
+    """
+    return estimates[
+        (estimates["inference"] == study.tests[0])
+        & estimates["estimator"].isin(study.estimators)
+        & (
+            (estimates["window"] == study.primary_window)
+            | (estimates["estimator"] == study.estimators[0])
+        )
+    ]
+
+
+def several_comparisons(estimates: pd.DataFrame) -> pd.Series:
+    """True where several donor mixes fit equally well; nowhere, where this was not recorded."""
+    if "unique" not in estimates:
+        return pd.Series(False, index=estimates.index)
+    return ~estimates["unique"].astype(bool)
+
+
+def unlocated_shares(study: Study, flow: pd.DataFrame, outcome: str) -> pd.Series:
+    """Percent of the rows of an outcome that lie in no sector, by year of the facts.
+
+    Only sources that hold rows without coordinates can tell: the others hold located rows only. A
+    source with a year in its name tells of that year alone, not of the stragglers of others.
+    """
+    parts = study.definition(outcome).sum_of or (outcome,)
+    rows = flow[flow["outcome"].isin(parts) & flow["reason"].isin((*UNLOCATED, *LOCATED))]
+    telling = rows.loc[(rows["reason"] == "no coordinates") & (rows["rows"] > 0), "source"]
+    rows = rows[rows["source"].isin(telling) & (rows["year"] > 0)]
+    own = rows["source"].map(_own_year).astype(int)
+    rows = rows[(own == 0) | (own == rows["year"])]
+    lost = rows[rows["reason"].isin(UNLOCATED)].groupby("year")["rows"].sum()
+    total = rows.groupby("year")["rows"].sum()
+    return (100 * lost.reindex(total.index, fill_value=0) / total[total > 0]).dropna().sort_index()
 
 
 def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
@@ -198,7 +241,6 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
     return {
         "study": study.study,
         "hash": study.hash,
-        "lane": study.lane,
         "treated": study.treated,
         "outcome": study.outcomes[0],
         "estimator": study.estimators[0],
@@ -220,30 +262,31 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
     }
 
 
-def _primary(study: Study, estimates: pd.DataFrame, panel: pd.DataFrame) -> dict[str, Value]:
+def _primary(
+    study: Study, estimates: pd.DataFrame, panel: pd.DataFrame, placebos: pd.DataFrame
+) -> dict[str, Value]:
     row = primary_row(study, estimates)
     low, high = row["ci_low"], row["ci_high"]
     logs = row["scale"] == "log rate ratio"
     half = (high - low) / 2
+    error = _treated_placebo(study, placebos)["standard_error"]
     return {
+        "lane": row["lane"],
         "observed": int(row["observed"]),
         "counterfactual": row["counterfactual"],
         "effect_percent": row["effect_percent"],
-        "rate_ratio": 1 + row["effect_percent"] / 100,
         "effect_rate": row["effect"],
         "ci_low_percent": percent_of_log(low) if logs else None,
         "ci_high_percent": percent_of_log(high) if logs else None,
-        # Changes smaller than these could not have been told from the placebos.
-        "fall_to_see_percent": percent_of_log(-half) if logs else None,
-        "rise_to_see_percent": percent_of_log(half) if logs else None,
+        # Estimates nearer to the placebos' mean than these could not be told from chance.
+        "chance_low_percent": percent_of_log(-half) if logs else None,
+        "chance_high_percent": percent_of_log(half) if logs else None,
+        "detectable_fall_percent": percent_of_log(-POWER * error) if logs else None,
         "averted_per_year": row["averted_per_year"],
         "baseline_per_year": events_a_year(panel, study, study.outcomes[0]),
         "pre_rmspe_rate": row["pre_rmspe"],
         "primary_p": row["p_value"],
         "smallest_p": row["smallest_p"],
-        "pre_periods": int(row["n_pre"]),
-        "post_periods": int(row["n_post"]),
-        "post_months": int(row["n_post"]) * FREQUENCIES[study.frequency],
         "data_vintage": row["data_vintage"],
         "code_version": row["code_version"],
     }
@@ -285,23 +328,20 @@ def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
     mine = rows[rows["outcome"] == study.outcomes[0]]
     same_window = mine[mine["window"] == study.primary_window]
     windows = mine[mine["estimator"] == study.estimators[0]]
-    shown = rows[
-        (rows["window"] == study.primary_window) | (rows["estimator"] == study.estimators[0])
-    ]
+    shown = shown_effects(study, estimates)
+    rejecting = shown[shown["p_value"] <= NOMINAL]
     values: dict[str, Value] = {
-        "estimators": len(same_window),
         "estimators_low_percent": same_window["effect_percent"].min(),
         "estimators_high_percent": same_window["effect_percent"].max(),
-        "windows": len(windows),
         "windows_low_percent": windows["effect_percent"].min(),
         "windows_high_percent": windows["effect_percent"].max(),
         "effects": len(shown),
-        "effects_rejecting": int((shown["p_value"] <= NOMINAL).sum()),
-        "effects_rejecting_calibrated": int(
-            ((shown["p_value"] <= NOMINAL) & (shown["calibrated"] == "yes")).sum()
-        ),
+        "effects_rejecting": len(rejecting),
+        "effects_rejecting_calibrated": int((rejecting["calibrated"] == "yes").sum()),
+        "effects_rejecting_controls": int(rejecting["outcome"].isin(_control_names(study)).sum()),
+        "effects_not_unique": int(several_comparisons(shown).sum()),
     }
-    values |= _controls(study, same_test=rows)
+    values |= _controls(study, shown)
     values["fewest_pre"] = int(rows["n_pre"].min())
     firearm, other = _contrast_rows(study, estimates)
     values["firearm_percent"] = firearm["effect_percent"] if firearm else None
@@ -309,20 +349,31 @@ def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
     return values
 
 
-def _controls(study: Study, same_test: pd.DataFrame) -> dict[str, Value]:
-    """Outcomes that the programme should not move, in the primary analysis; the least likely."""
-    names = [name for name in study.outcomes if study.definition(name).role == "negative control"]
-    rows = same_test[
-        same_test["outcome"].isin(names)
-        & (same_test["estimator"] == study.estimators[0])
-        & (same_test["window"] == study.primary_window)
-        & same_test["p_value"].notna()
-    ].sort_values(["p_value", "outcome"])
-    extreme = rows.iloc[0].to_dict() if len(rows) else {}
+def _control_names(study: Study) -> list[str]:
+    return [name for name in study.outcomes if study.definition(name).role == "negative control"]
+
+
+def _controls(study: Study, shown: pd.DataFrame) -> dict[str, Value]:
+    """Outcomes that the programme should not move, in all rows shown; the most extreme of them."""
+    names = _control_names(study)
+    rows = shown[shown["outcome"].isin(names)]
+    # A ratio needs a positive expected count; the primary estimator gives some control none.
+    primary = rows[
+        (rows["estimator"] == study.estimators[0]) & (rows["window"] == study.primary_window)
+    ]
+    testable = set(primary.loc[primary["p_value"].notna(), "outcome"])
+    tested = rows[rows["p_value"].notna()]
+    order = ["p_value", "outcome", "estimator", "window"]
+    extreme = tested.sort_values(order).iloc[0].to_dict() if len(tested) else {}
     return {
-        "controls": len(rows),
-        "controls_rejecting": int((rows["p_value"] <= NOMINAL).sum()),
+        "controls": len(names),
+        "controls_testable": len(testable),
+        "controls_untestable": " ".join(name for name in names if name not in testable) or None,
+        "control_effects": len(tested),
+        "control_effects_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
         "control_outcome": extreme.get("outcome"),
+        "control_estimator": extreme.get("estimator"),
+        "control_window": extreme.get("window"),
         "control_percent": extreme.get("effect_percent"),
         "control_p": extreme.get("p_value"),
     }
@@ -331,15 +382,15 @@ def _controls(study: Study, same_test: pd.DataFrame) -> dict[str, Value]:
 def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:
     keys = ("audit_baseline", "audit_follow_up", "treated_before", "treated_after")
     values: dict[str, Value] = dict.fromkeys((*keys, "treated_change", "audit_ratio"))
-    values |= dict.fromkeys(("audit_low_ratio", "audit_high_ratio", "city_change", "donors_change"))
+    values |= dict.fromkeys(("audit_low_ratio", "audit_high_ratio", "city_change"))
     rows = audit[audit["outcome"] == study.outcomes[0]]
     for claim in study.published_claims[:1]:
         rows = rows[(rows["baseline"] == claim.baseline) & (rows["follow_up"] == claim.follow_up)]
         for row in rows.to_dict("records"):
-            values[f"{row['comparison']}_change"] = row["comparison_change"]
             if row["comparison"] != "city":
                 continue
             values |= {
+                "city_change": row["comparison_change"],
                 "audit_baseline": row["baseline"],
                 "audit_follow_up": row["follow_up"],
                 "treated_before": int(row["treated_before"]),
@@ -359,38 +410,51 @@ def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:
 
 
 def _data(study: Study, flow: pd.DataFrame, coverage: pd.DataFrame) -> dict[str, Value]:
-    # A file can hold offences that another file counts: their lost rows are no loss here.
-    used = flow.loc[flow["reason"] == "counted", ["source", "outcome"]].drop_duplicates()
-    lost = flow[flow["reason"].isin(UNLOCATED)].merge(used, on=["source", "outcome"])
-    counted = flow[flow["reason"] == "counted"]
-    worst, share = _largest_share(lost, counted, "outcome")
-    mine = lost["outcome"] == worst, counted["outcome"] == worst
-    year, year_share = _largest_share(lost[mine[0]], counted[mine[1]], "year")
-    total = int(counted["rows"].sum() + lost["rows"].sum())
     values: dict[str, Value] = {
         "rows_read": int(flow["rows"].sum()),
-        "rows_counted": int(counted["rows"].sum()),
-        "rows_unlocated": int(lost["rows"].sum()),
-        "unlocated_share": 100 * lost["rows"].sum() / total if total else None,
-        "unlocated_outcome": worst,
-        "unlocated_outcome_share": share,
-        "unlocated_year": None if year is None else str(year),
-        "unlocated_year_share": year_share,
-        "sources": int(counted["source"].nunique()),
+        "rows_counted": int(flow.loc[flow["reason"] == "counted", "rows"].sum()),
+        **_unlocated(study, flow),
     }
     gaps = dict(zip(coverage["outcome"], coverage["gaps"], strict=True))
     values |= {f"gap_{name}": gaps[name] for name in study.outcomes if gaps.get(name)}
     return values
 
 
-def _largest_share(
-    lost: pd.DataFrame, counted: pd.DataFrame, key: str
-) -> tuple[int | str | None, float | None]:
-    """The value of `key` with the largest share of lost rows, in percent."""
-    missing = lost.groupby(key)["rows"].sum()
-    total = counted.groupby(key)["rows"].sum().add(missing, fill_value=0)
-    share = (100 * missing / total).dropna().sort_index()
-    return (share.idxmax(), float(share.max())) if len(share) else (None, None)
+def _unlocated(study: Study, flow: pd.DataFrame) -> dict[str, Value]:
+    """Shares without a place of the primary outcome, and of the outcome where it is largest."""
+    shares = {name: unlocated_shares(study, flow, name) for name in study.outcomes}
+    known = {name: share for name, share in shares.items() if len(share)}
+    mine = known.get(study.outcomes[0], pd.Series(dtype=float))
+    values: dict[str, Value] = {
+        "unlocated_low_share": mine.min() if len(mine) else None,
+        "unlocated_high_share": mine.max() if len(mine) else None,
+    }
+    keys = ("outcome", "years", "largest_share", "largest_year")
+    values |= dict.fromkeys(f"unlocated_{key}" for key in keys)
+    keys = ("first_share", "first_year", "last_share", "last_year", "change_points")
+    values |= dict.fromkeys(f"located_{key}" for key in keys)
+    if not known:
+        return values
+    worst = max(known, key=lambda name: known[name].max())
+    share = known[worst]
+    first, last = share.index[0], share.index[-1]
+    return values | {
+        "unlocated_outcome": worst,
+        "unlocated_years": " ".join(str(year) for year in share.index),
+        "unlocated_largest_share": share.max(),
+        "unlocated_largest_year": str(share.idxmax()),
+        "located_first_share": 100 - share[first],
+        "located_first_year": str(first),
+        "located_last_share": 100 - share[last],
+        "located_last_year": str(last),
+        "located_change_points": share[first] - share[last],
+    }
+
+
+def _own_year(source: str) -> int:
+    """The one year in a source's name; 0 where it has none or spans several."""
+    found = set(YEAR.findall(source))
+    return int(found.pop()) if len(found) == 1 else 0
 
 
 def _weights(
@@ -398,7 +462,6 @@ def _weights(
     weights: pd.DataFrame,
     solutions: pd.DataFrame,
     sectors: pd.DataFrame,
-    estimates: pd.DataFrame,
 ) -> dict[str, Value]:
     def mine(table: pd.DataFrame) -> pd.DataFrame:
         return table[
@@ -413,8 +476,6 @@ def _weights(
     values: dict[str, Value] = {
         "weighted_donors": int((rows["weight"] >= SHOWN_WEIGHT).sum()),
         "effective_donors": float(solution[0]["effective_donors"]) if solution else None,
-        "kkt_residual": float(solution[0]["kkt_residual"]) if solution else None,
-        "unique": _answer(bool(solution[0]["unique"])) if solution else "not evaluated",
         "largest_donor": rows["donor"].iloc[0] if len(rows) else None,
         "largest_share": 100 * rows["weight"].iloc[0] if len(rows) else None,
         "redrawn_share": 100 * rows.loc[rows["donor"].isin(redrawn), "weight"].sum()
@@ -425,25 +486,35 @@ def _weights(
 
 
 def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
-    rows = placebos[
-        (placebos["outcome"] == study.outcomes[0])
-        & (placebos["estimator"] == study.estimators[0])
-        & (placebos["window"] == study.primary_window)
-    ]
-    treated, donors = rows[rows["treated"]], rows[~rows["treated"]]
-    if treated.empty:
-        raise LookupError(f"study {study.study}: {study.treated} is not among its placebos")
-    ratio = treated["rmspe_ratio"].iloc[0]
+    rows, treated = _primary_placebos(study, placebos), _treated_placebo(study, placebos)
+    donors = rows[~rows["treated"]]
+    ratio = treated["rmspe_ratio"]
     # A donor that fits its pre-period exactly has no finite ratio and ranks above all.
     above = donors["rmspe_ratio"].isna() | (donors["rmspe_ratio"] >= ratio)
     return {
         "placebos": len(donors),
-        "placebos_as_extreme": int((donors["z"].abs() >= abs(treated["z"].iloc[0])).sum()),
+        "placebos_as_extreme": int((donors["z"].abs() >= abs(treated["z"])).sum()),
         "placebos_floored": int(donors["floored"].sum()),
         "rmspe_rank": 1 + int(above.sum()),
         "rmspe_ratio": ratio,
         "units_ranked": len(rows),
     }
+
+
+def _primary_placebos(study: Study, placebos: pd.DataFrame) -> pd.DataFrame:
+    return placebos[
+        (placebos["outcome"] == study.outcomes[0])
+        & (placebos["estimator"] == study.estimators[0])
+        & (placebos["window"] == study.primary_window)
+    ]
+
+
+def _treated_placebo(study: Study, placebos: pd.DataFrame) -> dict:
+    rows = _primary_placebos(study, placebos)
+    treated = rows[rows["treated"]].to_dict("records")
+    if not treated:
+        raise LookupError(f"study {study.study}: {study.treated} is not among its placebos")
+    return treated[0]
 
 
 def _of_primary(sizes: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -24,6 +24,20 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("inference", ("table:inference", "figure:placebo_space", "figure:rmspe_ratio", "table:gate")),
 )
 GATE = ("calibrated", "p", "firearm", "specification_curve", "rings", "fake_starts", "composite")
+# Counts that a sentence tells in words of their own where they are none or one.
+COUNTED = (
+    "excluded",
+    "pending",
+    "claims_reproduced",
+    "claims_elsewhere",
+    "effects_rejecting",
+    "controls_testable",
+    "control_effects_rejecting",
+    "weighted_donors",
+    "tests_rejecting",
+    "placebos_as_extreme",
+    "placebos_floored",
+)
 TALL = 30  # tables with more rows scroll in a box
 COMMAND = "make"
 
@@ -107,6 +121,8 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
         both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
         keys.append("answer.city" if both_fell else "answer.city_neutral")
     keys.append(f"answer.{numbers['verdict']}")
+    if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
+        keys.append("answer.detectable")
     if _holds_zero(numbers):
         keys.append("answer.limit_no_effect")
     keys.append("answer.limit_cause")
@@ -122,15 +138,20 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     facts["lane"] = language(f"lane.{numbers['lane']}")
     for key in ("window_first", "window_last", "treatment_start"):
         facts[key] = language.long_month(numbers[key])
-    if numbers["control_outcome"] is not None:
-        control = language.outcome(study.definition(numbers["control_outcome"]))
-        facts["control_outcome"] = language.inline(control)
-    if numbers["unlocated_outcome"] is not None:
-        worst = language.outcome(study.definition(numbers["unlocated_outcome"]))
-        facts["unlocated_outcome"] = language.inline(worst)
+    for key in ("control_outcome", "controls_untestable", "unlocated_outcome"):
+        facts[key] = _outcomes(numbers[key], study, language)
+    if numbers["control_estimator"] is not None:
+        facts["control_estimator"] = language.inline(
+            language(f"estimator.{numbers['control_estimator']}")
+        )
+    facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
+    fall = numbers["detectable_fall_percent"]
+    facts["detectable_fall"] = "–" if fall is None else language.percent(-float(fall))
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
     facts["gaps"] = _gap_text(numbers, study, language)
+    for key in COUNTED:
+        facts[f"{key}_text"] = language.counted(f"report.count.{key}", numbers[key], **facts)
     return facts
 
 
@@ -212,7 +233,9 @@ def _phrase(key: str, value: Value, language: Language) -> str:
         return language.p_value(value)
     if kind == "ratio":
         return language.number(value, 2)
-    if kind in ("residual", "level"):
+    if kind == "points":
+        return language.number(value, 0, signed=True)
+    if kind == "level":
         return language.general(value)
     return language.number(value, 0 if isinstance(value, int) else 1)
 
@@ -220,6 +243,12 @@ def _phrase(key: str, value: Value, language: Language) -> str:
 def _holds_zero(numbers: Mapping[str, Value]) -> bool:
     low, high = numbers["ci_low_percent"], numbers["ci_high_percent"]
     return low is not None and float(low) <= 0 <= float(high)
+
+
+def _outcomes(names: Value, study: Study, language: Language) -> str:
+    """The labels of outcomes inside a sentence; a dash for none."""
+    labels = [language.outcome(study.definition(name)) for name in str(names or "").split()]
+    return language.listing([language.inline(label) for label in labels]) or "–"
 
 
 def _gap_text(numbers: Mapping[str, Value], study: Study, language: Language) -> str:
@@ -244,16 +273,27 @@ def _readings(
     """The sentences beside each exhibit."""
     names = [key.partition(":")[2] for _, keys in SECTIONS for key in keys] + [OPENING]
     keys = {name: [name] for name in names}
-    if numbers["unlocated_year_share"]:
-        keys["data_flow"].append("data_flow_worst")
+    if numbers["unlocated_outcome"] is None:
+        keys["data_flow"].append("data_flow_unknown")
+    else:
+        keys["data_flow"].append("data_flow_known")
+        if numbers["unlocated_low_share"] is not None:
+            keys["data_flow"].append("data_flow_primary")
+        keys["data_flow"].append("data_flow_largest")
     keys["data_flow"].append("coverage" if facts["gaps"] else "coverage_none")
     if numbers["controls"]:
         keys["main_effects"].append("controls")
+        if numbers["controls_untestable"]:
+            keys["main_effects"].append("controls_untestable")
+        if numbers["control_effects"]:
+            keys["main_effects"].append("controls_extreme")
     if numbers["treated_change"] is None:
         keys["headline_audit"] = ["headline_audit_none"]
     if numbers["effective_donors"] is None:
         keys["weights"] = ["weights_none"]
-    if numbers["fall_to_see_percent"] is not None:
+    if numbers["placebos_floored"]:
+        keys["inference"].append("floored")
+    if numbers["chance_low_percent"] is not None:
         keys["inference"].append("resolution")
     return {
         name: [language(f"report.reading.{key}", **facts) for key in found]
@@ -308,17 +348,19 @@ def _figure(name: str, figure: FigureExhibit) -> dict:
 def _limits(
     numbers: Mapping[str, Value], facts: Mapping[str, str], study: Study, language: Language
 ) -> list[str]:
+    years = {numbers["located_first_year"], numbers["located_last_year"]}
     keys = [
         "one_unit",
-        "resolution",
+        "resolution" if numbers["detectable_fall_percent"] is not None else "resolution_none",
         "fit",
         "selection" if study.donut else "selection_none",
         "recording",
-        "unlocated",
+        "unlocated" if len(years) > 1 else "unlocated_unknown",
         "redrawn",
         "spillover",
         "multiplicity",
     ]
+    keys += ["several"] * bool(numbers["effects_not_unique"])
     keys += ["pending"] * bool(numbers["pending"])
     return [language(f"report.limit.{key}", **facts) for key in keys]
 

@@ -15,9 +15,10 @@ from html import escape
 
 import pandas as pd
 
-from evaluation.reporting.language import Language
+from evaluation.reporting.language import NBSP, Language
 
 MARK = "◆"
+FLAG = "†"
 PAIRS = ("interval", "change", "plus_minus")
 HEAD = 12  # characters a line of a LaTeX head
 WIDE = 8  # tables with more columns are set smaller in LaTeX and on the page
@@ -62,6 +63,7 @@ LATEX = {
     "±": r"\(\pm\)",
     "·": r"\(\cdot\)",
     "◆": r"\(\diamond\)",
+    "†": r"\dag{}",
     "²": r"\textsuperscript{2}",
     "½": r"\(\frac12\)",
     "«": "``",
@@ -94,6 +96,7 @@ class Column:
     unit : `percent` where the two ends of an interval are in percent
     parts : headers of the two columns of a pair in the CSV
     csv_only : the column is left out of HTML and LaTeX, where its note says the same
+    flag : a boolean column; in its true rows HTML and LaTeX add the mark †, which a note explains
     """
 
     keys: tuple[str, ...]
@@ -103,6 +106,7 @@ class Column:
     unit: str = ""
     parts: tuple[str, ...] = ()
     csv_only: bool = False
+    flag: str = ""
 
 
 @dataclass(frozen=True)
@@ -236,7 +240,12 @@ def to_latex(table: Table, language: Language) -> str:
 
 
 def cell(row: dict, column: Column, language: Language) -> str:
-    """One cell as the language writes it."""
+    """One cell as the language writes it, with its mark where it is flagged."""
+    text = _written(row, column, language)
+    return f"{text}{NBSP}{FLAG}" if column.flag and row[column.flag] else text
+
+
+def _written(row: dict, column: Column, language: Language) -> str:
     values = [row[key] for key in column.keys]
     if column.kind in PAIRS:
         return _pair(values, column, language)

@@ -1,7 +1,7 @@
 """How often does a test call an effect where there is none? Measured on panels of this very shape.
 
-Null panels keep the real donors' and the treated unit's own pre-period rates and the city's real
-common path; counts are Poisson around them, each unit's log rate with a random walk of its own.
+Null panels keep the donors' and the treated unit's own pre-period rates and the donors' real common
+path; counts are Poisson around them, each unit's log rate with a random walk of its own.
 """
 
 import hashlib
@@ -17,11 +17,9 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import summarise
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness.labels import NOMINAL
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Estimates, Size, check
-
-NOMINAL = 0.05
-VALID = (0.03, 0.07)  # a test of nominal 5 % is called calibrated inside these
+from evaluation.tables import Size, check
 
 
 def measure_size(
@@ -107,28 +105,6 @@ def null_panels(
 def seed_of(text: str) -> int:
     """A 64-bit seed from a text, the same on every machine."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-
-
-def is_calibrated(size: pd.DataFrame, outcome: str, estimator: str, window: str, test: str) -> str:
-    """`yes` if the size lies inside [.03, .07] at every drift measured, `no`, or `not measured`."""
-    rows = size[
-        (size["outcome"] == outcome)
-        & (size["estimator"] == estimator)
-        & (size["window"] == window)
-        & (size["inference"] == test)
-    ]
-    if rows.empty:
-        return "not measured"
-    return "yes" if rows["size"].between(*VALID).all() else "no"
-
-
-def label_calibrated(estimates: pd.DataFrame, size: pd.DataFrame) -> pd.DataFrame:
-    """`Estimates` rows with `calibrated` filled in from the measured sizes."""
-    labels = [
-        is_calibrated(size, row.outcome, row.estimator, row.window, row.inference)
-        for row in estimates.itertuples()
-    ]
-    return check(estimates.assign(calibrated=labels), Estimates, "estimates")
 
 
 def calibrate(

@@ -12,11 +12,11 @@ from evaluation.tables import HeadlineAudit, check
 def headline_audit(panel: pd.DataFrame, units: pd.DataFrame, study: Study) -> pd.DataFrame:
     """`HeadlineAudit` rows: each outcome × baseline × comparison set, follow-up as claimed.
 
-    Baselines are the claimed year, each year before it that is covered, and the whole pre-period
-    (events a year). Comparisons are the donors and the city without the treated sector. An outcome
-    is left out only where the claimed years themselves are not covered by the data.
+    Baselines are the claimed year and each earlier year that is covered. Comparisons are the donors
+    and the city without the treated sector. An outcome is left out only where the claimed years
+    themselves are not covered by the data.
 
-    Raises `EstimationError` where no outcome covers the claimed years.
+    Raises `EstimationError` where there are claims and no outcome covers their years.
     """
     roles = units.set_index("sector")["role"]
     sets = {
@@ -47,9 +47,12 @@ def headline_audit(panel: pd.DataFrame, units: pd.DataFrame, study: Study) -> pd
                         "comparison": name,
                     }
                     rows.append(keys | row | _verdict(row["treated_change"], claimed))
-    if not rows:
+    if years and not rows:
         raise EstimationError(f"study {study.study}: no outcome covers the claimed years {years}")
-    return check(pd.DataFrame(rows), HeadlineAudit, "headline_audit")
+    table = pd.DataFrame(rows, columns=list(HeadlineAudit.to_schema().columns))
+    texts = ["outcome", "baseline", "follow_up", "comparison", "reproduced"]
+    table = table.astype({name: str if name in texts else float for name in table})
+    return check(table, HeadlineAudit, "headline_audit")
 
 
 def _yearly_totals(panel: pd.DataFrame, outcome: str) -> dict[str, pd.Series]:

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from evaluation.reporting import theme
 from evaluation.reporting.figures.timeline import MONTH, draw_dates, place, rate_path, year_axis
 from evaluation.reporting.figures.wording import (
+    comparison_text,
     effect_text,
     gap_interval,
     p_text,
@@ -83,7 +84,7 @@ def _panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figu
         sheet = theme.sheet(
             38 + 61 * -(-len(outcomes) // 2),
             language(f"figure.{name}.title", **values),
-            language(f"figure.{name}.note", **values),
+            _note(name, estimates, study, language, values),
             legend,
         )
         for axes, outcome in zip(sheet.grid(len(outcomes), 2, heading=16), outcomes, strict=True):
@@ -91,7 +92,7 @@ def _panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figu
             estimate = primary_estimate(estimates, study, outcome)
             draw(axes, path, estimate)
             draw_dates(axes, study, windows=(study.primary_window,))
-            detail = f"{effect_text(estimate, language)}\n{p_text(estimate, language)}"
+            detail = f"{effect_text(estimate, language)}\n{_doubts(estimate, language)}"
             theme.head(axes, language.outcome(study.definition(outcome)), detail)
             theme.number_axis(axes.yaxis, language)
             year_axis(axes, path["period"].iloc[0], study.last_month)
@@ -99,10 +100,23 @@ def _panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figu
     return sheet.figure, " ".join(sentences)
 
 
+def _note(name, estimates, study, language, values) -> str:
+    shown = [primary_estimate(estimates, study, outcome) for outcome in study.outcomes[:MOST]]
+    several = any(comparison_text(estimate, language) for estimate in shown)
+    note = language(f"figure.{name}.note", **values)
+    return f"{note} {language('figure.several.note')}" if several else note
+
+
 def mean_rate(path: pd.DataFrame, study: Study, column: str) -> float:
     """Mean over the periods of the primary window, per 100,000 person-years."""
     span = study.window[study.primary_window]
     return float(path.loc[path["period"].between(span.first, span.last), column].mean())
+
+
+def _doubts(estimate: pd.Series, language: Language) -> str:
+    """The p-value, and whether the comparison is unique."""
+    said = (p_text(estimate, language), comparison_text(estimate, language))
+    return "; ".join(part for part in said if part)
 
 
 def _draw_effect(axes: Axes, study: Study, path: pd.DataFrame, estimate: pd.Series) -> None:
@@ -126,5 +140,5 @@ def _sentence(name, study, language, outcome, path, estimate) -> str:
         counterfactual=language.number(mean_rate(path, study, "counterfactual")),
         gap=language.number(estimate["effect"]),
         effect=effect_text(estimate, language),
-        p=p_text(estimate, language),
+        p=_doubts(estimate, language),
     )

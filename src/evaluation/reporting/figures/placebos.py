@@ -114,8 +114,9 @@ def _leaving(gaps: dict[str, pd.DataFrame], units: list[str], limit: float) -> i
 def rmspe_ratio(
     study: Study, language: Language, *, placebos: pd.DataFrame, estimates: pd.DataFrame
 ) -> tuple[Figure, str]:
-    """Rankings of all units by post/pre RMSPE ratio and by |z| of the primary test; and its alt.
+    """Rankings of all units by post/pre RMSPE ratio and by |z| of the FP-log test; and its alt.
 
+    The scores and the p-value on the right are those of FP-log, whatever the primary test is.
     Ratios far beyond the others' are drawn as arrows at the edge.
     """
     rows = placebo_rows(placebos, study)

@@ -53,7 +53,7 @@ def year_axis(axes: Axes, first: str, last: str) -> None:
 def rate_path(paths: pd.DataFrame, study: Study, outcome: str, unit: str) -> pd.DataFrame:
     """Observed and counterfactual rates of one unit under the primary estimator, in time order.
 
-    Columns `period, x` (mid-period, in years), observed, counterfactual, gap` (per 100,000
+    Columns `period`, `x` (mid-period, in years), `observed`, `counterfactual`, `gap` (per 100,000
     person-years); a period without coverage is a row of nulls, so that a line breaks there.
     """
     rows = paths[

@@ -37,17 +37,19 @@ def gap_interval(estimate: pd.Series, counterfactual: float) -> tuple[float, flo
 
 
 def effect_text(estimate: pd.Series, language: Language) -> str:
-    """`−26 % (95 % CI −50 % to 12 %)`, or as much of it as the test gives."""
+    """`−26 % (95 % interval −50 % to +12 %)`, or as much of it as the test gives."""
     low, high = estimate["ci_low"], estimate["ci_high"]
-    effect = language.percent(estimate["effect_percent"])
+    effect = language.percent(estimate["effect_percent"], signed=True)
     if math.isnan(low) or math.isnan(high):
         return language("figure.effect.without_interval", effect=effect)
     scale = "percent" if estimate["scale"] == "log rate ratio" else "rate"
     if scale == "percent":
         with np.errstate(over="ignore"):
-            low, high = (language.percent(100 * np.expm1(bound)) for bound in (low, high))
+            low, high = (
+                language.percent(100 * np.expm1(bound), signed=True) for bound in (low, high)
+            )
     else:
-        low, high = language.number(low), language.number(high)
+        low, high = language.number(low, signed=True), language.number(high, signed=True)
     level = language.percent(100 * estimate["ci_level"])
     return language(f"figure.effect.{scale}", effect=effect, level=level, low=low, high=high)
 
@@ -56,3 +58,8 @@ def p_text(estimate: pd.Series, language: Language) -> str:
     """`p = 0.125`, with a word where the test is not known to hold its level on such data."""
     key = f"figure.p.{estimate['calibrated'].replace(' ', '_')}"
     return language(key, p=language.p_value(estimate["p_value"]))
+
+
+def comparison_text(estimate: pd.Series, language: Language) -> str:
+    """Says where several comparisons fit equally well; else, or where not recorded, empty."""
+    return "" if estimate.get("unique", True) else language("figure.several")

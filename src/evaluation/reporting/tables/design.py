@@ -3,6 +3,7 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
+from evaluation.reporting.numbers import primary_row
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.wording import reason_text, span_text, window_name
 from evaluation.study import Span, Study
@@ -27,7 +28,7 @@ def design(
         "outcomes": _outcomes(study, language, panel, periods),
         "donors": _donors(study, language, units),
         "excluded": _excluded(language, units),
-        "specification": _specification(study, language),
+        "specification": _specification(study, language, primary_row(study, estimates)["lane"]),
     }
     rows = [
         (language(f"table.design.{part}"), item, value)
@@ -172,10 +173,10 @@ def _excluded(language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
     ]
 
 
-def _specification(study: Study, language: Language) -> list[tuple[str, str]]:
+def _specification(study: Study, language: Language, lane: str) -> list[tuple[str, str]]:
     return [
         (language("table.design.study"), study.study),
         (language("table.design.hash"), study.hash),
         (language("table.design.frozen"), study.frozen_hash or language("table.design.unfrozen")),
-        (language("table.design.lane"), language(f"lane.{study.lane}")),
+        (language("table.design.lane"), language(f"lane.{lane}")),
     ]

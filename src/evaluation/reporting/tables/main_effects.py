@@ -4,8 +4,14 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import events_a_year, percent_of_log
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.numbers import (
+    events_a_year,
+    percent_of_log,
+    primary_row,
+    several_comparisons,
+    shown_effects,
+)
+from evaluation.reporting.table_writer import FLAG, Column, Table
 from evaluation.reporting.tables.wording import window_name
 from evaluation.study import Study
 
@@ -16,19 +22,13 @@ def main_effects(
     """One row for each outcome × estimator under the primary test; the primary row is marked.
 
     Baselines are events a year before treatment, observed and counterfactual events are window
-    totals, the interval is that of the primary test in percent.
+    totals, the interval is that of the primary test in percent. Rows whose comparison is not unique
+    carry the mark † and a note.
     """
     windows = [study.primary_window] + [
         name for name, _ in study.post_windows if name != study.primary_window
     ]
-    rows = estimates[
-        (estimates["inference"] == study.tests[0])
-        & estimates["estimator"].isin(study.estimators)
-        & (
-            (estimates["window"] == study.primary_window)
-            | (estimates["estimator"] == study.estimators[0])
-        )
-    ]
+    rows = shown_effects(study, estimates)
     rows = rows.assign(
         window_place=rows["window"].map(windows.index),
         outcome_place=rows["outcome"].map(study.outcomes.index),
@@ -50,11 +50,13 @@ def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
     note = language(
         "table.main_effects.note",
         test=language(f"test.{study.tests[0]}"),
-        lane=language(f"lane.{study.lane}"),
+        lane=language(f"lane.{primary_row(study, rows)['lane']}"),
         primary=language.inline(language("table.primary")),
     )
     if rows["effect_percent"].isna().any():
         note += " " + language("table.main_effects.no_ratio")
+    if several_comparisons(rows).any():
+        note += " " + language("table.main_effects.several", mark=FLAG)
     return note
 
 
@@ -85,6 +87,8 @@ def _frame(
             "smallest_p": rows["smallest_p"],
             "calibrated": [language(f"calibrated.{answer}") for answer in rows["calibrated"]],
             "donors": rows["n_donors"],
+            "several": several_comparisons(rows),
+            "unique": rows["unique"].astype(bool) if "unique" in rows else None,
             "lane": [language(f"lane.{lane}") for lane in rows["lane"]],
         }
     ).reset_index(drop=True)
@@ -100,7 +104,7 @@ def _part(window: str, study: Study, language: Language) -> str:
 
 
 def _interval(row: dict) -> tuple[float, float]:
-    # Without a positive counterfactual the test rests on a floor, and its ends are no ratios.
+    # Without a positive counterfactual there is no ratio, and so no interval of one.
     if row["scale"] != "log rate ratio" or np.isnan(row["effect_percent"]):
         return np.nan, np.nan
     return percent_of_log(row["ci_low"]), percent_of_log(row["ci_high"])
@@ -114,7 +118,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     limits = (language("table.column.low"), language("table.column.high"))
     return (
         Column(("outcome",), language("table.column.outcome")),
-        Column(("estimator",), language("table.column.estimator")),
+        Column(("estimator",), language("table.column.estimator"), flag="several"),
         Column(("baseline",), label("baseline"), "decimal", 1),
         Column(("observed",), label("observed"), "integer"),
         Column(("counterfactual",), label("counterfactual"), "decimal", 1),
@@ -133,5 +137,6 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         Column(("calibrated",), language("table.column.calibrated")),
         Column(("donors",), language("table.column.donors"), "integer"),
+        Column(("unique",), label("unique"), csv_only=True),
         Column(("lane",), language("table.column.lane"), csv_only=True),
     )

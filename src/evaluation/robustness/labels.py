@@ -1,0 +1,30 @@
+"""Which tests may be believed: the measured sizes, turned into a label."""
+
+import pandas as pd
+
+from evaluation.tables import Estimates, check
+
+NOMINAL = 0.05
+VALID = (0.03, 0.07)  # a test of nominal 5 % is called calibrated inside these
+
+
+def is_calibrated(sizes: pd.DataFrame, outcome: str, estimator: str, window: str, test: str) -> str:
+    """`yes` if the size lies inside [.03, .07] at every drift measured, `no`, or `not measured`."""
+    rows = sizes[
+        (sizes["outcome"] == outcome)
+        & (sizes["estimator"] == estimator)
+        & (sizes["window"] == window)
+        & (sizes["inference"] == test)
+    ]
+    if rows.empty:
+        return "not measured"
+    return "yes" if rows["size"].between(*VALID).all() else "no"
+
+
+def label_calibrated(estimates: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
+    """`Estimates` rows with `calibrated` filled in from the measured sizes."""
+    labels = [
+        is_calibrated(sizes, row.outcome, row.estimator, row.window, row.inference)
+        for row in estimates.itertuples()
+    ]
+    return check(estimates.assign(calibrated=labels), Estimates, "estimates")
