@@ -21,6 +21,9 @@ FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 ROLES = ("primary", "firearm", "secondary", "negative control")
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 COSMETIC = ("study", "data", "frozen_hash", "published_claims")
+# What a count is, as the figures that ship have it. Of the `source` block only these enter the
+# hash, and only where a study departs from them; where its files come from does not.
+MEASUREMENT = {"map": 2023, "counting": "carpetas"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Study:
-    """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month."""
+    """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
+
+    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it.
+    """
 
     study: str
     data: str
@@ -112,6 +118,7 @@ class Study:
     calibration: Calibration
     published_claims: tuple[Claim, ...]
     frozen_hash: str
+    measurement: tuple[tuple[str, str | int], ...] = ()
 
     @property
     def last_month(self) -> str:
@@ -128,6 +135,8 @@ class Study:
         choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
         for definition in choices["definitions"]:
             del definition["label"]
+        if not self.measurement:
+            del choices["measurement"]
         return digest(choices)
 
     def definition(self, outcome: str) -> OutcomeDefinition:
@@ -185,6 +194,7 @@ def from_parts(config: Mapping, outcomes: Mapping, calendar: list[dict], where: 
             for claim in config["published_claims"]
         ),
         frozen_hash=config["frozen_hash"],
+        measurement=_measurement(config.get("source", {}), where),
     )
     _check(study, where)
     return study
@@ -204,11 +214,14 @@ def load(path: str | Path = "config/config.yaml", config: Mapping | None = None)
 def specification(path: str | Path, config: Mapping) -> dict:
     """Everything a job needs to rebuild the study, as JSON; `from_specification` reads it back."""
     study = load(path, config)
-    presentation = ("title", "languages", "raw", "data_out")
+    presentation = ("title", "languages", "raw", "data_out", "source")
+    choices = {key: value for key, value in config.items() if key not in presentation}
+    if study.measurement:
+        choices["source"] = dict(study.measurement)
     return {
         "hash": study.hash,
         "lane": study.lane,
-        "config": {key: value for key, value in config.items() if key not in presentation},
+        "config": choices,
         "outcomes": read_yaml(config["outcome_definitions"]),
         "calendar": read_calendar(config["treatment_calendar"]),
     }
@@ -255,6 +268,19 @@ def _line_of(path: str | Path, keys: list[str]) -> int | None:
             node = node.value[int(key)]
             line = node.start_mark.line + 1
     return line
+
+
+def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ...]:
+    found = tuple((k, source[k]) for k, v in MEASUREMENT.items() if source.get(k, v) != v)
+    if found and source.get("from") == "shipped":
+        key, value = found[0]
+        raise InputError(
+            f"{where}, key source.{key}",
+            f"{value} where the figures that ship are counted by {MEASUREMENT[key]}",
+            "another source, or the figures as they are",
+            "Set source.from to portal or files, or remove the key.",
+        )
+    return found
 
 
 def _check(study: Study, where: str) -> None:
