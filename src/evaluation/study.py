@@ -23,6 +23,9 @@ ROLES = ("primary", "firearm", "secondary", "negative control")
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
 COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")
+# What a count is, as the figures that ship have it. Of the `source` block only these enter the
+# hash, and only where a study departs from them; where its files come from does not.
+MEASUREMENT = {"map": 2023, "counting": "carpetas"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Study:
-    """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month."""
+    """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
+
+    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it.
+    """
 
     study: str
     data: str
@@ -115,6 +121,7 @@ class Study:
     published_claims: tuple[Claim, ...]
     frozen_hash: str
     frozen_vintage: str
+    measurement: tuple[tuple[str, str | int], ...] = ()
 
     @property
     def last_month(self) -> str:
@@ -133,6 +140,8 @@ class Study:
             del definition["label"], definition["role"]
         for entry in choices["calendar"]:
             del entry["source"], entry["confidence"]
+        if not self.measurement:
+            del choices["measurement"]
         return digest(choices)
 
     def definition(self, outcome: str) -> OutcomeDefinition:
@@ -191,6 +200,7 @@ def from_parts(config: Mapping, outcomes: Mapping, calendar: list[dict], where: 
         ),
         frozen_hash=config["frozen_hash"],
         frozen_vintage=config["frozen_vintage"],
+        measurement=_measurement(config.get("source", {}), where),
     )
     _check(study, where)
     return study
@@ -216,17 +226,21 @@ def open_study(config: Mapping, schema: str | Path, where: str) -> Study:
     validate(config, schema, where)
     study = load(where, config)
     refuse_missing_words(study, config, where)
-    refuse_unknown_sectors(study, where)
+    if config.get("source", {}).get("from", "shipped") == "shipped" and "raw" not in config:
+        refuse_unknown_sectors(study, where)
     return study
 
 
 def specification(path: str | Path, config: Mapping) -> dict:
     """Everything a job needs to rebuild the study, as JSON; `from_specification` reads it back."""
     study = load(path, config)
-    presentation = ("title", "languages", "raw", "data_out")
+    presentation = ("title", "languages", "raw", "data_out", "source")
+    choices = {key: value for key, value in config.items() if key not in presentation}
+    if study.measurement:
+        choices["source"] = dict(study.measurement)
     return {
         "hash": study.hash,
-        "config": {key: value for key, value in config.items() if key not in presentation},
+        "config": choices,
         "outcomes": read_yaml(config["outcome_definitions"]),
         "calendar": read_calendar(config["treatment_calendar"]),
     }
@@ -273,6 +287,19 @@ def _line_of(path: str | Path, keys: list[str]) -> int | None:
             node = node.value[int(key)]
             line = node.start_mark.line + 1
     return line
+
+
+def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ...]:
+    found = tuple((k, source[k]) for k, v in MEASUREMENT.items() if source.get(k, v) != v)
+    if found and source.get("from") == "shipped":
+        key, value = found[0]
+        raise InputError(
+            f"{where}, key source.{key}",
+            f"{value} where the figures that ship are counted by {MEASUREMENT[key]}",
+            "another source, or the figures as they are",
+            "Set source.from to portal or files, or remove the key.",
+        )
+    return found
 
 
 def _check(study: Study, where: str) -> None:

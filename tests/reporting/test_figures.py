@@ -376,6 +376,14 @@ def test_a_comparison_that_is_not_unique_is_said_above_its_panel(study, frames, 
         assert words not in alt
 
 
+def test_without_a_positive_expected_count_there_is_nothing_to_test(study, frames):
+    none = {"effect_percent": math.nan, "ci_low": math.nan, "ci_high": math.nan}
+    rows = frames["estimates"].assign(**none, p_value=math.nan)
+    _, alt = gaps(study, Language("en"), paths=frames["paths"], estimates=rows)
+    assert alt.count("no ratio: the expected count is not positive, not tested") == len(OUTCOMES)
+    assert "calibrat" not in alt
+
+
 def heading(axes):
     return " ".join(text.get_text() for text in axes.texts)
 

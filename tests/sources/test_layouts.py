@@ -6,10 +6,20 @@ import pandas as pd
 import pytest
 
 from evaluation.errors import InputError
-from evaluation.sources.layouts import LAYOUTS, Delitos, normalise, read_incidents, recognise
+from evaluation.sources.layouts import (
+    LAYOUTS,
+    Delitos,
+    normalise,
+    read_incidents,
+    recognise,
+    stream_incidents,
+    survey_file,
+)
+from evaluation.sources.text import repair
 from evaluation.study import OutcomeDefinition
 
-OFFICIAL, PUNTOS = (layout.header for layout in LAYOUTS)
+HEADERS = {layout.name: layout.header for layout in LAYOUTS}
+OFFICIAL, PUNTOS = HEADERS["carpetas acumulado"], HEADERS["puntos"]
 
 
 def definition(name, delitos=(), sum_of=(), source="carpetas"):
@@ -45,10 +55,27 @@ def read(path):
     return read_incidents(path, DELITOS, "raw")
 
 
-def test_both_layouts_are_recognised_in_any_column_order():
-    assert [len(OFFICIAL), len(PUNTOS)] == [21, 7]
-    assert recognise(list(OFFICIAL), "f").opened_on == "fecha_inicio"
-    assert recognise(list(reversed(PUNTOS)), "f").opened_on is None
+def test_every_layout_is_recognised_in_any_column_order():
+    sizes = {name: len(header) for name, header in HEADERS.items()}
+    assert sizes == {
+        "carpetas acumulado": 21,
+        "carpetas completa": 19,
+        "victimas acumulado": 22,
+        "carpetas libro mensual": 8,
+        "victimas libro mensual": 10,
+        "puntos": 7,
+    }
+    for layout in LAYOUTS:
+        found = recognise(list(reversed(layout.header)), "f")
+        assert (found.name, found.counts) == (layout.name, layout.counts)
+        assert layout.counts == ("victims" if "victimas" in layout.name else "carpetas")
+
+
+def test_the_header_of_2013_is_refused():
+    header = ["fecha_hecho", "hora_hecho", "delito", "calle", "delegacion", "sector", "x", "y"]
+    with pytest.raises(InputError, match="unknown header") as error:
+        recognise(header, "raw.csv")
+    assert "missing columns" in str(error.value) and "'delegacion'" in str(error.value)
 
 
 def test_an_unknown_header_names_missing_and_new_columns():
@@ -69,12 +96,26 @@ def test_an_unknown_header_names_missing_and_new_columns():
             "HOMICIDIO CULPOSO POR TRANSITO VEHICULAR (CAIDA)",
         ),
         ("DAÑO EN PROPIEDAD AJENA", "DANO EN PROPIEDAD AJENA"),
+        ("DA\u00c3\u2018O EN PROPIEDAD AJENA", "DANO EN PROPIEDAD AJENA"),
+        ("HOMICIDIO POR TR\u00c3\x81NSITO", "HOMICIDIO POR TRANSITO"),
         ("nan", ""),
         ("", ""),
     ],
 )
 def test_normalise(text, expected):
     assert normalise(text) == expected
+
+
+def test_mojibake_is_undone_and_nothing_else_is_touched():
+    for text in ("DAÑO", "ÁLVARO OBREGÓN", "TRÁNSITO (CAÍDA)", "peña güemes", "ASCII"):
+        for encoding in ("latin-1", "cp1252"):
+            spoilt = text.encode().decode(encoding, errors="replace")
+            if "\ufffd" not in spoilt:
+                assert repair(spoilt) == text
+        once = text.encode().decode("latin-1")
+        assert repair(once.encode().decode("latin-1")) == text
+        assert repair(text) == text
+    assert repair("DA\ufffdO") == "DA\ufffdO"
 
 
 def test_an_offence_belongs_to_one_outcome_only():
@@ -113,6 +154,15 @@ def test_oddities_are_survived_and_every_row_is_accounted_for(tmp_path):
     assert table["latitude"].isna().tolist()[:7] == [False] * 4 + [True] * 2 + [False]
     assert table["alcaldia"].tolist()[3:5] == ["ALVARO OBREGON", ""]
     assert table.loc[6, "outcome"] == "traffic"
+    odd = reading.oddities.set_index(["column", "oddity"])["rows"]
+    assert odd["fecha_hecho", "time of day after the date"] == 1
+    assert odd["hora_hecho", "no HH:MM:SS"] == odd["mes_hecho", "no Spanish month"] == 1
+    assert odd["anio_hecho", "no whole number"] == 2
+    assert odd["alcaldia_hecho", "a word for none"] == odd["latitud", "zero for none"] == 1
+    assert reading.others_by_borough["rows"].sum() == reading.others["rows"].sum()
+    assert reading.review[["delito", "rows", "reason"]].values.tolist() == [
+        ["FEMINICIDIO", 1, "FEMINICIDIO"]
+    ]
     assert table["colonia"].iloc[-1] == 'A "QUOTED", NAME'
 
 
@@ -133,7 +183,7 @@ def test_bad_files_are_refused_with_what_is_wrong(tmp_path):
         "empty.csv": (b"", "the file is empty"),
         "header.csv": ((",".join(OFFICIAL) + "\n").encode(), "no rows after the header"),
         "page.csv": (b"<!DOCTYPE html><html></html>", "an HTML page"),
-        "page.csv.gz": (b"<!DOCTYPE html><html></html>", "cannot be read"),
+        "page.csv.gz": (b"\n<!DOCTYPE html><html></html>".lstrip(), "an HTML page"),
         "cut.csv.gz": (packed[: len(packed) // 2], "cannot be read to its end"),
         "ragged.csv": (good.read_bytes() + b"1,2,3\n", "cannot be read to its end"),
         "latin.csv": (
@@ -156,3 +206,60 @@ def test_a_changed_date_or_coordinate_format_is_refused(tmp_path):
         read(write(tmp_path / "raw.csv", [{}, *[{"fecha_hecho": "01/02/2016"}] * 2]))
     with pytest.raises(InputError, match="column latitud: found '19,37'"):
         read(write(tmp_path / "raw.csv", [{"latitud": "19,37"}]))
+
+
+def test_offences_that_look_like_an_outcome_are_listed(tmp_path):
+    names = {
+        "FEMINICIDIO POR DISPARO DE ARMA DE FUEGO": 3,
+        "LESION INTENCIONAL POR ARMA DE FUEGO": 2,
+        "LESIONES INTENCIONALES POR ARMA DE FUEG0": 2,
+        "LESIONES INTENCIONALES POR ARMAS DE FUEJO": 1,
+        "FRAUDE": 4,
+    }
+    rows = [{"delito": name} for name, number in names.items() for _ in range(number)]
+    review = read(write(tmp_path / "raw.csv", [{}, *rows])).review
+    assert dict(zip(review["delito"], review["rows"], strict=True)) == {
+        name: number for name, number in names.items() if name != "FRAUDE"
+    }
+    nearest = review.set_index("delito")
+    assert nearest.loc["LESIONES INTENCIONALES POR ARMAS DE FUEJO", "reason"] == "similar name"
+    assert nearest.loc["LESIONES INTENCIONALES POR ARMA DE FUEG0", "outcome"] == "shooting"
+
+
+def test_with_and_without_violence_are_no_slip_of_the_other():
+    delitos = Delitos({"theft": definition("theft", ["ROBO DE VEHICULO SIN VIOLENCIA"])})
+    assert delitos.review({"ROBO DE VEHICULO CON VIOLENCIA": 5}).empty
+    assert len(delitos.review({"ROBO DE VEHICULOS SIN VIOLENCIA": 5})) == 1
+
+
+def test_swapped_coordinates_are_put_right_and_counted(tmp_path):
+    rows = [{}, {"longitud": "19.37", "latitud": "-99.2"}, {"longitud": "-99.2 "}]
+    reading = read(write(tmp_path / "raw.csv", rows))
+    assert (reading.incidents["longitude"] == -99.2).all()
+    assert (reading.incidents["latitude"] == 19.37).all()
+    odd = reading.oddities.set_index(["column", "oddity"])["rows"]
+    assert odd["longitud", "swapped with latitude"] == 1
+
+
+def test_a_stream_gives_the_same_incidents_as_a_reading(tmp_path):
+    rows = [{"delito": name} for name in ("FRAUDE", ROW["delito"])] * 40_000
+    path = write(tmp_path / "raw.csv", rows)
+    blocks = list(stream_incidents(path, DELITOS, "raw"))
+    assert len(blocks) > 1
+    joined = pd.concat(blocks, ignore_index=True)
+    pd.testing.assert_frame_equal(joined, read(path).incidents)
+
+
+def test_progress_ends_with_the_file(tmp_path):
+    path, seen = write(tmp_path / "raw.csv", [{}] * 30_000), []
+    read_incidents(path, DELITOS, "raw", progress=lambda done, total: seen.append((done, total)))
+    size = path.stat().st_size
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert seen[-1] == (size, size) and {total for _, total in seen} == {size}
+
+
+def test_a_survey_tells_layout_rows_and_months(tmp_path):
+    rows = [{}, {"fecha_inicio": "2017-11-30"}, {"fecha_inicio": "", "delito": "FRAUDE"}]
+    survey = survey_file(write(tmp_path / "raw.csv", rows))
+    assert (survey.layout, survey.counts, survey.rows) == ("carpetas acumulado", "carpetas", 3)
+    assert (survey.first_month, survey.last_month) == ("2016-02", "2017-11")

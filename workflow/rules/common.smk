@@ -5,27 +5,26 @@ from functools import cache
 ROOT = Path(os.path.relpath(workflow.basedir))
 
 
-def code(*modules):
-    """The modules of `src/evaluation` that a job runs, and all that these import, with the lock.
+def code(script, *texts):
+    """A job's script, every module of the library that it imports, all the way down, and the lock.
 
-    A changed module then reruns what depends on it, and nothing else. Data files beside a module
-    (texts, templates) are named as they are.
+    A changed module then reruns what depends on it, and nothing else. `texts` are files that no
+    import names: catalogues, templates.
     """
-    files = set().union(*(imported(ROOT / "src" / "evaluation" / name) for name in modules))
-    return sorted(map(str, files | {ROOT / "requirements.txt"}))
+    files = imported(ROOT / "workflow" / "scripts" / f"{script}.py")
+    return sorted(map(str, files | {ROOT / "requirements.txt"})) + list(texts)
 
 
 @cache
 def imported(path):
-    """One file and, if it is a module, its imports within the library, all the way down."""
+    """One module and its imports within the library, all the way down."""
     found, waiting = set(), [path]
     while waiting:
         path = waiting.pop()
         if path in found:
             continue
         found.add(path)
-        if path.suffix == ".py":
-            waiting += [place for name in imports_of(path) for place in module_files(name)]
+        waiting += [place for name in imports_of(path) for place in module_files(name)]
     return found
 
 
@@ -47,14 +46,10 @@ def module_files(name):
 
 
 def beside(folder):
-    """Texts and templates under a folder of the library, as `code` takes them."""
-    library = ROOT / "src" / "evaluation"
+    """Texts and templates under a folder of the library."""
     kinds = (".yaml", ".j2", ".css", ".js")
-    return [
-        str(path.relative_to(library))
-        for path in sorted((library / folder).rglob("*"))
-        if path.suffix in kinds
-    ]
+    found = (ROOT / "src" / "evaluation" / folder).rglob("*")
+    return sorted(str(path) for path in found if path.suffix in kinds)
 
 
 wildcard_constraints:

@@ -10,7 +10,7 @@ rule estimate:
         units=rules.make_design.output.units,
         specification=rules.specification.output[0],
         data=expand(f"{config['data']}/{{table}}.csv", table=VINTAGE),
-        code=code("inference/estimate.py"),
+        code=code("estimate"),
     output:
         **{table: f"{OUT}/outcomes/{{outcome}}/{table}.parquet" for table in RESULT_TABLES},
     log:
@@ -26,7 +26,7 @@ rule calibrate:
         panel=rules.build_panel.output[0],
         units=rules.make_design.output.units,
         specification=rules.specification.output[0],
-        code=code("robustness/calibration.py"),
+        code=code("calibrate"),
     output:
         f"{OUT}/calibration/{{estimator}}.parquet",
     log:
@@ -46,7 +46,7 @@ rule collect:
             table=RESULT_TABLES,
         ),
         sizes=expand(rules.calibrate.output, estimator=STUDY.estimators),
-        code=code("robustness/labels.py"),
+        code=code("collect"),
     output:
         **{table: f"{OUT}/{table}.parquet" for table in RESULT_TABLES},
         csv=f"{OUT}/estimates.csv",

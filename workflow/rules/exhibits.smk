@@ -46,9 +46,7 @@ for table, frames in TABLES.items():
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code(
-                "reporting/tables/__init__.py", "sources/shipped.py", *beside("reporting/locale")
-            ),
+            code=code("table", *beside("reporting/locale")),
         output:
             [shown(path) for path in exhibit_files("table", table)],
         log:
@@ -69,9 +67,7 @@ for figure, frames in FIGURES.items():
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code(
-                "reporting/figures/__init__.py", "sources/shipped.py", *beside("reporting/locale")
-            ),
+            code=code("figure", *beside("reporting/locale")),
         output:
             [shown(path) for path in exhibit_files("figure", figure)],
         log:

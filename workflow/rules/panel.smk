@@ -10,7 +10,7 @@ rule specification:
     input:
         outcomes=config["outcome_definitions"],
         calendar=config["treatment_calendar"],
-        code=code("study.py"),
+        code=code("specification"),
     output:
         f"{OUT}/specification.json",
     log:
@@ -31,7 +31,7 @@ rule build_panel:
             table=SHIPPED,
         ),
         specification=rules.specification.output[0],
-        code=code("sources/shipped.py", "panel/build.py"),
+        code=code("build_panel"),
     output:
         f"{OUT}/panel/sector_month.parquet",
     log:
@@ -50,7 +50,7 @@ rule make_design:
         sectors=f"{config['data']}/sectors.csv",
         neighbours=f"{config['data']}/neighbours.csv",
         specification=rules.specification.output[0],
-        code=code("sources/shipped.py", "design/design.py"),
+        code=code("make_design"),
     output:
         units=f"{OUT}/design/units.parquet",
         states=f"{OUT}/design/states.parquet",

@@ -1,55 +1,102 @@
-# build_data   raw files of a folder (config `raw`) → data/*.csv, data/datapackage.json
-#
-# Only where `raw` is given: snakemake build_data --config raw=FOLDER [data_out=FOLDER]. The folder
-# holds fgj/*.csv.gz (the prosecutor's files), sectors/*.gpkg (police quadrants of both maps) and
-# reference/sesnsp_cdmx_victims_month.csv (official totals).
+# pull             portal or folder → vintage store, pull/files.csv (which vintages this run uses)
+# read_incidents   vintages → pull/{incidents,others}.parquet, pull/{oddities,review}.csv
+# locate           incidents, quadrants → pull/located.parquet
+# make_data        located incidents, maps, totals → the tables of `data/` (in source.data or
+#                  results/<study>/data), pull/{flow_by_borough,official_coverage,bounds}.csv
+# build_data       the same for the figures that ship: snakemake build_data --config raw=FOLDER
+# Only where `source.from` is portal or files; the study then reads the derived tables.
+from evaluation.study import read_yaml
+
+KNOWN = config["data"]
+SOURCE = {"from": "shipped"} | config.get("source", {})
+MADE = "sector_month coverage city_totals data_flow sectors neighbours rings quadrants".split()
+BESIDE = ["flow_by_borough", "official_coverage", "bounds"]
 if "raw" in config:
-    RAW = Path(config["raw"])
-    DATA_OUT = config.get("data_out", "data")
+    recipe = workflow.source_path("../../config/official_files.yaml")
+    SOURCE = {"store": SOURCE.get("store", ".raw"), "folder": config["raw"], **read_yaml(recipe)}
+    SOURCE["data"] = config.get("data_out", KNOWN)
+if SOURCE["from"] != "shipped":
+    config["data"] = SOURCE.get("data", f"{OUT}/data")  # what every later rule reads
+    GIVEN = sorted(Path(SOURCE["folder"]).rglob("*")) if SOURCE.get("folder") else []
+
+    PULL_CODE = code("pull", *beside("sources"))
+
+    rule pull:
+        input:
+            files=[str(path) for path in GIVEN if path.is_file()],
+            columns=SOURCE.get("columns", []),
+            # Changed code must not fetch a newer release unasked.
+            code=PULL_CODE if GIVEN else ancient(PULL_CODE),
+        output:
+            f"{OUT}/pull/files.csv",
+        log:
+            f"{OUT}/logs/pull.log",
+        benchmark:
+            f"{OUT}/benchmarks/pull.tsv"
+        params:
+            source=SOURCE,
+        script:
+            "../scripts/pull.py"
+
+    rule read_incidents:
+        input:
+            files=rules.pull.output[0],
+            outcomes=config["outcome_definitions"],
+            columns=SOURCE.get("columns", []),
+            code=code("read_incidents", *beside("sources")),
+        output:
+            incidents=f"{OUT}/pull/incidents.parquet",
+            others=f"{OUT}/pull/others.parquet",
+            oddities=f"{OUT}/pull/oddities.csv",
+            review=f"{OUT}/pull/review.csv",
+        log:
+            f"{OUT}/logs/read_incidents.log",
+        benchmark:
+            f"{OUT}/benchmarks/read_incidents.tsv"
+        params:
+            store=SOURCE.get("store", ".raw"),
+        script:
+            "../scripts/read_incidents.py"
+
+    rule locate:
+        input:
+            incidents=rules.read_incidents.output.incidents,
+            files=rules.pull.output[0],
+            code=code("locate"),
+        output:
+            f"{OUT}/pull/located.parquet",
+        log:
+            f"{OUT}/logs/locate.log",
+        benchmark:
+            f"{OUT}/benchmarks/locate.tsv"
+        params:
+            source=SOURCE,
+            known=KNOWN,
+        script:
+            "../scripts/locate.py"
+
+    rule make_data:
+        input:
+            located=rules.locate.output[0],
+            others=rules.read_incidents.output.others,
+            files=rules.pull.output[0],
+            outcomes=config["outcome_definitions"],
+            calendar=config["treatment_calendar"],
+            code=code("make_data"),
+        output:
+            expand(f"{config['data']}/{{table}}.csv", table=MADE),
+            **{name: f"{OUT}/pull/{name}.csv" for name in BESIDE},
+            package=f"{config['data']}/datapackage.json",
+        log:
+            f"{OUT}/logs/make_data.log",
+        benchmark:
+            f"{OUT}/benchmarks/make_data.tsv"
+        params:
+            source=SOURCE,
+            known=KNOWN,
+        script:
+            "../scripts/make_data.py"
 
     rule build_data:
         input:
-            incidents=[
-                str(RAW / "fgj" / f"{name}.csv.gz")
-                for name in (
-                    "carpetasFGJ_2016",
-                    "carpetasFGJ_2017",
-                    "puntos_2019_2024",
-                    "carpetasFGJ_homicidios_2016_2025",
-                    "carpetasFGJ_2020",
-                    "carpetasFGJ_2025_01",
-                )
-            ],
-            quadrants_2016=str(RAW / "sectors" / "cuadrantes_2016.gpkg"),
-            quadrants_2023=str(RAW / "sectors" / "cuadrantes_2023.gpkg"),
-            victims=str(RAW / "reference" / "sesnsp_cdmx_victims_month.csv"),
-            outcomes=config["outcome_definitions"],
-            calendar=config["treatment_calendar"],
-            code=code(
-                "sources/layouts.py",
-                "sources/shipped.py",
-                "panel/geography.py",
-                "panel/counts.py",
-                "panel/shipping.py",
-            ),
-        output:
-            expand(
-                f"{DATA_OUT}/{{table}}.csv",
-                table=[
-                    "sector_month",
-                    "coverage",
-                    "sectors",
-                    "neighbours",
-                    "rings",
-                    "quadrants",
-                    "city_totals",
-                    "data_flow",
-                ],
-            ),
-            package=f"{DATA_OUT}/datapackage.json",
-        log:
-            "results/logs/build_data.log",
-        benchmark:
-            "results/benchmarks/build_data.tsv"
-        script:
-            "../scripts/build_data.py"
+            rules.make_data.output,

@@ -7,7 +7,7 @@ rule numbers:
     input:
         **{frame: FRAMES[frame] for frame in NUMBERS},
         specification=rules.specification.output[0],
-        code=code("reporting/numbers.py", "sources/shipped.py"),
+        code=code("numbers"),
     output:
         f"{OUT}/numbers.json",
     log:
@@ -23,7 +23,7 @@ rule report_page:
         exhibits=EXHIBIT_FILES,
         numbers=rules.numbers.output[0],
         specification=rules.specification.output[0],
-        code=code("reporting/page.py", *beside("reporting")),
+        code=code("report_page", *beside("reporting")),
     output:
         expand(f"{OUT}/report.{{language}}.html", language=LANGUAGES),
     log:
@@ -51,9 +51,10 @@ rule manifest:
             rules.numbers.output[0],
             *rules.report_page.output,
         ],
+        numbers=rules.numbers.output[0],
         data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED),
         specification=rules.specification.output[0],
-        code=code("reporting/manifest.py"),
+        code=code("manifest"),
     output:
         f"{OUT}/manifest.json",
     log:

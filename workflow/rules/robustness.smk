@@ -6,7 +6,7 @@ rule audit_headline:
         panel=rules.build_panel.output[0],
         units=rules.make_design.output.units,
         specification=rules.specification.output[0],
-        code=code("robustness/headline_audit.py"),
+        code=code("audit_headline"),
     output:
         f"{OUT}/headline_audit.parquet",
     log:

@@ -1,4 +1,5 @@
 import hashlib
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ def sha256(paths):
 with reported_to(snakemake.log[0]):
     record = manifest(
         from_specification(snakemake.input.specification),
+        lane=json.loads(Path(snakemake.input.numbers).read_text(encoding="utf-8"))["lane"],
         inputs=sha256(snakemake.input.data),
         outputs=sha256(snakemake.input.results),
         costs={

@@ -12,7 +12,7 @@ import pandas as pd
 from evaluation.errors import InputError
 from evaluation.months import days_in, month_range, parse_month_list
 from evaluation.study import OutcomeDefinition
-from evaluation.tables import Coverage, DataFlow, SectorMonth, check
+from evaluation.tables import BoroughFlow, Coverage, DataFlow, SectorMonth, check
 
 COUNTED = "counted"
 NO_OUTCOME = "none"  # the `outcome` of flow rows whose offence no outcome counts
@@ -27,7 +27,8 @@ class RawFile:
     """One raw file's part in the counts.
 
     name : file name without its endings; the `source` of its incidents
-    counts : the outcomes' `source` that it counts, or empty for a file that only cross-checks
+    counts : the outcomes' sources that it counts, by spaces; `*` for all of them, or empty for a
+        file that only cross-checks
     first, last : months of the facts it is taken for, `YYYY-MM`
     cut : day until which it had taken up files, `YYYY-MM-DD`, or empty where its opening dates say
     """
@@ -38,6 +39,10 @@ class RawFile:
     last: str
     cut: str = ""
 
+    def takes(self, source: str) -> bool:
+        """Whether it counts the outcomes of a source."""
+        return self.counts == "*" or source in self.counts.split()
+
 
 def classify(
     located: pd.DataFrame, files: Iterable[RawFile], definitions: Mapping[str, OutcomeDefinition]
@@ -46,21 +51,34 @@ def classify(
 
     The first reason that applies is given, in the order of the code; `counted` is what remains.
     """
+    files = list(files)
     by_name = {file.name: file for file in files}
     month = located["occurred_on"].dt.strftime("%Y-%m").fillna("")
     file = located["source"].map
-    family = located["outcome"].map({name: entry.source for name, entry in definitions.items()})
     reasons = {
         "no date": month.eq(""),
         "date outside the window": month.lt(file({n: f.first for n, f in by_name.items()}))
         | month.gt(file({n: f.last for n, f in by_name.items()})),
         "no coordinates": located["longitude"].isna() | located["latitude"].isna(),
         "outside every sector": located["sector"].eq(""),
-        "counted from another source": family.ne(file({n: f.counts for n, f in by_name.items()})),
+        "counted from another source": ~from_own_source(located, files, definitions),
     }
-    reason = np.select([mask.to_numpy() for mask in reasons.values()], list(reasons), COUNTED)
+    reason = np.select([np.asarray(mask) for mask in reasons.values()], list(reasons), COUNTED)
     year = located["occurred_on"].dt.year.fillna(0).astype("int64")
     return located.assign(month=month.astype(str), year=year, reason=reason)
+
+
+def from_own_source(
+    rows: pd.DataFrame, files: Iterable[RawFile], definitions: Mapping[str, OutcomeDefinition]
+) -> np.ndarray:
+    """Whether the file of each row, by its `source`, is one that counts its `outcome`."""
+    taken = [
+        (file.name, name)
+        for file in files
+        for name, entry in definitions.items()
+        if file.takes(entry.source)
+    ]
+    return pd.MultiIndex.from_frame(rows[["source", "outcome"]]).isin(taken)
 
 
 def flow_table(
@@ -77,6 +95,21 @@ def flow_table(
         )
     table = pd.concat(parts, ignore_index=True)[[*keys, "rows"]].sort_values(keys)
     return check(table.astype({"source": str, "outcome": str, "reason": str}), DataFlow, where)
+
+
+def borough_flow(
+    classified: pd.DataFrame, others: Mapping[str, pd.DataFrame], where: str = "flow by borough"
+) -> pd.DataFrame:
+    """`BoroughFlow` rows; `others` holds `year, alcaldia, rows` of each source's other offences."""
+    keys = ["source", "year", "outcome", "alcaldia", "reason"]
+    parts = [classified.groupby(keys).size().rename("rows").reset_index()]
+    parts += [
+        table.assign(source=source, outcome=NO_OUTCOME, reason="other offence")
+        for source, table in others.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)[[*keys, "rows"]].sort_values(keys)
+    texts = dict.fromkeys(["source", "outcome", "alcaldia", "reason"], str)
+    return check(table.astype(texts), BoroughFlow, where)
 
 
 def count_incidents(
@@ -133,6 +166,13 @@ def coverage_table(
     for name in sorted(definitions):
         own = [parts[part] for part in components(name, definitions)]
         covered = sorted(set.intersection(*(months for months, _, _ in own)))
+        if not covered:
+            raise InputError(
+                f"{where}, outcome {name}",
+                "no month in which all its parts are covered",
+                "files whose months overlap",
+                "Add files, or take the outcome out.",
+            )
         span = month_range(covered[0], covered[-1])
         late = set.union(*(months for _, months, _ in own)) & set(covered)
         sources = list(dict.fromkeys(source for _, _, names in own for source in names))
@@ -225,13 +265,13 @@ def _spells(
     """The files that count an outcome, together where they share a window, in time order."""
     windows: dict[tuple[str, str], list[RawFile]] = {}
     for file in files:
-        if file.counts == definition.source:
+        if file.takes(definition.source):
             windows.setdefault((file.first, file.last), []).append(file)
     if not windows:
         raise InputError(
             f"{where}, outcome {definition.name}",
             f"no file counts the source {definition.source!r}",
-            f"one of {sorted({file.counts for file in files} - {''})}",
+            f"one of {sorted({name for file in files for name in file.counts.split()})}",
             "Correct the outcome's source.",
         )
     ordered = sorted(windows)

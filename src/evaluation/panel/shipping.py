@@ -1,7 +1,7 @@
 """Everything in `data/` from the raw files."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ from evaluation.errors import InputError
 from evaluation.files import csv_bytes
 from evaluation.panel.counts import (
     RawFile,
+    borough_flow,
     classify,
     count_incidents,
     coverage_table,
@@ -25,10 +26,12 @@ from evaluation.panel.geography import (
     ring_table,
     sector_table,
 )
+from evaluation.panel.maps import Maps
+from evaluation.panel.official import official_coverage, relevant, sector_bounds
 from evaluation.sources.layouts import Reading
 from evaluation.sources.shipped import CONTRACTS
 from evaluation.study import OutcomeDefinition
-from evaluation.tables import CityTotals, check
+from evaluation.tables import CityTotals, Incidents, LocatedIncidents, Sectors, check
 
 # The yearly files follow the opening date, so those of 2016 and 2017 miss late 2017 facts opened
 # in 2018; no file at hand covers the facts of 2018 other than homicides.
@@ -139,23 +142,198 @@ def ship(
     """
     quadrants = prepare_quadrants(quadrants_2023, "quadrants 2023")
     before = prepare_quadrants(quadrants_2016, "quadrants 2016")
-    outlines = dissolve_sectors(quadrants)
     incidents = pd.concat([readings[file.name].incidents for file in files], ignore_index=True)
-    located = incidents.join(locate(incidents["longitude"], incidents["latitude"], quadrants))
+    tables = count_tables(
+        locate_incidents(incidents, quadrants),
+        {file.name: readings[file.name].others for file in files},
+        {file.name: readings[file.name].rows for file in files},
+        dissolve_sectors(quadrants)["sector"],
+        definitions,
+        files,
+    )
+    mapped = map_tables(quadrants, sector_table(quadrants, before), treated)
+    return assemble(tables, mapped, city_total_table(victims))
+
+
+def gather(readings: Mapping[str, Reading]) -> dict[str, pd.DataFrame]:
+    """`incidents` (contract `Incidents`), `others`, `oddities`, `review` of all files of a run.
+
+    `others` has `source, year, alcaldia, rows` of the offences that no outcome counts; the last
+    two are those of `Reading`, with their `source`.
+    """
+    parts = {
+        "others": {name: reading.others_by_borough for name, reading in readings.items()},
+        "oddities": {name: reading.oddities for name, reading in readings.items()},
+        "review": {name: reading.review for name, reading in readings.items()},
+    }
+    tables = {
+        name: pd.concat(
+            [table.assign(source=source) for source, table in found.items()], ignore_index=True
+        )
+        for name, found in parts.items()
+    }
+    tables = {name: table[["source", *table.columns[:-1]]] for name, table in tables.items()}
+    incidents = pd.concat([reading.incidents for reading in readings.values()], ignore_index=True)
+    return {"incidents": check(incidents, Incidents, "incidents"), **tables}
+
+
+def derive(
+    located: pd.DataFrame,
+    others: pd.DataFrame,
+    files: pd.DataFrame,
+    maps: Maps,
+    victims: pd.DataFrame | None,
+    definitions: Mapping[str, OutcomeDefinition],
+    treated: list[str],
+    known: Callable[[str], pd.DataFrame],
+) -> tuple[Shipment, dict[str, pd.DataFrame]]:
+    """The tables of a data folder from what a run pulled, and those that stand beside them.
+
+    Parameters
+    ----------
+    located : `LocatedIncidents` of all incident files
+    others : `source, year, alcaldia, rows` of the offences that no outcome counts
+    files : `PulledFiles`
+    victims : official totals, a column an offence; None to take those that ship
+    treated : sectors around which rings are measured
+    known : gives a table that ships, `sectors` or `city_totals`; asked only where a file lacks
+
+    Returns
+    -------
+    The shipment, and `flow_by_borough`, `official_coverage`, `bounds` by name.
+    """
+    located = check(located, LocatedIncidents, "located incidents")
+    parts = files[files["kind"] == "incidents"]
+    raw = tuple(
+        RawFile(row.name, row.counts, row.first, row.last, row.cut)
+        for row in parts.rename(columns={"schema": "layout"}).itertuples(index=False)
+    )
+    by_source = {
+        file.name: others[others["source"] == file.name].drop(columns="source") for file in raw
+    }
+    rows = dict(zip(parts["name"], parts["rows"], strict=True))
+    sectors = sectors_of_map(maps.year, maps.frozen, maps.other, known)
+    counted = count_tables(
+        located,
+        {name: _by_year(table) for name, table in by_source.items()},
+        rows,
+        sectors["sector"],
+        definitions,
+        raw,
+    )
+    totals = known("city_totals") if victims is None else city_total_table(victims)
+    mapped = map_tables(maps.frozen, sectors, treated)
+    classified = classify(located, raw, definitions)
+    flow = borough_flow(classified, by_source)
+    check_flow(flow, rows)
+    inside = relevant(classified, raw, definitions)
+    beside = {
+        "flow_by_borough": flow,
+        "official_coverage": official_coverage(inside, counted["coverage"], totals, definitions),
+        "bounds": sector_bounds(inside, counted["coverage"], mapped["quadrants"], definitions),
+    }
+    return assemble(counted, mapped, totals), beside
+
+
+def _by_year(others: pd.DataFrame) -> pd.DataFrame:
+    return others.groupby("year", as_index=False)["rows"].sum()
+
+
+def locate_incidents(incidents: pd.DataFrame, quadrants: gpd.GeoDataFrame) -> pd.DataFrame:
+    """`LocatedIncidents` from `Incidents` and prepared quadrants, in the same order."""
+    return incidents.join(locate(incidents["longitude"], incidents["latitude"], quadrants))
+
+
+def count_tables(
+    located: pd.DataFrame,
+    others: Mapping[str, pd.DataFrame],
+    rows: Mapping[str, int],
+    sectors: Iterable[str],
+    definitions: Mapping[str, OutcomeDefinition],
+    files: tuple[RawFile, ...],
+) -> dict[str, pd.DataFrame]:
+    """`sector_month`, `coverage`, `data_flow` of located incidents.
+
+    Parameters
+    ----------
+    others : `year, rows` of the offences that no outcome counts, by file
+    rows : rows read from each file; the flow must account for each of them
+    sectors : names of all sectors of the map
+    """
     classified = classify(located, files, definitions)
     coverage = coverage_table(classified, files, definitions)
-    flow = flow_table(classified, {file.name: readings[file.name].others for file in files})
-    _check_flow(flow, {file.name: readings[file.name].rows for file in files})
-    tables = {
-        "sector_month": count_incidents(classified, coverage, outlines["sector"], definitions),
-        "coverage": coverage,
-        "sectors": sector_table(quadrants, before),
+    flow = flow_table(classified, others)
+    check_flow(flow, rows)
+    counts = count_incidents(classified, coverage, sectors, definitions)
+    return {"sector_month": counts, "coverage": coverage, "data_flow": flow}
+
+
+def map_tables(
+    quadrants: gpd.GeoDataFrame, sectors: pd.DataFrame, treated: list[str]
+) -> dict[str, pd.DataFrame]:
+    """`sectors`, `neighbours`, `rings`, `quadrants` of a prepared map; `sectors` is its table."""
+    outlines = dissolve_sectors(quadrants)
+    return {
+        "sectors": sectors,
         "neighbours": neighbour_table(outlines),
         "rings": ring_table(outlines, treated),
         "quadrants": quadrant_table(quadrants),
-        "city_totals": city_total_table(victims),
-        "data_flow": flow,
     }
+
+
+def sectors_of_map(
+    year: str,
+    quadrants: gpd.GeoDataFrame,
+    other: gpd.GeoDataFrame | None,
+    known: Callable[[str], pd.DataFrame],
+    where: str = "sectors",
+) -> pd.DataFrame:
+    """`Sectors` rows of the frozen map of `year` (2016 or 2023).
+
+    Parameters
+    ----------
+    quadrants : the frozen map, prepared
+    other : the map of the other year, prepared; None where it is not at hand
+    known : gives the `sectors` that ship, for figures of 2010 where there is no other map
+
+    Raises `InputError` where nothing tells what the other map would.
+    """
+    if other is None and year == "2016":
+        raise InputError(
+            where,
+            f"only the map of {year} is at hand",
+            "both maps: each has the inhabitants of its census",
+            "Give the other one in the config, under `source`.",
+        )
+    if other is None:
+        table = sector_table(quadrants, quadrants, where)
+        figures = known("sectors").set_index("sector")[["population_2010", "overlap_2016"]]
+        if lacking := sorted(set(table["sector"]) - set(figures.index)):
+            raise InputError(
+                where,
+                f"no figures of 2010 for sectors {lacking}",
+                f"the {len(figures)} sectors of the shipped map",
+                "Give the map of 2016 in the config, under `source`.",
+            )
+        columns = {name: table["sector"].map(figures[name]) for name in figures}
+        return check(table.assign(**columns), Sectors, where)
+    table = sector_table(quadrants, other, where)
+    if year == "2016":
+        # The censuses change places: the frozen map is the one of 2010.
+        census = {
+            "population_2010": table["population_2020"],
+            "population_2020": table["population_2010"],
+        }
+        table = check(table.assign(**census, overlap_2016=1.0), Sectors, where)
+    return table
+
+
+def assemble(
+    counted: Mapping[str, pd.DataFrame], mapped: Mapping[str, pd.DataFrame], totals: pd.DataFrame
+) -> Shipment:
+    """All tables of a data folder, and their description; `totals` are `CityTotals` rows."""
+    parts = {**counted, **mapped, "city_totals": totals}
+    tables = {name: parts[name] for name in CONTRACTS}
     return Shipment(tables, describe(tables))
 
 
@@ -227,7 +405,7 @@ def _refers(field: str, resource: str, target: str) -> dict:
     return {"fields": [field], "reference": {"resource": resource, "fields": [target]}}
 
 
-def _check_flow(flow: pd.DataFrame, rows: Mapping[str, int]) -> None:
+def check_flow(flow: pd.DataFrame, rows: Mapping[str, int]) -> None:
     """Every row read is in the flow once: anything else is a defect of this room."""
     found = flow.groupby("source")["rows"].sum()
     for source, read in rows.items():

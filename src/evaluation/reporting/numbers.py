@@ -243,9 +243,6 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
         "hash": study.hash,
         "treated": study.treated,
         "outcome": study.outcomes[0],
-        "estimator": study.estimators[0],
-        "test": study.tests[0],
-        "window": study.primary_window,
         "window_first": window.first,
         "window_last": window.last,
         "level_share": 100 * study.level,
@@ -258,7 +255,6 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
         "donut_last": study.donut.last if study.donut else None,
         "donors": int((units["role"] == "donor").sum()),
         "excluded": int((units["role"] == "excluded").sum()),
-        "sectors": len(units),
     }
 
 
@@ -306,7 +302,6 @@ def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> di
         calibration_of(size, study, row.estimator, row.inference) for row in tested.itertuples()
     ]
     return {
-        "calibrated": calibration_of(size, study, study.estimators[0], study.tests[0]),
         "calibration": calibration_label(size, study, study.estimators[0], study.tests[0]),
         "size_low_share": 100 * rows["size"].min() if len(rows) else None,
         "size_high_share": 100 * rows["size"].max() if len(rows) else None,

@@ -286,7 +286,7 @@ def _readings(
         if numbers["controls_untestable"]:
             keys["main_effects"].append("controls_untestable")
         if numbers["control_effects"]:
-            keys["main_effects"].append("controls_extreme")
+            keys["main_effects"].append("controls_effects")
     if numbers["treated_change"] is None:
         keys["headline_audit"] = ["headline_audit_none"]
     if numbers["effective_donors"] is None:

@@ -91,6 +91,12 @@ def read_frames(paths: Mapping[str, str]) -> dict[str, pd.DataFrame]:
     }
 
 
+def known_inhabitants(folder: str | Path) -> dict[str, int]:
+    """Inhabitants in 2020 of each quadrant of a data folder."""
+    table = read_table(Path(folder) / "quadrants.csv")
+    return dict(zip(table["cuadrante"], table["population"], strict=True))
+
+
 def _text_table(path: Path) -> pd.DataFrame:
     """All columns as text: `NA` may be a name, and `1.5` must not become a count."""
     if not path.exists():

@@ -39,6 +39,8 @@ def gap_interval(estimate: pd.Series, counterfactual: float) -> tuple[float, flo
 def effect_text(estimate: pd.Series, language: Language) -> str:
     """`−26 % (95 % interval −50 % to +12 %)`, or as much of it as the test gives."""
     low, high = estimate["ci_low"], estimate["ci_high"]
+    if math.isnan(estimate["effect_percent"]):
+        return language("figure.effect.none")
     effect = language.percent(estimate["effect_percent"], signed=True)
     if math.isnan(low) or math.isnan(high):
         return language("figure.effect.without_interval", effect=effect)
@@ -56,6 +58,8 @@ def effect_text(estimate: pd.Series, language: Language) -> str:
 
 def p_text(estimate: pd.Series, language: Language) -> str:
     """`p = 0.125`, with a word where the test is not known to hold its level on such data."""
+    if math.isnan(estimate["p_value"]):
+        return language("figure.p.none")
     key = f"figure.p.{estimate['calibrated'].replace(' ', '_')}"
     return language(key, p=language.p_value(estimate["p_value"]))
 
