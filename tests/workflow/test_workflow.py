@@ -156,7 +156,7 @@ COUNTS, ROW = "data/sector_month.csv", "DONOR A,2016-01,homicide"
         ("config.yaml", "B: 2018-12", "B: 2019-12", "post window B ends 2019-12"),
         ("config.yaml", "B: 2018-12", "B: 2018-11", "cuts a quarter in two"),
         ("config.yaml", "data: data", "data: nowhere", "no file nowhere/sectors.csv"),
-        ("data/coverage.csv", "shooting,", "stabbing,", "stabbing"),
+        ("data/coverage.csv", "shooting,", "stabbing,", "that coverage.csv does not have"),
         (COUNTS, f"{ROW},", f"{ROW},-", "column count: found -"),
         (COUNTS, f"{ROW},", f"{ROW},0.", "column count: found '0."),
         (COUNTS, ROW, ROW.replace("DONOR A", "DONOR Z"), "sector 'DONOR Z' is not in sectors.csv"),

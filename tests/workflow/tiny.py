@@ -31,7 +31,7 @@ def write_world(folder: Path, seed: int = 1) -> Path:
         "sector,entry,latest_entry,source,confidence\nLATECOMER,2018-06,2018-07,test,high\n"
     )
     path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump(config(), sort_keys=False))
+    path.write_text(yaml.safe_dump(config(), sort_keys=False, allow_unicode=True))
     return path
 
 
