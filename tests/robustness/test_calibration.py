@@ -1,63 +1,89 @@
-"""Null panels are null, and the size of a test is what independent panels say it is."""
+"""Size and power tables: contracts, streams, labels, and sizes that independent panels confirm."""
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from evaluation.design.donors import assign_units
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.permutation import TESTS
 from evaluation.panel.build import build_panel
 from evaluation.robustness.calibration import (
     VALID,
     calibrate,
     is_calibrated,
-    measure_size,
-    null_panels,
+    measure,
     seed_of,
 )
 from evaluation.sources.shipped import read_shipped
 from evaluation.study import Calibration, load
 from tests.conftest import ROOT, poisson_panel, simple_design
 
+TESTS = (
+    "permutation_ferman_pinto",
+    "permutation_ferman_pinto_calibrated",
+    "permutation_rmspe",
+    "conformal",
+    "conformal_calibrated",
+)
 
-def test_null_panels_have_the_real_means_and_common_path_and_no_effect():
-    panel = poisson_panel(seed=1, mean=30.0)
-    design = simple_design(panel)
-    counts = np.mean(
-        [null.counts for null in null_panels(panel, design, 0.0, 400, np.random.default_rng(1))],
-        axis=0,
+
+def measured(panel, drifts, name="poisson_did", draws=40):
+    return measure(
+        panel,
+        simple_design(panel),
+        ESTIMATORS[name],
+        window="A",
+        tests=TESTS,
+        centre="mean",
+        drifts=drifts,
+        draws=draws,
+        seed="s",
     )
-    pre, post = panel.columns(design.pre), panel.columns(design.post)
-    assert counts[:, pre].mean(axis=1) == pytest.approx(panel.counts[:, pre].mean(axis=1), rel=0.02)
-    donors = panel.counts[1:]
-    growth = donors[:, post].mean() / donors[:, pre].mean()
-    assert counts[0, post].mean() / counts[0, pre].mean() == pytest.approx(growth, rel=0.02)
 
 
-def test_drift_has_the_stated_yearly_standard_deviation():
-    panel = poisson_panel(seed=2, mean=5000.0)
-    design = simple_design(panel)
-    logs = [
-        np.log(null.counts[:, 16] / null.counts[:, 0])
-        for null in null_panels(panel, design, 0.2, 100, np.random.default_rng(2))
-    ]
-    spread = np.std(np.array(logs) - np.mean(logs, axis=0))
-    assert spread == pytest.approx(0.2 * np.sqrt(16 / 4), rel=0.05)  # 16 quarters are 4 years
-
-
-def test_the_same_seed_gives_the_same_sizes_and_streams_do_not_depend_on_each_other():
+def test_the_same_seed_gives_the_same_tables_and_streams_do_not_depend_on_each_other():
     panel = poisson_panel(seed=3)
-    design = simple_design(panel)
-    arguments = dict(window="A", tests=list(TESTS), centre="mean", panels=20, seed="s")
-    both = measure_size(panel, design, ESTIMATORS["poisson_did"], drifts=[0.0, 0.1], **arguments)
-    alone = measure_size(panel, design, ESTIMATORS["poisson_did"], drifts=[0.1], **arguments)
-    kept = both[both["drift"] == 0.1].reset_index(drop=True)
-    pd.testing.assert_frame_equal(kept, alone)
-    assert (both["contradictions"] == 0).all()
+    both, alone = measured(panel, [0.0, 0.1]), measured(panel, [0.1])
+    for name in ("size", "power"):
+        table = getattr(both, name)
+        column = "drift" if name == "size" else "null"
+        kept = table[~table[column].isin([0.0, "drift 0"])].reset_index(drop=True)
+        pd.testing.assert_frame_equal(kept, getattr(alone, name), check_exact=True)
     assert seed_of("a") != seed_of("b")
+
+
+def test_tables_cover_every_null_horizon_ratio_and_test():
+    result = measured(poisson_panel(seed=4), [0.0])
+    power = result.power
+    assert set(power["null"]) == {"drift 0", "fitted", "donors"}
+    assert set(power["inference"]) == set(TESTS)
+    # 8 quarters after treatment: 12 and 24 months, no more
+    assert set(power["months"]) == {12, 24}
+    assert (power.groupby(["inference", "null", "months"]).size() == 6).all()
+    ranked = power[power["inference"] == "permutation_rmspe"]
+    assert ranked["coverage"].isna().all() and ranked["type_m"].isna().all()
+    assert set(result.size["inference"]) == set(TESTS)
+    assert (result.size["contradictions"] == 0).all()
+    assert (result.size["window"] == "A").all()
+
+
+def test_power_grows_with_the_effect_and_coverage_holds():
+    panel = poisson_panel(seed=5, units=25, mean=8.0)
+    power = measured(panel, [0.0], draws=120).power
+    rows = power[
+        (power["null"] == "drift 0")
+        & (power["months"] == 24)
+        & (power["inference"] == "permutation_ferman_pinto_calibrated")
+    ].set_index("rate_ratio")
+    assert rows.loc[1.0, "power"] < 0.15
+    assert rows.loc[0.42, "power"] > 0.95
+    assert rows["power"].is_monotonic_increasing
+    assert (rows["coverage"] > 0.85).all()
+    assert rows.loc[0.42, "type_s"] == 0
+    # Weak effects are found only when they are overestimated.
+    assert rows.loc[0.8, "type_m"] > rows.loc[0.42, "type_m"] >= 0.9
+    assert 0.42 < rows["detectable"].iloc[0] < 0.95
 
 
 def test_labels():
@@ -78,7 +104,7 @@ def test_labels():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("drift", [0.0, 0.1])
-def test_size_of_the_primary_test_on_1000_null_panels_of_the_real_shape(drift, monkeypatch):
+def test_size_of_the_primary_test_on_1000_draws_of_the_real_shape(drift, monkeypatch):
     monkeypatch.chdir(ROOT)
     study = load()
     study = replace(study, calibration=Calibration(1000, (drift,), 7), tests=study.tests[:1])

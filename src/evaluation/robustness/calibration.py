@@ -1,30 +1,78 @@
-"""How often does a test call an effect where there is none? Measured on panels of this very shape.
+"""How often does a test call an effect where there is none, and what would it have found?
 
-Null panels keep the real donors' and the treated unit's own pre-period rates and the city's real
-common path; counts are Poisson around them, each unit's log rate with a random walk of its own.
+Measured at every run on panels of this very shape (`power.py`), for every estimator and test of the
+study. Feeds the `calibrated` column of the estimates and the tables of size and power.
 """
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from evaluation.design.design import Design, make_design
 from evaluation.estimators.protocol import Estimator
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.permutation import TESTS
-from evaluation.inference.placebo import summarise
+from evaluation.inference.count_model import Variation
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness.power import (
+    COPIES,
+    HORIZONS,
+    NOMINAL,
+    Draws,
+    Verdicts,
+    conformal_draws,
+    conformal_exists,
+    donor_draws,
+    power_rows,
+    simulated_draws,
+)
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Estimates, Size, check
+from evaluation.tables import Estimates, Power, Size, check
 
-NOMINAL = 0.05
+__all__ = ["NOMINAL", "VALID", "Calibration", "calibrate", "calibrate_study", "measure"]
+
 VALID = (0.03, 0.07)  # a test of nominal 5 % is called calibrated inside these
 
 
-def measure_size(
+@dataclass(frozen=True)
+class Calibration:
+    """`Size` rows of the primary window, and `Power` rows of every horizon."""
+
+    size: pd.DataFrame
+    power: pd.DataFrame
+
+
+def calibrate(
+    panel: pd.DataFrame, units: pd.DataFrame, study: Study, estimator: str
+) -> pd.DataFrame:
+    """The `Size` rows of `calibrate_study`."""
+    return calibrate_study(panel, units, study, estimator).size
+
+
+def calibrate_study(
+    panel: pd.DataFrame, units: pd.DataFrame, study: Study, estimator: str
+) -> Calibration:
+    """Size and power of one estimator: the study's primary outcome and every test that ranks.
+
+    Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
+    """
+    matrices = to_periods(panel, study.outcomes[0], study.frequency, FREQUENCIES[study.frequency])
+    return measure(
+        matrices,
+        make_design(matrices, units, study),
+        ESTIMATORS[estimator],
+        window=study.primary_window,
+        tests=study.tests,
+        centre=study.centre,
+        drifts=study.calibration.drifts,
+        draws=study.calibration.panels,
+        seed=f"{study.hash} {study.calibration.seed} {estimator}",
+    )
+
+
+def measure(
     panel: OutcomePanel,
     design: Design,
     estimator: Estimator,
@@ -33,75 +81,146 @@ def measure_size(
     tests: Sequence[str],
     centre: str,
     drifts: Sequence[float],
+    draws: int,
+    seed: str,
+) -> Calibration:
+    """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
+
+    draws : treated units a null, eight a simulated panel
+    seed : a text (study hash, task): every null draws its own stream from it, so that a result does
+        not depend on which others are asked for
+    """
+    length = FREQUENCIES[panel.frequency]
+    primary = dict(design.windows)[window]
+    months = len(primary) * length
+    nulls = {f"drift {drift:g}": Variation(drift=float(drift) ** 2) for drift in drifts}
+    by_null = {
+        null: _simulated(
+            panel,
+            design,
+            estimator,
+            windows=_horizons(design, primary, length),
+            primary=(str(months), primary),
+            tests=tests,
+            centre=centre,
+            variation=variation,
+            panels=math.ceil(draws / COPIES),
+            seed=f"{seed} {null}",
+        )
+        for null, variation in (nulls | {"fitted": None}).items()
+    }
+    by_null["donors"] = donor_draws(
+        panel,
+        design,
+        estimator,
+        window=(str(months), primary),
+        tests=tests,
+        centre=centre,
+        seed=seed_of(f"{seed} donors"),
+    )
+    power = _power_table(panel.outcome, estimator.name, by_null)
+    return Calibration(_size_table(power, by_null, window, months), power)
+
+
+def _horizons(
+    design: Design, primary: tuple[str, ...], length: int
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Windows named by their months: the primary one, and those of `HORIZONS` that are reached."""
+    found = {len(primary): primary}
+    for months in HORIZONS:
+        if months % length == 0 and months // length <= len(design.post):
+            found[months // length] = design.post[: months // length]
+    return [(str(count * length), periods) for count, periods in sorted(found.items())]
+
+
+def _simulated(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    *,
+    windows: Sequence[tuple[str, tuple[str, ...]]],
+    primary: tuple[str, tuple[str, ...]],
+    tests: Sequence[str],
+    centre: str,
+    variation: Variation | None,
     panels: int,
     seed: str,
-) -> pd.DataFrame:
-    """`Size` rows: the share of null panels on which each test rejects at 5 %.
-
-    `seed` is a text (study hash, task): every drift draws its own stream from it, so that a result
-    does not depend on which others are asked for.
-    """
-    periods = dict(design.windows)[window]
-    rows = []
-    for drift in drifts:
-        rejections = dict.fromkeys(tests, 0)
-        contradictions = dict.fromkeys(tests, 0)
-        generator = np.random.default_rng(seed_of(f"{seed} {drift!r}"))
-        for null in null_panels(panel, design, drift, panels, generator):
-            family = summarise(estimator.fit_many(null, design.family()), periods)
-            for test in tests:
-                result = TESTS[test](family, 1 - NOMINAL, centre)
-                rejected = result.p_value <= NOMINAL
-                rejections[test] += rejected
-                if not math.isnan(result.ci_low):
-                    excluded = result.ci_low > 0 or result.ci_high < 0
-                    contradictions[test] += excluded != rejected
-        for test in tests:
-            size = rejections[test] / panels
-            rows.append(
-                {
-                    "outcome": panel.outcome,
-                    "estimator": estimator.name,
-                    "window": window,
-                    "inference": test,
-                    "drift": float(drift),
-                    "panels": panels,
-                    "size": size,
-                    "standard_error": math.sqrt(size * (1 - size) / panels),
-                    "contradictions": contradictions[test],
-                }
-            )
-    return check(pd.DataFrame(rows), Size, "size")
-
-
-def null_panels(
-    panel: OutcomePanel, design: Design, drift: float, count: int, generator: np.random.Generator
-) -> Iterator[OutcomePanel]:
-    """Panels of the design's units and periods on which nothing happened.
-
-    Expected events are unit mean × common factor × random walk. Unit means are the real pre-period
-    ones (half an event in all where a unit had none), the common factor is the donors' real path,
-    and the walk has yearly standard deviation `drift` and starts at 1 in the first period.
-    """
-    units = tuple(sorted((design.treated, *design.donors)))
-    columns = panel.columns(design.periods)
-    counts = panel.counts[np.ix_(panel.rows(units), columns)]
-    pre = len(design.pre)
-    means = np.maximum(counts[:, :pre].sum(axis=1), 0.5) / pre
-    donors = panel.counts[np.ix_(panel.rows(design.donors), columns)].sum(axis=0)
-    expected = np.outer(means, donors / donors[:pre].mean())
-    step = drift * math.sqrt(FREQUENCIES[panel.frequency] / 12)
-    for _ in range(count):
-        walk = np.cumsum(generator.normal(0.0, 1.0, expected.shape), axis=1) * step
-        walk -= walk[:, :1]
-        yield OutcomePanel(
-            panel.outcome,
-            panel.frequency,
-            units,
-            design.periods,
-            generator.poisson(expected * np.exp(walk)).astype(float),
-            panel.exposure[np.ix_(panel.rows(units), columns)],
+) -> dict[tuple[str, str], Draws | Verdicts]:
+    """Draws of one simulated null, with the conformal tests in the primary window."""
+    found: dict[tuple[str, str], Draws | Verdicts] = dict(
+        simulated_draws(
+            panel,
+            design,
+            estimator,
+            windows=windows,
+            tests=tests,
+            centre=centre,
+            variation=variation,
+            panels=panels,
+            seed=seed_of(seed),
         )
+    )
+    wanted = [test for test in tests if test.startswith("conformal")]
+    if wanted and conformal_exists(panel, design, estimator):
+        verdicts = conformal_draws(
+            panel,
+            design,
+            estimator,
+            window=primary[1],
+            variation=variation,
+            panels=panels,
+            seed=seed_of(f"conformal {seed}"),
+        )
+        found |= {(primary[0], test): verdicts[test] for test in wanted}
+    return found
+
+
+def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:
+    rows = []
+    for null, found in by_null.items():
+        for (months, test), draws in found.items():
+            keys = {
+                "outcome": outcome,
+                "estimator": estimator,
+                "inference": test,
+                "null": null,
+                "months": int(months),
+            }
+            rows += [keys | row for row in power_rows(draws)]
+    return check(pd.DataFrame(rows), Power, "power")
+
+
+def _size_table(power: pd.DataFrame, by_null, window: str, months: int) -> pd.DataFrame:
+    """`Size` rows: the drift nulls of the primary window without any effect."""
+    rows = []
+    kept = power[(power["rate_ratio"] == 1) & (power["months"] == months)]
+    for row in kept[kept["null"].str.startswith("drift ")].itertuples():
+        found = by_null[row.null][str(months), row.inference]
+        rows.append(
+            {
+                "outcome": row.outcome,
+                "estimator": row.estimator,
+                "window": window,
+                "inference": row.inference,
+                "drift": float(row.null.removeprefix("drift ")),
+                "panels": row.draws,
+                "size": row.power,
+                "standard_error": row.standard_error,
+                "contradictions": _contradictions(found),
+            }
+        )
+    columns = list(Size.to_schema().columns)
+    return check(pd.DataFrame(rows, columns=columns), Size, "size")
+
+
+def _contradictions(draws: Draws | Verdicts) -> int:
+    """Draws without an effect where zero is outside the interval and p above 5 %, or the reverse.
+
+    Without an effect, excluding the truth and rejecting are the same event.
+    """
+    if isinstance(draws, Draws) and not draws.has_interval:
+        return 0
+    return int((draws.covered[:, 0] == draws.rejected[:, 0]).sum())
 
 
 def seed_of(text: str) -> int:
@@ -129,21 +248,3 @@ def label_calibrated(estimates: pd.DataFrame, size: pd.DataFrame) -> pd.DataFram
         for row in estimates.itertuples()
     ]
     return check(estimates.assign(calibrated=labels), Estimates, "estimates")
-
-
-def calibrate(
-    panel: pd.DataFrame, units: pd.DataFrame, study: Study, estimator: str
-) -> pd.DataFrame:
-    """`Size` rows of one estimator: the study's primary outcome, primary window and every test."""
-    matrices = to_periods(panel, study.outcomes[0], study.frequency, FREQUENCIES[study.frequency])
-    return measure_size(
-        matrices,
-        make_design(matrices, units, study),
-        ESTIMATORS[estimator],
-        window=study.primary_window,
-        tests=study.tests,
-        centre=study.centre,
-        drifts=study.calibration.drifts,
-        panels=study.calibration.panels,
-        seed=f"{study.hash} {study.calibration.seed} size {estimator}",
-    )
