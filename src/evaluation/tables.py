@@ -389,13 +389,16 @@ class Estimates(Contract):
 
 
 class Weights(Contract):
-    """The weight of one donor in one unit's comparison sector (rows with weight 0 are left out)."""
+    """The weight of one donor in one unit's comparison sector (rows with weight 0 are left out).
+
+    Weights of the augmented synthetic control may be negative: it extrapolates.
+    """
 
     outcome: Series[str]
     estimator: Series[str]
     unit: Series[str]
     donor: Series[str]
-    weight: Series[float] = pa.Field(gt=0)
+    weight: Series[float] = pa.Field(ne=0)
 
 
 class Solutions(Contract):
@@ -411,7 +414,7 @@ class Solutions(Contract):
     unit: Series[str]
     objective: Series[float] = pa.Field(ge=0)
     kkt_residual: Series[float] = pa.Field(ge=0)
-    effective_donors: Series[float] = pa.Field(ge=1)
+    effective_donors: Series[float] = pa.Field(gt=0)
     unique: Series[bool]
 
 
