@@ -389,13 +389,16 @@ class Estimates(Contract):
 
 
 class Weights(Contract):
-    """The weight of one donor in one unit's comparison sector (rows with weight 0 are left out)."""
+    """The weight of one donor in one unit's comparison sector (rows with weight 0 are left out).
+
+    Weights of the augmented synthetic control may be negative: it extrapolates.
+    """
 
     outcome: Series[str]
     estimator: Series[str]
     unit: Series[str]
     donor: Series[str]
-    weight: Series[float] = pa.Field(gt=0)
+    weight: Series[float] = pa.Field(ne=0)
 
 
 class Solutions(Contract):
@@ -411,7 +414,7 @@ class Solutions(Contract):
     unit: Series[str]
     objective: Series[float] = pa.Field(ge=0)
     kkt_residual: Series[float] = pa.Field(ge=0)
-    effective_donors: Series[float] = pa.Field(ge=1)
+    effective_donors: Series[float] = pa.Field(gt=0)
     unique: Series[bool]
 
 
@@ -498,6 +501,35 @@ class Size(Contract):
 
     class Config:
         unique = ["outcome", "estimator", "window", "inference", "drift"]
+
+
+class Power(Contract):
+    """What one test at 5 % does on panels with a known effect, `months` after the start.
+
+    `null` is `drift d` (simulated, yearly standard deviation d of each sector's log rate), `fitted`
+    (simulated from the count model fitted to the donors) or `donors` (the real donors at fake
+    starts). `rate_ratio` is the planted effect, 1 for none: there `power` is the size. `coverage`
+    is of the 95 % interval; `type_s` the share of findings with the wrong sign, `type_m` the mean
+    size of a finding over the true effect; both null where there is no effect or no finding.
+    `detectable` is the rate ratio found with 80 % power, null where no planted one is.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    inference: Series[str]
+    null: Series[str]
+    months: Series[int] = pa.Field(gt=0)
+    rate_ratio: Series[float] = pa.Field(gt=0, le=1)
+    draws: Series[int] = pa.Field(gt=0)
+    power: Series[float] = pa.Field(ge=0, le=1)
+    standard_error: Series[float] = pa.Field(ge=0)
+    coverage: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    type_s: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    type_m: Series[float] = pa.Field(ge=0, nullable=True)
+    detectable: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+
+    class Config:
+        unique = ["outcome", "estimator", "inference", "null", "months", "rate_ratio"]
 
 
 class HeadlineAudit(Contract):

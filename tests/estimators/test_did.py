@@ -60,16 +60,6 @@ def test_two_units_two_periods():
     )
 
 
-def test_exposure_that_does_not_factor_is_refused():
-    panel = poisson_panel(seed=7)
-    exposure = panel.exposure.copy()
-    exposure[3, 4] *= 1.1
-    with pytest.raises(EstimationError, match="does not factor"):
-        ESTIMATORS["poisson_did"].fit_many(
-            replace(panel, exposure=exposure), [simple_design(panel)]
-        )
-
-
 def test_did_refuses_a_regression_that_disagrees(monkeypatch):
     panel = poisson_panel(seed=8)
     monkeypatch.setattr("evaluation.estimators.did.panel_ols", lambda *_: (1e6, 1.0))

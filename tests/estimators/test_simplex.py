@@ -1,11 +1,17 @@
 """The kernel against a generic solver, closed forms and invariances."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy.optimize import LinearConstraint, minimize
 
 from evaluation.errors import EstimationError
-from evaluation.estimators.simplex import CERTIFIED, solve_simplex
+from evaluation.estimators.simplex import CERTIFIED, SimplexFamily, solve_family, solve_simplex
+from tests.conftest import ROOT
+from tests.estimators.reference import generic_simplex
 
 
 def problems(count=200):
@@ -96,34 +102,110 @@ def test_values_that_are_not_finite_are_refused():
         solve_simplex(np.array([[1.0, np.nan], [2.0, 3.0]]), np.ones(2))
 
 
-def test_among_equal_fits_the_least_concentrated_mix_is_taken_whatever_the_order():
+def families(count=100):
+    """Families of every kind: dense, sparse counts, twins, zero donors, targets inside the hull."""
     generator = np.random.default_rng(5)
-    for _ in range(8):
-        X = generator.normal(size=(4, 25))
-        y = X @ generator.dirichlet(np.ones(25))  # inside the hull: many exact mixes
-        solution = solve_simplex(X, y)
-        assert not solution.unique
-        assert np.sum((X @ solution.weights - y) ** 2) < 1e-16 * np.sum(y**2)
-        # No feasible direction lowers Σw²: compare with a generic solver on the same set.
-        found = minimize(
-            lambda w: w @ w,
-            solution.weights,
-            jac=lambda w: 2 * w,
-            bounds=[(0, 1)] * 25,
-            constraints=[LinearConstraint(np.vstack([X, np.ones(25)]), [*y, 1], [*y, 1])],  # noqa: B023
-            method="SLSQP",
-            options={"ftol": 1e-14},
-        )
-        assert solution.weights @ solution.weights <= found.fun + 1e-7
-        order = generator.permutation(25)
-        again = solve_simplex(X[:, order], y)
-        assert again.weights == pytest.approx(solution.weights[order], abs=1e-8)
+    for trial in range(count):
+        T, J, B = (int(generator.integers(low, high)) for low, high in ((1, 20), (2, 30), (1, 12)))
+        kind = trial % 5
+        X, Y = generator.normal(5, 2, (T, J)), generator.normal(5, 2, (B, T))
+        if kind in (1, 2):
+            X = generator.poisson(0.4 * kind**2, (T, J)).astype(float)
+            Y = generator.poisson(0.4 * kind**2, (B, T)).astype(float)
+        if kind == 2:
+            X[:, J // 2 :] = X[:, : J - J // 2]
+        if kind == 3:
+            X, Y = np.zeros((T, J)), generator.poisson(0.2, (B, T)).astype(float)
+        if kind == 4:
+            X = 1e4 + X
+            Y = generator.dirichlet(np.ones(J), B) @ X.T
+        allowed = generator.random((B, J)) < 0.8
+        allowed[~allowed.any(axis=1), 0] = True
+        ridge = None if trial % 3 else generator.random(B)
+        cost = None if trial % 4 else generator.random((B, J)) * np.abs(X).max()
+        yield SimplexFamily(X, Y, allowed, ridge, cost)
 
 
-def test_identical_donors_share_their_weight():
+def test_a_family_finds_what_each_problem_alone_finds():
+    ambiguous = 0
+    for family in families():
+        together = solve_family(family)
+        assert (together.kkt_residual <= CERTIFIED).all()
+        for b, allowed in enumerate(family.allowed):
+            alone = solve_simplex(*family.alone(b))
+            # Even where weights are not unique: both choose the smallest sum of squares.
+            assert together.weights[b, allowed] == pytest.approx(alone.weights, abs=1e-9)
+            assert not together.weights[b, ~allowed].any()
+            assert together.unique[b] == alone.unique
+            ambiguous += not alone.unique
+    assert ambiguous > 100
+
+
+def test_donors_of_each_problems_own_are_the_same_family():
     generator = np.random.default_rng(6)
-    X, y = generator.normal(size=(20, 5)), generator.normal(size=20)
-    base = solve_simplex(X, y).weights
-    best = int(np.argmax(base))
-    doubled = solve_simplex(np.column_stack([X, X[:, best]]), y).weights
-    assert doubled[[best, 5]] == pytest.approx([base[best] / 2] * 2, abs=1e-9)
+    X, Y = generator.normal(size=(12, 9)), generator.normal(size=(5, 12))
+    allowed, ridge = np.ones((5, 9), dtype=bool), np.full(5, 0.3)
+    shared = solve_family(SimplexFamily(X, Y, allowed, ridge))
+    own = solve_family(SimplexFamily(np.repeat(X[None], 5, axis=0), Y, allowed, ridge))
+    assert own.weights == pytest.approx(shared.weights, abs=1e-12)
+    assert own.objective == pytest.approx(shared.objective, rel=1e-12)
+
+
+def test_of_equal_mixes_the_most_even_one_is_taken():
+    generator = np.random.default_rng(7)
+    X, y = generator.normal(size=(20, 4)), generator.normal(size=20)
+    best = int(np.argmax(solve_simplex(X, y).weights))
+    single = solve_simplex(X, y).weights[best]
+    twins = solve_simplex(np.column_stack([X, X[:, best], X[:, best]]), y)
+    assert twins.weights[[best, 4, 5]] == pytest.approx([single / 3] * 3, abs=1e-10)
+    assert not twins.unique
+
+
+def test_cost_and_ridge_against_a_generic_solver():
+    for index, (X, y) in enumerate(problems(60)):
+        generator = np.random.default_rng(index)
+        scale = np.mean(np.sum((X - y[:, None]) ** 2, axis=0))
+        ridge, cost = generator.random() * scale, generator.random(X.shape[1]) * scale
+        solution = solve_simplex(X, y, ridge, cost)
+        H = X.T @ X + ridge * np.eye(X.shape[1])
+        w = generic_simplex(H, cost / 2 - X.T @ y)
+        theirs = np.sum((X @ w - y) ** 2) + ridge * w @ w + cost @ w
+        assert solution.objective <= theirs + 1e-12 * scale
+        assert solution.objective == pytest.approx(theirs, abs=1e-6 * scale)
+
+
+def test_a_family_refuses_what_cannot_be_solved():
+    X, Y, allowed = np.ones((3, 4)), np.ones((2, 3)), np.ones((2, 4), dtype=bool)
+    with pytest.raises(EstimationError, match="not finite"):
+        solve_family(SimplexFamily(X * np.inf, Y, allowed))
+    with pytest.raises(EstimationError, match="no donor"):
+        solve_family(SimplexFamily(X, Y, allowed & [[True], [False]]))
+    everything_equal = solve_family(SimplexFamily(X, Y, allowed))
+    assert everything_equal.weights == pytest.approx(np.full((2, 4), 0.25))
+
+
+DIGITS = """
+import hashlib
+from evaluation.estimators.registry import ESTIMATORS
+from tests.conftest import poisson_panel, simple_design
+panel = poisson_panel(seed=9, units=40)
+family = simple_design(panel).family()
+digest = hashlib.sha256()
+for name in ("demeaned_synthetic_control", "penalized_synthetic_control", "synthetic_did"):
+    for fit in ESTIMATORS[name].fit_many(panel, family):
+        digest.update(fit.counterfactual.tobytes() + fit.weights.tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_no_digit_depends_on_threads_or_hash_seed():
+    found = set()
+    for threads, seed in (("1", "0"), ("2", "1")):
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": threads, "PYTHONHASHSEED": seed}
+        environment["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+        run = subprocess.run(
+            [sys.executable, "-c", DIGITS], env=environment, capture_output=True, text=True
+        )
+        assert run.returncode == 0, run.stderr
+        found.add(run.stdout)
+    assert len(found) == 1

@@ -1,25 +1,34 @@
-"""The kernel: least squares on the simplex, solved exactly and certified.
+"""The kernel: least squares on the simplex, solved exactly and certified, alone or as a family.
 
-min ‖Xw − y‖² subject to w ≥ 0, Σw = 1 is equivalent to non-negative least squares on the donors'
-differences D = X − y1′: min ‖Dx‖² + c²(1′x − 1)², x ≥ 0, and w = x/Σx (for a fixed direction the
-best scale of x is c²/(c² + ‖Dw‖²) and the value increases in ‖Dw‖²). Where rounding in the active
-set leaves a gap, least squares on the support closes it. Where several mixes fit equally well, the
-least concentrated one is taken, so that the answer is no accident of the solver.
+A family is B problems on the same J donors: min ‖X w − y_b‖² + ridge_b·‖w‖² + cost_b′w over w ≥ 0,
+Σw = 1, w = 0 where a donor is not allowed. All of them move together: each round solves every
+problem on its current support (gathered from one shared Gram matrix), drops what became negative
+and lets in the donors with the most negative reduced costs (block principal pivoting, Júdice &
+Pires 1994, with a cap on how many enter). What has not settled is solved alone by an active set
+that cannot cycle; every answer carries the Frank–Wolfe gap, computed from the data and not from
+the Gram matrix. Where several mixes fit equally well the one with the smallest Σw² is returned, so
+that an answer never depends on the order of the donors.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
+from scipy.linalg import solve_triangular
 from scipy.optimize import nnls
 
 from evaluation.errors import EstimationError
 
 CERTIFIED = 1e-9  # largest relative optimality gap of a solution that is let out
-HEAVY = 1e5  # weight of the rows that must hold when concentration is minimised
-RANK = 1e-10  # singular values below this, relative to the largest, are rounding
 POLISHED = 1e-14  # a gap above this is worth another least squares on the support
 ACTIVE = 1e-9  # a reduced cost below this, relative to the problem's scale, counts as zero
+VIOLATED = 1e-13  # a reduced cost below minus this lets the donor in
+NEAREST = 4  # donors that start in a support, by distance
+LARGEST_START = 14  # or by a ridge regression, at most so many
+ENTER = 5  # donors that may enter a support in one round
+ROUNDS = 25  # of the family; the rest is solved alone
+STRAGGLERS = 4  # so few after half of the rounds are solved alone at once
+RANK = 1e-10  # singular values below this, relative to the largest, are rounding
+SUSPECT = 1e10  # an inverse that blows a vector up this much may hide donors that are no mix apart
 
 
 @dataclass(frozen=True)
@@ -27,97 +36,338 @@ class SimplexSolution:
     """The optimum of one weight problem and its certificate.
 
     weights : (J,) on the simplex
-    objective : ‖Xw − y‖²
+    objective : ‖Xw − y‖² (with ridge and cost, where the problem has them)
     kkt_residual : certified relative optimality gap
-    differences, gradient : (T, J) scaled donor differences and (J,) gradient at the optimum
+    unique : whether no other mix of the donors gives the same fit at no extra cost; if False, the
+        weights are those with the smallest Σw²
     """
 
     weights: np.ndarray
     objective: float
     kkt_residual: float
-    differences: np.ndarray
-    gradient: np.ndarray
-
-    @cached_property
-    def unique(self) -> bool:
-        """Whether no other mix of the donors that cost nothing extra gives the same fit."""
-        return _determined(self.differences, _costless(self.gradient))
+    unique: bool
 
 
-def solve_simplex(X: np.ndarray, y: np.ndarray) -> SimplexSolution:
-    """The weights on the simplex whose combination of columns of X (T, J) is nearest to y (T,).
+@dataclass(frozen=True)
+class SimplexFamily:
+    """B weight problems on the same donors.
 
-    The certificate is the Frank–Wolfe gap w′g − min g of the gradient g, an upper bound on how far
-    the objective is from the optimum, relative to the donors' mean squared distance from y: scaling
-    changes nothing.
+    donors : (T, J), or (B, T, J) where each problem has its own
+    targets : (B, T)
+    allowed : (B, J) whether the donor may have weight
+    ridge : (B,) or None
+    cost : (B, J) price of a unit of weight, or None
+    """
+
+    donors: np.ndarray
+    targets: np.ndarray
+    allowed: np.ndarray
+    ridge: np.ndarray | None = None
+    cost: np.ndarray | None = None
+
+    @property
+    def penalty(self) -> np.ndarray:
+        """(B, 1) ridge of every problem."""
+        return np.zeros((len(self.targets), 1)) if self.ridge is None else self.ridge[:, None]
+
+    @property
+    def price(self) -> np.ndarray:
+        """(B, J) cost, or a zero that broadcasts."""
+        return np.zeros((1, 1)) if self.cost is None else self.cost
+
+    def alone(self, b: int) -> tuple[np.ndarray, np.ndarray, float, np.ndarray | None]:
+        """Donors (T, j), target (T,), ridge and cost (j,) of one problem, allowed donors only."""
+        donors = self.donors if self.donors.ndim == 2 else self.donors[b]
+        allowed = self.allowed[b]
+        cost = None if self.cost is None else self.cost[b, allowed]
+        ridge = 0.0 if self.ridge is None else float(self.ridge[b])
+        return donors[:, allowed], self.targets[b], ridge, cost
+
+
+@dataclass(frozen=True)
+class FamilySolution:
+    """The optima of a family: weights (B, J); objective, kkt_residual and unique (B,) each."""
+
+    weights: np.ndarray
+    objective: np.ndarray
+    kkt_residual: np.ndarray
+    unique: np.ndarray
+
+    def solution(self, b: int, donors: np.ndarray) -> SimplexSolution:
+        """One problem's solution on the donors at some positions."""
+        return SimplexSolution(
+            self.weights[b, donors],
+            float(self.objective[b]),
+            float(self.kkt_residual[b]),
+            bool(self.unique[b]),
+        )
+
+
+def solve_simplex(
+    X: np.ndarray, y: np.ndarray, ridge: float = 0.0, cost: np.ndarray | None = None
+) -> SimplexSolution:
+    """The weights w on the simplex that minimise ‖Xw − y‖² + ridge·‖w‖² + cost′w.
+
+    X (T, J), y (T,), cost (J,). The certificate is the Frank–Wolfe gap w′g − min g of half the
+    gradient, an upper bound on how far half the objective is from its optimum, relative to the mean
+    of ‖x_j − y‖² + ridge + |cost_j| over the donors, so that scaling changes nothing.
 
     Raises `EstimationError` for non-finite data or a solution that is not certified.
     """
     D = X - y[:, None]
-    if not np.isfinite(D).all():
+    prices = np.zeros(X.shape[1]) if cost is None else cost
+    if not (np.isfinite(D).all() and np.isfinite(prices).all() and np.isfinite(ridge)):
         raise EstimationError("the weight problem has values that are not finite")
-    scale = np.sqrt(np.mean(D * D) * len(D))
+    if ridge:
+        D = np.vstack([D, np.sqrt(ridge) * np.eye(D.shape[1])])
+    scale = np.sqrt(np.mean(np.sum(D * D, axis=0) + np.abs(prices)))
     if scale == 0:  # every donor equals the target in every period
         count = X.shape[1]
-        return SimplexSolution(np.full(count, 1 / count), 0.0, 0.0, D, np.zeros(count))
-    D = D / scale
-    weights = _active_set(D)
-    residual, gradient, gap = _certify(D, weights)
+        return SimplexSolution(np.full(count, 1 / count), 0.0, 0.0, count == 1)
+    D, half = D / scale, prices / (2 * scale**2)
+    weights = _active_set(D) if cost is None else _feasible_path(D, half)
+    residual, gradient, gap = _certify(D, half, weights)
     if gap > POLISHED:
-        weights = _polish(D, weights)
-        residual, gradient, gap = _certify(D, weights)
-    free = _costless(gradient)
-    if len(free) > np.count_nonzero(weights) and not _determined(D, free):
-        weights = _least_concentrated(D, weights, free)
-        residual, gradient, gap = _certify(D, weights)
+        weights = _polish(D, half, weights)
+        residual, gradient, gap = _certify(D, half, weights)
+    weights, unique = _canonical(D, half, weights, gradient)
+    if not unique:
+        residual, gradient, gap = _certify(D, half, weights)
     if not gap <= CERTIFIED:
         raise EstimationError(f"weights are not certified: relative optimality gap {gap:.1e}")
-    objective = float(residual @ residual) * scale**2
-    return SimplexSolution(weights, objective, max(gap, 0.0), D, gradient)
+    objective = float(residual @ residual + 2 * half @ weights) * scale**2
+    return SimplexSolution(weights, objective, max(gap, 0.0), unique)
 
 
-def _costless(gradient: np.ndarray) -> np.ndarray:
-    """Donors that can carry weight at the optimum without raising the objective."""
-    return np.flatnonzero(gradient - gradient.min() <= ACTIVE)
+def solve_family(family: SimplexFamily, canonical: bool = True) -> FamilySolution:
+    """Solve and certify every problem of a family; see `solve_simplex` for what is certified.
 
+    Without `canonical` any optimum will do where several fit equally well (`unique` then says only
+    that this was seen at a glance); a search that needs thousands of fits saves half the time.
 
-def _determined(D: np.ndarray, free: np.ndarray) -> bool:
-    """Whether the fit and Σw = 1 leave no freedom among the `free` donors."""
-    if len(free) > len(D) + 1:
-        return False
-    system = np.vstack([D[:, free], np.ones(len(free))])
-    return bool(np.linalg.matrix_rank(system) == len(free))
-
-
-def _least_concentrated(D: np.ndarray, weights: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """Among the mixes of `free` donors that fit as well, the one with the smallest Σw².
-
-    Where many mixes fit equally well, which one a solver stops at is an accident of its path; this
-    one is defined by the data. Solved as non-negative least squares with the fit and Σw = 1 as
-    heavy rows, then exactly on its support.
+    Raises `EstimationError` for non-finite data, a problem without any donor, or a solution that is
+    not certified.
     """
-    system = np.vstack([D[:, free], np.ones(len(free))])
-    target = np.append(D @ weights, 1.0)
-    stacked = np.vstack([HEAVY * system, np.eye(len(free))])
-    x, _ = nnls(stacked, np.append(HEAVY * target, np.zeros(len(free))), maxiter=50 * len(free))
-    support = np.flatnonzero(x > 0)
-    exact, *_ = np.linalg.lstsq(system[:, support], target, rcond=RANK)
-    if (exact >= 0).all():
-        x[support] = exact
-    chosen = np.zeros_like(weights)
-    chosen[free] = x / x.sum()
-    return chosen
+    if not (np.isfinite(family.donors).all() and np.isfinite(family.targets).all()):
+        raise EstimationError("a weight problem has values that are not finite")
+    if not family.allowed.any(axis=1).all():
+        raise EstimationError("a weight problem has no donor")
+    # Subtracting the same path from every donor and target changes no problem and saves digits.
+    centre = family.donors.mean(axis=-1)
+    donors = family.donors - centre[..., None]
+    centred = SimplexFamily(
+        donors, family.targets - centre, family.allowed, family.ridge, family.cost
+    )
+    weights, scale, settled = _pivot(centred)
+    objective, gap, free = _appraise(centred, weights, scale)
+    rough = np.flatnonzero(settled & (gap > POLISHED))
+    if len(rough):
+        _refine(centred, weights, scale, rough)
+        objective, gap, free = _appraise(centred, weights, scale)
+    unique = free == (weights > 0).sum(axis=1)
+    sure = unique if canonical else True
+    for b in np.flatnonzero(~(settled & sure & (gap <= CERTIFIED))):
+        alone = solve_simplex(*centred.alone(b))
+        weights[b, family.allowed[b]] = alone.weights
+        objective[b], gap[b], unique[b] = alone.objective, alone.kkt_residual, alone.unique
+    return FamilySolution(weights, objective, np.maximum(gap, 0.0), unique)
 
 
-def _certify(D: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Residual, gradient and Frank–Wolfe gap at some weights."""
+def _pivot(family: SimplexFamily) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weights (B, J), the scale of each problem (B,) and whether its support settled (B,)."""
+    donors, allowed = family.donors, family.allowed
+    gram = np.swapaxes(donors, -1, -2) @ donors
+    linear = _product(-family.targets, donors) + family.price / 2
+    distance = np.diagonal(gram, axis1=-2, axis2=-1) + 2 * (linear - family.price / 2)
+    distance = distance + np.sum(family.targets**2, axis=1)[:, None] + family.penalty
+    scale = np.where(allowed, distance + np.abs(family.price), 0.0).sum(1) / allowed.sum(1)
+    unit = float(scale.mean())
+    weights, settled = np.zeros(allowed.shape), np.zeros(len(allowed), dtype=bool)
+    # A problem this much smaller than the others is lost in their rounding: solve it alone.
+    live = np.flatnonzero(scale > 1e-8 * unit)
+    if not len(live):
+        return np.zeros(allowed.shape), scale, np.zeros(len(allowed), dtype=bool)
+    quadratic = _Quadratic.of(gram / unit, linear / unit, family.penalty / unit)
+    score = np.where(allowed, distance + family.price, np.inf)
+    support = _first_support(quadratic, score, donors.shape[-2] // 4)
+    tolerance = VIOLATED * scale / unit
+    largest = donors.shape[-2] + 1 if family.ridge is None else donors.shape[-1]
+    for turn in range(ROUNDS):
+        if len(live) <= STRAGGLERS * (turn > ROUNDS // 2):
+            break
+        found, sound = quadratic.minimise(support[live], live, 1.0)
+        gradient = quadratic.gradient(found, live)
+        level = np.einsum("bj,bj->b", found, gradient)
+        negative = found < 0
+        reduced = gradient - level[:, None]
+        reduced[~allowed[live] | support[live]] = 0.0
+        entering = reduced < -tolerance[live, None]
+        done = ~(negative | entering).any(axis=1)
+        weights[live[done]], settled[live[done]] = found[done], sound[done]
+        go_on = ~done
+        live, reduced, entering = live[go_on], reduced[go_on], entering[go_on]
+        kept = support[live] & ~negative[go_on]
+        # A support near the largest that has an inverse fills slowly, or it would have to empty.
+        room = np.clip((largest - kept.sum(axis=1)) // 3, 1, min(ENTER, reduced.shape[1]))
+        ordered = np.partition(reduced, ENTER - 1, axis=1) if reduced.shape[1] > ENTER else reduced
+        ordered = np.sort(ordered[:, :ENTER], axis=1)
+        entering &= reduced <= np.take_along_axis(ordered, room[:, None] - 1, axis=1)
+        support[live] = kept | entering
+        live = live[support[live].any(axis=1)]
+    return weights, scale, settled
+
+
+def _first_support(quadratic: "_Quadratic", score: np.ndarray, size: int) -> np.ndarray:
+    """(B, J) supports to start from, among the donors with a finite score (the lower the better).
+
+    On shared donors one ridge regression of all targets, one inverse in all, ranks them better than
+    their distances do. Any start gives the same optimum.
+    """
+    allowed = np.isfinite(score)
+    count, J, size = len(score), score.shape[1], min(size, LARGEST_START)
+    if quadratic.gram.ndim == 3 or size <= NEAREST:
+        size = NEAREST
+    else:
+        ridge = np.trace(quadratic.gram) / J * np.eye(J)
+        inverse = np.linalg.inv(quadratic.table[:J, :J] + ridge)
+        score = np.where(allowed, (quadratic.linear[:, :J] - 1.0) @ inverse, np.inf)
+        allowed &= score <= 0.2 * score.min(axis=1, keepdims=True)
+    size = min(size, J)
+    first = np.argpartition(score, size - 1, axis=1)[:, :size]
+    support = np.zeros((count, J), dtype=bool)
+    np.put_along_axis(support, first, True, axis=1)
+    support &= allowed
+    support[np.arange(count), score.argmin(axis=1)] = True
+    return support
+
+
+def _product(left: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """(B, k) rows times one matrix (k, m), or each its own (B, k, m)."""
+    return left @ matrix if matrix.ndim == 2 else (left[:, None, :] @ matrix)[:, 0]
+
+
+@dataclass(frozen=True)
+class _Quadratic:
+    """B objectives ½w′Hw + linear′w, ready to be cut to supports of different sizes.
+
+    table : (2J, 2J), or (B, 2J, 2J): H + 11′ beside an identity. H + 11′ has the same minimisers
+        as H where Σw is given and, for affinely independent donors, an inverse; the identity fills
+        the empty slots of supports that are smaller than the largest one.
+    linear : (B, 2J), ridge : (B, 1) on top of H
+    """
+
+    gram: np.ndarray
+    table: np.ndarray
+    linear: np.ndarray
+    ridge: np.ndarray
+
+    @classmethod
+    def of(cls, gram: np.ndarray, linear: np.ndarray, ridge: np.ndarray) -> "_Quadratic":
+        J = gram.shape[-1]
+        table = np.zeros((*gram.shape[:-2], 2 * J, 2 * J))
+        table[..., :J, :J] = gram + 1.0
+        filler = np.arange(J, 2 * J)
+        table[..., filler, filler] = 1.0
+        return cls(gram, table, np.hstack([linear, np.zeros_like(linear)]), ridge)
+
+    def minimise(
+        self, support: np.ndarray, live: np.ndarray, total: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(L, J) minimisers with Σw = total on the supports (L, J) of some problems, and (L,)
+        whether these are affinely independent beyond doubt.
+
+        A vector without any pattern, solved for beside the others, tells when that is in doubt.
+        """
+        J = support.shape[1]
+        rows, columns = np.nonzero(support)
+        size = np.bincount(rows, minlength=len(support))
+        slots = np.arange(len(rows)) - np.repeat(np.cumsum(size) - size, size)
+        donors = np.tile(np.arange(J, J + size.max()), (len(support), 1))
+        donors[rows, slots] = columns
+        cells = donors[:, :, None] * (2 * J) + donors[:, None, :]
+        if self.table.ndim == 3:
+            cells += live[:, None, None] * (4 * J * J)
+        block = self.table.ravel().take(cells)
+        diagonal = np.arange(donors.shape[1])
+        inside = (donors < J).astype(float)
+        if self.ridge.any():
+            block[:, diagonal, diagonal] += inside * self.ridge[live]
+        right = np.empty((*donors.shape, 3))
+        right[..., 0] = inside
+        right[..., 1] = -self.linear[live[:, None], donors]
+        right[..., 2] = np.cos(1.0 + donors * donors) * inside
+        try:
+            found = np.linalg.solve(block, right)
+        except np.linalg.LinAlgError:
+            # Twins in a support: any split between them will do, the canonical one comes later.
+            block[:, diagonal, diagonal] += RANK / 100
+            found = np.linalg.solve(block, right)
+        sums = np.einsum("lkr->lr", found)
+        level = (total - sums[:, 1]) / sums[:, 0]
+        values = found[..., 0] * level[:, None] + found[..., 1]
+        weights = np.zeros(support.shape)
+        weights[rows, columns] = values[rows, slots]
+        return weights, np.abs(found[..., 2]).max(axis=1) < SUSPECT
+
+    def gradient(self, weights: np.ndarray, live: np.ndarray) -> np.ndarray:
+        """(L, J) gradients of some problems."""
+        gram = self.gram if self.gram.ndim == 2 else self.gram[live]
+        linear = self.linear[live, : weights.shape[1]]
+        return _product(weights, gram) + linear + self.ridge[live] * weights
+
+
+def _gradient(family: SimplexFamily, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Residuals (B, T) and half gradients (B, J), from the data."""
+    residual = _product(weights, np.swapaxes(family.donors, -1, -2)) - family.targets
+    return residual, (
+        _product(residual, family.donors) + family.penalty * weights + family.price / 2
+    )
+
+
+def _appraise(
+    family: SimplexFamily, weights: np.ndarray, scale: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Objectives, relative gaps and numbers of donors whose reduced cost is zero, (B,) each."""
+    residual, gradient = _gradient(family, weights)
+    objective = np.sum(residual**2, axis=1) + np.sum(
+        (family.penalty * weights + family.price) * weights, axis=1
+    )
+    lowest = np.where(family.allowed, gradient, np.inf).min(axis=1)
+    size = np.where(scale > 0, scale, 1.0)
+    gap = (np.einsum("bj,bj->b", weights, gradient) - lowest) / size
+    cheap = family.allowed & (gradient - lowest[:, None] <= ACTIVE * size[:, None])
+    return objective, gap, cheap.sum(axis=1)
+
+
+def _refine(
+    family: SimplexFamily, weights: np.ndarray, scale: np.ndarray, rough: np.ndarray
+) -> None:
+    """One step of iterative refinement on the supports of some problems, in place."""
+    gram = np.swapaxes(family.donors, -1, -2) @ family.donors
+    unit = float(scale.mean())
+    _, gradient = _gradient(family, weights)
+    quadratic = _Quadratic.of(gram / unit, gradient / unit, family.penalty / unit)
+    step, _ = quadratic.minimise(weights[rough] > 0, rough, 0.0)
+    moved = weights[rough] + step
+    better = (moved >= 0).all(axis=1)
+    weights[rough[better]] = moved[better]
+
+
+def _certify(
+    D: np.ndarray, half: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Residual, half gradient and Frank–Wolfe gap at some weights."""
     residual = D @ weights
-    gradient = D.T @ residual
+    gradient = D.T @ residual + half
     return residual, gradient, float(weights @ gradient - gradient.min())
 
 
 def _active_set(D: np.ndarray) -> np.ndarray:
-    """Weights by non-negative least squares on the augmented problem."""
+    """Weights without cost, by non-negative least squares.
+
+    min ‖Dw‖² on the simplex is min ‖Dx‖² + (1′x − 1)², x ≥ 0, with w = x/Σx: for a fixed direction
+    the best scale of x is 1/(1 + ‖Dw‖²) and the value increases in ‖Dw‖².
+    """
     rows, count = D.shape
     target = np.zeros(rows + 1)
     target[-1] = 1.0
@@ -125,16 +375,99 @@ def _active_set(D: np.ndarray) -> np.ndarray:
     return x / x.sum()
 
 
-def _polish(D: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _feasible_path(D: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Weights with cost, by a primal active set: one donor enters at a time, the objective falls.
+
+    Raises `EstimationError` where it does not end.
+    """
+    count = D.shape[1]
+    weights = np.zeros(count)
+    weights[np.argmin(np.sum(D * D, axis=0) + 2 * half)] = 1.0
+    for _ in range(50 * count):
+        _, gradient, gap = _certify(D, half, weights)
+        if gap <= POLISHED:
+            return weights
+        support = np.flatnonzero(weights > 0)
+        entering = int(np.argmin(gradient))
+        if entering in support:  # nothing left but rounding
+            return weights
+        support = np.append(support, entering)
+        while True:
+            here = weights[support]
+            goal = _goal(D, half, support, here)
+            falling = goal < 0
+            if not falling.any():
+                break
+            ratio = here[falling] / (here[falling] - goal[falling])
+            weights[support] = here + ratio.min() * (goal - here)
+            leaving = support[falling][np.argmin(ratio)]
+            weights[leaving] = 0.0
+            support = support[support != leaving]
+        weights[:] = 0.0
+        weights[support] = goal
+    raise EstimationError("the active set of a weight problem did not settle")
+
+
+def _goal(D: np.ndarray, half: np.ndarray, support: np.ndarray, here: np.ndarray) -> np.ndarray:
+    """Minimiser of ½‖Dw‖² + half′w on a support, Σw = 1, whatever the signs.
+
+    Where the support can move without changing Dw, the cost alone decides: the goal lies beyond the
+    border in the direction that costs less.
+    """
+    values, right = np.linalg.svd(np.vstack([D[:, support], np.ones(len(support))]))[1:]
+    if len(values) < len(support) or values[-1] <= RANK * values[0]:
+        direction = -right[-1] * (np.sign(half[support] @ right[-1]) or 1.0)
+        falling = direction < 0
+        return here + 2 * (here[falling] / -direction[falling]).min() * direction + direction
+    return _equality_solution(D, half, support)
+
+
+def _equality_solution(D: np.ndarray, half: np.ndarray, support: np.ndarray) -> np.ndarray:
+    """Minimiser of ½‖Dw‖² + half′w on an affinely independent support, Σw = 1 substituted."""
+    base, others = support[0], support[1:]
+    q, r = np.linalg.qr(D[:, others] - D[:, [base]])
+    slope = solve_triangular(r, half[others] - half[base], trans="T")
+    free = -solve_triangular(r, q.T @ D[:, base] + slope)
+    return np.append(1.0 - free.sum(), free)
+
+
+def _polish(D: np.ndarray, half: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Solve again on the support alone, Σw = 1 substituted; kept only if it stays feasible."""
     support = np.flatnonzero(weights > 0)
     if len(support) == 1:
         return weights
-    base, others = support[0], support[1:]
-    free, *_ = np.linalg.lstsq(D[:, others] - D[:, [base]], -D[:, base], rcond=None)
-    polished = np.zeros_like(weights)
-    polished[others] = free
-    polished[base] = 1.0 - free.sum()
-    if (polished[support] < 0).any():
+    if len(support) > len(D):  # no more donors than periods can be affinely independent
         return weights
-    return polished
+    polished = np.zeros_like(weights)
+    polished[support] = _equality_solution(D, half, support)
+    return weights if (polished < 0).any() else polished / polished.sum()
+
+
+def _canonical(
+    D: np.ndarray, half: np.ndarray, weights: np.ndarray, gradient: np.ndarray
+) -> tuple[np.ndarray, bool]:
+    """The optimal weights with the smallest Σw², and whether they are the only optimal ones.
+
+    All optima are w ≥ 0 on the donors without reduced cost with the same Dw, Σw and cost: the least
+    norm among them is least-distance programming, one non-negative least squares (Lawson & Hanson
+    1974, ch. 23).
+    """
+    free = np.flatnonzero(gradient - gradient.min() <= ACTIVE)
+    free = np.union1d(free, np.flatnonzero(weights > 0))
+    system = np.vstack([D[:, free], np.ones(len(free)), half[free]])
+    _, values, right = np.linalg.svd(system)
+    rank = int((values > RANK * values[0]).sum())
+    if rank == len(free):
+        return weights, True
+    null = right[rank:]
+    least = weights[free] - null.T @ (null @ weights[free])
+    target = np.zeros(len(null) + 1)
+    target[-1] = 1.0
+    matrix = np.vstack([null, -least])
+    dual, _ = nnls(matrix, target, maxiter=50 * len(free))
+    residual = matrix @ dual - target
+    chosen = np.zeros_like(weights)
+    chosen[free] = np.maximum(least - null.T @ (residual[:-1] / residual[-1]), 0.0)
+    chosen /= chosen.sum()
+    drift = np.abs(D @ (chosen - weights)).max()
+    return (chosen if drift <= RANK else weights), False

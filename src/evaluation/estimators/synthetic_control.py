@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
+from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
 from evaluation.estimators.protocol import Fit
-from evaluation.estimators.simplex import solve_simplex
-from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.estimators.simplex import SimplexFamily
+from evaluation.panel.periods import OutcomePanel
 
 
 class SyntheticControl:
@@ -29,31 +30,22 @@ class SyntheticControl:
         return self.fit_many(panel, [design])[0]
 
     def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
-        """One fit a design; the panel's rates are prepared once for all of them."""
-        rates = panel.rates
-        return [self._fit(panel, rates, design) for design in designs]
+        """One fit a design; designs with the same periods are solved as one family."""
+        families = design_families(panel, designs)
+        return in_order(families, [self._fit_family(family) for family in families])
 
-    def _fit(self, panel: OutcomePanel, rates: np.ndarray, design: Design) -> Fit:
-        columns = panel.columns(design.periods)
-        row, rows = panel.rows([design.treated])[0], panel.rows(design.donors)
-        treated, donors = rates[row, columns], rates[np.ix_(rows, columns)]
-        pre = len(design.pre)
+    def _fit_family(self, family: DesignFamily) -> list[Fit]:
+        pre = family.pre
         # Deviations from the pre-period mean for the demeaned variant, levels otherwise.
-        own_mean = treated[:pre].mean() if self.demean else 0.0
-        donor_means = donors[:, :pre].mean(axis=1) if self.demean else np.zeros(len(rows))
-        deviations = donors - donor_means[:, None]
-        solution = solve_simplex(deviations[:, :pre].T, treated[:pre] - own_mean)
-        counterfactual = own_mean + solution.weights @ deviations
-        exposure = panel.exposure[row, columns]
-        return Fit(
-            estimator=self.name,
-            design=design,
-            observed=panel.counts[row, columns],
-            counterfactual=counterfactual * exposure / RATE,
-            exposure=exposure,
-            weights=solution.weights,
-            solution=solution,
-        )
+        means = family.rates[:, :pre].mean(axis=1) * self.demean
+        deviations = family.rates - means[:, None]
+        matched = deviations[:, :pre]
+        solved = solve(SimplexFamily(matched.T, matched[family.treated], family.allowed))
+        paths = means[family.treated, None] + solved.weights @ deviations
+        return [
+            family.fit(b, self.name, paths[b], solved.weights[b], solved.solution(b, rows))
+            for b, rows in enumerate(family.rows)
+        ]
 
 
 def pysyncon_weights(panel: OutcomePanel, design: Design) -> np.ndarray:

@@ -209,7 +209,7 @@ def _weights(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
         for fit in fits
         if fit.weights is not None
         for donor, weight in zip(fit.design.donors, fit.weights, strict=True)
-        if weight > SMALLEST_WEIGHT
+        if abs(weight) > SMALLEST_WEIGHT
     ]
     return pd.DataFrame(rows, columns=["outcome", "estimator", "unit", "donor", "weight"])
 

@@ -6,14 +6,21 @@ inverts that very test: it excludes zero exactly when p ≤ 1 − level.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from scipy.optimize import nnls
 
+from evaluation.design.design import Design
 from evaluation.errors import EstimationError
-from evaluation.inference.placebo import PlaceboFamily
+from evaluation.estimators.protocol import Estimator
+from evaluation.inference.placebo import PlaceboFamily, summarise
+from evaluation.panel.periods import OutcomePanel
+
+# Tests whose statistic of a unit needs no other unit.
+OWN_STATISTIC = ("permutation_rmspe_floored", "permutation_rmspe", "permutation_raw")
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,26 @@ class TestResult:
     standard_error: np.ndarray
 
 
+@dataclass(frozen=True)
+class Scores:
+    """What a test ranks, before ranking; arrays are (n,), the treated units first.
+
+    deviation : the statistic on `scale`, centred where the test centres it
+    standard_error : what |deviation| is divided by before it is ranked
+    has_interval : whether adding an effect to the unit shifts `deviation` by that effect
+    """
+
+    scale: str
+    deviation: np.ndarray
+    standard_error: np.ndarray
+    has_interval: bool = True
+
+    @property
+    def z(self) -> np.ndarray:
+        """(n,) what is ranked: |deviation| over its standard error."""
+        return np.abs(self.deviation) / self.standard_error
+
+
 def permutation_ferman_pinto(family: PlaceboFamily, level: float, centre: str) -> TestResult:
     """FP-log: log rate ratios, centred on the placebos and rescaled by how noisy each unit is.
 
@@ -52,14 +79,23 @@ def permutation_ferman_pinto(family: PlaceboFamily, level: float, centre: str) -
 
     `centre` is `mean` (plain mean of the donors) or `precision` (weighted by 1/(A·h_j + B)).
     """
-    return _ferman_pinto("permutation_ferman_pinto", family, level, centre, power=1.0)
+    return _test("permutation_ferman_pinto", family, level, centre)
 
 
 def permutation_ferman_pinto_unweighted(
     family: PlaceboFamily, level: float, centre: str
 ) -> TestResult:
     """FP-log with the variance line fitted by plain least squares, as a sensitivity row."""
-    return _ferman_pinto("permutation_ferman_pinto_unweighted", family, level, centre, power=0.0)
+    return _test("permutation_ferman_pinto_unweighted", family, level, centre)
+
+
+def permutation_ferman_pinto_levels(family: PlaceboFamily, level: float, centre: str) -> TestResult:
+    """Ferman & Pinto (2019) on rates: mean gaps τ_j with Var(τ_j) = a + b/N_j, N_j the population.
+
+    Their equation (5) with the donors' squared gaps regressed on 1/N_j by non-negative least
+    squares; the interval is on the rate scale, per 100,000 person-years. `centre` as in FP-log.
+    """
+    return _test("permutation_ferman_pinto_levels", family, level, centre)
 
 
 def permutation_raw(family: PlaceboFamily, level: float, centre: str) -> TestResult:
@@ -68,7 +104,7 @@ def permutation_raw(family: PlaceboFamily, level: float, centre: str) -> TestRes
     Quiet and noisy units are treated alike, so its size depends on how large the treated unit is.
     `centre` does not matter: gaps are not centred.
     """
-    return _invert("permutation_raw", "rate", family.gap, np.ones_like(family.gap), level)
+    return _test("permutation_raw", family, level, centre)
 
 
 def permutation_rmspe(family: PlaceboFamily, level: float, centre: str) -> TestResult:
@@ -76,28 +112,64 @@ def permutation_rmspe(family: PlaceboFamily, level: float, centre: str) -> TestR
 
     A placebo that fits its pre-period exactly has an infinite ratio and ranks first.
     """
-    ratio = np.zeros_like(family.post_rmspe)
-    moved = family.post_rmspe > 0
-    with np.errstate(divide="ignore"):
-        ratio[moved] = family.post_rmspe[moved] / family.pre_rmspe[moved]
-    count = len(ratio)
-    return TestResult(
-        name="permutation_rmspe",
-        scale="RMSPE ratio",
-        p_value=float((ratio[1:] >= ratio[0]).sum() + 1) / count,
-        smallest_p=1 / count,
-        ci_low=math.nan,
-        ci_high=math.nan,
-        statistic=ratio,
-        standard_error=np.ones(count),
-    )
+    return _test("permutation_rmspe", family, level, centre)
 
 
-def _ferman_pinto(
-    name: str, family: PlaceboFamily, level: float, centre: str, power: float
-) -> TestResult:
-    noise = 1 / (family.pre_events + 0.5) + 1 / (family.observed + 0.5)
-    donors, donor_noise = family.log_ratio[1:], noise[1:]
+def permutation_rmspe_floored(family: PlaceboFamily, level: float, centre: str) -> TestResult:
+    """The RMSPE ratio with the pre-period gap no smaller than Poisson noise alone would leave.
+
+    A fit closer than that follows noise, and dividing by it ranks the unit by luck; no interval.
+    """
+    return _test("permutation_rmspe_floored", family, level, centre)
+
+
+def scores(name: str, family: PlaceboFamily, centre: str, treated: int = 1) -> Scores:
+    """What the permutation test `name` ranks, for all units of a family at once.
+
+    The first `treated` units are treated ones (several, when many simulated ones share their
+    donors); centre and scale come from the other units alone.
+
+    Raises `EstimationError` where all placebos have the same statistic: nothing can be ranked.
+    """
+    return SCORES[name](family, centre, treated)
+
+
+def _log_scores(power: float) -> Callable[[PlaceboFamily, str, int], Scores]:
+    def score(family: PlaceboFamily, centre: str, treated: int) -> Scores:
+        noise = 1 / (family.pre_events + 0.5) + 1 / (family.observed + 0.5)
+        return _rescaled("log rate ratio", family.log_ratio, noise, power, centre, treated)
+
+    return score
+
+
+def _level_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
+    noise = family.population.mean() / family.population
+    return _rescaled("rate", family.gap, noise, 0.0, centre, treated)
+
+
+def _raw_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
+    return Scores("rate", family.gap, np.ones_like(family.gap))
+
+
+def _rmspe_scores(floor: bool) -> Callable[[PlaceboFamily, str, int], Scores]:
+    def score(family: PlaceboFamily, centre: str, treated: int) -> Scores:
+        before = family.pre_rmspe
+        if floor:
+            before = np.maximum(before, family.noise_rmspe)
+        ratio = np.zeros_like(family.post_rmspe)
+        moved = family.post_rmspe > 0
+        with np.errstate(divide="ignore"):
+            ratio[moved] = family.post_rmspe[moved] / before[moved]
+        return Scores("RMSPE ratio", ratio, np.ones_like(ratio), has_interval=False)
+
+    return score
+
+
+def _rescaled(
+    scale: str, values: np.ndarray, noise: np.ndarray, power: float, centre: str, treated: int
+) -> Scores:
+    """Centre `values` on the donors and scale them by the line fitted to the donors' squares."""
+    donors, donor_noise = values[treated:], noise[treated:]
     if np.ptp(donors) == 0:
         raise EstimationError("all placebos have the same ratio; nothing to rank against")
     middle = float(donors.mean())
@@ -106,13 +178,7 @@ def _ferman_pinto(
         weights = 1 / (slope * donor_noise + floor)
         middle = float(weights @ donors / weights.sum())
         slope, floor = _variance_line((donors - middle) ** 2, donor_noise, power)
-    scale = np.sqrt(slope * noise + floor)
-    result = _invert(name, "log rate ratio", family.log_ratio - middle, scale, level)
-    if family.counterfactual[0] > 0:
-        return result
-    # Ranking the Haldane stand-in of a ratio that does not exist would turn a poor counterfactual
-    # into a small p.
-    return replace(result, p_value=math.nan, ci_low=math.nan, ci_high=math.nan)
+    return Scores(scale, values - middle, np.sqrt(slope * noise + floor))
 
 
 def _variance_line(squares: np.ndarray, noise: np.ndarray, power: float) -> tuple[float, float]:
@@ -122,39 +188,116 @@ def _variance_line(squares: np.ndarray, noise: np.ndarray, power: float) -> tupl
     return float(slope), float(floor)
 
 
-def _invert(
-    name: str, scale: str, deviation: np.ndarray, standard_error: np.ndarray, level: float
-) -> TestResult:
-    """Rank |deviation|/standard error, and collect the effects that the same rank keeps.
+def _test(name: str, family: PlaceboFamily, level: float, centre: str) -> TestResult:
+    result = rank(name, scores(name, family, centre), level)
+    if result.scale != "log rate ratio" or family.counterfactual[0] > 0:
+        return result
+    # Ranking the Haldane stand-in of a ratio that does not exist would turn a poor counterfactual
+    # into a small p.
+    return replace(result, p_value=math.nan, ci_low=math.nan, ci_high=math.nan)
+
+
+def rank(name: str, scored: Scores, level: float) -> TestResult:
+    """Rank the first unit among the others, and collect the effects that the same rank keeps.
 
     The donors' statistics do not depend on the treated unit's effect, so the kept effects are an
     interval whose half-width is the k-th largest donor value, k = ⌊α(N0 + 1)⌋. p and interval
     compare the same products: they cannot disagree, not even by rounding.
     """
-    donors = np.sort(np.abs(deviation[1:]) / standard_error[1:])[::-1] * standard_error[0]
-    count = len(deviation)
-    p_value = (1 + int((donors >= abs(deviation[0])).sum())) / count
-    # α(N0+1) just below an integer by rounding is that integer.
+    deviation, standard_error = scored.deviation, scored.standard_error
+    return invert(name, scored, scored.z[1:], float(deviation[0]), float(standard_error[0]), level)
+
+
+def invert(
+    name: str,
+    scored: Scores,
+    reference: np.ndarray,
+    deviation: float,
+    standard_error: float,
+    level: float,
+) -> TestResult:
+    """p and interval of one unit against a reference distribution of |z|, whatever it comes from.
+
+    reference : (R,) values of |z| without an effect; p = (1 + #{reference ≥ |z|})/(R + 1)
+    deviation, standard_error : of the unit that is tested, on the scale of `scored`
+    """
+    products = np.sort(reference)[::-1] * standard_error
+    count = len(reference) + 1
+    p_value = (1 + int((products >= abs(deviation)).sum())) / count
+    # α(R+1) just below an integer by rounding is that integer.
     k = math.floor((1 - level) * count + 1e-9)
-    half = float(donors[k - 1]) if k >= 1 else math.inf
+    half = float(products[k - 1]) if k >= 1 else math.inf
     return TestResult(
         name=name,
-        scale=scale,
+        scale=scored.scale,
         p_value=p_value,
         smallest_p=1 / count,
-        ci_low=float(deviation[0]) - half,
-        ci_high=float(deviation[0]) + half,
-        statistic=deviation,
-        standard_error=standard_error,
+        ci_low=deviation - half if scored.has_interval else math.nan,
+        ci_high=deviation + half if scored.has_interval else math.nan,
+        statistic=scored.deviation,
+        standard_error=scored.standard_error,
     )
 
+
+def leave_two_out(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    periods: Sequence[str],
+    statistic: str = "permutation_rmspe_floored",
+) -> TestResult:
+    """Leave-two-out placebo test (Lei & Sudijono 2024, naive p); no interval.
+
+    For each pair of donors, the treated unit and both donors are fitted on the remaining donors
+    alone, so that the three are alike; p is the share of pairs in which the treated unit does not
+    have the largest `statistic` (ties count against it). Finer than 1/(N0 + 1): with N0 donors it
+    moves in steps of 2/(N0(N0 − 1)). `statistic` is a test of `SCORES` whose statistic needs no
+    other unit: an RMSPE ratio or the raw gap.
+
+    Raises `EstimationError` with fewer than three donors, or for another statistic.
+    """
+    if statistic not in OWN_STATISTIC:
+        raise EstimationError(f"leave-two-out needs one of {OWN_STATISTIC}, not {statistic!r}")
+    if len(design.donors) < 3:
+        raise EstimationError(f"{len(design.donors)} donors; leave-two-out needs at least 3")
+    designs = []
+    for pair in combinations(design.donors, 2):
+        rest = tuple(unit for unit in design.donors if unit not in pair)
+        designs += [replace(design, treated=unit, donors=rest) for unit in (design.treated, *pair)]
+    family = summarise(estimator.fit_many(panel, designs), periods)
+    scored = scores(statistic, family, "mean")
+    ratio = scored.z.reshape(-1, 3)
+    lost = ratio[:, 0] <= ratio[:, 1:].max(axis=1)
+    # No event can be less likely than one pair: a test never claims p = 0.
+    return TestResult(
+        name="leave_two_out",
+        scale=scored.scale,
+        p_value=max(float(lost.mean()), 1 / len(lost)),
+        smallest_p=1 / len(lost),
+        ci_low=math.nan,
+        ci_high=math.nan,
+        statistic=ratio[:, 0],
+        standard_error=np.ones(len(ratio)),
+    )
+
+
+SCORES: dict[str, Callable[[PlaceboFamily, str, int], Scores]] = {
+    "permutation_ferman_pinto": _log_scores(1.0),
+    "permutation_ferman_pinto_unweighted": _log_scores(0.0),
+    "permutation_ferman_pinto_levels": _level_scores,
+    "permutation_rmspe": _rmspe_scores(floor=False),
+    "permutation_rmspe_floored": _rmspe_scores(floor=True),
+    "permutation_raw": _raw_scores,
+}
 
 TESTS: dict[str, Callable[[PlaceboFamily, float, str], TestResult]] = {
     test.__name__: test
     for test in (
         permutation_ferman_pinto,
         permutation_ferman_pinto_unweighted,
+        permutation_ferman_pinto_levels,
         permutation_rmspe,
+        permutation_rmspe_floored,
         permutation_raw,
     )
 }

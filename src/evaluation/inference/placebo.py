@@ -1,15 +1,34 @@
 """A family of fits (the treated unit first, then every donor as a placebo) over one post window."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit
-from evaluation.panel.periods import RATE
+from evaluation.panel.periods import RATE, OutcomePanel
 
 EXACT = 1e-9  # a pre-period gap below this, relative to the unit's largest rate, is rounding
+
+
+@dataclass(frozen=True)
+class PathStack:
+    """Paths of n fits that share the design's T periods; every array is (n, T).
+
+    observed, counterfactual : events
+    exposure : person-years
+    growth : the donors' factor of `Fit.growth`, or None
+    pre : number of periods before treatment, which come first
+    """
+
+    estimator: str
+    units: tuple[str, ...]
+    observed: np.ndarray
+    counterfactual: np.ndarray
+    exposure: np.ndarray
+    growth: np.ndarray | None
+    pre: int
 
 
 @dataclass(frozen=True)
@@ -18,9 +37,11 @@ class PlaceboFamily:
 
     observed, counterfactual : events in the window
     pre_events : events before treatment
+    population : mean person-years in a year of the window
     log_ratio : Haldane-corrected log(observed / counterfactual), see `log_ratios`
     gap : mean rate difference over the window, per 100,000 person-years
     pre_rmspe, post_rmspe : root mean squared gaps
+    noise_rmspe : the gap that Poisson noise alone leaves before treatment, see `poisson_noise`
     floored : the counterfactual total was negative and was set to zero
     """
 
@@ -28,11 +49,35 @@ class PlaceboFamily:
     observed: np.ndarray
     counterfactual: np.ndarray
     pre_events: np.ndarray
+    population: np.ndarray
     log_ratio: np.ndarray
     gap: np.ndarray
     pre_rmspe: np.ndarray
     post_rmspe: np.ndarray
+    noise_rmspe: np.ndarray
     floored: np.ndarray
+
+
+def stack(fits: Sequence[Fit]) -> PathStack:
+    """The paths of fits on the same periods, one row a fit.
+
+    Raises `EstimationError` where a counterfactual is not finite.
+    """
+    growth = None
+    if fits[0].growth is not None:
+        growth = np.array([fit.growth for fit in fits])
+    paths = PathStack(
+        estimator=fits[0].estimator,
+        units=tuple(fit.unit for fit in fits),
+        observed=np.array([fit.observed for fit in fits]),
+        counterfactual=np.array([fit.counterfactual for fit in fits]),
+        exposure=np.array([fit.exposure for fit in fits]),
+        growth=growth,
+        pre=len(fits[0].design.pre),
+    )
+    if not np.isfinite(paths.counterfactual).all():
+        raise EstimationError(f"{paths.estimator}: a counterfactual is not finite")
+    return paths
 
 
 def summarise(fits: Sequence[Fit], periods: Sequence[str]) -> PlaceboFamily:
@@ -40,35 +85,44 @@ def summarise(fits: Sequence[Fit], periods: Sequence[str]) -> PlaceboFamily:
 
     Raises `EstimationError` where a value is not finite.
     """
-    window = fits[0].window(periods)
-    pre = fits[0].pre
-    observed_path = np.array([fit.observed for fit in fits])
-    expected_path = np.array([fit.counterfactual for fit in fits])
-    gaps = np.array([fit.gap for fit in fits])
-    if not (np.isfinite(expected_path).all() and np.isfinite(gaps).all()):
-        raise EstimationError(f"{fits[0].estimator}: a counterfactual is not finite")
-    observed = observed_path[:, window].sum(axis=1)
-    counterfactual = expected_path[:, window].sum(axis=1)
-    pre_events = observed_path[:, pre].sum(axis=1)
+    return totals(stack(fits), fits[0].window(periods))
+
+
+def totals(paths: PathStack, window: np.ndarray) -> PlaceboFamily:
+    """Totals of stacked paths over the positions `window` of one post window."""
+    pre = slice(0, paths.pre)
+    gaps = RATE * (paths.observed - paths.counterfactual) / paths.exposure
+    observed = paths.observed[:, window].sum(axis=1)
+    counterfactual = paths.counterfactual[:, window].sum(axis=1)
+    pre_events = paths.observed[:, pre].sum(axis=1)
     pre_rmspe = np.sqrt(np.mean(gaps[:, pre] ** 2, axis=1))
     # A counterfactual that meets every pre-period point leaves only rounding, which is no measure
     # of fit: call it zero.
-    scale = np.array([np.abs(RATE * fit.observed / fit.exposure).max() for fit in fits])
+    scale = RATE * (paths.observed / paths.exposure).max(axis=1)
     pre_rmspe[pre_rmspe <= EXACT * scale] = 0.0
-    growth = None
-    if fits[0].growth is not None:
-        growth = np.array([fit.growth[window].sum() for fit in fits])
+    growth = None if paths.growth is None else paths.growth[:, window].sum(axis=1)
     return PlaceboFamily(
-        units=tuple(fit.unit for fit in fits),
+        units=paths.units,
         observed=observed,
         counterfactual=counterfactual,
         pre_events=pre_events,
+        population=paths.exposure[:, window].mean(axis=1),
         log_ratio=log_ratios(observed, counterfactual, pre_events, growth),
         gap=gaps[:, window].mean(axis=1),
         pre_rmspe=pre_rmspe,
         post_rmspe=np.sqrt(np.mean(gaps[:, window] ** 2, axis=1)),
+        noise_rmspe=poisson_noise(pre_events, paths.exposure[:, pre]),
         floored=counterfactual < 0,
     )
+
+
+def poisson_noise(events: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+    """(n,) root mean squared gap of a perfect counterfactual, if counts were Poisson.
+
+    events : (n,) in all periods; exposure : (n, T). Half an event more keeps it above zero.
+    """
+    mean = (events + 0.5) / exposure.shape[1]
+    return RATE * np.sqrt(mean * np.mean(exposure**-2.0, axis=1))
 
 
 def log_ratios(
@@ -88,3 +142,24 @@ def log_ratios(
     if not (growth > 0).all():
         raise EstimationError("the donors have no event after treatment; no ratio exists")
     return np.log((observed + 0.5) / (pre_events + 0.5)) - np.log(growth)
+
+
+def with_copies(
+    panel: OutcomePanel, unit: str, counts: np.ndarray
+) -> tuple[OutcomePanel, tuple[str, ...]]:
+    """The panel with K more units that have one unit's exposure and other counts.
+
+    counts : (K, T) over all periods of the panel
+
+    Returns the panel and the names of the new units. They are nobody's donors: a design names its
+    donors, and every estimator looks at no other unit.
+    """
+    names = tuple(f"{unit} copy {number:05d}" for number in range(len(counts)))
+    exposure = np.repeat(panel.exposure[panel.rows([unit])], len(counts), axis=0)
+    larger = replace(
+        panel,
+        units=panel.units + names,
+        counts=np.vstack([panel.counts, counts]),
+        exposure=np.vstack([panel.exposure, exposure]),
+    )
+    return larger, names

@@ -1,0 +1,135 @@
+"""What estimators that match rates share: designs with the same periods side by side, and the fit.
+
+Units are put in the order of their names before anything is computed, so that the order in which a
+panel came does not move a digit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from evaluation.design.design import Design
+from evaluation.estimators.protocol import Fit
+from evaluation.estimators.simplex import (
+    FamilySolution,
+    SimplexFamily,
+    SimplexSolution,
+    solve_family,
+    solve_simplex,
+)
+from evaluation.panel.periods import RATE, OutcomePanel
+
+FEW = 3  # fewer problems than this are solved one by one: a round of the family costs as much
+
+
+@dataclass(frozen=True)
+class DesignFamily:
+    """B designs with the same T periods on N units, sorted by name.
+
+    positions : of the designs in the list they came from
+    pre : number of pre-periods
+    rates, counts, exposure : (N, T)
+    treated : (B,) rows of the treated units
+    rows : of each design's donors, in the design's order
+    allowed : (B, N) whether a unit is a donor
+    """
+
+    designs: tuple[Design, ...]
+    positions: tuple[int, ...]
+    pre: int
+    rates: np.ndarray
+    counts: np.ndarray
+    exposure: np.ndarray
+    treated: np.ndarray
+    rows: tuple[np.ndarray, ...]
+    allowed: np.ndarray = field(repr=False)
+
+    @property
+    def post(self) -> slice:
+        """The periods after the donut."""
+        design = self.designs[0]
+        return slice(self.pre + len(design.donut), len(design.periods))
+
+    def fit(
+        self,
+        b: int,
+        estimator: str,
+        counterfactual: np.ndarray,
+        weights: np.ndarray | None = None,
+        solution: SimplexSolution | None = None,
+        diagnostics: dict[str, float] | None = None,
+    ) -> Fit:
+        """One design's fit from its counterfactual rates (T,) and weights on all units (N,)."""
+        exposure = self.exposure[self.treated[b]]
+        return Fit(
+            estimator=estimator,
+            design=self.designs[b],
+            observed=self.counts[self.treated[b]],
+            counterfactual=counterfactual * exposure / RATE,
+            exposure=exposure,
+            weights=None if weights is None else weights[self.rows[b]],
+            solution=solution,
+            diagnostics={} if diagnostics is None else diagnostics,
+        )
+
+
+def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[DesignFamily]:
+    """The designs grouped by their periods, in the order in which these first appear."""
+    order = np.argsort(np.array(panel.units))
+    units = [panel.units[row] for row in order]
+    row_of = {unit: row for row, unit in enumerate(units)}
+    rates = panel.rates[order]
+    counts, exposure = panel.counts[order], panel.exposure[order]
+    groups: dict[tuple, list[int]] = {}
+    for position, design in enumerate(designs):
+        groups.setdefault((design.pre, design.donut, design.post), []).append(position)
+    families = []
+    for positions in groups.values():
+        members = tuple(designs[position] for position in positions)
+        columns = panel.columns(members[0].periods)
+        rows = tuple(np.array(list(map(row_of.__getitem__, m.donors))) for m in members)
+        allowed = np.zeros((len(members), len(units)), dtype=bool)
+        for b, donors in enumerate(rows):
+            allowed[b, donors] = True
+        families.append(
+            DesignFamily(
+                designs=members,
+                positions=tuple(positions),
+                pre=len(members[0].pre),
+                rates=rates[:, columns],
+                counts=counts[:, columns],
+                exposure=exposure[:, columns],
+                treated=np.array([row_of[design.treated] for design in members]),
+                rows=rows,
+                allowed=allowed,
+            )
+        )
+    return families
+
+
+def solve(problems: SimplexFamily) -> FamilySolution:
+    """A family of weight problems, one by one where it is small."""
+    count = len(problems.targets)
+    if count >= FEW:
+        return solve_family(problems)
+    alone = [solve_simplex(*problems.alone(b)) for b in range(count)]
+    weights = np.zeros(problems.allowed.shape)
+    for b, solution in enumerate(alone):
+        weights[b, problems.allowed[b]] = solution.weights
+    return FamilySolution(
+        weights,
+        np.array([solution.objective for solution in alone]),
+        np.array([solution.kkt_residual for solution in alone]),
+        np.array([solution.unique for solution in alone]),
+    )
+
+
+def in_order(families: Sequence[DesignFamily], fits: Sequence[Sequence[Fit]]) -> list[Fit]:
+    """The fits of all families, in the order of the designs they came from."""
+    placed = {
+        position: fit
+        for family, found in zip(families, fits, strict=True)
+        for position, fit in zip(family.positions, found, strict=True)
+    }
+    return [placed[position] for position in range(len(placed))]

@@ -1,0 +1,137 @@
+"""Synthetic difference-in-differences (Arkhangelsky, Athey, Hirshberg, Imbens & Wager 2021).
+
+Unit weights ω match the treated unit's pre-period path up to a constant, with a ridge ζ²·T_pre;
+time weights λ make the donors' weighted pre-period predict their post-period mean up to a constant;
+the effect is the difference of the two weighted differences (their algorithm 1). Both weight
+problems are solved at their optimum and certified.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from evaluation.design.design import Design
+from evaluation.errors import EstimationError
+from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
+from evaluation.estimators.protocol import Fit
+from evaluation.estimators.simplex import FamilySolution, SimplexFamily
+from evaluation.panel.periods import OutcomePanel
+
+TIME_RIDGE = 1e-6  # of the time weights, in units of the donors' noise (section 2 of the paper)
+
+
+class SyntheticDifferenceInDifferences:
+    name = "synthetic_did"
+
+    def fit(self, panel: OutcomePanel, design: Design) -> Fit:
+        """The counterfactual path: ω-weighted donors plus the λ-weighted pre-period gap.
+
+        The mean post-period gap is the estimate over all post periods; λ is fitted to these, so a
+        shorter window averages the same path. `weights` are ω; diagnostics hold `zeta`, the largest
+        optimality gap of λ (`time_kkt_residual`) and `time_weight <period>` where it is above zero.
+
+        Raises `EstimationError` where weights cannot be certified as optimal, or where fewer than
+        two pre-periods leave no noise to scale the ridge by.
+        """
+        return self.fit_many(panel, [design])[0]
+
+    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
+        """One fit a design; each has its own ζ, from its own donors."""
+        families = design_families(panel, designs)
+        return in_order(
+            families, [self._fit_family(family, penalties(family)) for family in families]
+        )
+
+    def placebo_effects(self, panel: OutcomePanel, design: Design) -> np.ndarray:
+        """(J,) effect of every donor as if treated, per 100,000 person-years (algorithm 4).
+
+        All donors are enumerated where the paper draws some; ζ is kept from the design's own fit,
+        as in the authors' software. The standard deviation of these (with divisor J) is the placebo
+        standard error.
+        """
+        zeta = penalties(design_families(panel, [design])[0])[0]
+        placebos = [design.placebo(donor) for donor in design.donors]
+        [family] = design_families(panel, placebos)
+        fits = self._fit_family(family, np.full(len(placebos), zeta))
+        return np.array([fit.gap[fit.window(design.post)].mean() for fit in fits])
+
+    def _fit_family(self, family: DesignFamily, zeta: np.ndarray) -> list[Fit]:
+        units = unit_weights(family, zeta)
+        times = time_weights(family)
+        pre = family.pre
+        mixed = units.weights @ family.rates
+        observed = family.rates[family.treated]
+        level = np.einsum("bt,bt->b", times.weights, observed[:, :pre] - mixed[:, :pre])
+        paths = mixed + level[:, None]
+        return [
+            replace(
+                family.fit(b, self.name, paths[b], units.weights[b], units.solution(b, rows)),
+                diagnostics=_diagnostics(family, times, zeta[b], b),
+            )
+            for b, rows in enumerate(family.rows)
+        ]
+
+
+def placebo_standard_error(panel: OutcomePanel, design: Design) -> float:
+    """Standard error from all donors as placebos, per 100,000 person-years (algorithm 4)."""
+    return float(np.std(SyntheticDifferenceInDifferences().placebo_effects(panel, design)))
+
+
+def penalties(family: DesignFamily) -> np.ndarray:
+    """(B,) ζ = (number of treated unit-periods)^¼ · σ, with σ from `noise`."""
+    treated_cells = len(family.designs[0].post)
+    return treated_cells**0.25 * noise(family)
+
+
+def noise(family: DesignFamily) -> np.ndarray:
+    """(B,) standard deviation of the donors' first differences in the pre-period."""
+    if family.pre < 3:
+        raise EstimationError("synthetic_did needs at least three pre-periods")
+    steps = np.diff(family.rates[:, : family.pre], axis=1)
+    inside = family.allowed.astype(float)
+    count = inside.sum(axis=1) * steps.shape[1]
+    mean = inside @ steps.sum(axis=1) / count
+    # Two passes: the squares are of deviations, so that large rates lose no digits.
+    squares = np.array([np.sum((steps[rows] - mean[b]) ** 2) for b, rows in enumerate(family.rows)])
+    return np.sqrt(squares / (count - 1))
+
+
+def unit_weights(family: DesignFamily, zeta: np.ndarray) -> FamilySolution:
+    """ω (B, N): ridge regression on the simplex, with an intercept (eq. 4 and 5)."""
+    matched = family.rates[:, : family.pre]
+    matched = matched - matched.mean(axis=1, keepdims=True)
+    return solve(
+        SimplexFamily(
+            matched.T, matched[family.treated], family.allowed, ridge=zeta**2 * family.pre
+        )
+    )
+
+
+def time_weights(family: DesignFamily) -> FamilySolution:
+    """λ (B, T_pre): the donors' pre-period predicts their post-period mean (eq. 6)."""
+    inside = family.allowed[:, :, None]
+    count = family.allowed.sum(axis=1)
+    goal = family.rates[:, family.post].mean(axis=1)
+    both = np.column_stack([family.rates[:, : family.pre], goal])
+    means = family.allowed @ both / count[:, None]
+    # Rows of units that are not donors are zero: they take no part in the fit.
+    centred = np.where(inside, both - means[:, None, :], 0.0)
+    return solve(
+        SimplexFamily(
+            centred[:, :, :-1],
+            centred[:, :, -1],
+            np.ones((len(count), family.pre), dtype=bool),
+            ridge=(TIME_RIDGE * noise(family)) ** 2 * count,
+        )
+    )
+
+
+def _diagnostics(
+    family: DesignFamily, times: FamilySolution, zeta: float, b: int
+) -> dict[str, float]:
+    found = {"zeta": float(zeta), "time_kkt_residual": float(times.kkt_residual[b])}
+    for period, weight in zip(family.designs[b].pre, times.weights[b], strict=True):
+        if weight > 0:
+            found[f"time_weight {period}"] = float(weight)
+    return found

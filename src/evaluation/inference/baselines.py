@@ -1,0 +1,210 @@
+"""Usual tests that do not hold with one treated unit, printed beside the others with that label.
+
+All on difference-in-differences over pre-period and one post window: the linear regression of
+rates on unit and period effects, weighted by population, and its Poisson counterpart. On a balanced
+panel with one treated unit and constant weights both have closed forms, used here.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from evaluation.design.design import Design
+from evaluation.errors import EstimationError
+from evaluation.inference.permutation import TestResult
+from evaluation.panel.periods import OutcomePanel
+
+NOT_VALID = "not valid with one treated unit"
+LOWER_BOUND = "lower bound of the uncertainty"
+LABELS = {
+    "cluster_robust": NOT_VALID,
+    "wild_cluster_bootstrap": NOT_VALID,
+    "poisson_wald": LOWER_BOUND,
+    "conley_taber": "treats quiet and noisy units alike",
+}
+BOOTSTRAP_DRAWS = 1999
+
+
+@dataclass(frozen=True)
+class _Regression:
+    """Weighted two-way regression of rates on treatment; unit 0 is the treated one.
+
+    effect : per 100,000 person-years
+    regressor : (G, T) treatment with unit and period effects taken out
+    restricted, residuals : (G, T) with and without the effect set to zero
+    weights : (G,) population shares; information : Σ w D̃²
+    """
+
+    effect: float
+    regressor: np.ndarray
+    restricted: np.ndarray
+    residuals: np.ndarray
+    weights: np.ndarray
+    information: float
+
+    @property
+    def correction(self) -> float:
+        """G/(G − 1) · (N − 1)/(N − K); unit effects are nested in the clusters, so K = 1 + T."""
+        units, periods = self.residuals.shape
+        count = units * periods
+        return units / (units - 1) * (count - 1) / (count - 1 - periods)
+
+    def standard_error(self, residuals: np.ndarray) -> np.ndarray:
+        """Clustered by unit, of residuals (..., G, T)."""
+        sums = self.weights * (self.regressor * residuals).sum(axis=-1)
+        return np.sqrt(self.correction * (sums**2).sum(axis=-1)) / self.information
+
+
+def _regress(panel: OutcomePanel, design: Design, periods: Sequence[str]) -> _Regression:
+    units = (design.treated, *design.donors)
+    columns = panel.columns((*design.pre, *periods))
+    cells = np.ix_(panel.rows(units), columns)
+    rates, exposure = panel.rates[cells], panel.exposure[cells].sum(axis=1)
+    weights = exposure / exposure.sum()
+    after = np.zeros(len(columns))
+    after[len(design.pre) :] = 1.0
+    own = np.eye(len(units))[0] - weights[0]
+    regressor = np.outer(own, after - after.mean())
+    restricted = rates - rates.mean(axis=1, keepdims=True)
+    restricted = restricted - weights @ restricted
+    information = float((weights[:, None] * regressor**2).sum())
+    effect = float((weights[:, None] * regressor * restricted).sum() / information)
+    residuals = restricted - effect * regressor
+    return _Regression(effect, regressor, restricted, residuals, weights, information)
+
+
+def cluster_robust(
+    panel: OutcomePanel, design: Design, periods: Sequence[str], level: float, seed: int = 0
+) -> TestResult:
+    """t-test with standard errors clustered by unit, G − 1 degrees of freedom.
+
+    With one treated unit its own residual sums to zero by construction, so the variance is that of
+    the donors alone: sizes of .6 to .9 at 5 % (Conley & Taber 2011; MacKinnon & Webb 2017).
+    """
+    regression = _regress(panel, design, periods)
+    error = float(regression.standard_error(regression.residuals))
+    reference = stats.t(len(regression.weights) - 1)
+    return _wald("cluster_robust", "rate", regression.effect, error, reference, level)
+
+
+def wild_cluster_bootstrap(
+    panel: OutcomePanel, design: Design, periods: Sequence[str], level: float, seed: int = 0
+) -> TestResult:
+    """Rademacher weights by unit, null imposed (Cameron, Gelbach & Miller 2008); no interval.
+
+    With one treated unit the bootstrap statistic depends on that unit's sign almost alone, and the
+    test hardly ever rejects (MacKinnon & Webb 2017).
+    """
+    regression = _regress(panel, design, periods)
+    error = float(regression.standard_error(regression.residuals))
+    generator = np.random.default_rng(seed)
+    signs = generator.choice([-1.0, 1.0], size=(BOOTSTRAP_DRAWS, len(regression.weights)))
+    drawn = signs[:, :, None] * regression.restricted
+    drawn -= np.einsum("g,bgt->bt", regression.weights, drawn)[:, None, :]
+    weighted = regression.weights[:, None] * regression.regressor
+    effects = np.einsum("gt,bgt->b", weighted, drawn) / regression.information
+    errors = regression.standard_error(drawn - effects[:, None, None] * regression.regressor)
+    observed = abs(regression.effect / error)
+    more = int((np.abs(effects) >= (observed - 1e-12) * errors).sum())
+    return TestResult(
+        name="wild_cluster_bootstrap",
+        scale="rate",
+        p_value=(1 + more) / (BOOTSTRAP_DRAWS + 1),
+        smallest_p=1 / (BOOTSTRAP_DRAWS + 1),
+        ci_low=math.nan,
+        ci_high=math.nan,
+        statistic=np.array([regression.effect]),
+        standard_error=np.array([error]),
+    )
+
+
+def poisson_wald(
+    panel: OutcomePanel, design: Design, periods: Sequence[str], level: float, seed: int = 0
+) -> TestResult:
+    """Wald test of the log ratio of ratios, whose variance is the sum of four reciprocal counts.
+
+    This is the model-based variance of the two-way Poisson regression: no over-dispersion, no
+    drift, no serial correlation. Raises `EstimationError` where one of the four counts is zero.
+    """
+    before, after = panel.columns(design.pre), panel.columns(periods)
+    own, donors = panel.rows([design.treated]), panel.rows(design.donors)
+    table = np.array(
+        [
+            [panel.counts[np.ix_(rows, columns)].sum() for columns in (before, after)]
+            for rows in (own, donors)
+        ]
+    )
+    if not table.all():
+        raise EstimationError(f"outcome {panel.outcome}: a window has no event; no Wald test")
+    effect = float(np.log(table[0, 1] / table[0, 0]) - np.log(table[1, 1] / table[1, 0]))
+    error = float(np.sqrt((1 / table).sum()))
+    return _wald("poisson_wald", "log rate ratio", effect, error, stats.norm(), level)
+
+
+def conley_taber(
+    panel: OutcomePanel, design: Design, periods: Sequence[str], level: float, seed: int = 0
+) -> TestResult:
+    """Conley & Taber (2011): the effect against the quantiles of the donors' own changes.
+
+    Each donor's change is its mean residual after minus before; p is twice the smaller tail, and
+    the interval takes the same order statistics, so that both agree.
+    """
+    regression = _regress(panel, design, periods)
+    before = len(design.pre)
+    donors = regression.residuals[1:]
+    changes = np.sort(donors[:, before:].mean(axis=1) - donors[:, :before].mean(axis=1))
+    effect, count = regression.effect, len(changes) + 1
+    tail = min(int((changes >= effect).sum()), int((changes <= effect).sum()))
+    k = math.floor((1 - level) / 2 * count + 1e-9)
+    return TestResult(
+        name="conley_taber",
+        scale="rate",
+        p_value=min(1.0, 2 * (1 + tail) / count),
+        smallest_p=2 / count,
+        ci_low=effect - float(changes[-k]) if k else -math.inf,
+        ci_high=effect - float(changes[k - 1]) if k else math.inf,
+        statistic=np.concatenate([[effect], changes]),
+        standard_error=np.ones(count),
+    )
+
+
+def placebo_variance(effect: float, placebos: np.ndarray, level: float) -> TestResult:
+    """Normal test of an effect with the placebos' standard deviation as its standard error.
+
+    Algorithm 4 of Arkhangelsky et al. (2021), with every donor once in place of random draws: for
+    synthetic DiD, `SyntheticDifferenceInDifferences.placebo_effects`. It assumes that donors and
+    treated unit are equally noisy. (Their jackknife is not defined with one treated unit.)
+
+    effect, placebos : the treated unit's and (J,) the donors', per 100,000 person-years
+
+    Raises `EstimationError` where all placebos are equal.
+    """
+    error = float(np.std(placebos))
+    if not error > 0:
+        raise EstimationError("all placebos have the same effect; they have no variance")
+    return _wald("placebo_variance", "rate", float(effect), error, stats.norm(), level)
+
+
+def _wald(name: str, scale: str, effect: float, error: float, reference, level: float):
+    """Two-sided test and interval effect ± critical value × error."""
+    p_value = float(2 * reference.sf(abs(effect) / error))
+    half = float(reference.isf((1 - level) / 2)) * error
+    return TestResult(
+        name=name,
+        scale=scale,
+        p_value=max(p_value, np.finfo(float).tiny),
+        smallest_p=np.finfo(float).tiny,
+        ci_low=effect - half,
+        ci_high=effect + half,
+        statistic=np.array([effect]),
+        standard_error=np.array([error]),
+    )
+
+
+BASELINES: dict[str, Callable[[OutcomePanel, Design, Sequence[str], float, int], TestResult]] = {
+    test.__name__: test
+    for test in (cluster_robust, wild_cluster_bootstrap, poisson_wald, conley_taber)
+}

@@ -1,0 +1,195 @@
+"""Calibrated p-values and intervals: the reference distribution is simulated, not ranked.
+
+The permutation tests compare the treated unit with donors of other sizes, and drift makes a large
+treated unit stand out a little more often than 5 %. Here the same statistic is compared with its
+own distribution on null panels of this very shape: a count model fitted to the donors
+(`count_model.py`), the donors at their own rates, the treated unit at its own size. The variances
+are redrawn for every panel, so that their uncertainty is in the reference too. p and interval come
+from one comparison and cannot disagree.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evaluation.design.design import Design
+from evaluation.estimators.protocol import Estimator
+from evaluation.inference.conformal import (
+    full_period_design,
+    pearson_residuals,
+    post_statistic,
+)
+from evaluation.inference.count_model import CountModel, Variation, fit_count_model
+from evaluation.inference.permutation import TestResult, invert, scores
+from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals, with_copies
+from evaluation.panel.periods import OutcomePanel
+
+# Tests that are worth calibrating: their statistic is on the scale of an effect.
+CALIBRATED = ("permutation_ferman_pinto", "permutation_ferman_pinto_levels")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Simulated |z| without an effect, (R,) by window and test, and the model behind them."""
+
+    model: CountModel
+    values: dict[tuple[str, str], np.ndarray]
+
+
+def calibrated(
+    name: str, family: PlaceboFamily, reference: np.ndarray, level: float, centre: str
+) -> TestResult:
+    """The permutation test `name` against a simulated reference, as `<name>_calibrated`.
+
+    reference : (R,) simulated |z|; p = (1 + #{reference ≥ |z|})/(R + 1). The interval keeps the
+        effects that the same comparison does not reject, the standard error held at the one of the
+        observed counts: it excludes zero exactly when p ≤ 1 − level.
+    """
+    scored = scores(name, family, centre)
+    return invert(
+        f"{name}_calibrated",
+        scored,
+        reference,
+        float(scored.deviation[0]),
+        float(scored.standard_error[0]),
+        level,
+    )
+
+
+def simulate_reference(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    *,
+    centre: str,
+    panels: int,
+    copies: int,
+    seed: int,
+    tests: Sequence[str] = CALIBRATED,
+) -> Reference:
+    """|z| of each test in each window of the design, on `panels` × `copies` null treated units.
+
+    Each simulated panel has one set of donors and `copies` units of the treated unit's size.
+
+    Raises `EstimationError` where the model or a fit does not exist.
+    """
+    model = fit_count_model(panel, design)
+    generator = np.random.default_rng(seed)
+    size = treated_size(panel, design, model)
+    values: dict[tuple[str, str], list[np.ndarray]] = {}
+    for _ in range(panels):
+        variation = model.redrawn(generator)
+        paths = draw_family(
+            panel, design, estimator, model, variation, np.full(copies, size), generator
+        )
+        for window, periods in design.windows:
+            family = totals(paths, positions(design, periods))
+            for test in tests:
+                z = scores(test, family, centre, treated=copies).z[:copies]
+                values.setdefault((window, test), []).append(z)
+    return Reference(model, {key: np.concatenate(parts) for key, parts in values.items()})
+
+
+def conformal_reference(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    periods: Sequence[str],
+    *,
+    panels: int,
+    copies: int,
+    seed: int,
+) -> np.ndarray:
+    """(panels × copies,) conformal statistics of units of the treated size without an effect."""
+    model = fit_count_model(panel, design)
+    generator = np.random.default_rng(seed)
+    sizes = np.full(copies, treated_size(panel, design, model))
+    return np.concatenate(
+        [
+            conformal_statistics(
+                panel, design, estimator, periods, model, model.redrawn(generator), sizes, generator
+            )
+            for _ in range(panels)
+        ]
+    )
+
+
+def conformal_statistics(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    periods: Sequence[str],
+    model: CountModel,
+    variation: Variation,
+    sizes: np.ndarray,
+    generator: np.random.Generator,
+) -> np.ndarray:
+    """(K,) conformal statistics of K simulated units of pre-period means `sizes`."""
+    null = draw_panel(panel, design, model, variation, generator)
+    larger, names = with_copies(null, design.treated, model.draw(sizes, variation, generator))
+    everything = full_period_design(design, tuple(periods))
+    return post_statistic(pearson_residuals(larger, everything, estimator, names), len(design.pre))
+
+
+def treated_size(panel: OutcomePanel, design: Design, model: CountModel) -> float:
+    """The treated unit's mean events a period before treatment, at least half an event in all."""
+    columns = panel.columns(design.pre)
+    events = panel.counts[panel.rows([design.treated])[0], columns].sum()
+    return max(float(events), 0.5) / len(design.pre)
+
+
+def positions(design: Design, periods: Sequence[str]) -> np.ndarray:
+    """Positions of some periods among the design's."""
+    place = {period: index for index, period in enumerate(design.periods)}
+    return np.array([place[period] for period in periods], dtype=int)
+
+
+def draw_family(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    model: CountModel,
+    variation: Variation,
+    sizes: np.ndarray,
+    generator: np.random.Generator,
+) -> PathStack:
+    """Paths of K simulated treated units, of pre-period means `sizes` (K,), then of the donors.
+
+    All units are drawn without an effect and fitted as in the real family: a treated unit on all
+    donors, a donor on the others.
+    """
+    null = draw_panel(panel, design, model, variation, generator)
+    larger, names = with_copies(null, design.treated, model.draw(sizes, variation, generator))
+    return fit_copies(larger, design, estimator, names)
+
+
+def draw_panel(
+    panel: OutcomePanel,
+    design: Design,
+    model: CountModel,
+    variation: Variation,
+    generator: np.random.Generator,
+) -> OutcomePanel:
+    """A panel of the design's units and periods on which nothing happened, units sorted."""
+    units = tuple(sorted((design.treated, *design.donors)))
+    place = {unit: index for index, unit in enumerate(design.donors)}
+    own = treated_size(panel, design, model)
+    means = np.array([model.means[place[u]] if u in place else own for u in units])
+    cells = np.ix_(panel.rows(units), panel.columns(design.periods))
+    return replace(
+        panel,
+        units=units,
+        periods=design.periods,
+        counts=model.draw(means, variation, generator),
+        exposure=panel.exposure[cells],
+    )
+
+
+def fit_copies(
+    panel: OutcomePanel, design: Design, estimator: Estimator, names: Sequence[str]
+) -> PathStack:
+    """Paths of several units in place of the treated one, then of every donor as a placebo."""
+    treated = [replace(design, treated=name) for name in names]
+    placebos = [design.placebo(donor) for donor in design.donors]
+    return stack(estimator.fit_many(panel, treated + placebos))

@@ -1,0 +1,157 @@
+"""Conformal inference over time: is the treated unit's post-period unusual among its own periods?
+
+Chernozhukov, Wüthrich & Zhu (2021): under a hypothesised effect the treated unit's counts without
+treatment are known, the counterfactual is fitted on all periods, and its residuals are as likely
+in any cyclic order. A second line, independent of the placebos in space. With T periods p is a
+multiple of 1/T, and 1/T is the smallest it can be.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from evaluation.design.design import Design
+from evaluation.errors import EstimationError
+from evaluation.estimators.protocol import Estimator
+from evaluation.inference.permutation import TestResult
+from evaluation.inference.placebo import stack, with_copies
+from evaluation.panel.periods import OutcomePanel
+
+LARGEST = math.log(20.0)  # effects are sought up to this log rate ratio, in both directions
+STEPS = 80  # of the first grid, on each side of zero
+HALVINGS = 12  # of the step at the ends of the interval: to a log rate ratio of 1e-5
+TIE = 1e-9  # statistics this close, relative to the residuals, are equal
+
+
+def conformal(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    periods: Sequence[str],
+    level: float,
+    reference: np.ndarray | None = None,
+) -> TestResult:
+    """Conformal p of no effect over one post window, and the interval of log rate ratios.
+
+    The effect is a factor e^θ on the treated unit's counts. Under a null θ the post-period counts
+    are divided by e^θ, the estimator is fitted on pre-period and window as if all were pre-period
+    (the donut is left out), and û_t is the Pearson residual; the statistic is |Σ_post û|/√T1 and
+    is compared with the same sum over every cyclic shift (their section 2, moving blocks).
+
+    The interval is the hull of the θ that are kept, sought between ±log 20 on a grid and refined
+    at its ends; an end that is still kept there is infinite. Where the kept θ are not connected, p
+    at θ is the largest p at θ or beyond, seen from the best supported θ: never smaller than the
+    plain p, and it contradicts the hull nowhere. `statistic` holds the residuals under θ = 0.
+
+    reference : (R,) the statistic on simulated units without an effect
+        (`calibrated.conformal_reference`); the statistic is then compared with these in place of
+        its own cyclic shifts, which drift makes too small: `conformal_calibrated`.
+
+    Raises `EstimationError` where the treated unit has no event in these periods, where no θ is
+    kept, or where the estimator cannot be fitted without a post-period.
+    """
+    window = tuple(periods)
+    everything = full_period_design(design, window)
+    own = panel.counts[panel.rows([design.treated])[0]]
+    if not own[panel.columns(everything.pre)].any():
+        raise EstimationError(f"outcome {panel.outcome}: {design.treated} has no event")
+
+    def residuals(effects: np.ndarray) -> np.ndarray:
+        counts = np.repeat(own[None], len(effects), axis=0)
+        counts[:, panel.columns(window)] *= np.exp(-effects)[:, None]
+        larger, names = with_copies(panel, design.treated, counts)
+        return pearson_residuals(larger, everything, estimator, names)
+
+    def p_values(effects: np.ndarray) -> np.ndarray:
+        if reference is None:
+            return cyclic_p_values(residuals(effects), len(design.pre))
+        statistic = post_statistic(residuals(effects), len(design.pre))
+        return (1 + (reference >= statistic[:, None]).sum(axis=1)) / (len(reference) + 1)
+
+    grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
+    grid[STEPS] = 0.0
+    envelope = _monotone(p_values(grid))
+    # p is a multiple of 1/T or 1/(R + 1): a little more than 1 − level keeps rounding out of it.
+    low, high = _hull(p_values, grid, envelope, 1 - level + 0.5e-9)
+    return TestResult(
+        name="conformal" if reference is None else "conformal_calibrated",
+        scale="log rate ratio",
+        p_value=float(envelope[STEPS]),
+        smallest_p=1 / (len(everything.pre) if reference is None else len(reference) + 1),
+        ci_low=low,
+        ci_high=high,
+        statistic=residuals(np.zeros(1))[0],
+        standard_error=np.ones(len(everything.pre)),
+    )
+
+
+def full_period_design(design: Design, window: tuple[str, ...]) -> Design:
+    """The design with pre-period and window both as pre-period, and nothing else."""
+    return replace(design, pre=design.pre + window, donut=(), post=(), windows=())
+
+
+def pearson_residuals(
+    panel: OutcomePanel, everything: Design, estimator: Estimator, units: Sequence[str]
+) -> np.ndarray:
+    """(K, T) residuals (Y − Ŷ)/√Ŷ of K units, each fitted on all periods of `everything` in place
+    of its treated unit. The variance is taken as at least half an event.
+    """
+    paths = stack(estimator.fit_many(panel, [replace(everything, treated=unit) for unit in units]))
+    gap = paths.observed - paths.counterfactual
+    # An exact fit leaves rounding, which must not be ranked.
+    gap[np.abs(gap) <= TIE * (1 + paths.observed)] = 0.0
+    return gap / np.sqrt(np.maximum(paths.counterfactual, 0.5))
+
+
+def post_statistic(residuals: np.ndarray, pre: int) -> np.ndarray:
+    """(K,) |Σ_post û|/√T1 of (K, T) residuals whose window starts at position `pre`."""
+    after = residuals[:, pre:]
+    return np.abs(after.sum(axis=1)) / math.sqrt(after.shape[1])
+
+
+def cyclic_p_values(residuals: np.ndarray, pre: int) -> np.ndarray:
+    """(K,) p of (K, T) residuals whose periods from position `pre` on are the window.
+
+    The statistic of the shift that starts at s is |Σ û_t| over T1 periods from s on, wrapping;
+    p is the share of the T shifts whose statistic is at least that of the window itself.
+    """
+    count = residuals.shape[1]
+    length = count - pre
+    around = np.cumsum(np.hstack([np.zeros((len(residuals), 1)), residuals, residuals]), axis=1)
+    sums = np.abs(around[:, length : length + count] - around[:, :count])
+    slack = TIE * np.abs(residuals).max(axis=1, initial=0.0)
+    return (sums >= (sums[:, pre] - slack)[:, None]).mean(axis=1)
+
+
+def _monotone(p_values: np.ndarray) -> np.ndarray:
+    """The largest p at or beyond each point, seen from the highest p."""
+    best = int(np.argmax(p_values))
+    left = np.maximum.accumulate(p_values[: best + 1])
+    right = np.maximum.accumulate(p_values[best:][::-1])[::-1]
+    return np.concatenate([left, right[1:]])
+
+
+def _hull(p_values, grid: np.ndarray, envelope: np.ndarray, alpha: float) -> tuple[float, float]:
+    """Ends of the hull of the effects that are kept, refined between grid points."""
+    kept = np.flatnonzero(envelope > alpha)
+    if len(kept) == 0:
+        raise EstimationError("conformal: no effect between a 20th and 20 times is kept")
+    low, high = -math.inf, math.inf
+    if kept[0] > 0:
+        low = _refine(p_values, grid[kept[0]], grid[kept[0] - 1], alpha)
+    if kept[-1] + 1 < len(grid):
+        high = _refine(p_values, grid[kept[-1]], grid[kept[-1] + 1], alpha)
+    return low, high
+
+
+def _refine(p_values, inside: float, outside: float, alpha: float) -> float:
+    """The last effect that is kept on the way from `inside`, which is, to `outside`."""
+    for _ in range(HALVINGS):
+        middle = (inside + outside) / 2
+        if p_values(np.array([middle]))[0] > alpha:
+            inside = middle
+        else:
+            outside = middle
+    return float(inside)

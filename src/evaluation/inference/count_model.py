@@ -1,0 +1,212 @@
+"""A count model of untreated units, fitted to the donors by moments, and panels drawn from it.
+
+Y_jt is Poisson with mean m_j f_t exp(g_jt): a rate m_j a unit, a common path f_t, and a log
+deviation g_jt = o_jt + s_jt + d_jt of independent over-dispersion, a stationary first-order
+autoregression and a random walk (the unit's drift). To first order the covariance of Y_j is
+diag(m_j f) + m_j² ff' ∘ C with C = σ²_o I + σ²_s R(φ) + σ²_d W, linear in the three variances once
+φ is given, so that they follow from the donors' cross-products by non-negative least squares.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import nnls
+
+from evaluation.design.design import Design
+from evaluation.errors import EstimationError
+from evaluation.panel.periods import OutcomePanel
+
+CORRELATIONS = (0.3, 0.5, 0.7, 0.85)  # of the autoregression, from one period to the next
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How a unit's log rate moves by itself.
+
+    over_dispersion, serial : variances of the independent and of the autoregressive part
+    correlation : of the autoregressive part, from one period to the next
+    drift : yearly variance of the random walk
+    """
+
+    over_dispersion: float = 0.0
+    serial: float = 0.0
+    correlation: float = 0.0
+    drift: float = 0.0
+
+
+@dataclass(frozen=True)
+class CountModel:
+    """The model over T periods, of which the first `pre` are before treatment.
+
+    units : J names; means : (J,) events a period before treatment
+    common : (T,) common path, with mean 1 before treatment
+    years : (T,) time of each period
+    variation : the fitted variances
+    products : (J, φ, 3) each unit's share of the moment equations, for `redrawn`
+    gram : (φ, 3, 3) their left-hand sides; strength : (J,) weights of the units in them
+    """
+
+    units: tuple[str, ...]
+    means: np.ndarray
+    common: np.ndarray
+    years: np.ndarray
+    pre: int
+    variation: Variation
+    products: np.ndarray
+    gram: np.ndarray
+    strength: np.ndarray
+
+    @cached_property
+    def _length(self) -> float:
+        return period_length(self.years)
+
+    def redrawn(self, generator: np.random.Generator) -> Variation:
+        """The variances fitted to donors drawn with replacement: how uncertain they are."""
+        draw = generator.multinomial(len(self.units), np.full(len(self.units), 1 / len(self.units)))
+        return _solve(
+            np.tensordot(draw, self.products, axes=1), self.gram, float(draw @ self.strength)
+        )
+
+    def deviations(
+        self, variation: Variation, count: int, generator: np.random.Generator
+    ) -> np.ndarray:
+        """(count, T) factors exp(g) of units, each scaled to mean 1 before treatment."""
+        shape = (count, len(self.years))
+        steps = np.diff(self.years, prepend=self.years[0])
+        g = np.cumsum(generator.normal(size=shape) * np.sqrt(variation.drift * steps), axis=1)
+        g += generator.normal(size=shape) * np.sqrt(variation.over_dispersion)
+        shocks = generator.normal(size=shape)
+        memory = variation.correlation ** (steps / self._length)
+        serial = shocks[:, 0].copy()
+        for period in range(shape[1]):
+            if period:
+                kept = memory[period]
+                serial = kept * serial + np.sqrt(1 - kept**2) * shocks[:, period]
+            g[:, period] += np.sqrt(variation.serial) * serial
+        factor = np.exp(g)
+        before = self.common[: self.pre]
+        return factor / (factor[:, : self.pre] @ before / before.sum())[:, None]
+
+    def draw(
+        self, means: np.ndarray, variation: Variation, generator: np.random.Generator
+    ) -> np.ndarray:
+        """(K, T) counts of units with these pre-period means, without any effect."""
+        expected = means[:, None] * self.common
+        return generator.poisson(
+            expected * self.deviations(variation, len(means), generator)
+        ).astype(float)
+
+    def predicted_variance(self, window: np.ndarray) -> float:
+        """Variance of log(post/pre) that deviations alone give, apart from Poisson noise."""
+        before = np.zeros(len(self.years))
+        before[: self.pre] = self.common[: self.pre] / self.common[: self.pre].sum()
+        after = np.zeros(len(self.years))
+        after[window] = self.common[window] / self.common[window].sum()
+        contrast = after - before
+        return float(contrast @ covariance(self.variation, self.years) @ contrast)
+
+
+def fit_count_model(panel: OutcomePanel, design: Design) -> CountModel:
+    """Fit the model to the donors over all of the design's periods.
+
+    The common path is the donors' total. A unit's residuals are its counts minus its share of that
+    path, and their expected cross-products allow for the fitted share and path. Units are
+    weighted by 1/(1 + κm_j)², κ the total variance (one step from κ = .05), since the
+    cross-products of large units vary most.
+
+    Raises `EstimationError` where the donors have no event before or after treatment.
+    """
+    columns = panel.columns(design.periods)
+    counts = panel.counts[np.ix_(panel.rows(design.donors), columns)]
+    pre = len(design.pre)
+    total = counts.sum(axis=0)
+    if not (total[:pre].any() and total[pre:].any()):
+        raise EstimationError(f"outcome {panel.outcome}: the donors have no event in some window")
+    common = total / total[:pre].mean()
+    years = times(design.periods)
+    bases = [_bases(common, years, correlation) for correlation in CORRELATIONS]
+    gram = np.array([np.einsum("kts,lts->kl", basis, basis) for basis in bases])
+    shares = counts.sum(axis=1) / common.sum()
+    squares = shares**2 - shares / common.sum()  # unbiased for m²
+    # A unit is part of the common path: its residual is (1 − s)·own − s·others.
+    part = shares / shares.sum()
+    squares = squares * (1 - 2 * part) + part**2 * squares.sum()
+    projection = _projection(common)
+    residuals = counts @ projection.T
+    noise = projection @ np.diag(common) @ projection.T
+    own = shares * (1 - part)
+    excess = residuals[:, :, None] * residuals[:, None, :] - own[:, None, None] * noise
+    raw = np.stack([np.einsum("jts,kts->jk", excess, basis) for basis in bases], axis=1)
+    kappa = 0.05
+    for _ in range(2):
+        weights = (1 + kappa * shares) ** -2.0
+        products, strength = raw * weights[:, None, None], squares * weights
+        variation = _solve(products.sum(axis=0), gram, float(strength.sum()))
+        kappa = float(np.diag(covariance(variation, years)).mean())
+    return CountModel(
+        units=design.donors,
+        means=np.maximum(counts[:, :pre].sum(axis=1), 0.5) / pre,
+        common=common,
+        years=years,
+        pre=pre,
+        variation=variation,
+        products=products,
+        gram=gram,
+        strength=strength,
+    )
+
+
+def times(periods: tuple[str, ...]) -> np.ndarray:
+    """(T,) start of each period `YYYY-MM` in years."""
+    return np.array([int(period[:4]) + (int(period[5:7]) - 1) / 12 for period in periods])
+
+
+def period_length(years: np.ndarray) -> float:
+    """Length of one period in years: the smallest step."""
+    return float(np.diff(years).min())
+
+
+def covariance(variation: Variation, years: np.ndarray) -> np.ndarray:
+    """(T, T) covariance of the log deviations of one unit."""
+    apart = np.abs(years[:, None] - years) / period_length(years)
+    elapsed = years - years[0]
+    return (
+        variation.over_dispersion * np.eye(len(years))
+        + variation.serial * variation.correlation**apart
+        + variation.drift * np.minimum(elapsed[:, None], elapsed)
+    )
+
+
+def _projection(common: np.ndarray) -> np.ndarray:
+    """What turns counts into counts minus the unit's fitted share of the common path."""
+    return np.eye(len(common)) - np.outer(common, np.ones(len(common))) / common.sum()
+
+
+def _bases(common: np.ndarray, years: np.ndarray, correlation: float) -> np.ndarray:
+    """(3, T, T) expected cross-products of the residuals for a unit variance of each part."""
+    projection = _projection(common)
+    parts = [
+        Variation(over_dispersion=1.0),
+        Variation(serial=1.0, correlation=correlation),
+        Variation(drift=1.0),
+    ]
+    outer = np.outer(common, common)
+    return np.array(
+        [projection @ (outer * covariance(part, years)) @ projection.T for part in parts]
+    )
+
+
+def _solve(products: np.ndarray, gram: np.ndarray, strength: float) -> Variation:
+    """Non-negative least squares from the normal equations, at the best of the correlations."""
+    if strength <= 0:
+        return Variation()
+    best, found = np.inf, Variation()
+    for correlation, left, right in zip(CORRELATIONS, gram, products / strength, strict=True):
+        root = np.linalg.cholesky(left).T
+        values, _ = nnls(root, np.linalg.solve(root.T, right))
+        loss = float(values @ left @ values - 2 * values @ right)
+        if loss < best:
+            best = loss
+            found = Variation(float(values[0]), float(values[1]), correlation, float(values[2]))
+    return found

@@ -1,0 +1,277 @@
+"""Rank-matched permutation test of several treated units together, their dates held fixed.
+
+Five sectors that enter on different dates are one draw of five. The test asks how the same
+estimate looks for other sets of five untreated sectors, each placed on the entry date of the
+treated one it stands for and drawn from the units nearest to it in rank of mean count.
+Randomisation after MacKinnon & Webb (2020, J. of Econometrics). Two corrections, both needed where
+the treated sectors are among the busiest, so that the stand-ins are quieter and few:
+
+- sets of quiet or unequal units are noisier: deviations are rescaled by Var = A·noise +
+  B·concentration, fitted to the sets (after Ferman & Pinto 2019);
+- sets drawn from a small pool share members with their own mean and so vary less around it than a
+  set from outside: a finite-population factor, see `_finite_pool`.
+
+No proof covers the combination; its size is measured. On 600 null panels of the real shape (drift
+0, .1 and .2 a year) it is .028, .050 and .068 with 14 ranks; power against a fall by a quarter is
+.78, .52 and .26 (250 panels). Without the corrections and with 9 ranks the size is .09 to .13.
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+
+from evaluation.errors import EstimationError
+from evaluation.estimators.poisson_did import two_way_factors
+from evaluation.estimators.staggered import Adoption, two_way_means
+from evaluation.panel.periods import RATE, OutcomePanel
+
+RANKS = 14  # how far, in ranks of mean count, a stand-in may be from the unit it stands for
+CROWDED = 0.9  # sets whose mean carries more than this share of one set's variance are one set
+BATCH = 256  # sets fitted together; more only costs memory
+
+
+@dataclass(frozen=True)
+class PooledResult:
+    """The test of no effect on any treated unit.
+
+    statistic : log of observed over imputed events in all treated cells, Haldane's ½ on both
+    centre : mean of the placebo statistics
+    standard_error : of the statistic, from the variance line; NaN without rescaling
+    p_value, smallest_p : attained, and smallest attainable with so many sets
+    ci_low, ci_high : effects on the log rate ratio that the same test keeps, around
+        statistic − centre; infinite where no value can be rejected
+    placebos : (L,) statistics of the sets; deviations : (L,) what is ranked, from the centre and,
+        rescaled, in standard deviations
+    sets : (L, K) positions in `adoption.comparison` of the stand-ins, a column a treated unit
+    candidates : (K,) how many stand-ins each treated unit has
+    """
+
+    statistic: float
+    centre: float
+    standard_error: float
+    p_value: float
+    smallest_p: float
+    ci_low: float
+    ci_high: float
+    placebos: np.ndarray
+    deviations: np.ndarray
+    sets: np.ndarray
+    candidates: np.ndarray
+
+
+@dataclass(frozen=True)
+class SetStatistics:
+    """The pooled estimate of L sets of K units.
+
+    log_ratio : (L,) log of observed over imputed events, Haldane's ½ on both
+    noise : (L,) its variance if counts were Poisson: 1/expected + Σ share²/events before entry
+    concentration : (L,) Σ share², its variance per unit of a variance common to all units
+    shares : (L, K) of each member in the expected events
+    """
+
+    log_ratio: np.ndarray
+    noise: np.ndarray
+    concentration: np.ndarray
+    shares: np.ndarray
+
+
+def pooled_test(
+    panel: OutcomePanel,
+    adoption: Adoption,
+    *,
+    level: float,
+    draws: int,
+    seed: str,
+    ranks: int = RANKS,
+    rescale: bool = True,
+    estimator: str = "poisson_imputation",
+) -> PooledResult:
+    """Rank the treated set's pooled log rate ratio among those of untreated sets.
+
+    Sets have distinct members and are drawn uniformly from all admissible ones; the treated units
+    are no part of the placebo fits. Two-sided, around the placebos' mean.
+
+    Parameters
+    ----------
+    level : of the interval; the test rejects at 1 − level
+    draws : number of sets
+    seed : a text, such as study hash and task; the same text draws the same sets
+    ranks : how far a stand-in may be from the unit it stands for
+    rescale : divide each set's deviation by its own standard deviation, and correct for drawing
+        without replacement; without it, the plain rank-matched test
+    estimator : `poisson_imputation` or `linear_imputation`
+
+    Raises `EstimationError` where there are too few stand-ins, where a fit is not certified, or
+    where the treated cells have no positive counterfactual.
+    """
+    pools = matched_pools(panel, adoption, ranks)
+    generator = np.random.default_rng(_seed_of(seed))
+    sets = draw_sets(pools, draws, generator, panel.outcome)
+    treated = np.array([[adoption.units.index(unit) for unit in adoption.treated]])
+    own = pooled_log_ratios(panel, adoption, adoption.units, treated, estimator, refuse=True)
+    others = pooled_log_ratios(panel, adoption, adoption.comparison, sets, estimator)
+    centre = float(others.log_ratio.mean())
+    deviations, error = others.log_ratio - centre, 1.0
+    if not deviations.any():
+        raise EstimationError(f"outcome {panel.outcome}: all placebo sets have the same ratio")
+    if rescale:
+        slope, floor = _variance_line(deviations**2, others)
+        deviations = deviations / np.sqrt(slope * others.noise + floor * others.concentration)
+        deviations *= _finite_pool(others, sets, len(adoption.comparison), panel.outcome)
+        error = float(np.sqrt(slope * own.noise[0] + floor * own.concentration[0]))
+    effect = float(own.log_ratio[0]) - centre
+    p_value, half = _rank(np.abs(deviations), abs(effect) / error, level)
+    return PooledResult(
+        statistic=float(own.log_ratio[0]),
+        centre=centre,
+        standard_error=error if rescale else math.nan,
+        p_value=p_value,
+        smallest_p=1 / (draws + 1),
+        ci_low=effect - half * error,
+        ci_high=effect + half * error,
+        placebos=others.log_ratio,
+        deviations=deviations,
+        sets=sets,
+        candidates=np.array([len(pool) for pool in pools]),
+    )
+
+
+def _rank(placebos: np.ndarray, own: float, level: float) -> tuple[float, float]:
+    """p of `own` among the placebos' sizes, and the largest size that is not rejected."""
+    count = len(placebos) + 1
+    # A rank within rounding of the treated set's own is a tie, and a tie is not a rejection.
+    p_value = float((placebos >= own * (1 - 1e-12)).sum() + 1) / count
+    k = math.floor((1 - level) * count + 1e-9)
+    return p_value, float(np.sort(placebos)[-k]) if k >= 1 else math.inf
+
+
+def _variance_line(squares: np.ndarray, sets: "SetStatistics") -> tuple[float, float]:
+    """A, B ≥ 0 of Var = A·noise + B·concentration, each square weighted by 1/noise."""
+    root = sets.noise**-0.5
+    matrix = np.column_stack([sets.noise * root, sets.concentration * root])
+    (slope, floor), _ = nnls(matrix, squares * root)
+    return float(slope), float(floor)
+
+
+def _finite_pool(sets: "SetStatistics", members: np.ndarray, count: int, outcome: str) -> float:
+    """√((S + C)/(S − C)): by how much sets from few units vary less than an outside set would.
+
+    With independent units of equal variance, S = Σ share² is the variance of one set and C that of
+    the mean of all sets, which is made of the same units: placebos vary around it with S − C, the
+    treated set, which is no part of it, with S + C.
+    """
+    weights = np.zeros(count)
+    np.add.at(weights, members, sets.shares / len(members))
+    single, centre = float(sets.concentration.mean()), float((weights**2).sum())
+    if centre > CROWDED * single:
+        raise EstimationError(f"outcome {outcome}: too few stand-ins; all sets are nearly the same")
+    return math.sqrt((single + centre) / (single - centre))
+
+
+def matched_pools(panel: OutcomePanel, adoption: Adoption, ranks: int) -> list[np.ndarray]:
+    """Positions in `adoption.comparison` of each treated unit's stand-ins, sorted.
+
+    Units are ranked by mean count over the periods in which nobody is treated or left out; the
+    `ranks` nearest below and the `ranks` nearest above are stand-ins, fewer at the ends.
+    """
+    untreated, _ = adoption.states()
+    quiet = untreated.all(axis=0)
+    if not quiet.any():
+        raise EstimationError(f"outcome {panel.outcome}: no period in which nobody is treated")
+    columns = panel.columns(adoption.periods)[quiet]
+    means = panel.counts[:, columns].mean(axis=1)
+    names = adoption.comparison
+    others = means[panel.rows(names)]
+    order = np.lexsort((np.arange(len(names)), others))  # ties by name
+    pools = []
+    for unit in adoption.treated:
+        place = int((others < means[panel.rows([unit])[0]]).sum())
+        pools.append(np.sort(order[max(place - ranks, 0) : place + ranks]))
+    return pools
+
+
+def draw_sets(
+    pools: list[np.ndarray], draws: int, generator: np.random.Generator, outcome: str
+) -> np.ndarray:
+    """(draws, K) sets of distinct members, one from each pool, uniform over all such sets."""
+    rows: list[np.ndarray] = []
+    found = 0
+    for _ in range(1000):
+        picks = np.column_stack([pool[generator.integers(0, len(pool), draws)] for pool in pools])
+        ordered = np.sort(picks, axis=1)
+        distinct = picks[(np.diff(ordered, axis=1) != 0).all(axis=1)]
+        rows.append(distinct)
+        found += len(distinct)
+        if found >= draws:
+            return np.vstack(rows)[:draws]
+    raise EstimationError(f"outcome {outcome}: too few stand-ins to draw sets of {len(pools)}")
+
+
+def pooled_log_ratios(
+    panel: OutcomePanel,
+    adoption: Adoption,
+    names: tuple[str, ...],
+    sets: np.ndarray,
+    estimator: str = "poisson_imputation",
+    refuse: bool = False,
+) -> SetStatistics:
+    """Log of observed over imputed events, with each set in place of the treated units.
+
+    Parameters
+    ----------
+    names : the units of the fits
+    sets : (L, K) positions in `names`; column k takes the states of `adoption.treated[k]`
+    refuse : raise where a set's counterfactual is not positive, in place of flooring it at zero
+    """
+    if estimator not in ("poisson_imputation", "linear_imputation"):
+        raise EstimationError(f"no pooled test on {estimator}")
+    untreated, treated = adoption.states()
+    rows = [adoption.units.index(unit) for unit in adoption.treated]
+    before, after = untreated[rows].astype(float), treated[rows].astype(float)
+    cells = np.ix_(panel.rows(names), panel.columns(adoption.periods))
+    counts, exposure = panel.counts[cells], panel.exposure[cells]
+    parts = []
+    for start in range(0, len(sets), BATCH):
+        part = sets[start : start + BATCH]
+        free = np.ones((len(part), *counts.shape), dtype=bool)
+        free[np.arange(len(part))[:, None], part] = untreated[rows]
+        expected = _impute(counts, exposure, free, estimator, panel.outcome)
+        own = np.take_along_axis(expected, part[:, :, None], axis=1)
+        parts.append(
+            (
+                np.maximum(np.einsum("lkt,kt->lk", own, after), 0.0),
+                np.einsum("lkt,kt->lk", counts[part], after),
+                np.einsum("lkt,kt->lk", counts[part], before),
+            )
+        )
+    expected, observed, events = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    total = expected.sum(axis=1)
+    if refuse and (total <= 0).any():
+        raise EstimationError(
+            f"outcome {panel.outcome}: the treated cells' counterfactual is not positive"
+        )
+    shares = (expected + 0.5) / (expected + 0.5).sum(axis=1, keepdims=True)
+    return SetStatistics(
+        log_ratio=np.log((observed.sum(axis=1) + 0.5) / (total + 0.5)),
+        noise=1 / (total + 0.5) + (shares**2 / (events + 0.5)).sum(axis=1),
+        concentration=(shares**2).sum(axis=1),
+        shares=shares,
+    )
+
+
+def _impute(
+    counts: np.ndarray, exposure: np.ndarray, free: np.ndarray, estimator: str, outcome: str
+) -> np.ndarray:
+    """(L, J, T) expected events without treatment."""
+    if estimator == "linear_imputation":
+        fitted = two_way_means(RATE * counts / exposure, exposure.mean(axis=1), free, outcome)
+        return fitted * exposure / RATE
+    factors = two_way_factors(counts, exposure, free, outcome)
+    return exposure * factors.unit[:, :, None] * factors.period[:, None, :]
+
+
+def _seed_of(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

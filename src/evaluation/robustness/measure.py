@@ -1,0 +1,211 @@
+"""How often does a test call an effect where there is none, and what would it have found?
+
+The full engine, on panels of this very shape (`power.py`): size, coverage, power and errors of
+every test that ranks. The main job measures size alone (`calibration.py`).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.design.design import Design, make_design
+from evaluation.estimators.protocol import Estimator
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.count_model import Variation
+from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness.calibration import seed_of
+from evaluation.robustness.power import (
+    COPIES,
+    HORIZONS,
+    Draws,
+    Verdicts,
+    conformal_draws,
+    conformal_exists,
+    donor_draws,
+    power_rows,
+    simulated_draws,
+)
+from evaluation.study import FREQUENCIES, Study
+from evaluation.tables import Power, Size, check
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`Size` rows of the primary window, and `Power` rows of every horizon."""
+
+    size: pd.DataFrame
+    power: pd.DataFrame
+
+
+def calibrate_study(
+    panel: pd.DataFrame, units: pd.DataFrame, study: Study, estimator: str
+) -> Calibration:
+    """Size and power of one estimator: the study's primary outcome and every test that ranks.
+
+    Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
+    """
+    matrices = to_periods(panel, study.outcomes[0], study.frequency, FREQUENCIES[study.frequency])
+    return measure(
+        matrices,
+        make_design(matrices, units, study),
+        ESTIMATORS[estimator],
+        window=study.primary_window,
+        tests=study.tests,
+        centre=study.centre,
+        drifts=study.calibration.drifts,
+        draws=study.calibration.panels,
+        seed=f"{study.hash} {study.calibration.seed} {estimator}",
+    )
+
+
+def measure(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    *,
+    window: str,
+    tests: Sequence[str],
+    centre: str,
+    drifts: Sequence[float],
+    draws: int,
+    seed: str,
+) -> Calibration:
+    """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
+
+    draws : treated units a null, eight a simulated panel
+    seed : a text (study hash, task): every null draws its own stream from it, so that a result does
+        not depend on which others are asked for
+    """
+    length = FREQUENCIES[panel.frequency]
+    primary = dict(design.windows)[window]
+    months = len(primary) * length
+    nulls = {f"drift {drift:g}": Variation(drift=float(drift) ** 2) for drift in drifts}
+    by_null = {
+        null: _simulated(
+            panel,
+            design,
+            estimator,
+            windows=_horizons(design, primary, length),
+            primary=(str(months), primary),
+            tests=tests,
+            centre=centre,
+            variation=variation,
+            panels=math.ceil(draws / COPIES),
+            seed=f"{seed} {null}",
+        )
+        for null, variation in (nulls | {"fitted": None}).items()
+    }
+    by_null["donors"] = donor_draws(
+        panel,
+        design,
+        estimator,
+        window=(str(months), primary),
+        tests=tests,
+        centre=centre,
+        seed=seed_of(f"{seed} donors"),
+    )
+    power = _power_table(panel.outcome, estimator.name, by_null)
+    return Calibration(_size_table(power, by_null, window, months), power)
+
+
+def _horizons(
+    design: Design, primary: tuple[str, ...], length: int
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Windows named by their months: the primary one, and those of `HORIZONS` that are reached."""
+    found = {len(primary): primary}
+    for months in HORIZONS:
+        if months % length == 0 and months // length <= len(design.post):
+            found[months // length] = design.post[: months // length]
+    return [(str(count * length), periods) for count, periods in sorted(found.items())]
+
+
+def _simulated(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    *,
+    windows: Sequence[tuple[str, tuple[str, ...]]],
+    primary: tuple[str, tuple[str, ...]],
+    tests: Sequence[str],
+    centre: str,
+    variation: Variation | None,
+    panels: int,
+    seed: str,
+) -> dict[tuple[str, str], Draws | Verdicts]:
+    """Draws of one simulated null, with the conformal tests in the primary window."""
+    found: dict[tuple[str, str], Draws | Verdicts] = dict(
+        simulated_draws(
+            panel,
+            design,
+            estimator,
+            windows=windows,
+            tests=tests,
+            centre=centre,
+            variation=variation,
+            panels=panels,
+            seed=seed_of(seed),
+        )
+    )
+    wanted = [test for test in tests if test.startswith("conformal")]
+    if wanted and conformal_exists(panel, design, estimator):
+        verdicts = conformal_draws(
+            panel,
+            design,
+            estimator,
+            window=primary[1],
+            variation=variation,
+            panels=panels,
+            seed=seed_of(f"conformal {seed}"),
+        )
+        found |= {(primary[0], test): verdicts[test] for test in wanted}
+    return found
+
+
+def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:
+    rows = []
+    for null, found in by_null.items():
+        for (months, test), draws in found.items():
+            keys = {
+                "outcome": outcome,
+                "estimator": estimator,
+                "inference": test,
+                "null": null,
+                "months": int(months),
+            }
+            rows += [keys | row for row in power_rows(draws)]
+    return check(pd.DataFrame(rows), Power, "power")
+
+
+def _size_table(power: pd.DataFrame, by_null, window: str, months: int) -> pd.DataFrame:
+    """`Size` rows: the drift nulls of the primary window without any effect."""
+    rows = []
+    kept = power[(power["rate_ratio"] == 1) & (power["months"] == months)]
+    for row in kept[kept["null"].str.startswith("drift ")].itertuples():
+        found = by_null[row.null][str(months), row.inference]
+        rows.append(
+            {
+                "outcome": row.outcome,
+                "estimator": row.estimator,
+                "window": window,
+                "inference": row.inference,
+                "drift": float(row.null.removeprefix("drift ")),
+                "panels": row.draws,
+                "size": row.power,
+                "standard_error": row.standard_error,
+                "contradictions": _contradictions(found),
+            }
+        )
+    columns = list(Size.to_schema().columns)
+    return check(pd.DataFrame(rows, columns=columns), Size, "size")
+
+
+def _contradictions(draws: Draws | Verdicts) -> int:
+    """Draws without an effect where zero is outside the interval and p above 5 %, or the reverse.
+
+    Without an effect, excluding the truth and rejecting are the same event.
+    """
+    if isinstance(draws, Draws) and not draws.has_interval:
+        return 0
+    return int((draws.covered[:, 0] == draws.rejected[:, 0]).sum())

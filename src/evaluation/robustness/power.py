@@ -1,0 +1,558 @@
+"""What each test would have found: size, coverage, power and the errors of its estimates.
+
+Three nulls of the study's own shape. `drift d`: Poisson counts and a random walk of the stated
+yearly standard deviation in every unit's log rate. `fitted`: the count model fitted to the donors,
+its variances redrawn for every panel. `donors`: the real panel, every donor as if it were treated,
+at every start that leaves windows of the study's length. Effects are added by binomial thinning:
+each event after treatment is kept with the probability of the rate ratio.
+
+The thinned counts enter the observed path only. This is exact, because a counterfactual never looks
+at its unit's own counts after treatment (tested for every estimator).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evaluation.design.design import Design
+from evaluation.errors import EstimationError
+from evaluation.estimators.protocol import Estimator
+from evaluation.inference.calibrated import (
+    conformal_statistics,
+    draw_panel,
+    fit_copies,
+    positions,
+    treated_size,
+)
+from evaluation.inference.conformal import (
+    cyclic_p_values,
+    full_period_design,
+    pearson_residuals,
+    post_statistic,
+)
+from evaluation.inference.count_model import Variation, fit_count_model
+from evaluation.inference.permutation import SCORES, Scores, scores
+from evaluation.inference.placebo import PathStack, stack, totals, with_copies
+from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.robustness.labels import NOMINAL
+
+RATIOS = (1.0, 0.8, 0.7, 0.6, 0.5, 0.42)  # reported; 1 is the size
+GRID = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.42, 0.3, 0.2, 0.1)  # for the detectable effect
+HORIZONS = (12, 24, 36, 48)  # months after treatment
+COPIES = 8  # treated units a simulated panel
+REFERENCES = 8  # units of the reference a simulated panel
+DONOR_PANELS = 20  # simulated panels a fake start, for the calibrated tests
+NEIGHBOURS = 5  # donors next in size, on each side, that share a reference
+WANTED = 0.8  # power of the detectable effect
+CALIBRATED_SUFFIX = "_calibrated"
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Simulated treated units under one test: P panels × R rate ratios × K units.
+
+    deviation, standard_error : as the test scores them, on `scale`
+    effect : the true effect on that scale
+    critical : |z| above which the test rejects; broadcasts to (P, R, K)
+    """
+
+    scale: str
+    has_interval: bool
+    deviation: np.ndarray
+    standard_error: np.ndarray
+    effect: np.ndarray
+    critical: np.ndarray
+    ratios: tuple[float, ...] = GRID
+
+    @property
+    def rejected(self) -> np.ndarray:
+        return np.abs(self.deviation) > self.critical * self.standard_error
+
+    @property
+    def covered(self) -> np.ndarray:
+        distance = np.abs(self.deviation - self.effect)
+        return distance <= self.critical * self.standard_error
+
+
+def simulated_draws(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    *,
+    windows: Sequence[tuple[str, tuple[str, ...]]],
+    tests: Sequence[str],
+    centre: str,
+    variation: Variation | None,
+    panels: int,
+    seed: int,
+    size: float | None = None,
+) -> dict[tuple[str, str], Draws]:
+    """Draws by window and test from `panels` simulated panels, `COPIES` treated units each.
+
+    variation : of the simulated panels; None for the model fitted to the donors, redrawn
+    size : pre-period mean of the treated units; None for the real one's
+
+    A calibrated test needs a reference of its own for every simulated panel. One further panel is
+    drawn from the model fitted to each, and a panel's critical value comes from the references of
+    the eighth of all panels whose fitted models are most alike (a local form of the warp-speed
+    bootstrap of Giacomini, Politis & White 2013).
+    """
+    model = fit_count_model(panel, design)
+    size = size or treated_size(panel, design, model)
+    generator = np.random.default_rng(seed)
+    plan = _Plan(design, estimator, windows, tests, centre)
+    parts = []
+    for _ in range(panels):
+        here = model.redrawn(generator) if variation is None else variation
+        null = draw_panel(panel, design, model, here, generator)
+        counts = model.draw(np.full(COPIES, size), here, generator)
+        parts.append(plan.measure(null, counts, generator))
+    return plan.collect(parts)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One simulated panel: scores of its treated units, its donors' critical values, references."""
+
+    scored: dict[tuple[str, str], tuple[Scores, np.ndarray, np.ndarray]]
+    reference: dict[tuple[str, str], np.ndarray]
+    spread: dict[str, float]
+
+
+class _Plan:
+    """What is measured on every simulated panel."""
+
+    def __init__(self, design, estimator, windows, tests, centre):
+        self.design, self.estimator = design, estimator
+        self.windows, self.centre = tuple(windows), centre
+        self.plain, self.calibrated = _kinds(tests)
+        self.names = sorted({*self.plain, *self.calibrated})
+
+    def measure(
+        self, null: OutcomePanel, counts: np.ndarray, generator: np.random.Generator
+    ) -> _Part:
+        larger, names = with_copies(null, self.design.treated, counts)
+        paths = fit_copies(larger, self.design, self.estimator, names)
+        paths = thinned(paths, len(names), len(self.design.donut), generator)
+        scored = {}
+        for window, periods in self.windows:
+            place = positions(self.design, periods)
+            treated = len(GRID) * len(names)
+            family = totals(paths, place)
+            effects = _effects(paths, place, len(names))
+            for test in self.names:
+                result = scores(test, family, self.centre, treated)
+                critical = critical_value(result.z[treated:], NOMINAL)
+                scored[window, test] = (
+                    replace(
+                        result,
+                        deviation=result.deviation[:treated],
+                        standard_error=result.standard_error[:treated],
+                    ),
+                    np.array(critical),
+                    effects[result.scale],
+                )
+        return self._with_reference(null, counts, scored, generator)
+
+    def _with_reference(self, null, counts, scored, generator) -> _Part:
+        if not self.calibrated:
+            return _Part(scored, {}, {})
+        model = fit_count_model(null, self.design)
+        here = model.redrawn(generator)
+        sizes = _shown_sizes(counts, model.pre)
+        again = draw_panel(null, self.design, model, here, generator)
+        larger, names = with_copies(again, self.design.treated, model.draw(sizes, here, generator))
+        paths = fit_copies(larger, self.design, self.estimator, names)
+        reference, spread = {}, {}
+        for window, periods in self.windows:
+            place = positions(self.design, periods)
+            family = totals(paths, place)
+            spread[window] = model.predicted_variance(place)
+            for test in self.calibrated:
+                z = scores(test, family, self.centre, treated=REFERENCES).z
+                reference[window, test] = z[:REFERENCES]
+        return _Part(scored, reference, spread)
+
+    def collect(self, parts: Sequence[_Part]) -> dict[tuple[str, str], Draws]:
+        found = {}
+        for window, _ in self.windows:
+            for test in self.names:
+                draws = _stacked([part.scored[window, test] for part in parts])
+                if test in self.plain:
+                    found[window, test] = draws
+                if test in self.calibrated:
+                    critical = local_critical(
+                        np.array([part.reference[window, test] for part in parts]),
+                        np.array([part.spread[window] for part in parts]),
+                    )
+                    found[window, test + CALIBRATED_SUFFIX] = replace(
+                        draws, critical=critical[:, None, None]
+                    )
+        return found
+
+
+def thinned(
+    paths: PathStack, treated: int, donut: int, generator: np.random.Generator
+) -> PathStack:
+    """The first `treated` units once for every ratio of `GRID`, thinned, then the other units."""
+    rows = np.r_[np.tile(np.arange(treated), len(GRID)), treated : len(paths.units)]
+    ratios = np.repeat(GRID, treated)
+    observed = paths.observed[rows]
+    after = slice(paths.pre + donut, None)
+    kept = observed[: len(ratios), after].astype(int)
+    observed[: len(ratios), after] = generator.binomial(kept, ratios[:, None])
+    return replace(
+        paths,
+        units=tuple(paths.units[row] for row in rows),
+        observed=observed,
+        counterfactual=paths.counterfactual[rows],
+        exposure=paths.exposure[rows],
+        growth=None if paths.growth is None else paths.growth[rows],
+    )
+
+
+def _effects(paths: PathStack, window: np.ndarray, copies: int) -> dict[str, np.ndarray]:
+    """True effects of the thinned units by scale; rates fall by their share of the whole count."""
+    whole = RATE * (paths.observed[:copies, window] / paths.exposure[:copies, window]).mean(axis=1)
+    ratios = np.repeat(GRID, copies)
+    return {
+        "log rate ratio": np.log(ratios),
+        "rate": (ratios - 1) * np.tile(whole, len(GRID)),
+        "RMSPE ratio": np.full(len(ratios), np.nan),
+    }
+
+
+def critical_value(reference: np.ndarray, alpha: float) -> float:
+    """|z| that must be exceeded for p ≤ α: the k-th largest of R, k = ⌊α(R + 1)⌋."""
+    k = math.floor(alpha * (len(reference) + 1) + 1e-9)
+    return float(np.sort(reference)[::-1][k - 1]) if k >= 1 else math.inf
+
+
+def local_critical(reference: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """(P,) critical values from (P, C) references of the panels nearest in fitted `spread`."""
+    count = len(spread)
+    near = min(count, max(25, count // 8))
+    order = np.argsort(spread, kind="stable")
+    critical = np.empty(count)
+    for rank, panel in enumerate(order):
+        first = min(max(rank - near // 2, 0), count - near)
+        critical[panel] = critical_value(reference[order[first : first + near]].ravel(), NOMINAL)
+    return critical
+
+
+def _stacked(scored: Sequence[tuple[Scores, np.ndarray, np.ndarray]]) -> Draws:
+    first = scored[0][0]
+    shape = (len(scored), len(GRID), -1)
+    return Draws(
+        scale=first.scale,
+        has_interval=first.has_interval,
+        deviation=np.array([part.deviation for part, _, _ in scored]).reshape(shape),
+        standard_error=np.array([part.standard_error for part, _, _ in scored]).reshape(shape),
+        effect=np.array([effect for _, _, effect in scored]).reshape(shape),
+        critical=np.array([critical for _, critical, _ in scored])[:, None, None],
+    )
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Like `Draws` for a test that has no statistic on the scale of an effect."""
+
+    rejected: np.ndarray
+    covered: np.ndarray
+    ratios: tuple[float, ...] = RATIOS
+
+
+def conformal_draws(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    *,
+    window: tuple[str, ...],
+    variation: Variation | None,
+    panels: int,
+    seed: int,
+    size: float | None = None,
+) -> dict[str, Verdicts]:
+    """Verdicts (P, R, K) of `conformal` and `conformal_calibrated`, refitted for every thinning.
+
+    An effect is covered where the test of that very effect keeps it. The calibrated test has the
+    local critical values of `simulated_draws`.
+    """
+    model = fit_count_model(panel, design)
+    size = size or treated_size(panel, design, model)
+    generator = np.random.default_rng(seed)
+    everything, pre = full_period_design(design, window), len(design.pre)
+    place = positions(design, window)
+    p_values, statistics, references, spreads = [], [], [], []
+    for _ in range(panels):
+        here = model.redrawn(generator) if variation is None else variation
+        null = draw_panel(panel, design, model, here, generator)
+        counts = model.draw(np.full(COPIES, size), here, generator)
+        flat = _thinned_and_undone(counts, null.columns(window), generator)
+        larger, names = with_copies(null, design.treated, flat)
+        residuals = pearson_residuals(larger, everything, estimator, names)
+        p_values.append(cyclic_p_values(residuals, pre).reshape(-1, COPIES))
+        statistics.append(post_statistic(residuals, pre).reshape(-1, COPIES))
+        again = fit_count_model(null, design)
+        spreads.append(again.predicted_variance(place))
+        references.append(
+            conformal_statistics(
+                null,
+                design,
+                estimator,
+                window,
+                again,
+                again.redrawn(generator),
+                _shown_sizes(counts, pre),
+                generator,
+            )
+        )
+    critical = local_critical(np.array(references), np.array(spreads))[:, None, None]
+    return {
+        "conformal": _verdicts(np.array(p_values) <= NOMINAL),
+        f"conformal{CALIBRATED_SUFFIX}": _verdicts(np.array(statistics) > critical),
+    }
+
+
+def _thinned_and_undone(
+    counts: np.ndarray, after: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """Series of K units: as they are, thinned by each ratio, and with the thinning divided out."""
+    ratios = np.array(RATIOS[1:])[:, None, None]
+    series = np.tile(counts, (len(ratios), 1, 1))
+    series[..., after] = generator.binomial(series[..., after].astype(int), ratios)
+    undone = series.copy()
+    undone[..., after] /= ratios
+    return np.concatenate([counts[None], series, undone]).reshape(-1, counts.shape[1])
+
+
+def _verdicts(rejected: np.ndarray) -> Verdicts:
+    """From the verdicts on series in the order of `_thinned_and_undone`."""
+    count = len(RATIOS)
+    kept = np.concatenate([rejected[:, :1], rejected[:, count:]], axis=1)
+    return Verdicts(rejected[:, :count], ~kept)
+
+
+def _shown_sizes(counts: np.ndarray, pre: int) -> np.ndarray:
+    """(REFERENCES,) the pre-period means that treated units show, as for the real one."""
+    return np.resize(np.maximum(counts[:, :pre].sum(axis=1), 0.5) / pre, REFERENCES)
+
+
+def conformal_exists(panel: OutcomePanel, design: Design, estimator: Estimator) -> bool:
+    """Whether the estimator can be fitted when all periods are pre-period (not so for some)."""
+    try:
+        estimator.fit_many(panel, [full_period_design(design, design.post)])
+    except EstimationError:
+        return False
+    return True
+
+
+def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
+    """One row a rate ratio of `RATIOS`: power, its standard error, coverage, type S and M errors.
+
+    Standard errors count panels, not treated units, as independent. `detectable` is the rate ratio
+    below 1 that is found with a power of 80 %, between two that were drawn, on the log scale; NaN
+    where none of them is.
+    """
+    power = draws.rejected.mean(axis=(0, 2))
+    by_panel = draws.rejected.mean(axis=2)
+    error = by_panel.std(axis=0, ddof=1) / math.sqrt(len(by_panel)) if len(by_panel) > 1 else None
+    has_interval = isinstance(draws, Verdicts) or draws.has_interval
+    coverage = draws.covered.mean(axis=(0, 2))
+    detectable = detectable_ratio(power, draws.ratios)
+    rows = []
+    for ratio in RATIOS:
+        index = draws.ratios.index(ratio)
+        sign, exaggeration = _wrong(draws, index)
+        rows.append(
+            {
+                "rate_ratio": ratio,
+                "draws": int(draws.rejected[:, index].size),
+                "power": float(power[index]),
+                "standard_error": float(error[index]) if error is not None else 0.0,
+                "coverage": float(coverage[index]) if has_interval else math.nan,
+                "type_s": sign,
+                "type_m": exaggeration,
+                "detectable": detectable,
+            }
+        )
+    return rows
+
+
+def _wrong(draws: Draws | Verdicts, index: int) -> tuple[float, float]:
+    """Type S (share of findings with the wrong sign) and M (their mean exaggeration)."""
+    if isinstance(draws, Verdicts) or not draws.has_interval or draws.ratios[index] == 1:
+        return math.nan, math.nan
+    found = draws.rejected[:, index] & (draws.effect[:, index] != 0)
+    if not found.any():
+        return math.nan, math.nan
+    estimate, truth = draws.deviation[:, index][found], draws.effect[:, index][found]
+    return (
+        float(np.mean(np.sign(estimate) != np.sign(truth))),
+        float(np.mean(np.abs(estimate)) / np.mean(np.abs(truth))),
+    )
+
+
+def detectable_ratio(power: np.ndarray, ratios: Sequence[float]) -> float:
+    """The rate ratio found with 80 % power, by linear interpolation in the log ratio."""
+    reach = np.maximum.accumulate(power)
+    if reach[-1] < WANTED:
+        return math.nan
+    first = int(np.argmax(reach >= WANTED))
+    logs = np.log(ratios)
+    if first == 0:
+        return 1.0
+    share = (WANTED - reach[first - 1]) / (reach[first] - reach[first - 1])
+    return float(np.exp(logs[first - 1] + share * (logs[first] - logs[first - 1])))
+
+
+def donor_draws(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    *,
+    window: tuple[str, tuple[str, ...]],
+    tests: Sequence[str],
+    centre: str,
+    seed: int,
+) -> dict[tuple[str, str], Draws]:
+    """Draws from the real panel: P starts, K donors, each as if treated among the others.
+
+    The other donors keep the unthinned counts of the one that is tested in their own donor pools. A
+    calibrated test compares a donor with simulated units of its size: itself and its neighbours in
+    size, each as if treated, on panels drawn from the model fitted to that start.
+    """
+    generator = np.random.default_rng(seed)
+    plain, calibrated = _kinds(tests)
+    names = sorted({*plain, *calibrated})
+    scored: dict[str, list] = {name: [] for name in names}
+    critical: dict[str, list] = {name: [] for name in calibrated}
+    for start in fake_starts(panel, design, window[1]):
+        fits = estimator.fit_many(panel, [start.placebo(donor) for donor in start.donors])
+        place = positions(start, start.post)
+        for name, parts in _leave_one(fits, start, place, names, centre, generator).items():
+            scored[name].append(parts)
+        found = _donor_critical(panel, start, estimator, calibrated, centre, generator)
+        for name, values in found.items():
+            critical[name].append(values)
+    result = {}
+    for name in names:
+        draws = _donor_stack(scored[name])
+        if name in plain:
+            result[window[0], name] = draws
+        if name in calibrated:
+            values = np.array(critical[name])[:, None, :]
+            result[window[0], name + CALIBRATED_SUFFIX] = replace(draws, critical=values)
+    return result
+
+
+def _kinds(tests: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The permutation tests asked for as they are, and those asked for calibrated."""
+    calibrated = [
+        test.removesuffix(CALIBRATED_SUFFIX)
+        for test in tests
+        if test not in SCORES and test.removesuffix(CALIBRATED_SUFFIX) in SCORES
+    ]
+    return [test for test in tests if test in SCORES], calibrated
+
+
+def _donor_stack(parts: Sequence[Sequence[tuple[Scores, float, np.ndarray]]]) -> Draws:
+    """Draws of P starts × K donors from the scores of each."""
+    first = parts[0][0][0]
+    fields = [
+        np.array([[getattr(scored, field) for scored, _, _ in start] for start in parts])
+        for field in ("deviation", "standard_error")
+    ]
+    effect = np.array([[effect for _, _, effect in start] for start in parts])
+    critical = np.array([[critical for _, critical, _ in start] for start in parts])
+    return Draws(
+        first.scale,
+        first.has_interval,
+        *(np.swapaxes(values, 1, 2) for values in (*fields, effect)),
+        critical[:, None, :],
+    )
+
+
+def _donor_critical(
+    panel: OutcomePanel, design: Design, estimator: Estimator, names, centre: str, generator
+) -> dict[str, np.ndarray]:
+    """(K,) simulated critical values of every donor at one start, by test."""
+    if not names:
+        return {}
+    model = fit_count_model(panel, design)
+    place = positions(design, design.post)
+    values: dict[str, list] = {name: [] for name in names}
+    for _ in range(DONOR_PANELS):
+        null = draw_panel(panel, design, model, model.redrawn(generator), generator)
+        fits = estimator.fit_many(null, [design.placebo(donor) for donor in design.donors])
+        paths, count = stack(fits), len(fits)
+        families = [totals(_rows(paths, _first(donor, count)), place) for donor in range(count)]
+        for name in names:
+            values[name].append([scores(name, family, centre).z[0] for family in families])
+    order = np.argsort(model.means, kind="stable")
+    found = {}
+    for name, draws in values.items():
+        reference, critical = np.array(draws)[:, order], np.empty(len(order))
+        for rank, donor in enumerate(order):
+            first = min(max(rank - NEIGHBOURS, 0), max(len(order) - 2 * NEIGHBOURS - 1, 0))
+            near = reference[:, first : first + 2 * NEIGHBOURS + 1]
+            critical[donor] = critical_value(near.ravel(), NOMINAL)
+        found[name] = critical
+    return found
+
+
+def _first(position: int, count: int) -> np.ndarray:
+    """All positions with one of them moved to the front."""
+    return np.r_[position, np.delete(np.arange(count), position)]
+
+
+def _leave_one(fits, design, place, names, centre, generator) -> dict[str, list]:
+    """For every donor: scores of its thinned counts, critical value of the others, effects."""
+    everyone = stack(fits)
+    found: dict[str, list] = {name: [] for name in names}
+    for donor in range(len(fits)):
+        paths = thinned(_rows(everyone, _first(donor, len(fits))), 1, len(design.donut), generator)
+        family, effects = totals(paths, place), _effects(paths, place, 1)
+        treated = len(GRID)
+        for name in names:
+            result = scores(name, family, centre, treated)
+            critical = critical_value(result.z[treated:], NOMINAL)
+            cut = replace(
+                result,
+                deviation=result.deviation[:treated],
+                standard_error=result.standard_error[:treated],
+            )
+            found[name].append((cut, critical, effects[result.scale]))
+    return found
+
+
+def _rows(paths: PathStack, rows: np.ndarray) -> PathStack:
+    return replace(
+        paths,
+        units=tuple(paths.units[row] for row in rows),
+        observed=paths.observed[rows],
+        counterfactual=paths.counterfactual[rows],
+        exposure=paths.exposure[rows],
+        growth=None if paths.growth is None else paths.growth[rows],
+    )
+
+
+def fake_starts(panel: OutcomePanel, design: Design, window: tuple[str, ...]) -> list[Design]:
+    """Designs of the study's shape (pre-period, donut, window) at every start the panel allows.
+
+    Only for the donors: they are untreated throughout. Raises `EstimationError` where not even the
+    design's own periods are there.
+    """
+    shape = (len(design.pre), len(design.donut), len(window))
+    periods = panel.periods
+    starts = []
+    for first in range(len(periods) - sum(shape) + 1):
+        pre = periods[first : first + shape[0]]
+        donut = periods[first + shape[0] : first + shape[0] + shape[1]]
+        post = periods[first + shape[0] + shape[1] : first + sum(shape)]
+        starts.append(replace(design, pre=pre, donut=donut, post=post, windows=(("fake", post),)))
+    if not starts:
+        raise EstimationError(f"outcome {panel.outcome}: no fake start leaves {sum(shape)} periods")
+    return starts

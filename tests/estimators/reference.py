@@ -1,0 +1,59 @@
+"""What the tests of the family share: a generic solver, random panels, Proposition 99."""
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+
+from evaluation.design.design import Design
+from evaluation.panel.periods import OutcomePanel
+from tests.conftest import poisson_panel, simple_design
+
+
+def generic_simplex(H, q, start=None):
+    """Minimiser of ½w′Hw + q′w on the simplex by SLSQP, which knows nothing of active sets here."""
+    count, scale = len(q), np.abs(np.diag(H)).max()
+    A, b = H / scale, q / scale
+    found = minimize(
+        lambda w: 0.5 * w @ A @ w + b @ w,
+        np.full(count, 1 / count) if start is None else start,
+        jac=lambda w: A @ w + b,
+        bounds=[(0, 1)] * count,
+        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones(count)},
+        method="SLSQP",
+        options={"ftol": 1e-15, "maxiter": 3000},
+    )
+    w = np.maximum(found.x, 0)
+    return w / w.sum()
+
+
+def random_panels(count, units=(4, 16), **changes):
+    """Small panels of every shape, with the design of `simple_design`."""
+    generator = np.random.default_rng(20200101)
+    for seed in range(count):
+        panel = poisson_panel(
+            seed=seed,
+            units=int(generator.integers(*units)),
+            mean=float(generator.choice([3.0, 8.0, 30.0])),
+        )
+        yield panel, simple_design(panel, pre=int(generator.integers(5, 18)), **changes)
+
+
+def rates_of(panel, design):
+    """Treated (T,) and donor (J, T) rates over the design's periods."""
+    columns = panel.columns(design.periods)
+    rates = panel.rates[:, columns]
+    return rates[panel.rows([design.treated])[0]], rates[panel.rows(design.donors)]
+
+
+def prop99_panel(shared_data):
+    """California's tobacco programme: 39 states × 1970-2000, packs a head; treated from 1989."""
+    packs = pd.read_csv(shared_data / "reference" / "prop99.csv")
+    wide = packs.pivot(index="State", columns="Year", values="PacksPerCapita").sort_index()
+    periods = tuple(f"{year}-01" for year in wide.columns)
+    exposure = np.full(wide.shape, 1e5)  # so that rates are the packs themselves
+    panel = OutcomePanel(
+        "packs", "year", tuple(wide.index), periods, wide.to_numpy(dtype=float), exposure
+    )
+    donors = tuple(state for state in panel.units if state != "California")
+    post = periods[19:]
+    return panel, Design("California", donors, periods[:19], (), post, (("all", post),))

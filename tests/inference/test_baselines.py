@@ -1,0 +1,177 @@
+"""Labelled baselines against the regressions they abbreviate."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.design.design import Design
+from evaluation.errors import EstimationError
+from evaluation.estimators.did import panel_ols
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference import baselines
+from evaluation.inference.baselines import (
+    BASELINES,
+    LABELS,
+    cluster_robust,
+    conley_taber,
+    placebo_variance,
+    poisson_wald,
+    wild_cluster_bootstrap,
+)
+from evaluation.panel.periods import OutcomePanel
+from tests.conftest import poisson_panel, simple_design
+
+
+def without_donut(seed=1, units=12, **options):
+    panel = poisson_panel(seed=seed, units=units, **options)
+    design = simple_design(panel, donut=0)
+    return panel, design
+
+
+def test_cluster_robust_is_the_regression_with_another_correction():
+    panel, design = without_donut()
+    att, error = panel_ols(panel, design)  # linearmodels: N/(N − T − G) and no G/(G − 1)
+    result = cluster_robust(panel, design, design.post, 0.95)
+    assert result.statistic[0] == pytest.approx(att, rel=1e-9)
+    units, periods = 12, len(design.periods)
+    count = units * periods
+    ours = units / (units - 1) * (count - 1) / (count - 1 - periods)
+    ratios = [
+        np.sqrt(ours / other)
+        for other in (count / (count - periods - units), count / (count - 1 - periods))
+    ]
+    assert min(abs(result.standard_error[0] / error / ratio - 1) for ratio in ratios) < 1e-6
+
+
+def test_cluster_robust_by_dummies_with_statsmodels():
+    import statsmodels.api as sm
+
+    panel, design = without_donut(seed=2, units=8)
+    rates = panel.rates
+    units, periods = rates.shape
+    treated = np.zeros_like(rates)
+    treated[0, len(design.pre) :] = 1
+    X = np.column_stack(
+        [
+            treated.ravel(),
+            np.kron(np.eye(units), np.ones((periods, 1))),
+            np.kron(np.ones((units, 1)), np.eye(periods)[:, 1:]),
+        ]
+    )
+    weights = np.repeat(panel.exposure.sum(axis=1), periods)
+    groups = np.repeat(np.arange(units), periods)
+    fit = sm.WLS(rates.ravel(), X, weights=weights).fit(
+        cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+    )
+    result = cluster_robust(panel, design, design.post, 0.95)
+    count = units * periods
+    correction = units / (units - 1) * (count - 1) / (count - 1 - periods)
+    assert result.statistic[0] == pytest.approx(fit.params[0], rel=1e-9)
+    assert result.standard_error[0] == pytest.approx(fit.bse[0] * np.sqrt(correction), rel=1e-8)
+
+
+def test_wild_bootstrap_statistics_by_refitting(monkeypatch):
+    monkeypatch.setattr(baselines, "BOOTSTRAP_DRAWS", 60)
+    panel, design = without_donut(seed=3, units=6)
+    result = wild_cluster_bootstrap(panel, design, design.post, 0.95, seed=4)
+    rates = panel.rates
+    weights = panel.exposure.sum(axis=1) / panel.exposure.sum()
+    fitted = rates.mean(axis=1, keepdims=True)
+    restricted = rates - fitted
+    period = weights @ restricted
+    restricted = restricted - period
+    signs = np.random.default_rng(4).choice([-1.0, 1.0], size=(60, 6))
+    observed = abs(result.statistic[0] / result.standard_error[0])
+    more = 0
+    for sign in signs:
+        counts = (fitted + period + sign[:, None] * restricted) * panel.exposure / 1e5
+        again = cluster_robust(replace(panel, counts=counts), design, design.post, 0.95)
+        more += abs(again.statistic[0] / again.standard_error[0]) >= observed - 1e-9
+    assert result.p_value == pytest.approx((1 + more) / 61)
+
+
+def test_wild_bootstrap_hardly_rejects_where_cluster_robust_does():
+    wild, clustered = [], []
+    for seed in range(12):
+        panel, design = without_donut(seed=seed, units=64, mean=10.0)
+        wild.append(wild_cluster_bootstrap(panel, design, design.post, 0.95).p_value)
+        clustered.append(cluster_robust(panel, design, design.post, 0.95).p_value)
+    assert np.mean(np.array(wild) <= 0.05) <= 0.09
+    assert np.mean(np.array(clustered) <= 0.05) >= 0.3
+
+
+def test_cluster_robust_rejects_far_too_often():
+    rejected = []
+    for seed in range(100):
+        panel, design = without_donut(seed=seed, units=15, mean=10.0)
+        rejected.append(cluster_robust(panel, design, design.post, 0.95).p_value <= 0.05)
+    assert np.mean(rejected) > 0.3
+
+
+def test_poisson_wald_is_the_regression():
+    from evaluation.estimators.poisson_did import poisson_regression
+
+    panel, design = without_donut(seed=5)
+    result = poisson_wald(panel, design, design.post, 0.95)
+    regression = poisson_regression(panel, design)
+    assert result.statistic[0] == pytest.approx(regression["log_rate_ratio"], abs=1e-7)
+    assert result.standard_error[0] == pytest.approx(regression["wald_se"], rel=1e-5)
+    counts = panel.counts.copy()
+    counts[0, len(design.pre) :] = 0
+    with pytest.raises(EstimationError, match="no Wald test"):
+        poisson_wald(replace(panel, counts=counts), design, design.post, 0.95)
+
+
+@pytest.mark.parametrize("name", ["cluster_robust", "poisson_wald", "conley_taber"])
+def test_interval_excludes_zero_exactly_when_p_is_at_most_alpha(name):
+    rejected = 0
+    for seed in range(60):
+        panel, design = without_donut(seed=seed, units=41)
+        counts = panel.counts.copy()
+        counts[0, len(design.pre) :] = np.round(counts[0, len(design.pre) :] * (0.4 + seed / 100))
+        for level in (0.8, 0.95):
+            result = BASELINES[name](replace(panel, counts=counts), design, design.post, level, 0)
+            outside = result.ci_low > 0 or result.ci_high < 0
+            assert outside == (result.p_value <= 1 - level + 1e-12)
+            rejected += outside
+    assert rejected > 0
+    assert set(LABELS) == set(BASELINES)
+
+
+def test_conley_taber_by_hand():
+    panel, design = without_donut(seed=6, units=41)
+    result = conley_taber(panel, design, design.post, 0.9)
+    pre = len(design.pre)
+    change = panel.rates[:, pre:].mean(axis=1) - panel.rates[:, :pre].mean(axis=1)
+    weights = panel.exposure[1:].sum(axis=1)
+    common = weights @ change[1:] / weights.sum()
+    assert result.statistic[0] == pytest.approx(change[0] - common)
+    deviations = np.sort(change[1:] - common)
+    assert np.diff(result.statistic[1:]) == pytest.approx(np.diff(deviations))
+    assert result.ci_high - result.ci_low == pytest.approx(deviations[-2] - deviations[1])
+
+
+def test_placebo_variance_on_proposition_99(shared_data):
+    packs = pd.read_csv(shared_data / "reference" / "prop99.csv")
+    wide = packs.pivot(index="State", columns="Year", values="PacksPerCapita").sort_index()
+    periods = tuple(f"{year}-01" for year in wide.columns)
+    panel = OutcomePanel(
+        "packs",
+        "year",
+        tuple(wide.index),
+        periods,
+        wide.to_numpy(dtype=float),
+        np.full(wide.shape, 1e5),
+    )
+    donors = tuple(state for state in panel.units if state != "California")
+    design = Design("California", donors, periods[:19], (), periods[19:], ())
+    if "synthetic_did" not in ESTIMATORS:
+        pytest.skip("synthetic_did is not registered")
+    estimator = ESTIMATORS["synthetic_did"]
+    effect = estimator.fit(panel, design).gap[19:].mean()
+    result = placebo_variance(effect, estimator.placebo_effects(panel, design), 0.95)
+    assert result.statistic[0] == pytest.approx(-15.605397916329, rel=1e-8)
+    assert result.standard_error[0] == pytest.approx(9.3711800031, rel=1e-8)
+    assert result.p_value == pytest.approx(0.0958, abs=2e-3)

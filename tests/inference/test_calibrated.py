@@ -1,0 +1,138 @@
+"""Calibrated tests: p and interval agree always, and the reference is of the treated size."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.calibrated import (
+    CALIBRATED,
+    calibrated,
+    conformal_reference,
+    draw_panel,
+    simulate_reference,
+)
+from evaluation.inference.conformal import conformal, post_statistic
+from evaluation.inference.count_model import Variation, fit_count_model
+from evaluation.inference.permutation import TESTS
+from evaluation.inference.placebo import summarise
+from tests.conftest import poisson_panel, simple_design
+
+ARGUMENTS = dict(centre="mean", panels=10, copies=10, seed=7)
+
+
+@pytest.mark.parametrize("test", CALIBRATED)
+@pytest.mark.parametrize("name", ["did", "poisson_did", "demeaned_synthetic_control"])
+def test_p_and_interval_never_contradict(name, test):
+    generator = np.random.default_rng(1)
+    rejected = 0
+    for seed in range(6):
+        panel = poisson_panel(seed=seed, units=15, mean=10.0)
+        design = simple_design(panel)
+        reference = simulate_reference(panel, design, ESTIMATORS[name], **ARGUMENTS)
+        assert reference.values["A", test].shape == (100,)
+        for _ in range(20):
+            counts = panel.counts.copy()
+            post = panel.columns(design.post)
+            counts[0, post] = generator.binomial(
+                counts[0, post].astype(int), generator.uniform(0.2, 1)
+            )
+            fits = ESTIMATORS[name].fit_many(replace(panel, counts=counts), design.family())
+            for level in (0.8, 0.95, 0.99):
+                result = calibrated(
+                    test,
+                    summarise(fits, design.post),
+                    reference.values["A", test],
+                    level,
+                    "mean",
+                )
+                outside = result.ci_low > 0 or result.ci_high < 0
+                assert outside == (result.p_value <= 1 - level + 1e-12)
+                rejected += outside
+    assert 0 < rejected < 360
+
+
+def test_p_by_hand():
+    panel = poisson_panel(seed=2)
+    design = simple_design(panel)
+    fits = ESTIMATORS["poisson_did"].fit_many(panel, design.family())
+    family = summarise(fits, design.post)
+    plain = TESTS["permutation_ferman_pinto"](family, 0.95, "mean")
+    z = abs(plain.statistic[0]) / plain.standard_error[0]
+    reference = np.linspace(0, 2 * z + 1, 99)
+    result = calibrated("permutation_ferman_pinto", family, reference, 0.95, "mean")
+    assert result.name == "permutation_ferman_pinto_calibrated"
+    assert result.p_value == pytest.approx((1 + (reference >= z).sum()) / 100)
+    half = np.sort(reference)[::-1][4] * plain.standard_error[0]
+    assert result.ci_high - result.ci_low == pytest.approx(2 * half)
+
+
+def test_the_same_seed_gives_the_same_reference_whatever_the_unit_order():
+    panel = poisson_panel(seed=3)
+    design = simple_design(panel)
+    order = np.random.default_rng(0).permutation(len(panel.units))
+    shuffled = replace(
+        panel,
+        units=tuple(panel.units[index] for index in order),
+        counts=panel.counts[order],
+        exposure=panel.exposure[order],
+    )
+    first = simulate_reference(panel, design, ESTIMATORS["did"], **ARGUMENTS)
+    again = simulate_reference(shuffled, design, ESTIMATORS["did"], **ARGUMENTS)
+    for key, values in first.values.items():
+        assert again.values[key] == pytest.approx(values, rel=1e-9)
+
+
+def test_the_treated_units_own_effect_does_not_enter_the_reference():
+    panel = poisson_panel(seed=4)
+    design = simple_design(panel)
+    counts = panel.counts.copy()
+    counts[0, panel.columns(design.post)] = 0
+    base = simulate_reference(panel, design, ESTIMATORS["did"], **ARGUMENTS)
+    other = simulate_reference(
+        replace(panel, counts=counts), design, ESTIMATORS["did"], **ARGUMENTS
+    )
+    for key, values in base.values.items():
+        assert (other.values[key] == values).all()
+
+
+def test_drift_widens_the_reference():
+    panel = poisson_panel(seed=5, units=40, mean=30.0)
+    design = simple_design(panel)
+    model = fit_count_model(panel, design)
+    quiet = simulate_reference(panel, design, ESTIMATORS["poisson_did"], **ARGUMENTS)
+    generator = np.random.default_rng(8)
+    moving = draw_panel(panel, design, model, Variation(drift=0.09), generator)
+    drifting = simulate_reference(moving, design, ESTIMATORS["poisson_did"], **ARGUMENTS)
+    assert drifting.model.predicted_variance(np.arange(16, 24)) > 0.05
+    key = ("A", "permutation_ferman_pinto")
+    # The rescaled statistic absorbs most of the drift; a large unit still stands out more.
+    assert np.quantile(drifting.values[key], 0.95) > 0.9 * np.quantile(quiet.values[key], 0.95)
+
+
+@pytest.mark.parametrize("name", ["poisson_did", "demeaned_synthetic_control"])
+def test_calibrated_conformal_never_contradicts_its_interval(name):
+    rejected = 0
+    for seed in range(8):
+        panel = poisson_panel(seed=seed, units=15, mean=12.0)
+        design = simple_design(panel)
+        counts = panel.counts.copy()
+        post = panel.columns(design.post)
+        ratio = [1.0, 0.6, 0.4, 0.8][seed % 4]
+        counts[0, post] = np.random.default_rng(seed).binomial(counts[0, post].astype(int), ratio)
+        moved = replace(panel, counts=counts)
+        estimator = ESTIMATORS[name]
+        reference = conformal_reference(
+            moved, design, estimator, design.post, panels=20, copies=5, seed=1
+        )
+        assert reference.shape == (100,)
+        for level in (0.8, 0.95):
+            result = conformal(moved, design, estimator, design.post, level, reference)
+            outside = result.ci_low > 0 or result.ci_high < 0
+            assert outside == (result.p_value <= 1 - level + 1e-12)
+            rejected += outside
+            plain = (1 + (reference >= post_statistic(result.statistic[None], 14)).sum()) / 101
+            assert result.p_value >= plain - 1e-12
+        assert (result.name, result.smallest_p) == ("conformal_calibrated", 1 / 101)
+    assert 0 < rejected < 16

@@ -1,0 +1,146 @@
+"""Conformal inference: by brute force, never contradicting its interval, valid over time."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from evaluation.errors import EstimationError
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.conformal import (
+    conformal,
+    cyclic_p_values,
+    full_period_design,
+    pearson_residuals,
+)
+from tests.conftest import poisson_panel, simple_design
+
+NAMES = ("demeaned_synthetic_control", "poisson_did")
+
+
+def planted(seed, ratio, units=15, mean=12.0):
+    """A panel whose treated unit has its post-period counts thinned to `ratio`."""
+    panel = poisson_panel(seed=seed, units=units, mean=mean)
+    design = simple_design(panel)
+    counts = panel.counts.copy()
+    post = panel.columns(design.post)
+    thinned = np.random.default_rng(seed).binomial(counts[0, post].astype(int), ratio)
+    counts[0, post] = thinned
+    return replace(panel, counts=counts), design
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_p_by_brute_force(name):
+    panel, design = planted(seed=1, ratio=0.7)
+    result = conformal(panel, design, ESTIMATORS[name], design.post, 0.9)
+    fit = ESTIMATORS[name].fit_many(panel, [full_period_design(design, design.post)])[0]
+    residuals = (fit.observed - fit.counterfactual) / np.sqrt(np.maximum(fit.counterfactual, 0.5))
+    assert result.statistic == pytest.approx(residuals, rel=1e-9, abs=1e-9)
+    sums = [abs(np.roll(residuals, -shift)[14:].sum()) for shift in range(len(residuals))]
+    plain = np.mean(np.array(sums) >= sums[0] * (1 - 1e-9))
+    assert result.p_value >= plain - 1e-12
+    assert cyclic_p_values(residuals[None], 14)[0] == pytest.approx(plain)
+    assert result.smallest_p == 1 / 22
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_interval_excludes_zero_exactly_when_p_is_at_most_alpha(name):
+    rejected = 0
+    for seed in range(12):
+        panel, design = planted(seed, ratio=[1.0, 0.6, 0.3][seed % 3])
+        for level in (0.8, 0.95):
+            result = conformal(panel, design, ESTIMATORS[name], design.post, level)
+            outside = result.ci_low > 0 or result.ci_high < 0
+            assert outside == (result.p_value <= 1 - level + 1e-12)
+            rejected += outside
+    assert 0 < rejected < 24
+
+
+def test_the_interval_holds_exactly_the_effects_whose_own_null_is_kept():
+    panel, design = planted(seed=3, ratio=0.5, mean=40.0)
+    estimator = ESTIMATORS["demeaned_synthetic_control"]
+    result = conformal(panel, design, estimator, design.post, 0.9)
+    for theta, kept in (
+        (result.ci_low + 1e-6, True),
+        (result.ci_high - 1e-6, True),
+        (result.ci_low - 0.01, False),
+        (result.ci_high + 0.01, False),
+    ):
+        counts = panel.counts.copy()
+        counts[0, panel.columns(design.post)] *= np.exp(-theta)
+        shifted = conformal(replace(panel, counts=counts), design, estimator, design.post, 0.9)
+        assert (shifted.p_value > 0.1) == kept
+    assert result.ci_low < np.log(0.5) < result.ci_high < 0
+
+
+def test_a_scaled_post_period_moves_the_interval_by_its_log():
+    panel, design = planted(seed=4, ratio=0.8, mean=40.0)
+    base = conformal(panel, design, ESTIMATORS["demeaned_synthetic_control"], design.post, 0.9)
+    counts = panel.counts.copy()
+    counts[0, panel.columns(design.post)] *= 0.5
+    moved = conformal(
+        replace(panel, counts=counts),
+        design,
+        ESTIMATORS["demeaned_synthetic_control"],
+        design.post,
+        0.9,
+    )
+    # Dividing half the counts by half the factor gives back the same null world.
+    assert moved.ci_low - base.ci_low == pytest.approx(np.log(0.5), abs=1e-4)
+    assert moved.ci_high - base.ci_high == pytest.approx(np.log(0.5), abs=1e-4)
+
+
+def test_cyclic_p_is_uniform_when_periods_are_exchangeable():
+    residuals = np.random.default_rng(5).normal(size=(4000, 20))
+    p_values = cyclic_p_values(residuals, 14)
+    values, counts = np.unique(np.round(p_values * 20), return_counts=True)
+    assert (values == np.arange(1, 21)).all()
+    assert np.abs(counts / 4000 - 0.05).max() < 0.015
+
+
+def test_size_on_null_panels_of_counts():
+    rejections = 0
+    for seed in range(40):
+        panel = poisson_panel(seed=seed, units=15, mean=10.0, last="2021-06")
+        design = simple_design(panel)
+        residuals = pearson_residuals(
+            panel,
+            full_period_design(design, design.post),
+            ESTIMATORS["poisson_did"],
+            panel.units,
+        )
+        rejections += (cyclic_p_values(residuals, 14) <= 0.1).sum()
+    assert 0.05 <= rejections / 600 <= 0.15
+
+
+def test_without_an_event_after_treatment_no_effect_fits():
+    # Zero times any factor stays zero: every null is as bad as the others.
+    panel, design = planted(seed=6, ratio=0.0, mean=20.0)
+    with pytest.raises(EstimationError, match="no effect between a 20th and 20 times is kept"):
+        conformal(panel, design, ESTIMATORS["poisson_did"], design.post, 0.9)
+
+
+def test_unit_order_and_scale_change_nothing():
+    panel, design = planted(seed=7, ratio=0.6)
+    estimator = ESTIMATORS["demeaned_synthetic_control"]
+    base = conformal(panel, design, estimator, design.post, 0.9)
+    order = np.random.default_rng(0).permutation(len(panel.units))
+    shuffled = replace(
+        panel,
+        units=tuple(panel.units[index] for index in order),
+        counts=panel.counts[order],
+        exposure=panel.exposure[order] * 7.0,
+    )
+    again = conformal(shuffled, design, estimator, design.post, 0.9)
+    assert again.p_value == base.p_value
+    assert (again.ci_low, again.ci_high) == pytest.approx((base.ci_low, base.ci_high), abs=1e-4)
+
+
+def test_a_silent_unit_is_refused():
+    panel, design = planted(seed=8, ratio=1.0)
+    counts = panel.counts.copy()
+    counts[0] = 0
+    with pytest.raises(EstimationError, match="u00 has no event"):
+        conformal(
+            replace(panel, counts=counts), design, ESTIMATORS["poisson_did"], design.post, 0.9
+        )

@@ -1,0 +1,95 @@
+"""Size and power tables: contracts, streams, labels, and sizes that independent panels confirm."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from evaluation.design.donors import assign_units
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.panel.build import build_panel
+from evaluation.robustness.labels import VALID
+from evaluation.robustness.measure import calibrate_study, measure
+from evaluation.sources.shipped import read_shipped
+from evaluation.study import Calibration, load
+from tests.conftest import ROOT, poisson_panel, simple_design
+
+TESTS = (
+    "permutation_ferman_pinto",
+    "permutation_ferman_pinto_calibrated",
+    "permutation_rmspe",
+    "conformal",
+    "conformal_calibrated",
+)
+
+
+def measured(panel, drifts, name="poisson_did", draws=40):
+    return measure(
+        panel,
+        simple_design(panel),
+        ESTIMATORS[name],
+        window="A",
+        tests=TESTS,
+        centre="mean",
+        drifts=drifts,
+        draws=draws,
+        seed="s",
+    )
+
+
+def test_the_same_seed_gives_the_same_tables_and_streams_do_not_depend_on_each_other():
+    panel = poisson_panel(seed=3)
+    both, alone = measured(panel, [0.0, 0.1]), measured(panel, [0.1])
+    for name in ("size", "power"):
+        table = getattr(both, name)
+        column = "drift" if name == "size" else "null"
+        kept = table[~table[column].isin([0.0, "drift 0"])].reset_index(drop=True)
+        pd.testing.assert_frame_equal(kept, getattr(alone, name), check_exact=True)
+
+
+def test_tables_cover_every_null_horizon_ratio_and_test():
+    result = measured(poisson_panel(seed=4), [0.0])
+    power = result.power
+    assert set(power["null"]) == {"drift 0", "fitted", "donors"}
+    assert set(power["inference"]) == set(TESTS)
+    # 8 quarters after treatment: 12 and 24 months, no more
+    assert set(power["months"]) == {12, 24}
+    assert (power.groupby(["inference", "null", "months"]).size() == 6).all()
+    ranked = power[power["inference"] == "permutation_rmspe"]
+    assert ranked["coverage"].isna().all() and ranked["type_m"].isna().all()
+    assert set(result.size["inference"]) == set(TESTS)
+    assert (result.size["contradictions"] == 0).all()
+    assert (result.size["window"] == "A").all()
+
+
+def test_power_grows_with_the_effect_and_coverage_holds():
+    panel = poisson_panel(seed=5, units=25, mean=8.0)
+    power = measured(panel, [0.0], draws=120).power
+    rows = power[
+        (power["null"] == "drift 0")
+        & (power["months"] == 24)
+        & (power["inference"] == "permutation_ferman_pinto_calibrated")
+    ].set_index("rate_ratio")
+    assert rows.loc[1.0, "power"] < 0.15
+    assert rows.loc[0.42, "power"] > 0.95
+    assert rows["power"].is_monotonic_increasing
+    assert (rows["coverage"] > 0.85).all()
+    assert rows.loc[0.42, "type_s"] == 0
+    # Weak effects are found only when they are overestimated.
+    assert rows.loc[0.8, "type_m"] > rows.loc[0.42, "type_m"] >= 0.9
+    assert 0.42 < rows["detectable"].iloc[0] < 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("drift", [0.0, 0.1])
+def test_size_of_the_primary_test_on_1000_draws_of_the_real_shape(drift, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    study = load()
+    study = replace(study, calibration=Calibration(1000, (drift,), 7), tests=study.tests[:1])
+    shipped = read_shipped("data")
+    panel = build_panel(shipped.sector_month, shipped.coverage, shipped.sectors, study)
+    units = assign_units(shipped.sectors, shipped.neighbours, study)
+    size = calibrate_study(panel, units, study, study.estimators[0]).size.iloc[0]
+    error = 2 * size["standard_error"]
+    assert VALID[0] - error <= size["size"] <= VALID[1] + error
+    assert (size["contradictions"], size["panels"]) == (0, 1000)
