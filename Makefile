@@ -32,6 +32,7 @@ check: $(READY)
 
 bench: $(READY)
 	python benchmarks/placebo_fits.py
+	python benchmarks/variance_line.py
 	python benchmarks/pull.py
 
 data: $(READY)

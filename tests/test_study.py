@@ -9,6 +9,7 @@ from evaluation.errors import InputError
 from evaluation.study import (
     from_specification,
     load,
+    open_study,
     parse_calendar,
     parse_outcomes,
     read_yaml,
@@ -160,3 +161,11 @@ def test_the_calendar_is_checked():
     ]:
         with pytest.raises(InputError, match=message):
             parse_calendar([row | change], "c.csv")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config" / "studies").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_the_other_studies_that_ship_are_valid(path, config):
+    study = open_study(read_yaml(path), SCHEMA, str(path))
+    assert study.hash != load(CONFIG, config).hash

@@ -134,7 +134,9 @@ def scores(name: str, family: PlaceboFamily, centre: str, treated: int = 1) -> S
     return SCORES[name](family, centre, treated)
 
 
-def _log_scores(power: float) -> Callable[[PlaceboFamily, str, int], Scores]:
+def log_scores(power: float) -> Callable[[PlaceboFamily, str, int], Scores]:
+    """FP-log's scores with the squares on the variance line weighted by h^−power."""
+
     def score(family: PlaceboFamily, centre: str, treated: int) -> Scores:
         noise = 1 / (family.pre_events + 0.5) + 1 / (family.observed + 0.5)
         return _rescaled("log rate ratio", family.log_ratio, noise, power, centre, treated)
@@ -282,8 +284,8 @@ def leave_two_out(
 
 
 SCORES: dict[str, Callable[[PlaceboFamily, str, int], Scores]] = {
-    "permutation_ferman_pinto": _log_scores(1.0),
-    "permutation_ferman_pinto_unweighted": _log_scores(0.0),
+    "permutation_ferman_pinto": log_scores(1.0),
+    "permutation_ferman_pinto_unweighted": log_scores(0.0),
     "permutation_ferman_pinto_levels": _level_scores,
     "permutation_rmspe": _rmspe_scores(floor=False),
     "permutation_rmspe_floored": _rmspe_scores(floor=True),
