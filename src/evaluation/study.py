@@ -8,7 +8,7 @@ import csv
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -303,56 +303,12 @@ def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ..
 
 
 def _check(study: Study, where: str) -> None:
+    """Refuse choices that contradict each other, the first one found."""
+
     def refuse(key: str, problem: str, expected: str) -> None:
         raise InputError(f"{where}, key {key}", problem, expected, "Correct the key.")
 
-    pre, start = study.pre_period, study.treatment_start
-    if pre.last < pre.first:
-        refuse(
-            "pre_period",
-            f"the window ends ({pre.last}) before it starts ({pre.first})",
-            "last ≥ first",
-        )
-    if pre.first >= start:
-        refuse(
-            "pre_period",
-            f"{study.treated} has no pre-period: it starts {pre.first} and treatment {start}",
-            "months before treatment_start",
-        )
-    if pre.last >= start:
-        refuse("pre_period.last", f"{pre.last} is not before {start}", "months before treatment")
-    if study.donut:
-        if study.donut.last < study.donut.first:
-            refuse(
-                "donut",
-                f"the window ends ({study.donut.last}) before it starts ({study.donut.first})",
-                "last ≥ first",
-            )
-        if study.donut.first <= pre.last or study.donut.last >= start:
-            refuse(
-                "donut",
-                f"{study.donut.first}..{study.donut.last} overlaps another window",
-                f"months after {pre.last} and before {start}",
-            )
-    for name, last in study.post_windows:
-        if last < start:
-            refuse(
-                f"post_windows.{name}",
-                f"the window ends ({last}) before it starts ({start})",
-                f"a month from {start} on",
-            )
-    length = FREQUENCIES[study.frequency]
-    for key, span in {
-        "pre_period": pre,
-        "donut": study.donut,
-        **{f"post_windows.{name}": span for name, span in study.window.items()},
-    }.items():
-        if span and not _whole(span, length):
-            refuse(
-                key,
-                f"{span.first}..{span.last} cuts a {study.frequency} in two",
-                f"months from the first to the last of whole {study.frequency}s",
-            )
+    _check_time(study, refuse)
     if study.treated in dict(study.donors.exclude):
         refuse("donors.exclude", f"{study.treated} is the treated sector", "other sectors")
     if study.primary_window not in dict(study.post_windows):
@@ -367,6 +323,40 @@ def _check(study: Study, where: str) -> None:
                 "published_claims",
                 f"{claim.outcome!r} is not an outcome of the study",
                 f"some of {list(study.outcomes)}",
+            )
+
+
+def _check_time(study: Study, refuse: Callable[[str, str, str], None]) -> None:
+    pre, donut, start = study.pre_period, study.donut, study.treatment_start
+    posts = {f"post_windows.{name}": span for name, span in study.window.items()}
+    spans = {"pre_period": pre} | ({"donut": donut} if donut else {}) | posts
+    for key, span in spans.items():
+        if span.last < span.first:
+            refuse(
+                key,
+                f"the window ends ({span.last}) before it starts ({span.first})",
+                f"a month from {span.first} on as its last",
+            )
+    if pre.first >= start:
+        refuse(
+            "pre_period",
+            f"{study.treated} has no pre-period: it starts {pre.first} and treatment {start}",
+            "months before treatment_start",
+        )
+    if pre.last >= start:
+        refuse("pre_period.last", f"{pre.last} is not before {start}", "months before treatment")
+    if donut and (donut.first <= pre.last or donut.last >= start):
+        refuse(
+            "donut",
+            f"{donut.first}..{donut.last} overlaps another window",
+            f"months after {pre.last} and before {start}",
+        )
+    for key, span in spans.items():
+        if not _whole(span, FREQUENCIES[study.frequency]):
+            refuse(
+                key,
+                f"{span.first}..{span.last} cuts a {study.frequency} in two",
+                f"months from the first to the last of whole {study.frequency}s",
             )
 
 

@@ -167,8 +167,6 @@ def test_placebo_variance_on_proposition_99(shared_data):
     )
     donors = tuple(state for state in panel.units if state != "California")
     design = Design("California", donors, periods[:19], (), periods[19:], ())
-    if "synthetic_did" not in ESTIMATORS:
-        pytest.skip("synthetic_did is not registered")
     estimator = ESTIMATORS["synthetic_did"]
     effect = estimator.fit(panel, design).gap[19:].mean()
     result = placebo_variance(effect, estimator.placebo_effects(panel, design), 0.95)
