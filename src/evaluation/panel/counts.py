@@ -53,7 +53,10 @@ def classify(
     """
     files = list(files)
     by_name = {file.name: file for file in files}
-    month = located["occurred_on"].dt.strftime("%Y-%m").fillna("")
+    # Days repeat thousands of times: each is written as a month once.
+    codes, days = pd.factorize(located["occurred_on"])
+    names = np.append(pd.DatetimeIndex(days).strftime("%Y-%m").to_numpy(dtype=object), "")
+    month = pd.Series(names[codes], index=located.index, dtype="str")
     file = located["source"].map
     reasons = {
         "no date": month.eq(""),
@@ -123,7 +126,7 @@ def count_incidents(
 
     Sorted by sector, month, outcome. An outcome that is a sum is the sum of its parts.
     """
-    counted = classified[classified["reason"] == COUNTED]
+    counted = classified.loc[classified["reason"] == COUNTED, ["outcome", "sector", "month"]]
     cells = counted.groupby(["outcome", "sector", "month"]).size()
     sectors, tables = sorted(sectors), []
     for name in sorted(definitions):
@@ -237,8 +240,8 @@ def delay_distribution(occurred: pd.Series, opened: pd.Series, cut: pd.Timestamp
 
 def completeness(month: str, distribution: np.ndarray, cut: pd.Timestamp) -> float:
     """Expected share of a month's files that had been opened at `cut`, facts spread evenly."""
-    days = pd.Timestamp(f"{month}-01") + pd.to_timedelta(np.arange(days_in(month)), unit="D")
-    follow_up = (cut - days).days.to_numpy()
+    days = np.datetime64(month, "D") + np.arange(days_in(month))
+    follow_up = (np.datetime64(cut, "D") - days).astype(int)
     share = distribution[np.clip(follow_up, 0, len(distribution) - 1)]
     return float(np.where(follow_up < 0, 0.0, share).mean())
 
