@@ -10,6 +10,10 @@ READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_COMPILE_BYTECODE := 1
+# One thread a process: faster at these sizes, and the generic solvers that tests compare with stop
+# at digits that depend on it.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
 MARK := $(if $(SLOW),,-m "not slow")
 
 .PHONY: run again test check lock bench data clean

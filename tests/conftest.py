@@ -1,5 +1,10 @@
 """Shared small worlds for the tests."""
 
+import os
+
+# Before NumPy loads: the generic solvers that tests compare with stop at digits that depend on it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from pathlib import Path
 
 import numpy as np
