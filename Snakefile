@@ -24,6 +24,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/pull.smk"
+include: "workflow/rules/frames.smk"
 include: "workflow/rules/panel.smk"
 include: "workflow/rules/estimate.smk"
 include: "workflow/rules/robustness.smk"

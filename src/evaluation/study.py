@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from evaluation.choices import Robustness, parse_robustness
 from evaluation.errors import InputError
 from evaluation.files import digest_files
 from evaluation.months import MONTH, period_months, period_of
@@ -118,6 +119,7 @@ class Study:
     centre: str
     level: float
     calibration: Calibration
+    robustness: Robustness
     published_claims: tuple[Claim, ...]
     frozen_hash: str
     frozen_vintage: str
@@ -194,6 +196,7 @@ def from_parts(config: Mapping, outcomes: Mapping, calendar: list[dict], where: 
             tuple(float(drift) for drift in calibration["drifts"]),
             calibration["seed"],
         ),
+        robustness=parse_robustness(config["robustness"]),
         published_claims=tuple(
             Claim(claim["outcome"], claim["baseline"], claim["follow_up"], float(claim["change"]))
             for claim in config["published_claims"]

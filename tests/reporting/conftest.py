@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -315,8 +317,14 @@ def study() -> Study:
 
 @pytest.fixture(scope="session")
 def frames(study: Study) -> dict[str, pd.DataFrame]:
-    """Every frame that tables and numbers ask for, by name."""
-    return {
+    """Every frame that tables and numbers ask for, by name.
+
+    Those of one analysis stand in a module `given_<analysis>.py` with `frames(study)`.
+    """
+    found = {}
+    for path in sorted(Path(__file__).parent.glob("given_*.py")):
+        found |= import_module(f"tests.reporting.{path.stem}").frames(study)
+    return found | {
         "units": _units(),
         "panel": _panel(),
         "estimates": _estimates(study),

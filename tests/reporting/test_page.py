@@ -52,7 +52,8 @@ VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 def given(function, frames):
     names = inspect.signature(function).parameters
-    return {name: frame for name, frame in frames.items() if name in names}
+    everything = any(entry.kind is entry.VAR_KEYWORD for entry in names.values())
+    return {name: frame for name, frame in frames.items() if everything or name in names}
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,23 @@ def config() -> dict:
             "level": 0.9,
         },
         "calibration": {"panels": 20, "drifts": [0.0], "seed": 1},
+        "robustness": {
+            "time": {"starts": ["2017-10", "2018-01"], "donuts": [0, 3]},
+            "grid": {
+                "outcomes": ["homicide"],
+                "estimators": ["demeaned_synthetic_control", "did"],
+                "frequencies": ["quarter"],
+                "pre_periods": {"all": {"first": "2016-01", "last": "2017-09"}},
+                "donor_radii_m": [0, 50],
+            },
+            "event_study": {
+                "bin_months": 6,
+                "reference_months": 6,
+                "smoothness": [0, 0.1],
+                "relative": [1],
+            },
+            "scale_up": {"draws": 20, "ranks": 4},
+        },
         "published_claims": [
             {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
         ],

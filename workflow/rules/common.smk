@@ -5,13 +5,15 @@ from functools import cache
 ROOT = Path(os.path.relpath(workflow.basedir))
 
 
-def code(script, *texts):
+def code(script, *texts, modules=()):
     """A job's script, every module of the library that it imports, all the way down, and the lock.
 
     A changed module then reruns what depends on it, and nothing else. `texts` are files that no
-    import names: catalogues, templates.
+    import names: catalogues, templates. `modules` are those that the script finds by name.
     """
     files = imported(ROOT / "workflow" / "scripts" / f"{script}.py")
+    for module in modules:
+        files = files | imported(module_files(f"evaluation.{module}")[0])
     return sorted(map(str, files | {ROOT / "requirements.txt"})) + list(texts)
 
 
@@ -50,11 +52,6 @@ def beside(folder):
     kinds = (".yaml", ".j2", ".css", ".js")
     found = (ROOT / "src" / "evaluation" / folder).rglob("*")
     return sorted(str(path) for path in found if path.suffix in kinds)
-
-
-wildcard_constraints:
-    outcome="|".join(STUDY.outcomes),
-    estimator="|".join(STUDY.estimators),
 
 
 def exhibit_files(kind, name):

@@ -1,7 +1,6 @@
 # estimate    panel + units → outcomes/<outcome>/{estimates,weights,solutions,paths,…}.parquet
 # calibrate   panel + units → calibration/<estimator>.parquet (size on null panels)
 # collect     all of them → estimates.{parquet,csv}, weights, solutions, paths, placebos, diagnostics, sizes
-RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos", "diagnostics"]
 
 
 rule estimate:

@@ -2,15 +2,6 @@
 # a rule a figure   frames → figures/<figure>.<language>.{svg,png,txt}
 #
 # Table, rule and function in `reporting/` have one name; so have figures.
-FRAMES = {
-    "panel": rules.build_panel.output[0],
-    "units": rules.make_design.output.units,
-    **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "headline_audit"]},
-    **{
-        table: f"{config['data']}/{table}.csv"
-        for table in ["sectors", "quadrants", "coverage", "data_flow"]
-    },
-}
 TABLES = {  # table: the frames it is a view of
     "design": ["units", "panel", "estimates"],
     "data_flow": ["data_flow", "panel", "units"],

@@ -46,7 +46,7 @@ rule manifest:
             rules.build_panel.output[0],
             *rules.make_design.output,
             *rules.collect.output,
-            rules.audit_headline.output[0],
+            *[FRAMES[analysis] for analysis in ANALYSES],
             *EXHIBIT_FILES,
             rules.numbers.output[0],
             *rules.report_page.output,

@@ -1,17 +1,16 @@
-# audit_headline   panel + units → headline_audit.parquet
+# analyse   frames → robustness/<analysis>.parquet, by the function of that name in `robustness/`
 
 
-rule audit_headline:
+rule analyse:
     input:
-        panel=rules.build_panel.output[0],
-        units=rules.make_design.output.units,
+        unpack(lambda wildcards: {name: FRAMES[name] for name in ANALYSES[wildcards.analysis]}),
         specification=rules.specification.output[0],
-        code=code("audit_headline"),
+        code=lambda wildcards: code("analyse", modules=[f"robustness.{wildcards.analysis}"]),
     output:
-        f"{OUT}/headline_audit.parquet",
+        f"{OUT}/robustness/{{analysis}}.parquet",
     log:
-        f"{OUT}/logs/audit_headline.log",
+        f"{OUT}/logs/analyse_{{analysis}}.log",
     benchmark:
-        f"{OUT}/benchmarks/audit_headline.tsv"
+        f"{OUT}/benchmarks/analyse_{{analysis}}.tsv"
     script:
-        "../scripts/audit_headline.py"
+        "../scripts/analyse.py"

@@ -36,6 +36,12 @@ class Language:
                 texts |= yaml.safe_load(catalogue.read_text(encoding="utf-8")) or {}
         return texts
 
+    @cached_property
+    def counts(self) -> tuple[str, ...]:
+        """Counts that have words of their own where they are none or one."""
+        parts = [key.split(".") for key in self.texts if key.startswith("report.count.")]
+        return tuple(sorted({part[2] for part in parts}))
+
     def __call__(self, key: str, **values) -> str:
         """The text of `key` with `{name}` replaced by the given values."""
         return self.texts[key].format(**values)

@@ -3,15 +3,18 @@
 Values are numbers or texts; infinite values are the texts `inf` and `-inf`, missing ones are null,
 so that the file is plain JSON. Keys end in what they hold: `_percent` (an effect), `_change` (a raw
 change in percent), `_share` (in percent), `_p`, `_level`, `_rate` (per 100,000 person-years),
-`_ratio`, `_points` (percentage points); others are counts or names.
+`_ratio`, `_points` (percentage points), `_month`, `_outcome`, `_estimator`, `_test` (names that a
+language writes in its own way); others are counts or names.
 """
 
+import inspect
 import math
 import re
 from dataclasses import dataclass
 
 import pandas as pd
 
+from evaluation.reporting.facts import FACTS
 from evaluation.robustness.labels import NOMINAL, VALID, is_calibrated
 from evaluation.study import Claim, Study
 
@@ -65,8 +68,11 @@ def numbers(
     solutions: pd.DataFrame,
     placebos: pd.DataFrame,
     sizes: pd.DataFrame,
+    **frames: pd.DataFrame,
 ) -> dict[str, Value]:
     """All numbers of the report's sentences, and the verdict with its conditions.
+
+    `frames` are those that modules of `facts/` ask for.
 
     Raises `LookupError` where the primary estimate is not among the estimates.
     """
@@ -80,6 +86,17 @@ def numbers(
         **_weights(study, weights, solutions, sectors),
         **_placebos(study, placebos),
     }
+    given = frames | {
+        "panel": panel,
+        "units": units,
+        "sectors": sectors,
+        "estimates": estimates,
+        "placebos": placebos,
+        "sizes": sizes,
+    }
+    for module in FACTS:
+        wanted = inspect.signature(module.numbers).parameters
+        values |= module.numbers(study, **{name: given[name] for name in wanted if name != "study"})
     conditions = gate(study, estimates, sizes)
     for condition in conditions:
         values[f"gate_{condition.name}"] = condition.value

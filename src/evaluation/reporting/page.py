@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from evaluation.months import parse_month_list
+from evaluation.reporting.facts import FACTS
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
 from evaluation.reporting.table_writer import WIDE, Column, Table, to_csv, to_html
@@ -22,22 +23,15 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("results", ("table:main_effects", "figure:gaps", "figure:raw_series")),
     ("comparison", ("table:weights", "figure:weights_map")),
     ("inference", ("table:inference", "figure:placebo_space", "figure:rmspe_ratio", "table:gate")),
+    ("power", ()),
+    ("time", ()),
+    ("outcomes", ()),
+    ("spillover", ()),
+    ("measurement", ()),
+    ("specifications", ()),
+    ("scale_up", ()),
 )
 GATE = ("calibrated", "p", "firearm", "specification_curve", "rings", "fake_starts", "composite")
-# Counts that a sentence tells in words of their own where they are none or one.
-COUNTED = (
-    "excluded",
-    "pending",
-    "claims_reproduced",
-    "claims_elsewhere",
-    "effects_rejecting",
-    "controls_testable",
-    "control_effects_rejecting",
-    "weighted_donors",
-    "tests_rejecting",
-    "placebos_as_extreme",
-    "placebos_floored",
-)
 TALL = 30  # tables with more rows scroll in a box
 COMMAND = "make"
 
@@ -131,27 +125,23 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
 
 def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
     """Every number as the language writes it, and the names that sentences need."""
-    facts = {key: _phrase(key, value, language) for key, value in numbers.items()}
+    facts = {key: _phrase(key, value, study, language) for key, value in numbers.items()}
     outcome = language.outcome(study.definition(numbers["outcome"]))
     facts["outcome_title"] = outcome
     facts["outcome"] = language.inline(outcome)
     facts["lane"] = language(f"lane.{numbers['lane']}")
     for key in ("window_first", "window_last", "treatment_start"):
         facts[key] = language.long_month(numbers[key])
-    for key in ("control_outcome", "controls_untestable", "unlocated_outcome"):
-        facts[key] = _outcomes(numbers[key], study, language)
-    if numbers["control_estimator"] is not None:
-        facts["control_estimator"] = language.inline(
-            language(f"estimator.{numbers['control_estimator']}")
-        )
+    facts["controls_untestable"] = _outcomes(numbers["controls_untestable"], study, language)
     facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
     fall = numbers["detectable_fall_percent"]
     facts["detectable_fall"] = "–" if fall is None else language.percent(-float(fall))
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
     facts["gaps"] = _gap_text(numbers, study, language)
-    for key in COUNTED:
-        facts[f"{key}_text"] = language.counted(f"report.count.{key}", numbers[key], **facts)
+    for key in language.counts:
+        if key in numbers:
+            facts[f"{key}_text"] = language.counted(f"report.count.{key}", numbers[key], **facts)
     return facts
 
 
@@ -215,14 +205,14 @@ def _refuse_misplaced(tables: Iterable[str], figures: Iterable[str]) -> None:
         raise KeyError(f"the page has no place for {unknown}")
 
 
-def _phrase(key: str, value: Value, language: Language) -> str:
+def _phrase(key: str, value: Value, study: Study, language: Language) -> str:
     if value in ("inf", "-inf"):
         value = float(value)
     if value is None:
         return "–"
-    if isinstance(value, str):
-        return value
     kind = key.rpartition("_")[2]
+    if isinstance(value, str):
+        return _name(kind, value, study, language)
     if kind == "percent":
         return language.percent(value, 0, signed=True)
     if kind == "change":
@@ -238,6 +228,17 @@ def _phrase(key: str, value: Value, language: Language) -> str:
     if kind == "level":
         return language.general(value)
     return language.number(value, 0 if isinstance(value, int) else 1)
+
+
+def _name(kind: str, value: str, study: Study, language: Language) -> str:
+    """A name inside a sentence, as the language has it."""
+    if kind == "month":
+        return language.long_month(value)
+    if kind == "outcome":
+        return _outcomes(value, study, language)
+    if kind in ("estimator", "test"):
+        return language.inline(language(f"{kind}.{value}"))
+    return value
 
 
 def _holds_zero(numbers: Mapping[str, Value]) -> bool:
@@ -295,6 +296,9 @@ def _readings(
         keys["inference"].append("floored")
     if numbers["chance_low_percent"] is not None:
         keys["inference"].append("resolution")
+    for module in FACTS:
+        for name in module.NAMES:
+            keys[name] = module.reading(name, numbers)
     return {
         name: [language(f"report.reading.{key}", **facts) for key in found]
         for name, found in keys.items()
@@ -309,6 +313,8 @@ def _sections(
 ) -> list[dict]:
     sections = []
     for name, keys in SECTIONS:
+        if not keys:
+            continue
         intro = f"report.intro.{name}"
         if name == "headline_audit" and not numbers["claims"]:
             intro += "_none"

@@ -9,7 +9,7 @@ from evaluation.study import Study
 from evaluation.tables import HeadlineAudit, check
 
 
-def headline_audit(panel: pd.DataFrame, units: pd.DataFrame, study: Study) -> pd.DataFrame:
+def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """`HeadlineAudit` rows: each outcome × baseline × comparison set, follow-up as claimed.
 
     Baselines are the claimed year and each earlier year that is covered. Comparisons are the donors

@@ -1,0 +1,10 @@
+"""The numbers and readings of each exhibit that has a module of its own.
+
+A module has `NAMES`, the exhibits (tables or figures) that it speaks for; `numbers(study, *,
+<frames>)`, every number that their sentences use; and `reading(name, numbers)`, the keys of the
+sentences beside one exhibit, in order (`report.reading.<key>`).
+"""
+
+from types import ModuleType
+
+FACTS: tuple[ModuleType, ...] = ()

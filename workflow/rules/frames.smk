@@ -1,0 +1,24 @@
+# FRAMES   every table that an analysis, an exhibit or the report reads, by name
+#
+# An analysis is a function of `robustness/` with the name of its module; ANALYSES says which frames
+# it takes. What it returns is a frame of the same name.
+RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos", "diagnostics"]
+ANALYSES = {
+    "headline_audit": ["panel", "units"],
+}
+FRAMES = {
+    "panel": f"{OUT}/panel/sector_month.parquet",
+    "units": f"{OUT}/design/units.parquet",
+    **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes"]},
+    **{analysis: f"{OUT}/robustness/{analysis}.parquet" for analysis in ANALYSES},
+    **{
+        table: f"{config['data']}/{table}.csv"
+        for table in ["sectors", "neighbours", "rings", "quadrants", "coverage", "data_flow"]
+    },
+}
+
+
+wildcard_constraints:
+    analysis="|".join(ANALYSES),
+    outcome="|".join(STUDY.outcomes),
+    estimator="|".join(STUDY.estimators),
