@@ -59,11 +59,22 @@ class ScaleUp:
 
 
 @dataclass(frozen=True)
+class MeasurementChoices:
+    """Ways to count that the config varies; the others follow from what the raw files hold.
+
+    frequencies : lengths of the periods
+    """
+
+    frequencies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Robustness:
     time: Time
     grid: Grid
     event_study: EventStudy
     scale_up: ScaleUp
+    measurement: MeasurementChoices
 
 
 def parse_robustness(block: Mapping) -> Robustness:
@@ -88,4 +99,5 @@ def parse_robustness(block: Mapping) -> Robustness:
             tuple(float(value) for value in events["relative"]),
         ),
         scale_up=ScaleUp(scale_up["draws"], scale_up["ranks"]),
+        measurement=MeasurementChoices(tuple(block["measurement"]["frequencies"])),
     )

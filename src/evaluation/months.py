@@ -2,9 +2,11 @@
 
 import calendar
 import re
+from collections.abc import Iterable
 
 from evaluation.errors import InputError
 
+QUARTER = 3  # months; tables that ship by quarter
 MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
 
@@ -28,6 +30,13 @@ def period_of(month: str, length: int) -> str:
 def period_months(period: str, length: int) -> tuple[str, ...]:
     start = _index(period)
     return tuple(_name(index) for index in range(start, start + length))
+
+
+def periods_within(months: Iterable[str], length: int) -> list[str]:
+    """The periods of `length` months that are given whole, in time order."""
+    given = set(months)
+    periods = sorted({period_of(month, length) for month in given})
+    return [period for period in periods if given.issuperset(period_months(period, length))]
 
 
 def parse_month_list(text: str, where: str) -> frozenset[str]:

@@ -20,7 +20,7 @@ from evaluation.files import digest_files
 from evaluation.months import MONTH, period_months, period_of
 
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
-ROLES = ("primary", "firearm", "secondary", "negative control")
+ROLES = ("primary", "firearm", "secondary", "composite", "negative control")
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
 COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")

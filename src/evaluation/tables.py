@@ -22,6 +22,7 @@ EXPECTED = {  # checks in words
     f"str_matches('{MONTH}')": "a month, YYYY-MM",
 }
 MONTH_OR_EMPTY = rf"^$|{MONTH}"
+RING_NAMES = ("0-500", "500-1000", "1000-2000")  # metres from the outline
 DAY = np.dtype("datetime64[s]")
 
 
@@ -95,12 +96,88 @@ class Rings(Contract):
     """Share of the area of one ring around a treated sector that lies in another sector."""
 
     treated: Series[str]
-    ring: Series[str] = pa.Field(isin=["0-500", "500-1000", "1000-2000"])
+    ring: Series[str] = pa.Field(isin=RING_NAMES)
     sector: Series[str]
     share: Series[float] = pa.Field(gt=0, le=1)
 
     class Config:
         unique = ["treated", "ring", "sector"]
+
+
+class RingQuarter(Contract):
+    """Incidents of one outcome in one ring around one sector in one covered quarter.
+
+    Counted where they happened, outside the sector itself; `quarter` is named for its first month.
+    An incident may be in rings of several sectors. Zeros are rows.
+    """
+
+    sector: Series[str]
+    ring: Series[str] = pa.Field(isin=RING_NAMES)
+    outcome: Series[str]
+    quarter: Series[str] = pa.Field(str_matches=MONTH)
+    count: Series[int] = pa.Field(ge=0)
+
+    class Config:
+        unique = ["sector", "ring", "outcome", "quarter"]
+
+
+class RingAreas(Contract):
+    """Area and inhabitants (2020) of the part of one ring that lies in other sectors of the map."""
+
+    sector: Series[str]
+    ring: Series[str] = pa.Field(isin=RING_NAMES)
+    area_km2: Series[float] = pa.Field(ge=0)
+    population: Series[int] = pa.Field(ge=0)
+
+    class Config:
+        unique = ["sector", "ring"]
+
+
+class Variants(Contract):
+    """How many more events one variant of measurement counts in one sector and whole quarter.
+
+    More than `sector_month` does, that is; cells without a row do not differ, as far as
+    `VariantCoverage` says that the variant covers them. Shared-out events are no whole numbers.
+    """
+
+    variant: Series[str]
+    sector: Series[str]
+    outcome: Series[str]
+    quarter: Series[str] = pa.Field(str_matches=MONTH)
+    difference: Series[float] = pa.Field(ne=0)
+
+    class Config:
+        unique = ["variant", "sector", "outcome", "quarter"]
+
+
+class VariantCoverage(Contract):
+    """The months for which one outcome is counted by one variant, or the `reason` why it is not.
+
+    `gaps` are months that are not covered, or not complete; `without` lists the sectors that the
+    variant does not have, by `; `. All but `reason` are empty where there is one.
+    """
+
+    variant: Series[str]
+    outcome: Series[str]
+    first_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
+    last_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
+    gaps: Series[str]
+    source: Series[str]
+    without: Series[str]
+    reason: Series[str] = pa.Field(
+        isin=[
+            "",
+            "no opening dates",
+            "no other source",
+            "no victims",
+            "no other map",
+            "no rows without a place",
+            "no whole quarter",
+        ]
+    )
+
+    class Config:
+        unique = ["variant", "outcome"]
 
 
 class Quadrants(Contract):
@@ -559,6 +636,37 @@ class HeadlineAudit(Contract):
 
     class Config:
         unique = ["outcome", "baseline", "follow_up", "comparison"]
+
+
+class Measurement(Contract):
+    """The effect on the treated sector in the primary window under one variant of measurement.
+
+    `variant` is `base` (as the study counts, by one `frequency`), a variant of the data folder, or
+    `adverse` and `favourable` (the treated sector's files without a place all its own after, or
+    before, treatment; the other sectors as expected). `last` is the last month of the window that
+    the variant covers. `ci_low` and `ci_high` are log rate ratios, null where the test gives none;
+    `upper`, `adverse` and `favourable` are bounds, and have no test.
+    Where nothing can be estimated, `reason` says why and the numbers are null.
+    """
+
+    outcome: Series[str]
+    variant: Series[str]
+    frequency: Series[str]
+    n_donors: Series[int] = pa.Field(ge=0)
+    n_pre: Series[int] = pa.Field(ge=0)
+    n_post: Series[int] = pa.Field(ge=0)
+    last: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
+    observed: Series[float] = pa.Field(ge=0, nullable=True)
+    counterfactual: Series[float] = pa.Field(nullable=True)
+    effect_percent: Series[float] = pa.Field(ge=-100, nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    reason: Series[str]
+
+    class Config:
+        unique = ["outcome", "variant", "frequency"]
 
 
 def check(table: pd.DataFrame, model: type[Contract], where: str) -> pd.DataFrame:

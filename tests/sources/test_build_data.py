@@ -89,6 +89,24 @@ def test_two_independent_sources_agree_on_homicides(readings):
     assert len(first) == 18 and (first - second).abs().max() <= 1
 
 
+def test_two_sources_agree_on_deaths_of_undetermined_cause(readings):
+    """Facts of 2020 with coordinates, the yearly file against `puntos`, which saw later files."""
+    tables = [
+        readings[name].incidents.query("outcome == 'undetermined_death'")
+        for name in ("carpetasFGJ_2020", "puntos_2019_2024")
+    ]
+    yearly, later = (
+        int((table["occurred_on"].dt.year.eq(2020) & table["longitude"].notna()).sum())
+        for table in tables
+    )
+    assert 0 <= later - yearly < 0.025 * later
+    # After October 2023 deaths are filed otherwise; the README says so.
+    months = tables[1]["occurred_on"].dt.strftime("%Y-%m")
+    others = tables[1][tables[1]["delito"].eq("PERDIDA DE LA VIDA POR OTRAS CAUSAS")]
+    a_month = others.groupby(months)["outcome"].size()
+    assert a_month["2019-01":"2023-12"].min() > 60 and a_month["2024-04"] == 13
+
+
 def test_the_sums_of_the_counts_are_those_of_the_flow(definitions):
     shipped = read_shipped(ROOT / "data")
     flow = shipped.data_flow[shipped.data_flow["reason"] == "counted"]

@@ -8,6 +8,7 @@ import pytest
 
 from evaluation.errors import InputError
 from evaluation.sources.shipped import CONTRACTS, read_shipped
+from evaluation.tables import RING_NAMES
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -25,6 +26,12 @@ def folder(tmp_path):
         "cuadrantes,overlap_2016\nNA,X,10,12,1.5,-99.1,19.4,2,1\nOASIS,X,10,12,2,-99.2,19.4,3,0\n",
         "neighbours": "sector,neighbour,shared_border_m,distance_m\nNA,OASIS,0,30\nOASIS,NA,0,30\n",
         "rings": "treated,ring,sector,share\nOASIS,0-500,NA,0.5\n",
+        "ring_areas": "sector,ring,area_km2,population\n"
+        + "".join(f"{sector},{ring},1.5,10\n" for sector in ("NA", "OASIS") for ring in RING_NAMES),
+        "ring_quarter": "sector,ring,outcome,quarter,count\n",
+        "variants": "variant,sector,outcome,quarter,difference\n",
+        "variant_coverage": "variant,outcome,first_month,last_month,gaps,source,without,reason\n"
+        "victims,homicide,,,,,,no victims\n",
         "quadrants": "cuadrante,sector,alcaldia,population,longitude,latitude,area_km2\n"
         "C-1,NA,X,12,-99.1,19.4,1.5\n",
         "city_totals": "month,offence,victims\n2019-01,Homicidio doloso,3\n",
@@ -100,6 +107,62 @@ def test_a_bad_table_is_refused_with_its_line(folder, name, old, new, messages):
     change(folder, name, old, new)
     with pytest.raises(InputError) as error:
         read_shipped(folder)
+    for message in messages:
+        assert message in str(error.value)
+
+
+@pytest.fixture
+def whole(folder):
+    """The same two sectors with a quarter covered throughout, its rings and a variant."""
+    change(folder, "coverage", "2019-02", "")
+    change(folder, "sector_month", "NA,2019-03", "NA,2019-02,homicide,0\nNA,2019-03")
+    change(folder, "sector_month", "OASIS,2019-03", "OASIS,2019-02,homicide,0\nOASIS,2019-03")
+    with open(folder / "ring_quarter.csv", "a", encoding="utf-8") as file:
+        for sector in ("NA", "OASIS"):
+            file.writelines(f"{sector},{ring},homicide,2019-01,1\n" for ring in RING_NAMES)
+    with open(folder / "variants.csv", "a", encoding="utf-8") as file:
+        file.write("placed,NA,homicide,2019-01,-1.5\n")
+    with open(folder / "variant_coverage.csv", "a", encoding="utf-8") as file:
+        file.write("placed,homicide,2019-01,2019-03,,raw,,\n")
+    return folder
+
+
+def test_rings_and_variants_may_be_given_or_empty(whole):
+    shipped = read_shipped(whole)
+    assert len(shipped.ring_quarter) == 6 and shipped.variants["difference"].tolist() == [-1.5]
+    for name in ("ring_areas", "ring_quarter", "variants", "variant_coverage"):
+        header = (whole / f"{name}.csv").read_text(encoding="utf-8").split("\n")[0]
+        (whole / f"{name}.csv").write_text(header + "\n", encoding="utf-8")
+    shipped = read_shipped(whole)
+    assert shipped.variants.empty and shipped.ring_areas.empty
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "messages"),
+    [
+        ("ring_areas", "OASIS,0-500,1.5,10\n", "", ["no row for sector OASIS, ring 0-500"]),
+        ("ring_areas", "OASIS,0-500", "OASIS,0-400", ["line 5, column ring", "0-400"]),
+        (
+            "ring_quarter",
+            "NA,500-1000,homicide,2019-01,1\n",
+            "",
+            ["no row for sector NA, ring 500-1000, outcome homicide, quarter 2019-01"],
+        ),
+        ("ring_quarter", "NA,0-500,homicide,2019-01", "NA,0-500,homicide,2019-04", ["2019-04"]),
+        ("ring_quarter", "NA,0-500,homicide", "NA,0-500,theft", ["a row for", "theft"]),
+        ("variants", "NA,homicide", "ROMA,homicide", ["line 2, column sector", "'ROMA'"]),
+        ("variants", "-1.5", "-2.5", ["line 2", "fewer than no events", "placed"]),
+        ("variants", "2019-01", "2019-04", ["line 2", "variant_coverage.csv does not cover"]),
+        ("variants", "placed", "victims", ["line 2", "variant_coverage.csv does not cover"]),
+        ("variants", "-1.5", "0", ["line 2, column difference"]),
+        ("variant_coverage", "no victims", "no idea", ["line 2, column reason", "no idea"]),
+        ("variant_coverage", "2019-03,,raw", "2019-03,feb,raw", ["variant_coverage.csv", "'feb'"]),
+    ],
+)
+def test_a_bad_table_of_rings_or_variants_is_refused(whole, name, old, new, messages):
+    change(whole, name, old, new)
+    with pytest.raises(InputError) as error:
+        read_shipped(whole)
     for message in messages:
         assert message in str(error.value)
 

@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from evaluation.months import month_range
+from evaluation.tables import RING_NAMES
 
 EFFECT = 0.4  # rate ratio planted in the treated sector
 MONTHS = month_range("2016-01", "2018-12")
@@ -16,6 +17,13 @@ PARTS = {"firearm_homicide": 12.0, "non_firearm_homicide": 6.0, "shooting": 15.0
 SUMS = {
     "homicide": ["firearm_homicide", "non_firearm_homicide"],
     "firearm_victims": ["firearm_homicide", "shooting"],
+}
+SPATIAL = ("firearm_homicide", "homicide", "shooting")
+IMPOSSIBLE = {
+    "source_other": "no other source",
+    "source_joined": "no other source",
+    "victims": "no victims",
+    "map_other": "no other map",
 }
 GAP = set(month_range("2016-07", "2016-09"))  # no shootings known
 
@@ -80,6 +88,7 @@ def config() -> dict:
                 "relative": [1],
             },
             "scale_up": {"draws": 20, "ranks": 4},
+            "measurement": {"frequencies": ["month", "quarter"]},
         },
         "published_claims": [
             {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
@@ -149,6 +158,8 @@ def tables(seed: int) -> dict[str, pd.DataFrame]:
         "rings": pd.DataFrame(
             [("PILOT", "0-500", "NEIGHBOUR", 0.5)], columns=["treated", "ring", "sector", "share"]
         ),
+        **_rings(generator),
+        **_variants(counts),
         "quadrants": _quadrants(sectors),
         "city_totals": pd.DataFrame(
             [(month, "Homicidio doloso", 300) for month in MONTHS],
@@ -162,6 +173,61 @@ def tables(seed: int) -> dict[str, pd.DataFrame]:
                 for reason, rows in (("counted", 900), ("no coordinates", 40))
             ],
             columns=["source", "year", "outcome", "reason", "rows"],
+        ),
+    }
+
+
+def _rings(generator: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """A sparse ring of 10 km² and 50,000 people at each distance from each sector."""
+    areas = [(sector, ring, 10.0, 50_000) for sector in SECTORS for ring in RING_NAMES]
+    counts = [
+        (sector, ring, outcome, month, int(generator.poisson(6.0)))
+        for sector in SECTORS
+        for ring in RING_NAMES
+        for outcome in SPATIAL
+        for month in MONTHS[::3]
+        if not (outcome == "shooting" and month in GAP)
+    ]
+    return {
+        "ring_areas": pd.DataFrame(areas, columns=["sector", "ring", "area_km2", "population"]),
+        "ring_quarter": pd.DataFrame(
+            counts, columns=["sector", "ring", "outcome", "quarter", "count"]
+        ),
+    }
+
+
+def _variants(counts: dict[tuple[str, str, str], int]) -> dict[str, pd.DataFrame]:
+    """Displaced points move one event a year from the pilot to its neighbour; other dates do too.
+
+    Files without a place are known for the shootings, but of one year alone.
+    """
+    rows, coverage = [], []
+    for outcome in SPATIAL:
+        gaps = "2016-07..2016-09" if outcome == "shooting" else ""
+        for variant in ("date_opened", "jitter_01", "jitter_02"):
+            coverage.append((variant, outcome, MONTHS[0], MONTHS[-1], gaps, "simulated", "", ""))
+            moved = [month for month in MONTHS[::12] if counts["PILOT", month, outcome]]
+            rows += [(variant, "PILOT", outcome, month, -1.0) for month in moved]
+            rows += [(variant, "NEIGHBOUR", outcome, month, 1.0) for month in moved]
+        for variant, reason in IMPOSSIBLE.items():
+            coverage.append((variant, outcome, "", "", "", "", "", reason))
+        for variant in ("placed", "expected", "upper"):
+            if outcome == "shooting":
+                span = ("2017-01", "2017-12", "", "simulated", "", "")
+                coverage.append((variant, outcome, *span))
+            else:
+                reason = "no rows without a place"
+                coverage.append((variant, outcome, "", "", "", "", "", reason))
+    return {
+        "variants": pd.DataFrame(
+            rows, columns=["variant", "sector", "outcome", "quarter", "difference"]
+        ),
+        "variant_coverage": pd.DataFrame(
+            coverage,
+            columns=[
+                *("variant", "outcome", "first_month", "last_month"),
+                *("gaps", "source", "without", "reason"),
+            ],
         ),
     }
 

@@ -9,6 +9,7 @@ TABLES = {  # table: the frames it is a view of
     "main_effects": ["estimates", "panel"],
     "weights": ["weights", "solutions", "sectors", "estimates"],
     "inference": ["estimates", "sizes"],
+    "measurement": ["measurement"],
 }
 FIGURES = {  # figure: the frames it draws
     "sectors_map": ["units", "quadrants"],
@@ -19,7 +20,8 @@ FIGURES = {  # figure: the frames it draws
     "placebo_space": ["paths", "placebos"],
     "rmspe_ratio": ["placebos", "estimates"],
 }
-NUMBERS = [name for name in FRAMES if name not in ("paths", "quadrants", "diagnostics")]
+UNSAID = "paths quadrants diagnostics ring_areas ring_quarter variants variant_coverage".split()
+NUMBERS = [name for name in FRAMES if name not in UNSAID]
 KINDS = {"table": (TABLES, ["csv", "html", "tex"]), "figure": (FIGURES, ["svg", "png", "txt"])}
 EXHIBIT_FILES = [
     path

@@ -5,6 +5,7 @@
 RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos", "diagnostics"]
 ANALYSES = {
     "headline_audit": ["panel", "units"],
+    "measurement": ["panel", "units", "variants", "variant_coverage"],
 }
 FRAMES = {
     "panel": f"{OUT}/panel/sector_month.parquet",
@@ -13,7 +14,10 @@ FRAMES = {
     **{analysis: f"{OUT}/robustness/{analysis}.parquet" for analysis in ANALYSES},
     **{
         table: f"{config['data']}/{table}.csv"
-        for table in ["sectors", "neighbours", "rings", "quadrants", "coverage", "data_flow"]
+        for table in [
+            *["sectors", "neighbours", "rings", "ring_areas", "ring_quarter", "quadrants"],
+            *["coverage", "variants", "variant_coverage", "data_flow"],
+        ]
     },
 }
 

@@ -2,7 +2,8 @@
 # build_panel           data/*.csv → panel/sector_month.parquet
 # make_design          panel, sectors, neighbours → design/{units,states}.parquet
 SHIPPED = ["sector_month", "coverage", "sectors", "neighbours"]
-SHIPPED += ["rings", "quadrants", "city_totals", "data_flow"]
+SHIPPED += ["rings", "ring_areas", "ring_quarter", "variants", "variant_coverage"]
+SHIPPED += ["quadrants", "city_totals", "data_flow"]
 PUBLISHED = ("title", "languages", "raw", "data_out")
 
 

@@ -9,7 +9,8 @@ from evaluation.study import read_yaml
 
 KNOWN = config["data"]
 SOURCE = {"from": "shipped"} | config.get("source", {})
-MADE = "sector_month coverage city_totals data_flow sectors neighbours rings quadrants".split()
+MADE = "sector_month coverage city_totals data_flow sectors neighbours rings ring_areas".split()
+MADE += "ring_quarter variants variant_coverage quadrants".split()
 BESIDE = ["flow_by_borough", "official_coverage", "bounds"]
 if "raw" in config:
     recipe = workflow.source_path("../../config/official_files.yaml")

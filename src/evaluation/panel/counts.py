@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from evaluation.errors import InputError
-from evaluation.months import days_in, month_range, parse_month_list
+from evaluation.months import days_in, month_range
+from evaluation.panel.quarters import covered_months
 from evaluation.study import OutcomeDefinition
 from evaluation.tables import BoroughFlow, Coverage, DataFlow, SectorMonth, check
 
@@ -132,7 +133,7 @@ def count_incidents(
     for name in sorted(definitions):
         row = coverage.set_index("outcome").loc[name]
         index = pd.MultiIndex.from_product(
-            [sectors, sorted(_covered(row))], names=["sector", "month"]
+            [sectors, sorted(covered_months(row))], names=["sector", "month"]
         )
         total = pd.Series(0, index=index)
         for part in components(name, definitions):
@@ -255,11 +256,6 @@ def format_month_list(months: Iterable[str]) -> str:
         else:
             runs.append([month])
     return " ".join(run[0] if len(run) == 1 else f"{run[0]}..{run[-1]}" for run in runs)
-
-
-def _covered(row: pd.Series) -> set[str]:
-    span = set(month_range(row["first_month"], row["last_month"]))
-    return span - parse_month_list(row["gaps"], "coverage, gaps")
 
 
 def _spells(

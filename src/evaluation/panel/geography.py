@@ -158,16 +158,8 @@ def locate(longitude: pd.Series, latitude: pd.Series, quadrants: gpd.GeoDataFram
     on a border, or where two quadrants overlap, goes to the first of them by name.
     """
     given = (longitude.notna() & latitude.notna()).to_numpy()
-    metres = pyproj.Transformer.from_crs(WGS84, METRIC, always_xy=True)
-    x, y = metres.transform(longitude[given].to_numpy(), latitude[given].to_numpy())
-    outlines = quadrants.geometry.to_numpy()
-    found = _polygon_of(x, y, outlines)
-    inside = found >= 0
-    outside = np.flatnonzero(~inside)
-    near, quadrant = shapely.STRtree(outlines).query_nearest(
-        shapely.points(x[outside], y[outside]), max_distance=JUST_OUTSIDE_M
-    )
-    _first(found, outside[near], quadrant)
+    x, y = to_metres(longitude[given], latitude[given])
+    found, inside = quadrant_at(x, y, quadrants)
     position = np.full(len(longitude), -1)
     position[given] = found
     located_by = np.full(len(longitude), "none", dtype=object)
@@ -177,6 +169,27 @@ def locate(longitude: pd.Series, latitude: pd.Series, quadrants: gpd.GeoDataFram
         for name in ("sector", "cuadrante")
     }
     return pd.DataFrame({**named, "located_by": located_by.astype(str)}, index=longitude.index)
+
+
+def to_metres(longitude: pd.Series, latitude: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Easting and northing of points given in degrees."""
+    metres = pyproj.Transformer.from_crs(WGS84, METRIC, always_xy=True)
+    return metres.transform(longitude.to_numpy(), latitude.to_numpy())
+
+
+def quadrant_at(
+    x: np.ndarray, y: np.ndarray, quadrants: gpd.GeoDataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """The position of the quadrant of each point in metres, -1 for none; whether it lies inside."""
+    outlines = quadrants.geometry.to_numpy()
+    found = _polygon_of(x, y, outlines)
+    inside = found >= 0
+    outside = np.flatnonzero(~inside)
+    near, quadrant = shapely.STRtree(outlines).query_nearest(
+        shapely.points(x[outside], y[outside]), max_distance=JUST_OUTSIDE_M
+    )
+    _first(found, outside[near], quadrant)
+    return found, inside
 
 
 def _polygon_of(x: np.ndarray, y: np.ndarray, outlines: np.ndarray) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Everything in `data/` from the raw files."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -8,7 +7,6 @@ import geopandas as gpd
 import pandas as pd
 
 from evaluation.errors import InputError
-from evaluation.files import csv_bytes
 from evaluation.panel.counts import (
     RawFile,
     borough_flow,
@@ -28,6 +26,9 @@ from evaluation.panel.geography import (
 )
 from evaluation.panel.maps import Maps
 from evaluation.panel.official import official_coverage, relevant, sector_bounds
+from evaluation.panel.package import describe
+from evaluation.panel.rings import ring_areas, ring_counts
+from evaluation.panel.variants import variant_tables
 from evaluation.sources.layouts import Reading
 from evaluation.sources.shipped import CONTRACTS
 from evaluation.study import OutcomeDefinition
@@ -44,72 +45,6 @@ RAW_FILES = (
     RawFile("carpetasFGJ_homicidios_2016_2025", "homicidios", "2016-01", "2024-12"),
     RawFile("carpetasFGJ_2020", "", "2019-01", "2024-12"),
     RawFile("carpetasFGJ_2025_01", "", "2019-01", "2024-12"),
-)
-
-MEANING = {
-    "sector": "Police sector (SSC), name on the 2023 map",
-    "month": "Month of the facts, YYYY-MM",
-    "outcome": "Outcome as defined in config/outcomes.yaml; `none` for offences outside it",
-    "count": "Investigation files (carpetas) geocoded in the sector, by the date of the facts",
-    "first_month": "First covered month",
-    "last_month": "Last covered month",
-    "gaps": "Months in between that are not covered, as ranges; not the same as zero",
-    "incomplete": "Covered months of which fewer than 98 % of the files had been opened at the cut",
-    "source": "Raw file or files, without endings",
-    "alcaldia": "Borough",
-    "population_2010": "Inhabitants, 2010 census, shared by area onto the 2023 map",
-    "population_2020": "Inhabitants, 2020 census",
-    "area_km2": "Area, square kilometres (EPSG:32614)",
-    "longitude": "Longitude of the centroid, degrees (WGS 84)",
-    "latitude": "Latitude of the centroid, degrees (WGS 84)",
-    "cuadrantes": "Number of police quadrants",
-    "overlap_2016": "Intersection over union with the sector of that name in 2016; 0 if none",
-    "neighbour": "The other sector of the pair",
-    "shared_border_m": "Length of the common border, metres; 0 where they meet in a point",
-    "distance_m": "Shortest distance between the outlines, metres",
-    "treated": "Sector of the treatment calendar around which the ring lies",
-    "ring": "Distance from its outline, metres",
-    "share": "Share of the ring's area in the sector; what lies outside the city is in no row",
-    "cuadrante": "Police quadrant, code on the 2023 map",
-    "population": "Inhabitants, 2020 census",
-    "offence": "Offence as SESNSP names it, with its means",
-    "victims": "Victims in the whole city",
-    "year": "Year of the facts; 0 where the file gives no date",
-    "reason": "`counted`, or why the rows were left out",
-    "rows": "Rows of the raw file",
-}
-TITLES = {
-    "sector_month": "Counts per sector, month and outcome",
-    "coverage": "Months for which each outcome is covered",
-    "sectors": "Police sectors of the 2023 map",
-    "neighbours": "Pairs of sectors at most 2,000 m apart",
-    "rings": "Rings around the sectors of the treatment calendar",
-    "quadrants": "Police quadrants of the 2023 map",
-    "city_totals": "Official citywide victims per month",
-    "data_flow": "Where every row of the raw files went",
-}
-_SECTOR = ("sectors", "sector")
-REFERENCES = {
-    "sector_month": {"sector": _SECTOR, "outcome": ("coverage", "outcome")},
-    "neighbours": {"sector": _SECTOR, "neighbour": _SECTOR},
-    "rings": {"treated": _SECTOR, "sector": _SECTOR},
-    "quadrants": {"sector": _SECTOR},
-}
-PUBLISHERS = (
-    (
-        "Carpetas de investigación, Fiscalía General de Justicia de la Ciudad de México",
-        "https://datos.cdmx.gob.mx/dataset/carpetas-de-investigacion-fgj-de-la-ciudad-de-mexico",
-    ),
-    (
-        "Cuadrantes, Secretaría de Seguridad Ciudadana de la Ciudad de México",
-        "https://datos.cdmx.gob.mx/dataset/cuadrantes",
-    ),
-    ("Censos de población y vivienda 2010 y 2020, INEGI", "https://www.inegi.org.mx"),
-    (
-        "Víctimas del fuero común, Secretariado Ejecutivo del Sistema Nacional de Seguridad "
-        "Pública",
-        "https://www.gob.mx/sesnsp",
-    ),
 )
 
 
@@ -143,14 +78,16 @@ def ship(
     quadrants = prepare_quadrants(quadrants_2023, "quadrants 2023")
     before = prepare_quadrants(quadrants_2016, "quadrants 2016")
     incidents = pd.concat([readings[file.name].incidents for file in files], ignore_index=True)
+    classified = classify(locate_incidents(incidents, quadrants), files, definitions)
     tables = count_tables(
-        locate_incidents(incidents, quadrants),
+        classified,
         {file.name: readings[file.name].others for file in files},
         {file.name: readings[file.name].rows for file in files},
         dissolve_sectors(quadrants)["sector"],
         definitions,
         files,
     )
+    tables |= spatial_tables(classified, tables, quadrants, before, definitions, files)
     mapped = map_tables(quadrants, sector_table(quadrants, before), treated)
     return assemble(tables, mapped, city_total_table(victims))
 
@@ -213,8 +150,9 @@ def derive(
     }
     rows = dict(zip(parts["name"], parts["rows"], strict=True))
     sectors = sectors_of_map(maps.year, maps.frozen, maps.other, known)
+    classified = classify(located, raw, definitions)
     counted = count_tables(
-        located,
+        classified,
         {name: _by_year(table) for name, table in by_source.items()},
         rows,
         sectors["sector"],
@@ -222,8 +160,8 @@ def derive(
         raw,
     )
     totals = known("city_totals") if victims is None else city_total_table(victims)
+    counted |= spatial_tables(classified, counted, maps.frozen, maps.other, definitions, raw)
     mapped = map_tables(maps.frozen, sectors, treated)
-    classified = classify(located, raw, definitions)
     flow = borough_flow(classified, by_source)
     check_flow(flow, rows)
     inside = relevant(classified, raw, definitions)
@@ -245,14 +183,14 @@ def locate_incidents(incidents: pd.DataFrame, quadrants: gpd.GeoDataFrame) -> pd
 
 
 def count_tables(
-    located: pd.DataFrame,
+    classified: pd.DataFrame,
     others: Mapping[str, pd.DataFrame],
     rows: Mapping[str, int],
     sectors: Iterable[str],
     definitions: Mapping[str, OutcomeDefinition],
     files: tuple[RawFile, ...],
 ) -> dict[str, pd.DataFrame]:
-    """`sector_month`, `coverage`, `data_flow` of located incidents.
+    """`sector_month`, `coverage`, `data_flow` of classified incidents.
 
     Parameters
     ----------
@@ -260,7 +198,6 @@ def count_tables(
     rows : rows read from each file; the flow must account for each of them
     sectors : names of all sectors of the map
     """
-    classified = classify(located, files, definitions)
     coverage = coverage_table(classified, files, definitions)
     flow = flow_table(classified, others)
     check_flow(flow, rows)
@@ -268,15 +205,38 @@ def count_tables(
     return {"sector_month": counts, "coverage": coverage, "data_flow": flow}
 
 
+def spatial_tables(
+    classified: pd.DataFrame,
+    counted: Mapping[str, pd.DataFrame],
+    quadrants: gpd.GeoDataFrame,
+    other: gpd.GeoDataFrame | None,
+    definitions: Mapping[str, OutcomeDefinition],
+    files: tuple[RawFile, ...],
+) -> dict[str, pd.DataFrame]:
+    """`ring_quarter`, `variants`, `variant_coverage`: what only single incidents can tell.
+
+    `counted` are the tables of `count_tables`; `other` is the map of the other year, or None.
+    """
+    counts, coverage = counted["sector_month"], counted["coverage"]
+    return {
+        "ring_quarter": ring_counts(classified, coverage, quadrants, definitions),
+        **variant_tables(classified, files, counts, coverage, quadrants, other, definitions),
+    }
+
+
 def map_tables(
     quadrants: gpd.GeoDataFrame, sectors: pd.DataFrame, treated: list[str]
 ) -> dict[str, pd.DataFrame]:
-    """`sectors`, `neighbours`, `rings`, `quadrants` of a prepared map; `sectors` is its table."""
+    """`sectors`, `neighbours`, `rings`, `ring_areas`, `quadrants` of a prepared map.
+
+    `sectors` is its table.
+    """
     outlines = dissolve_sectors(quadrants)
     return {
         "sectors": sectors,
         "neighbours": neighbour_table(outlines),
         "rings": ring_table(outlines, treated),
+        "ring_areas": ring_areas(quadrants),
         "quadrants": quadrant_table(quadrants),
     }
 
@@ -343,66 +303,6 @@ def city_total_table(victims: pd.DataFrame, where: str = "city totals") -> pd.Da
         raise InputError(where, "no column month", "month and one column an offence", "Correct it.")
     table = victims.melt("month", var_name="offence", value_name="victims").astype({"offence": str})
     return check(table.sort_values(["month", "offence"]), CityTotals, where)
-
-
-def describe(tables: Mapping[str, pd.DataFrame]) -> dict:
-    """A Frictionless Data Package of the tables: schemas from the contracts, sizes and hashes."""
-    return {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": "alto-al-fuego-sector-month",
-        "title": "Violence per police sector and month, Mexico City",
-        "description": (
-            "Counts derived from the investigation files that the prosecutor's office publishes. "
-            "Limits and licence: README.md."
-        ),
-        "sources": [{"title": title, "path": path} for title, path in PUBLISHERS],
-        "resources": [_resource(name, table) for name, table in tables.items()],
-    }
-
-
-def _resource(name: str, table: pd.DataFrame) -> dict:
-    content = csv_bytes(table)
-    columns = CONTRACTS[name].to_schema().columns
-    schema: dict = {"fields": [_field(column, columns[column]) for column in table.columns]}
-    keys = getattr(CONTRACTS[name].Config, "unique", None) or [
-        column for column in table.columns if columns[column].unique
-    ]
-    if keys:
-        schema["primaryKey"] = list(keys)
-    if references := REFERENCES.get(name):
-        schema["foreignKeys"] = [_refers(field, *target) for field, target in references.items()]
-    return {
-        "name": name.replace("_", "-"),
-        "title": TITLES[name],
-        "path": f"{name}.csv",
-        "type": "table",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "schema": schema,
-    }
-
-
-def _field(name: str, column) -> dict:
-    kind = {"int64": "integer", "float64": "number"}.get(str(column.dtype), "string")
-    field = {"name": name, "type": kind, "description": MEANING[name]}
-    limits: dict = {} if name in ("gaps", "incomplete") else {"required": True}
-    for rule in column.checks:
-        if rule.name == "greater_than_or_equal_to":
-            limits["minimum"] = rule.statistics["min_value"]
-        if rule.name == "less_than_or_equal_to":
-            limits["maximum"] = rule.statistics["max_value"]
-        if rule.name == "isin":
-            limits["enum"] = list(rule.statistics["allowed_values"])
-        if rule.name == "str_matches":
-            limits["pattern"] = str(rule.statistics["pattern"])
-    return {**field, "constraints": limits} if limits else field
-
-
-def _refers(field: str, resource: str, target: str) -> dict:
-    return {"fields": [field], "reference": {"resource": resource, "fields": [target]}}
 
 
 def check_flow(flow: pd.DataFrame, rows: Mapping[str, int]) -> None:

@@ -27,7 +27,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("time", ()),
     ("outcomes", ()),
     ("spillover", ()),
-    ("measurement", ()),
+    ("measurement", ("table:measurement",)),
     ("specifications", ()),
     ("scale_up", ()),
 )

@@ -8,17 +8,22 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.errors import InputError
-from evaluation.months import parse_month_list
+from evaluation.months import QUARTER, parse_month_list, period_of, periods_within
 from evaluation.tables import (
+    RING_NAMES,
     CityTotals,
     Contract,
     Coverage,
     DataFlow,
     Neighbours,
     Quadrants,
+    RingAreas,
+    RingQuarter,
     Rings,
     SectorMonth,
     Sectors,
+    VariantCoverage,
+    Variants,
     check,
 )
 
@@ -28,6 +33,10 @@ CONTRACTS: dict[str, type[Contract]] = {
     "sectors": Sectors,
     "neighbours": Neighbours,
     "rings": Rings,
+    "ring_areas": RingAreas,
+    "ring_quarter": RingQuarter,
+    "variants": Variants,
+    "variant_coverage": VariantCoverage,
     "quadrants": Quadrants,
     "city_totals": CityTotals,
     "data_flow": DataFlow,
@@ -43,6 +52,10 @@ class Shipped:
     sectors: pd.DataFrame
     neighbours: pd.DataFrame
     rings: pd.DataFrame
+    ring_areas: pd.DataFrame
+    ring_quarter: pd.DataFrame
+    variants: pd.DataFrame
+    variant_coverage: pd.DataFrame
     quadrants: pd.DataFrame
     city_totals: pd.DataFrame
     data_flow: pd.DataFrame
@@ -53,7 +66,8 @@ def read_shipped(folder: str | Path) -> Shipped:
 
     Raises `InputError` for a file that is missing, empty, not CSV or off its contract; a sector
     that one table has and `sectors.csv` has not; and counts that do not hold exactly one row for
-    each sector and covered month of each outcome.
+    each sector and covered month of each outcome. Tables of rings and variants may be empty; the
+    analyses that need them then say so.
     """
     folder = Path(folder)
     shipped = Shipped(
@@ -64,11 +78,16 @@ def read_shipped(folder: str | Path) -> Shipped:
         "sector_month": ["sector"],
         "neighbours": ["sector", "neighbour"],
         "rings": ["treated", "sector"],
+        "ring_areas": ["sector"],
+        "ring_quarter": ["sector"],
+        "variants": ["sector"],
         "quadrants": ["sector"],
     }.items():
         for column in columns:
             _refuse_unknown(getattr(shipped, name)[column], known, folder / f"{name}.csv")
     _check_balance(shipped, folder)
+    _check_rings(shipped, folder)
+    _check_variants(shipped, folder)
     return shipped
 
 
@@ -169,6 +188,9 @@ def _check_balance(shipped: Shipped, folder: Path) -> None:
             "Add its rows (zeros are rows), or take it out of sectors.csv.",
         )
     covered = {row.outcome: _covered_months(row, folder) for row in shipped.coverage.itertuples()}
+    for row in shipped.coverage.itertuples():
+        place = f"{folder / 'coverage.csv'}, line {row.Index + 2}, column incomplete"
+        parse_month_list(row.incomplete, place)
     unknown = ~counts["outcome"].isin(covered)
     if unknown.any():
         _refuse_row(counts, unknown, where, "an outcome that coverage.csv does not have")
@@ -177,6 +199,74 @@ def _check_balance(shipped: Shipped, folder: Path) -> None:
         if beyond.any():
             _refuse_row(rows, beyond, where, "a count in a month that is not covered")
     _refuse_missing(counts, covered, sorted(set(shipped.sectors["sector"])), where)
+
+
+def _check_rings(shipped: Shipped, folder: Path) -> None:
+    rows = shipped.ring_quarter
+    sectors, rings = sorted(set(shipped.sectors["sector"])), list(RING_NAMES)
+    areas = pd.MultiIndex.from_product([sectors, rings], names=["sector", "ring"])
+    if len(shipped.ring_areas):
+        _refuse_unequal(areas, shipped.ring_areas, folder / "ring_areas.csv")
+    covered = {row.outcome: _covered_months(row, folder) for row in shipped.coverage.itertuples()}
+    quarters = pd.MultiIndex.from_tuples(
+        [
+            (outcome, quarter)
+            for outcome in sorted(set(rows["outcome"]) & set(covered))
+            for quarter in periods_within(covered[outcome], QUARTER)
+        ],
+        names=["outcome", "quarter"],
+    )
+    full = areas.to_frame(index=False).merge(quarters.to_frame(index=False), how="cross")
+    _refuse_unequal(pd.MultiIndex.from_frame(full), rows, folder / "ring_quarter.csv")
+
+
+def _refuse_unequal(full: pd.MultiIndex, rows: pd.DataFrame, where: Path) -> None:
+    """Refuse a table that does not hold exactly one row for each key; no key is there twice."""
+    found = pd.MultiIndex.from_frame(rows[list(full.names)])
+    for problem, keys in (("a row", found.difference(full)), ("no row", full.difference(found))):
+        if len(keys):
+            key = ", ".join(f"{n} {v}" for n, v in zip(full.names, keys[0], strict=True))
+            raise InputError(
+                str(where),
+                f"{problem} for {key} ({len(keys)} such in all)",
+                f"one row for each {' × '.join(full.names)} that is covered; zeros are rows",
+                "Correct the rows, or coverage.csv.",
+            )
+
+
+def _check_variants(shipped: Shipped, folder: Path) -> None:
+    """Every difference belongs to a cell that its variant covers, and leaves no negative count."""
+    rows, counts = shipped.variants, shipped.sector_month
+    covered = [
+        (row.variant, row.outcome, quarter)
+        for row in shipped.variant_coverage.itertuples()
+        if not row.reason
+        for quarter in periods_within(_covered_months(row, folder), QUARTER)
+    ]
+    keys = pd.MultiIndex.from_frame(rows[["variant", "outcome", "quarter"]])
+    beyond = ~keys.isin(covered)
+    counts = counts[counts["outcome"].isin(rows["outcome"].unique())]
+    cells = ["sector", "outcome", "quarter"]
+    counts = counts.assign(quarter=counts["month"].map(_quarter_of(counts["month"])))
+    base = counts.groupby(cells, sort=False)["count"].sum().rename("base").reset_index()
+    base = rows[cells].merge(base, "left", cells)["base"].fillna(0)
+    for problem, wrong in (
+        ("a quarter that variant_coverage.csv does not cover", beyond),
+        ("fewer than no events", (base + rows["difference"] < -1e-6).to_numpy()),
+    ):
+        if wrong.any():
+            line = int(wrong.argmax())
+            key = ", ".join(f"{name} {rows.at[line, name]}" for name in rows.columns[:4])
+            raise InputError(
+                f"{folder / 'variants.csv'}, line {line + 2}",
+                f"{problem}: {key}",
+                "a covered cell, and a difference that leaves a count of 0 or more",
+                "Correct the row, or variant_coverage.csv.",
+            )
+
+
+def _quarter_of(months: pd.Series) -> dict[str, str]:
+    return {month: period_of(month, QUARTER) for month in months.unique()}
 
 
 def _refuse_row(rows: pd.DataFrame, wrong: pd.Series, where: Path, problem: str) -> None:
@@ -211,9 +301,9 @@ def _refuse_missing(
 
 
 def _covered_months(row, folder: Path) -> list[str]:
-    where = f"{folder / 'coverage.csv'}, line {row.Index + 2}"
+    table = "variant_coverage" if hasattr(row, "variant") else "coverage"
+    where = f"{folder / f'{table}.csv'}, line {row.Index + 2}"
     span = f"{row.first_month}..{row.last_month}"
     months = parse_month_list(span, f"{where}, column last_month")
     gaps = parse_month_list(row.gaps, f"{where}, column gaps")
-    parse_month_list(row.incomplete, f"{where}, column incomplete")
     return sorted(months - gaps)

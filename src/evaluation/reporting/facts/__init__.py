@@ -7,4 +7,6 @@ sentences beside one exhibit, in order (`report.reading.<key>`).
 
 from types import ModuleType
 
-FACTS: tuple[ModuleType, ...] = ()
+from evaluation.reporting.facts import measurement
+
+FACTS: tuple[ModuleType, ...] = (measurement,)

@@ -8,9 +8,10 @@ from evaluation.reporting.tables.design import design
 from evaluation.reporting.tables.headline_audit import headline_audit
 from evaluation.reporting.tables.inference import inference
 from evaluation.reporting.tables.main_effects import main_effects
+from evaluation.reporting.tables.measurement import measurement
 from evaluation.reporting.tables.weights import weights
 
 TABLES: dict[str, Callable[..., Table]] = {
     table.__name__: table
-    for table in (design, data_flow, headline_audit, main_effects, weights, inference)
+    for table in (design, data_flow, headline_audit, main_effects, weights, inference, measurement)
 }

@@ -1,0 +1,234 @@
+"""The primary effect under every way to count: source, date, map, missing places, period length."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from evaluation.design.design import Design
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.permutation import TESTS
+from evaluation.inference.placebo import PlaceboFamily, summarise
+from evaluation.months import (
+    QUARTER,
+    month_range,
+    parse_month_list,
+    period_months,
+    period_of,
+    periods_within,
+)
+from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.panel.rings import spatial_outcomes
+from evaluation.study import FREQUENCIES, Study
+from evaluation.tables import Measurement, check
+
+BASE, JITTER = "base", "jitter"
+RECOUNTS = ("source_other", "source_joined", "victims", "date_opened", "map_other")
+BOUNDS = ("placed", "expected", "upper")
+# The treated sector at worst and at best, before and after treatment; the others as expected.
+EXTREMES = {"adverse": ("placed", "upper"), "favourable": ("upper", "placed")}
+# Bounds, not samples: sectors of a borough share the same files, and the treated one stands alone.
+UNTESTED = ("upper", *EXTREMES)
+NOT_SHIPPED = "not in the data folder"
+NOT_ON_MAP = "treated sector not on that map"
+FEW_DONORS = "fewer donors than the minimum"
+FEW_PERIODS = "too few covered periods"
+NO_EVENTS = "no events to compare"
+NO_RATIO = "counterfactual not positive"
+
+
+@dataclass(frozen=True)
+class _Variants:
+    """The recounts of one outcome, on the quarters that its panel has whole and complete."""
+
+    panel: OutcomePanel
+    differences: pd.DataFrame
+    coverage: pd.DataFrame
+
+    @property
+    def names(self) -> list[str]:
+        """All variants, in the order of the table; draws of the jitter as many as there are."""
+        draws = sorted(name for name in self.coverage.index if name.startswith(JITTER))
+        return [*RECOUNTS, *BOUNDS, *EXTREMES, *(draws or [JITTER])]
+
+    def counted(self, name: str, study: Study) -> OutcomePanel | str:
+        """The outcome as one variant counts it, by quarter, or why it does not."""
+        if name in EXTREMES:
+            return self._extreme(study, *EXTREMES[name])
+        if name not in self.coverage.index:
+            return NOT_SHIPPED
+        row = self.coverage.loc[name]
+        if row["reason"]:
+            return str(row["reason"])
+        gaps = parse_month_list(row["gaps"], "variant_coverage.csv, column gaps")
+        months = set(month_range(row["first_month"], row["last_month"])) - gaps
+        whole = set(periods_within(months, QUARTER))
+        quarters = [period for period in self.panel.periods if period in whole]
+        without = set(row["without"].split("; "))
+        units = [unit for unit in self.panel.units if unit not in without]
+        own = self.differences[self.differences["variant"] == name]
+        more = own.pivot(index="sector", columns="quarter", values="difference")
+        more = more.reindex(index=units, columns=quarters).fillna(0.0)
+        cells = np.ix_(self.panel.rows(units), self.panel.columns(quarters))
+        return replace(
+            self.panel,
+            units=tuple(units),
+            periods=tuple(quarters),
+            counts=self.panel.counts[cells] + more.to_numpy(dtype=float),
+            exposure=self.panel.exposure[cells],
+        )
+
+    def _extreme(self, study: Study, before: str, after: str) -> OutcomePanel | str:
+        """Expected counts; the treated sector's by one variant before treatment, another after."""
+        found = [self.counted(name, study) for name in ("expected", before, after)]
+        for reason in found:
+            if isinstance(reason, str):
+                return reason
+        expected, first, second = found
+        if study.treated not in expected.units:
+            return NOT_ON_MAP
+        counts = expected.counts.copy()
+        (row,) = expected.rows([study.treated])
+        early = np.array([period < study.treatment_start for period in expected.periods])
+        counts[row] = np.where(early, first.counts[row], second.counts[row])
+        return replace(expected, counts=counts)
+
+
+def measurement(
+    study: Study,
+    *,
+    panel: pd.DataFrame,
+    units: pd.DataFrame,
+    variants: pd.DataFrame,
+    variant_coverage: pd.DataFrame,
+) -> pd.DataFrame:
+    """`Measurement` rows of the primary estimator and test in the primary window.
+
+    Outcomes are those of the study that are counted in space. Variants are counted by quarter: a
+    monthly study has them by quarter too. What cannot be estimated is a row with its reason.
+    """
+    spatial = spatial_outcomes({entry.name: entry for entry in study.definitions})
+    frequency = study.frequency if FREQUENCIES[study.frequency] >= QUARTER else "quarter"
+    lengths = dict.fromkeys([study.frequency, *study.robustness.measurement.frequencies])
+    rows = []
+    for outcome in (name for name in study.outcomes if name in spatial):
+        for length in lengths:
+            base = to_periods(panel, outcome, length, FREQUENCIES[length])
+            rows.append(_row(study, units, BASE, outcome, length, base))
+        recounts = _Variants(
+            to_periods(panel, outcome, "quarter", QUARTER),
+            variants[variants["outcome"] == outcome],
+            variant_coverage[variant_coverage["outcome"] == outcome].set_index("variant"),
+        )
+        for name in recounts.names:
+            found = recounts.counted(name, study)
+            rows.append(_row(study, units, name, outcome, frequency, found))
+    return check(_typed(rows), Measurement, "measurement")
+
+
+def _row(
+    study: Study,
+    units: pd.DataFrame,
+    variant: str,
+    outcome: str,
+    frequency: str,
+    counted: OutcomePanel | str,
+) -> dict[str, object]:
+    """One row; `counted` is the outcome as the variant has it, or the reason why it has not."""
+    row = {"outcome": outcome, "variant": variant, "frequency": frequency, "reason": ""}
+    found = counted if isinstance(counted, str) else _aggregate(counted, frequency)
+    design = found if isinstance(found, str) else _design(study, found, units)
+    if isinstance(design, str):
+        return row | {"n_donors": 0, "n_pre": 0, "n_post": 0, "last": "", "reason": design}
+    fits = ESTIMATORS[study.estimators[0]].fit_many(found, design.family())
+    last = period_months(design.post[-1], FREQUENCIES[frequency])[-1]
+    shape = {"n_pre": len(design.pre), "n_post": len(design.post), "last": last}
+    effect = _effect(study, summarise(fits, design.post), variant not in UNTESTED)
+    return row | {"n_donors": len(design.donors)} | shape | effect
+
+
+def _effect(study: Study, family: PlaceboFamily, tested: bool) -> dict[str, object]:
+    observed, counterfactual = float(family.observed[0]), float(family.counterfactual[0])
+    found = {"observed": observed, "counterfactual": counterfactual}
+    if counterfactual <= 0:
+        return found | {"reason": NO_RATIO}
+    found["effect_percent"] = 100 * (observed / counterfactual - 1)
+    if not tested:
+        return found
+    result = TESTS[study.tests[0]](family, study.level, study.centre)
+    return found | {
+        "ci_low": result.ci_low if result.scale == "log rate ratio" else np.nan,
+        "ci_high": result.ci_high if result.scale == "log rate ratio" else np.nan,
+        "p_value": result.p_value,
+        "smallest_p": result.smallest_p,
+    }
+
+
+def _design(study: Study, panel: OutcomePanel, units: pd.DataFrame) -> Design | str:
+    """The study's design with the primary window alone, on the periods that the panel has.
+
+    A text, the reason, where it cannot be honoured.
+    """
+    length = FREQUENCIES[panel.frequency]
+
+    def inside(first: str, last: str) -> tuple[str, ...]:
+        return tuple(
+            period
+            for period in panel.periods
+            if first <= period and period_months(period, length)[-1] <= last
+        )
+
+    pre = inside(study.pre_period.first, study.pre_period.last)
+    window = study.window[study.primary_window]
+    post = inside(window.first, window.last)
+    donut = inside(study.donut.first, study.donut.last) if study.donut else ()
+    donors = tuple(sorted(set(units.loc[units["role"] == "donor", "sector"]) & set(panel.units)))
+    if study.treated not in panel.units:
+        return NOT_ON_MAP
+    if len(donors) < study.donors.minimum:
+        return FEW_DONORS
+    if len(pre) < 2 or not post:
+        return FEW_PERIODS
+    design = Design(study.treated, donors, pre, donut, post, ((study.primary_window, post),))
+    return design if _has_events(panel, design) else NO_EVENTS
+
+
+def _has_events(panel: OutcomePanel, design: Design) -> bool:
+    def events(units: Sequence[str], periods: Sequence[str]) -> float:
+        return float(panel.counts[np.ix_(panel.rows(units), panel.columns(periods))].sum())
+
+    needed = [([design.treated], design.pre), (design.donors, design.pre)]
+    needed.append((design.donors, design.post))
+    return all(events(units, periods) > 0 for units, periods in needed)
+
+
+def _aggregate(panel: OutcomePanel, frequency: str) -> OutcomePanel:
+    """Quarters as longer periods, those that the panel has whole."""
+    if frequency == panel.frequency:
+        return panel
+    length = FREQUENCIES[frequency]
+    months = {month for period in panel.periods for month in period_months(period, QUARTER)}
+    periods = periods_within(months, length)
+    member = np.array(
+        [[period_of(quarter, length) == period for period in periods] for quarter in panel.periods],
+        dtype=float,
+    ).reshape(len(panel.periods), len(periods))
+    return OutcomePanel(
+        panel.outcome,
+        frequency,
+        panel.units,
+        tuple(periods),
+        panel.counts @ member,
+        panel.exposure @ member,
+    )
+
+
+def _typed(rows: list[dict]) -> pd.DataFrame:
+    columns = list(Measurement.to_schema().columns)
+    table = pd.DataFrame(rows).reindex(columns=columns)
+    texts = ["outcome", "variant", "frequency", "last", "reason"]
+    counts = ["n_donors", "n_pre", "n_post"]
+    numbers = [name for name in columns if name not in (*texts, *counts)]
+    kinds = dict.fromkeys(texts, str) | dict.fromkeys(counts, "int64")
+    return table.astype(kinds | dict.fromkeys(numbers, float))
