@@ -69,18 +69,40 @@ class MeasurementChoices:
 
 
 @dataclass(frozen=True)
+class Spillover:
+    """The zones around the treated sector: what is counted in them, and by which estimators.
+
+    The first outcome and the first estimator are the primary ones.
+    """
+
+    outcomes: tuple[str, ...]
+    estimators: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contamination:
+    """Other programmes and events: the outcomes and estimators that the variants are run with."""
+
+    outcomes: tuple[str, ...]
+    estimators: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Robustness:
     time: Time
     grid: Grid
     event_study: EventStudy
     scale_up: ScaleUp
     measurement: MeasurementChoices
+    spillover: Spillover
+    contamination: Contamination
 
 
 def parse_robustness(block: Mapping) -> Robustness:
     """The `robustness` block of a config that honours the schema."""
     time, grid = block["time"], block["grid"]
     events, scale_up = block["event_study"], block["scale_up"]
+    spillover, contamination = block["spillover"], block["contamination"]
     return Robustness(
         time=Time(tuple(time["starts"]), tuple(time["donuts"])),
         grid=Grid(
@@ -100,4 +122,8 @@ def parse_robustness(block: Mapping) -> Robustness:
         ),
         scale_up=ScaleUp(scale_up["draws"], scale_up["ranks"]),
         measurement=MeasurementChoices(tuple(block["measurement"]["frequencies"])),
+        spillover=Spillover(tuple(spillover["outcomes"]), tuple(spillover["estimators"])),
+        contamination=Contamination(
+            tuple(contamination["outcomes"]), tuple(contamination["estimators"])
+        ),
     )

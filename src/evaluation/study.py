@@ -16,6 +16,7 @@ import yaml
 
 from evaluation.choices import Robustness, parse_robustness
 from evaluation.errors import InputError
+from evaluation.events import Event, parse_events
 from evaluation.files import digest_files
 from evaluation.months import MONTH, period_months, period_of
 
@@ -105,6 +106,7 @@ class Study:
     data: str
     definitions: tuple[OutcomeDefinition, ...]
     calendar: tuple[Entry, ...]
+    contamination: tuple[Event, ...]
     treated: str
     treatment_start: str
     donut: Span | None
@@ -142,6 +144,8 @@ class Study:
             del definition["label"], definition["role"]
         for entry in choices["calendar"]:
             del entry["source"], entry["confidence"]
+        for event in choices["contamination"]:
+            del event["source"], event["confidence"]
         if not self.measurement:
             del choices["measurement"]
         return digest(choices)
@@ -161,11 +165,19 @@ def digest(value) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def from_parts(config: Mapping, outcomes: Mapping, calendar: list[dict], where: str) -> Study:
-    """Build the study from a config that honours the schema, outcome definitions and calendar.
+def from_parts(
+    config: Mapping,
+    outcomes: Mapping,
+    calendar: list[dict],
+    where: str,
+    *,
+    contamination: list[dict] | None = None,
+) -> Study:
+    """Build the study from a config that honours the schema, outcome definitions and calendars.
 
-    `where` names the config in messages. Raises `InputError` where choices contradict each other,
-    as a window that ends before it starts.
+    `where` names the config in messages; `contamination` holds the rows of the contamination
+    calendar, none of them by default. Raises `InputError` where choices contradict each other, as a
+    window that ends before it starts.
     """
     donors, inference, calibration = config["donors"], config["inference"], config["calibration"]
     study = Study(
@@ -173,6 +185,9 @@ def from_parts(config: Mapping, outcomes: Mapping, calendar: list[dict], where: 
         data=config["data"],
         definitions=parse_outcomes(outcomes, config["outcome_definitions"]),
         calendar=parse_calendar(calendar, config["treatment_calendar"]),
+        contamination=parse_events(
+            contamination or [], config.get("contamination_calendar", where)
+        ),
         treated=config["treated"],
         treatment_start=config["treatment_start"],
         donut=Span(**config["donut"]) if config.get("donut") else None,
@@ -217,6 +232,7 @@ def load(path: str | Path = "config/config.yaml", config: Mapping | None = None)
         read_yaml(config["outcome_definitions"]),
         read_calendar(config["treatment_calendar"]),
         str(path),
+        contamination=read_calendar(config["contamination_calendar"]),
     )
 
 
@@ -246,13 +262,20 @@ def specification(path: str | Path, config: Mapping) -> dict:
         "config": choices,
         "outcomes": read_yaml(config["outcome_definitions"]),
         "calendar": read_calendar(config["treatment_calendar"]),
+        "contamination": read_calendar(config["contamination_calendar"]),
     }
 
 
 def from_specification(path: str | Path) -> Study:
     """Read the study that `specification` wrote."""
     parts = json.loads(Path(path).read_text(encoding="utf-8"))
-    return from_parts(parts["config"], parts["outcomes"], parts["calendar"], str(path))
+    return from_parts(
+        parts["config"],
+        parts["outcomes"],
+        parts["calendar"],
+        str(path),
+        contamination=parts["contamination"],
+    )
 
 
 def validate(config: Mapping, schema: str | Path, where: str) -> None:
@@ -320,6 +343,15 @@ def _check(study: Study, where: str) -> None:
     for name in study.outcomes:
         if name not in names:
             refuse("outcomes", f"{name!r} is not defined", f"some of {names}")
+    for key in ("spillover", "contamination"):
+        choices = getattr(study.robustness, key)
+        for name in choices.outcomes:
+            if name not in study.outcomes:
+                refuse(
+                    f"robustness.{key}.outcomes",
+                    f"{name!r} is not an outcome of the study",
+                    f"some of {list(study.outcomes)}",
+                )
     for claim in study.published_claims:
         if claim.outcome not in study.outcomes:
             refuse(
@@ -401,6 +433,9 @@ def refuse_unknown_sectors(study: Study, where: str) -> None:
         "key treated": [study.treated],
         "key donors.exclude": [sector for sector, _ in study.donors.exclude],
         "key treatment_calendar": [entry.sector for entry in study.calendar],
+        "key contamination_calendar": [
+            name for event in study.contamination for name in event.sectors
+        ],
     }
     for key, sectors in named.items():
         if unknown := sorted(set(sectors) - known):
@@ -476,9 +511,9 @@ def load_outcomes(path: str | Path) -> dict[str, OutcomeDefinition]:
 
 
 def read_calendar(path: str | Path) -> list[dict[str, str]]:
-    """Read the treatment calendar's rows as text."""
+    """Read a calendar's rows (of treatment or of contamination) as text."""
     if not Path(path).exists():
-        raise InputError(str(path), "no such file", "the treatment calendar", "Check the path.")
+        raise InputError(str(path), "no such file", "a calendar, as CSV", "Check the path.")
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

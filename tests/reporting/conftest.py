@@ -48,6 +48,7 @@ def _study() -> Study:
         read_yaml(ROOT / config["outcome_definitions"]),
         read_calendar(ROOT / config["treatment_calendar"]),
         "config.yaml",
+        contamination=read_calendar(ROOT / config["contamination_calendar"]),
     )
     calibration = dataclasses.replace(study.calibration, drifts=(0.0, 0.1))
     return dataclasses.replace(

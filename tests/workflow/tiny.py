@@ -38,6 +38,13 @@ def write_world(folder: Path, seed: int = 1) -> Path:
     (folder / "calendar.csv").write_text(
         "sector,entry,latest_entry,source,confidence\nLATECOMER,2018-06,2018-07,test,high\n"
     )
+    (folder / "contamination.csv").write_text(
+        "event,scope,first,last,treatment,source,confidence\n"
+        "campaign,*,2018-07,,end window,test,high\n"
+        "closure,*,2018-02,2018-03,drop months,test,high\n"
+        "patrols,DONOR A;DONOR B,2018-01,2018-12,drop sectors,test,low\n"
+        "borough_plan,borough:CENTRE,2018-01,,borough difference,test,low\n"
+    )
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config(), sort_keys=False, allow_unicode=True))
     return path
@@ -51,6 +58,7 @@ def config() -> dict:
         "data": "data",
         "outcome_definitions": "outcomes.yaml",
         "treatment_calendar": "calendar.csv",
+        "contamination_calendar": "contamination.csv",
         "treated": "PILOT",
         "treatment_start": "2018-01",
         "donut": {"first": "2017-10", "last": "2017-12"},
@@ -89,6 +97,14 @@ def config() -> dict:
             },
             "scale_up": {"draws": 20, "ranks": 4},
             "measurement": {"frequencies": ["month", "quarter"]},
+            "spillover": {
+                "outcomes": ["homicide", "shooting"],
+                "estimators": ["demeaned_synthetic_control", "poisson_did"],
+            },
+            "contamination": {
+                "outcomes": ["homicide"],
+                "estimators": ["demeaned_synthetic_control", "poisson_did"],
+            },
         },
         "published_claims": [
             {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}

@@ -10,6 +10,9 @@ TABLES = {  # table: the frames it is a view of
     "weights": ["weights", "solutions", "sectors", "estimates"],
     "inference": ["estimates", "sizes"],
     "measurement": ["measurement"],
+    "spillover": ["spillover"],
+    "displacement": ["displacement"],
+    "contamination": ["contamination"],
 }
 FIGURES = {  # figure: the frames it draws
     "sectors_map": ["units", "quadrants"],
@@ -19,6 +22,7 @@ FIGURES = {  # figure: the frames it draws
     "gaps": ["paths", "estimates"],
     "placebo_space": ["paths", "placebos"],
     "rmspe_ratio": ["placebos", "estimates"],
+    "spillover_rings": ["spillover", "ring_events"],
 }
 UNSAID = "paths quadrants diagnostics ring_areas ring_quarter variants variant_coverage".split()
 NUMBERS = [name for name in FRAMES if name not in UNSAID]

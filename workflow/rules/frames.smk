@@ -3,9 +3,14 @@
 # An analysis is a function of `robustness/` with the name of its module; ANALYSES says which frames
 # it takes. What it returns is a frame of the same name.
 RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos", "diagnostics"]
+ZONES = ["panel", "units", "sectors", "neighbours", "rings", "ring_quarter", "ring_areas"]
 ANALYSES = {
     "headline_audit": ["panel", "units"],
     "measurement": ["panel", "units", "variants", "variant_coverage"],
+    "spillover": ZONES,
+    "ring_events": ZONES,
+    "displacement": ZONES,
+    "contamination": ["panel", "units", "sectors"],
 }
 FRAMES = {
     "panel": f"{OUT}/panel/sector_month.parquet",
@@ -15,8 +20,16 @@ FRAMES = {
     **{
         table: f"{config['data']}/{table}.csv"
         for table in [
-            *["sectors", "neighbours", "rings", "ring_areas", "ring_quarter", "quadrants"],
-            *["coverage", "variants", "variant_coverage", "data_flow"],
+            "sectors",
+            "neighbours",
+            "rings",
+            "ring_areas",
+            "ring_quarter",
+            "quadrants",
+            "coverage",
+            "variants",
+            "variant_coverage",
+            "data_flow",
         ]
     },
 }

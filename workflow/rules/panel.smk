@@ -11,6 +11,7 @@ rule specification:
     input:
         outcomes=config["outcome_definitions"],
         calendar=config["treatment_calendar"],
+        contamination=config["contamination_calendar"],
         code=code("specification"),
     output:
         f"{OUT}/specification.json",

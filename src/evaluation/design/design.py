@@ -51,14 +51,9 @@ def make_design(panel: OutcomePanel, units: pd.DataFrame, study: Study) -> Desig
     Raises `EstimationError`, naming study and outcome, where no pre- or post-period is covered,
     where the treated unit has no event before treatment, or where every donor is zero.
     """
-    length = FREQUENCIES[study.frequency]
 
     def inside(span: Span) -> tuple[str, ...]:
-        return tuple(
-            period
-            for period in panel.periods
-            if all(month in span for month in period_months(period, length))
-        )
+        return periods_inside(panel, span)
 
     windows = tuple((name, inside(span)) for name, span in study.window.items())
     design = Design(
@@ -71,6 +66,16 @@ def make_design(panel: OutcomePanel, units: pd.DataFrame, study: Study) -> Desig
     )
     _refuse_impossible(panel, design, study)
     return design
+
+
+def periods_inside(panel: OutcomePanel, span: Span) -> tuple[str, ...]:
+    """The panel's periods of which every month lies in the span, in time order."""
+    length = FREQUENCIES[panel.frequency]
+    return tuple(
+        period
+        for period in panel.periods
+        if all(month in span for month in period_months(period, length))
+    )
 
 
 def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> None:

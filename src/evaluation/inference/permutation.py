@@ -82,6 +82,20 @@ def permutation_ferman_pinto(family: PlaceboFamily, level: float, centre: str) -
     return _test("permutation_ferman_pinto", family, level, centre)
 
 
+def rank_log_ratios(
+    log_ratio: np.ndarray, noise: np.ndarray, level: float, centre: str
+) -> TestResult:
+    """FP-log on log ratios that are no fit's: (n,), the treated unit first, then its placebos.
+
+    noise : (n,) what the sampling variance is proportional to, Σ 1/(events + ½) over the counts
+        that each ratio is made of
+
+    Raises `EstimationError` where all placebos have the same ratio.
+    """
+    scored = _rescaled("log rate ratio", log_ratio, noise, 1.0, centre, 1)
+    return rank("permutation_ferman_pinto", scored, level)
+
+
 def permutation_ferman_pinto_unweighted(
     family: PlaceboFamily, level: float, centre: str
 ) -> TestResult:

@@ -48,11 +48,18 @@ class OutcomePanel:
         return np.array([self._column[period] for period in periods], dtype=int)
 
 
-def to_periods(panel: pd.DataFrame, outcome: str, frequency: str, length: int) -> OutcomePanel:
+def to_periods(
+    panel: pd.DataFrame,
+    outcome: str,
+    frequency: str,
+    length: int,
+    dropped: frozenset[str] = frozenset(),
+) -> OutcomePanel:
     """Aggregate one outcome of a `Panel` to periods of `length` months.
 
     A period is kept only where all its months are covered and complete in the panel: half a
-    quarter is not a quiet quarter.
+    quarter is not a quiet quarter. Months in `dropped` are left out on purpose, events and
+    exposure alike; a period that loses all its months is left out with them.
     """
     rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
     period = rows["month"].map(
@@ -60,7 +67,14 @@ def to_periods(panel: pd.DataFrame, outcome: str, frequency: str, length: int) -
     )
     rows = rows.assign(period=period, exposure=rows["population"] * rows["days"] / 365.25)
     present = set(rows["month"])
-    whole = sorted(p for p in set(period) if present.issuperset(period_months(p, length)))
+    whole = sorted(
+        p
+        for p in set(period)
+        if present.issuperset(period_months(p, length))
+        and not dropped >= set(period_months(p, length))
+    )
+    # Sums of exposures differ in the last digit with the order of the months.
+    rows = rows[~rows["month"].isin(dropped)].sort_values(["sector", "month"])
     cells = rows.groupby(["sector", "period"])[["count", "exposure"]].sum().sort_index()
     counts = cells["count"].unstack("period")[whole].astype(float)
     exposure = cells["exposure"].unstack("period")[whole]

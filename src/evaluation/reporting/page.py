@@ -26,7 +26,10 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("power", ()),
     ("time", ()),
     ("outcomes", ()),
-    ("spillover", ()),
+    (
+        "spillover",
+        ("table:spillover", "figure:spillover_rings", "table:displacement", "table:contamination"),
+    ),
     ("measurement", ("table:measurement",)),
     ("specifications", ()),
     ("scale_up", ()),

@@ -7,6 +7,10 @@ sentences beside one exhibit, in order (`report.reading.<key>`).
 
 from types import ModuleType
 
-from evaluation.reporting.facts import measurement
+from evaluation.reporting.facts import contamination, measurement, spillover
 
-FACTS: tuple[ModuleType, ...] = (measurement,)
+FACTS: tuple[ModuleType, ...] = (
+    measurement,
+    spillover,
+    contamination,
+)

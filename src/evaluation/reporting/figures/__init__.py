@@ -11,9 +11,19 @@ from evaluation.reporting.figures.paths import gaps, paths
 from evaluation.reporting.figures.placebos import placebo_space, rmspe_ratio
 from evaluation.reporting.figures.raw_series import raw_series
 from evaluation.reporting.figures.sectors_map import sectors_map
+from evaluation.reporting.figures.spillover_rings import spillover_rings
 from evaluation.reporting.figures.weights_map import weights_map
 
 FIGURES: dict[str, Callable[..., tuple[Figure, str]]] = {
     figure.__name__: figure
-    for figure in (sectors_map, raw_series, weights_map, paths, gaps, placebo_space, rmspe_ratio)
+    for figure in (
+        sectors_map,
+        raw_series,
+        weights_map,
+        paths,
+        gaps,
+        placebo_space,
+        rmspe_ratio,
+        spillover_rings,
+    )
 }

@@ -3,15 +3,29 @@
 from collections.abc import Callable
 
 from evaluation.reporting.table_writer import Table
+from evaluation.reporting.tables.contamination import contamination
 from evaluation.reporting.tables.data_flow import data_flow
 from evaluation.reporting.tables.design import design
+from evaluation.reporting.tables.displacement import displacement
 from evaluation.reporting.tables.headline_audit import headline_audit
 from evaluation.reporting.tables.inference import inference
 from evaluation.reporting.tables.main_effects import main_effects
 from evaluation.reporting.tables.measurement import measurement
+from evaluation.reporting.tables.spillover import spillover
 from evaluation.reporting.tables.weights import weights
 
 TABLES: dict[str, Callable[..., Table]] = {
     table.__name__: table
-    for table in (design, data_flow, headline_audit, main_effects, weights, inference, measurement)
+    for table in (
+        design,
+        data_flow,
+        headline_audit,
+        main_effects,
+        weights,
+        inference,
+        measurement,
+        spillover,
+        displacement,
+        contamination,
+    )
 }

@@ -1,0 +1,50 @@
+"""Who is compared within boroughs: each sector with the rest of its own borough."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.panel.periods import OutcomePanel
+from evaluation.study import Span, Study
+
+
+@dataclass(frozen=True)
+class BoroughComparison:
+    """Units, the treated one first, and for each the other sectors of its borough."""
+
+    units: tuple[str, ...]
+    rests: tuple[tuple[str, ...], ...]
+
+
+def borough_comparison(
+    panel: OutcomePanel, units: pd.DataFrame, boroughs: dict[str, str], study: Study, span: Span
+) -> BoroughComparison | str:
+    """The treated sector, and every donor of another borough, each with its borough's rest.
+
+    Sectors that enter the programme by the end of the window are in nobody's rest. Returns the
+    reason, as the table `contamination` has it, where there is no such comparison.
+    """
+    entered = {
+        entry.sector
+        for entry in study.calendar
+        if entry.sector != study.treated and entry.entry <= span.last
+    }
+
+    def rest(unit: str) -> tuple[str, ...]:
+        return tuple(
+            other
+            for other in sorted(panel.units)
+            if boroughs[other] == boroughs[unit] and other != unit and other not in entered
+        )
+
+    if not rest(study.treated):
+        return "alone in borough"
+    donors = [
+        donor
+        for donor in sorted(units.loc[units["role"] == "donor", "sector"])
+        if boroughs[donor] != boroughs[study.treated] and rest(donor)
+    ]
+    if len(donors) < study.donors.minimum:
+        return "few donors"
+    members = (study.treated, *donors)
+    return BoroughComparison(members, tuple(rest(unit) for unit in members))

@@ -1,0 +1,140 @@
+"""Who is compared with a zone around the treated sector, and when a zone cannot be judged."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.design.design import Design, periods_inside
+from evaluation.months import period_of
+from evaluation.panel.zones import Surroundings, ZoneSeries, reach_m, zone_series
+from evaluation.study import FREQUENCIES, Span, Study
+
+FEWEST_PRE = 2
+
+
+@dataclass(frozen=True)
+class ZoneDesign:
+    """A zone's series with the treated unit's design and one design a placebo.
+
+    note : names of sectors that are left out of the zone because they entered the programme
+    """
+
+    series: ZoneSeries
+    design: Design
+    placebos: tuple[Design, ...]
+    note: str = ""
+
+    @property
+    def family(self) -> list[Design]:
+        return [self.design, *self.placebos]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a zone has no estimate: a reason of the table `spillover`, and names that go with it."""
+
+    reason: str
+    detail: str = ""
+
+
+def zone_design(
+    zone: str, outcome: str, window: str, study: Study, units: pd.DataFrame, given: Surroundings
+) -> ZoneDesign | Refusal:
+    """The design of one zone and outcome in one post window, or why there is none.
+
+    Donors are the study's donors with the same zone around themselves. A donor whose zone may share
+    ground with the treated sector's is left out, and so is, for each placebo, a donor whose zone
+    may share ground with the placebo's: a zone matched with part of itself would look too usual.
+    Two zones may share ground where some sector is within reach of both. Sectors that enter the
+    programme within the window are no part of a contiguous zone; a ring that reaches one has no
+    estimate, and a donor's ring that reaches one is no donor.
+    """
+    span = study.window[window]
+    entered = _entered(study, span)
+    touched = given.touched(reach_m(zone))
+    inside = sorted(touched[study.treated] & set(entered)) if zone != "treated" else []
+    note = ", ".join(f"{sector} {entered[sector]}" for sector in inside)
+    if inside and zone != "contiguous":
+        return Refusal("programme inside", note)
+    series = zone_series(zone, outcome, study, given, left_out=frozenset(entered))
+    if series is None:
+        return Refusal("no neighbour" if zone == "contiguous" else "no figures")
+    apart = _apart(series, touched, study.treated)
+    pool = [
+        donor
+        for donor in sorted(units.loc[units["role"] == "donor", "sector"])
+        if donor in series.panel.units and donor in apart[study.treated]
+    ]
+    if series.source == "incidents" and zone not in ("treated", "contiguous"):
+        pool = [donor for donor in pool if not touched[donor] & set(entered)]
+    return _designs(series, pool, apart, span, study, note)
+
+
+def _entered(study: Study, span: Span) -> dict[str, str]:
+    """Other sectors of the programme that enter by the end of the window, with their month."""
+    return {
+        entry.sector: entry.entry
+        for entry in study.calendar
+        if entry.sector != study.treated and entry.entry <= span.last
+    }
+
+
+def _apart(
+    series: ZoneSeries, touched: dict[str, frozenset[str]], treated: str
+) -> dict[str, frozenset[str]]:
+    """Per unit, the other units whose zones share no ground with its own.
+
+    The treated sector itself belongs to nobody's donors.
+    """
+    names = set(series.panel.units)
+    ground = {name: touched[name] for name in names}
+    if series.zone == "treated":
+        return {name: frozenset(names - {name, treated}) for name in names}
+    if series.source == "shares":
+        ground = {name: frozenset({name}) for name in names} | {treated: touched[treated]}
+    return {
+        name: frozenset(
+            other for other in names - {name, treated} if not ground[name] & ground[other]
+        )
+        for name in names
+    }
+
+
+def _designs(
+    series: ZoneSeries,
+    pool: list[str],
+    apart: dict[str, frozenset[str]],
+    span: Span,
+    study: Study,
+    note: str,
+) -> ZoneDesign | Refusal:
+    panel = series.panel
+    pre, post = periods_inside(panel, study.pre_period), periods_inside(panel, span)
+    donut = periods_inside(panel, study.donut) if study.donut else ()
+    if len(pre) < FEWEST_PRE or not post or post[-1] != _last_period(panel.frequency, span):
+        return Refusal("not covered")
+    own = {unit: tuple(other for other in pool if other in apart[unit]) for unit in pool}
+    placebos = [unit for unit in pool if len(own[unit]) >= study.donors.minimum]
+    if len(placebos) < study.donors.minimum:
+        return Refusal("few donors", str(len(placebos)))
+    before, after = panel.columns(pre), panel.columns(post)
+    if not panel.counts[panel.rows([study.treated])][:, before].any():
+        return Refusal("no event before")
+    for donors in (pool, *(own[unit] for unit in placebos)):
+        counts = panel.counts[panel.rows(donors)]
+        if not (counts[:, before].any() and counts[:, after].any()):
+            return Refusal("no event among donors")
+
+    def design(unit: str, donors: tuple[str, ...]) -> Design:
+        return Design(unit, donors, pre, donut, post, (("post", post),))
+
+    return ZoneDesign(
+        series,
+        design(study.treated, tuple(pool)),
+        tuple(design(unit, own[unit]) for unit in placebos),
+        note,
+    )
+
+
+def _last_period(frequency: str, span: Span) -> str:
+    return period_of(span.last, FREQUENCIES[frequency])

@@ -1,0 +1,89 @@
+"""The contamination calendar: what else happened, to whom and when, and what is done about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evaluation.errors import InputError
+from evaluation.months import MONTH
+
+BOROUGH = "borough:"
+EVERYWHERE, UNKNOWN = "*", "unknown"
+TREATMENTS = ("end window", "drop months", "drop sectors", "borough difference")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of the calendar; months are `YYYY-MM`, both included.
+
+    scope : `*` for the whole city, `borough:NAME`, sectors by `;`, or `unknown`
+    last : empty where it has no end in the data
+    treatment : `end window` (windows end before `first`), `drop months` (its months are left out),
+        `drop sectors` (its sectors are no donors), `borough difference` (compared within boroughs)
+    """
+
+    event: str
+    scope: str
+    first: str
+    last: str
+    treatment: str
+    source: str
+    confidence: str
+
+    @property
+    def sectors(self) -> tuple[str, ...]:
+        """The sectors that the scope names; none where it is the city, a borough or unknown."""
+        if self.scope in (EVERYWHERE, UNKNOWN) or self.borough:
+            return ()
+        return tuple(self.scope.split(";"))
+
+    @property
+    def borough(self) -> str:
+        """The borough that the scope names, or an empty text."""
+        return self.scope.removeprefix(BOROUGH) if self.scope.startswith(BOROUGH) else ""
+
+
+def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, ...]:
+    """Check and type the contamination calendar; raises `InputError` with the line that fails."""
+    events: list[Event] = []
+    for line, row in enumerate(rows, start=2):
+        place = f"{where}, line {line}"
+        columns = list(Event.__dataclass_fields__)
+        if sorted(map(str, row)) != sorted(columns) or None in row.values():
+            raise InputError(
+                place, f"columns {list(row)}", f"exactly {columns}", "Correct the header or row."
+            )
+        event = Event(**row)
+        _check(event, place)
+        if (event.event, event.treatment) in {(e.event, e.treatment) for e in events}:
+            raise InputError(
+                place,
+                f"a second row for {event.event}, {event.treatment}",
+                "one row for each event and treatment",
+                "Remove one, or give the event another name.",
+            )
+        events.append(event)
+    return tuple(events)
+
+
+def _check(event: Event, place: str) -> None:
+    def refuse(problem: str, expected: str) -> None:
+        raise InputError(place, problem, expected, "Correct the row.")
+
+    if not event.event or event.event == "none":
+        refuse(f"event {event.event!r}", "a name other than none")
+    if event.treatment not in TREATMENTS:
+        refuse(f"treatment {event.treatment!r}", f"one of {list(TREATMENTS)}")
+    if not MONTH.match(event.first) or (event.last and not MONTH.match(event.last)):
+        refuse(
+            f"first {event.first!r}, last {event.last!r}", "months as YYYY-MM, last may be empty"
+        )
+    if event.last and event.last < event.first:
+        refuse(f"last {event.last} is before first {event.first}", "last ≥ first")
+    if event.treatment == "drop months" and not event.last:
+        refuse("no last month", "the last of the months that are left out")
+    if not event.scope or event.scope == BOROUGH or "" in event.sectors:
+        refuse(f"scope {event.scope!r}", "*, borough:NAME, unknown, or sectors by ;")
+    if event.treatment == "drop sectors" and event.scope == EVERYWHERE:
+        refuse("every sector is left out", "a borough, sectors, or unknown")
+    if event.treatment == "borough difference" and not event.borough:
+        refuse(f"scope {event.scope!r}", "borough:NAME")

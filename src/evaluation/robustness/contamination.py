@@ -1,0 +1,284 @@
+"""Other programmes and events: the effect with each of them handled, one at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.design.borough import BoroughComparison, borough_comparison
+from evaluation.design.design import Design, periods_inside
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.events import EVERYWHERE, UNKNOWN, Event
+from evaluation.inference.permutation import (
+    TestResult,
+    permutation_ferman_pinto,
+    rank_log_ratios,
+)
+from evaluation.inference.placebo import summarise
+from evaluation.months import month_range, period_months, period_of
+from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.study import FREQUENCIES, Span, Study
+from evaluation.tables import Contamination, check
+
+TRIPLE = "triple_difference"
+TEXTS = ("event", "treatment", "outcome", "window", "last", "estimator", "reason", "detail")
+ASIS = Event("none", EVERYWHERE, "", "", "none", "", "")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to look at the effect.
+
+    window : a post window of the study, or empty where the event ended it
+    dropped : months left out of every unit; left_out : sectors that are no donors
+    reason, detail : why there is nothing to estimate, or empty
+    """
+
+    event: Event
+    window: str
+    span: Span
+    dropped: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
+    reason: str = ""
+    detail: str = ""
+
+
+def contamination(
+    study: Study, *, panel: pd.DataFrame, units: pd.DataFrame, sectors: pd.DataFrame
+) -> pd.DataFrame:
+    """`Contamination` rows: the study as it stands, then each event of the calendar as it says.
+
+    What cannot be estimated is a row with its reason.
+    """
+    choices = study.robustness.contamination
+    rows = []
+    for variant in variants(study, sectors):
+        for outcome in choices.outcomes:
+            within = variant.event.treatment == "borough difference"
+            for estimator in (TRIPLE,) if within else choices.estimators:
+                keys = {
+                    "event": variant.event.event,
+                    "treatment": variant.event.treatment,
+                    "outcome": outcome,
+                    "window": variant.window,
+                    "last": variant.span.last if variant.span.last >= variant.span.first else "",
+                    "estimator": estimator,
+                    "reason": variant.reason,
+                    "detail": variant.detail,
+                }
+                if not variant.reason and within:
+                    keys |= _triple(variant, outcome, study, panel, units, sectors)
+                elif not variant.reason:
+                    keys |= _estimate(variant, outcome, estimator, study, panel, units)
+                rows.append(keys)
+    table = pd.DataFrame(rows, columns=list(Contamination.to_schema().columns))
+    table = table.astype({name: str if name in TEXTS else float for name in table})
+    return check(table, Contamination, "contamination")
+
+
+def variants(study: Study, sectors: pd.DataFrame) -> Iterator[Variant]:
+    """The study as it stands in every window, then what the calendar asks for."""
+    for window, span in study.window.items():
+        yield Variant(ASIS, window, span)
+    for event in study.contamination:
+        if event.treatment == "end window":
+            yield _ended(event, study)
+            continue
+        for window, span in study.window.items():
+            variant = Variant(event, window, span)
+            if event.treatment == "drop months":
+                yield _without_months(variant)
+            elif event.treatment == "drop sectors":
+                yield _without_sectors(variant, study, sectors)
+            else:
+                yield _within(variant, study, sectors)
+
+
+def _ended(event: Event, study: Study) -> Variant:
+    """The longest window, ended with the last whole period before the event."""
+    length = FREQUENCIES[study.frequency]
+    months = month_range(study.treatment_start, study.last_month)
+    kept = [
+        month
+        for month in months
+        if period_months(period_of(month, length), length)[-1] < event.first
+    ]
+    last = kept[-1] if kept else ""
+    in_time = bool(kept) and event.first <= study.last_month
+    reason = "" if in_time else "not in time"
+    return Variant(event, "", Span(study.treatment_start, last), reason=reason)
+
+
+def _without_months(variant: Variant) -> Variant:
+    event, span = variant.event, variant.span
+    dropped = frozenset(month_range(event.first, event.last))
+    kept = set(month_range(span.first, span.last)) - dropped
+    return Variant(
+        event, variant.window, span, dropped=dropped, reason="" if kept else "not in time"
+    )
+
+
+def _without_sectors(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
+    event = variant.event
+    named = _sectors_of(event, sectors)
+    reason, detail = "", ""
+    if event.scope == UNKNOWN:
+        reason = "list unknown"
+    elif event.first > variant.span.last:
+        reason = "not in time"
+    elif study.treated in named:
+        reason, detail = "covers treated", study.treated
+    return Variant(
+        event, variant.window, variant.span, left_out=named, reason=reason, detail=detail
+    )
+
+
+def _within(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
+    """A borough difference is about the treated sector's borough: any other one says nothing."""
+    named = _sectors_of(variant.event, sectors)
+    reason = "" if study.treated in named else "not in time"
+    return Variant(variant.event, variant.window, variant.span, reason=reason)
+
+
+def _sectors_of(event: Event, sectors: pd.DataFrame) -> frozenset[str]:
+    if event.borough:
+        return frozenset(sectors.loc[sectors["alcaldia"] == event.borough, "sector"])
+    return frozenset(event.sectors)
+
+
+def _estimate(
+    variant: Variant,
+    outcome: str,
+    estimator: str,
+    study: Study,
+    panel: pd.DataFrame,
+    units: pd.DataFrame,
+) -> dict[str, object]:
+    matrices = _matrices(panel, outcome, study, variant)
+    donors = sorted(set(units.loc[units["role"] == "donor", "sector"]) - variant.left_out)
+    if len(donors) < study.donors.minimum:
+        return {"reason": "few donors", "detail": str(len(donors))}
+    pre, post, reason = _periods(matrices, study, variant)
+    reason = reason or _silent(matrices, study.treated, donors, pre, post)
+    if reason:
+        return {"reason": reason}
+    donut = periods_inside(matrices, study.donut) if study.donut else ()
+    design = Design(study.treated, tuple(donors), pre, donut, post, (("post", post),))
+    family = summarise(ESTIMATORS[estimator].fit_many(matrices, design.family()), post)
+    test = permutation_ferman_pinto(family, study.level, study.centre)
+    observed, expected = float(family.observed[0]), float(family.counterfactual[0])
+    return {
+        "observed": observed,
+        "counterfactual": expected,
+        "log_rate_ratio": _log_ratio(observed, expected),
+        "donors": len(donors),
+        "reason": "" if expected > 0 else "no ratio",
+        **_test_columns(test),
+    }
+
+
+def _triple(
+    variant: Variant,
+    outcome: str,
+    study: Study,
+    panel: pd.DataFrame,
+    units: pd.DataFrame,
+    sectors: pd.DataFrame,
+) -> dict[str, object]:
+    """The treated sector against the rest of its borough, against donors and the rest of theirs."""
+    matrices = _matrices(panel, outcome, study, variant)
+    pre, post, reason = _periods(matrices, study, variant)
+    if reason:
+        return {"reason": reason}
+    boroughs = dict(zip(sectors["sector"], sectors["alcaldia"], strict=True))
+    found = borough_comparison(matrices, units, boroughs, study, variant.span)
+    if isinstance(found, str):
+        return {"reason": found}
+    ratio, noise = _relative_changes(matrices, found, pre, post)
+    if not np.isfinite(ratio[0]):
+        return {"reason": "no event before"}
+    test = rank_log_ratios(ratio, noise, study.level, study.centre)
+    observed = float(_events(matrices, [study.treated], post)[0])
+    effect = float(test.statistic[0])
+    return {
+        "observed": observed,
+        "counterfactual": observed / float(np.exp(effect)) if observed else float("nan"),
+        "log_rate_ratio": effect if observed else float("nan"),
+        "donors": len(found.units) - 1,
+        "detail": ", ".join(found.rests[0]),
+        **_test_columns(test),
+    }
+
+
+def _relative_changes(
+    panel: OutcomePanel, found: BoroughComparison, pre: tuple[str, ...], post: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) log(post/pre) of each unit minus that of the rest of its borough, and its noise.
+
+    Exposure cancels: it does not change from before to after between units. Haldane's ½ on each of
+    the four counts; the noise is the sum of their reciprocals. Infinite where the treated unit, or
+    the rest of its borough, has no event before.
+    """
+    own = [_events(panel, [unit], periods) for periods in (pre, post) for unit in found.units]
+    rest = [_events(panel, names, periods) for periods in (pre, post) for names in found.rests]
+    before, after = np.array(own).reshape(2, -1)
+    rest_before, rest_after = np.array(rest).reshape(2, -1)
+    counts = [count + 0.5 for count in (after, before, rest_after, rest_before)]
+    ratio = np.log(counts[0] / counts[1]) - np.log(counts[2] / counts[3])
+    if before[0] == 0 or rest_before[0] == 0:
+        ratio[0] = np.inf
+    return ratio, sum(1 / count for count in counts)
+
+
+def _matrices(panel: pd.DataFrame, outcome: str, study: Study, variant: Variant) -> OutcomePanel:
+    length = FREQUENCIES[study.frequency]
+    return to_periods(panel, outcome, study.frequency, length, dropped=variant.dropped)
+
+
+def _periods(
+    panel: OutcomePanel, study: Study, variant: Variant
+) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Periods before and after, and why they are not enough, or an empty text."""
+    pre, post = periods_inside(panel, study.pre_period), periods_inside(panel, variant.span)
+    length = FREQUENCIES[study.frequency]
+    wanted = {
+        period_of(month, length)
+        for month in month_range(variant.span.first, variant.span.last)
+        if month not in variant.dropped
+    }
+    missing = len(pre) < 2 or not post or max(wanted) != post[-1]
+    return pre, post, "not covered" if missing else ""
+
+
+def _silent(
+    panel: OutcomePanel,
+    treated: str,
+    donors: list[str],
+    pre: tuple[str, ...],
+    post: tuple[str, ...],
+) -> str:
+    """Why counts are too few for a ratio, or an empty text."""
+    if not _events(panel, [treated], pre)[0]:
+        return "no event before"
+    if not (_events(panel, donors, pre)[0] and _events(panel, donors, post)[0]):
+        return "no event among donors"
+    return ""
+
+
+def _events(panel: OutcomePanel, units, periods) -> np.ndarray:
+    """(1,) events of some units in some periods."""
+    return panel.counts[np.ix_(panel.rows(units), panel.columns(periods))].sum(keepdims=True)[0]
+
+
+def _log_ratio(observed: float, expected: float) -> float:
+    return float(np.log(observed / expected)) if observed > 0 and expected > 0 else float("nan")
+
+
+def _test_columns(test: TestResult) -> dict[str, float]:
+    return {
+        "ci_low": test.ci_low,
+        "ci_high": test.ci_high,
+        "p_value": test.p_value,
+        "smallest_p": test.smallest_p,
+    }

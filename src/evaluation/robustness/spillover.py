@@ -1,0 +1,75 @@
+"""Did violence move next door, or fall there too? The effect in each zone around the sector."""
+
+import numpy as np
+import pandas as pd
+
+from evaluation.design.zones import Refusal, ZoneDesign, zone_design
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.permutation import permutation_ferman_pinto
+from evaluation.inference.placebo import summarise
+from evaluation.panel.zones import ZONES, Surroundings
+from evaluation.study import FREQUENCIES, Study
+from evaluation.tables import Spillover, check
+
+TEXTS = ("zone", "outcome", "window", "estimator", "source", "reason", "detail")
+
+
+def spillover(
+    study: Study,
+    *,
+    panel: pd.DataFrame,
+    units: pd.DataFrame,
+    sectors: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    rings: pd.DataFrame,
+    ring_quarter: pd.DataFrame,
+    ring_areas: pd.DataFrame,
+) -> pd.DataFrame:
+    """`Spillover` rows: each zone × outcome × window × estimator, tested against donors' zones.
+
+    The `total` effect is that on the union of the sector and its rings. What cannot be estimated is
+    a row with its reason.
+    """
+    given = Surroundings(panel, sectors, neighbours, rings, ring_quarter, ring_areas)
+    choices = study.robustness.spillover
+    rows = []
+    for zone in ZONES:
+        for outcome in choices.outcomes:
+            for window in study.window:
+                found = zone_design(zone, outcome, window, study, units, given)
+                keys = {"zone": zone, "outcome": outcome, "window": window}
+                for estimator in choices.estimators:
+                    row = (
+                        {"source": "none", "reason": found.reason, "detail": found.detail}
+                        if isinstance(found, Refusal)
+                        else _estimate(found, estimator, study)
+                    )
+                    rows.append(keys | {"estimator": estimator} | row)
+    table = pd.DataFrame(rows, columns=list(Spillover.to_schema().columns))
+    table = table.astype({name: str if name in TEXTS else float for name in table})
+    return check(table, Spillover, "spillover")
+
+
+def _estimate(zone: ZoneDesign, estimator: str, study: Study) -> dict[str, object]:
+    panel, design = zone.series.panel, zone.design
+    fits = ESTIMATORS[estimator].fit_many(panel, zone.family)
+    family = summarise(fits, design.post)
+    test = permutation_ferman_pinto(family, study.level, study.centre)
+    observed, expected = float(family.observed[0]), float(family.counterfactual[0])
+    years = len(design.post) * FREQUENCIES[panel.frequency] / 12
+    ratio = observed / expected if expected > 0 else 0.0
+    return {
+        "observed": observed,
+        "counterfactual": expected,
+        "log_rate_ratio": float(np.log(ratio)) if ratio > 0 else float("nan"),
+        "ci_low": test.ci_low,
+        "ci_high": test.ci_high,
+        "p_value": test.p_value,
+        "smallest_p": test.smallest_p,
+        "averted_per_year": (expected - observed) / years,
+        "donors": len(design.donors),
+        "placebos": len(zone.placebos),
+        "source": zone.series.source,
+        "reason": "" if expected > 0 else "no ratio",
+        "detail": zone.note,
+    }
