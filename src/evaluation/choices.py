@@ -9,13 +9,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Time:
-    """Placebos in time and other dates.
+    """Other dates, donors and years.
 
+    outcomes : those that are estimated again
     starts : pre-listed first treated months; donuts : months left out before the start
+    fake_pre_months : least months before the set-up months of a fake start
+    fake_starts : fake starts of the treated unit, at least; their window is the longest that leaves
+        so many
+    donor_radii_m : sectors nearer than this to the treated one are left out
+    placebo_filters : placebos are ranked alone whose pre-period error is at most so many times the
+        treated unit's
+    selection_panels : simulated panels of the selection rule
+    selection_share : a sector may be chosen if it has this share of the treated unit's events
     """
 
+    outcomes: tuple[str, ...]
     starts: tuple[str, ...]
     donuts: tuple[int, ...]
+    fake_pre_months: int
+    fake_starts: int
+    donor_radii_m: tuple[float, ...]
+    placebo_filters: tuple[float, ...]
+    selection_panels: int
+    selection_share: float
 
 
 @dataclass(frozen=True)
@@ -104,7 +120,17 @@ def parse_robustness(block: Mapping) -> Robustness:
     events, scale_up = block["event_study"], block["scale_up"]
     spillover, contamination = block["spillover"], block["contamination"]
     return Robustness(
-        time=Time(tuple(time["starts"]), tuple(time["donuts"])),
+        time=Time(
+            outcomes=tuple(time["outcomes"]),
+            starts=tuple(time["starts"]),
+            donuts=tuple(time["donuts"]),
+            fake_pre_months=time["fake_pre_months"],
+            fake_starts=time["fake_starts"],
+            donor_radii_m=tuple(float(radius) for radius in time["donor_radii_m"]),
+            placebo_filters=tuple(float(factor) for factor in time["placebo_filters"]),
+            selection_panels=time["selection_panels"],
+            selection_share=float(time["selection_share"]),
+        ),
         grid=Grid(
             outcomes=tuple(grid["outcomes"]),
             estimators=tuple(grid["estimators"]),

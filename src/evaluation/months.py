@@ -21,10 +21,19 @@ def days_in(month: str) -> int:
     return calendar.monthrange(year, number)[1]
 
 
-def period_of(month: str, length: int) -> str:
-    """First month of the calendar period of `length` months (1, 3, 6, 12) that holds `month`."""
+def shifted(month: str, count: int) -> str:
+    """The month `count` months later; earlier, where `count` is negative."""
+    return _name(_index(month) + count)
+
+
+def period_of(month: str, length: int, anchor: str = "0000-01") -> str:
+    """First month of the period of `length` months that holds `month`.
+
+    Periods are counted from the month `anchor`; by default they are those of the calendar (for
+    lengths of 1, 3, 6 and 12).
+    """
     index = _index(month)
-    return _name(index - index % length)
+    return _name(index - (index - _index(anchor)) % length)
 
 
 def period_months(period: str, length: int) -> tuple[str, ...]:

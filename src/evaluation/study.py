@@ -352,6 +352,13 @@ def _check(study: Study, where: str) -> None:
                     f"{name!r} is not an outcome of the study",
                     f"some of {list(study.outcomes)}",
                 )
+    for name in study.robustness.time.outcomes:
+        if name not in study.outcomes:
+            refuse(
+                "robustness.time.outcomes",
+                f"{name!r} is not an outcome of the study",
+                f"some of {list(study.outcomes)}",
+            )
     for claim in study.published_claims:
         if claim.outcome not in study.outcomes:
             refuse(

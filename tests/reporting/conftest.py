@@ -316,16 +316,18 @@ def study() -> Study:
     return _study()
 
 
-@pytest.fixture(scope="session")
-def frames(study: Study) -> dict[str, pd.DataFrame]:
-    """Every frame that tables and numbers ask for, by name.
-
-    Those of one analysis stand in a module `given_<analysis>.py` with `frames(study)`.
-    """
+def given_frames(study: Study) -> dict[str, pd.DataFrame]:
+    """Frames of the analyses: those of one in `given_<analysis>.py` with `frames(study)`."""
     found = {}
     for path in sorted(Path(__file__).parent.glob("given_*.py")):
         found |= import_module(f"tests.reporting.{path.stem}").frames(study)
-    return found | {
+    return found
+
+
+@pytest.fixture(scope="session")
+def frames(study: Study) -> dict[str, pd.DataFrame]:
+    """Every frame that tables and numbers ask for, by name."""
+    return given_frames(study) | {
         "units": _units(),
         "panel": _panel(),
         "estimates": _estimates(study),

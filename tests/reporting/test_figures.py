@@ -31,7 +31,7 @@ from evaluation.reporting.figures.wording import effect_text, gap_interval, prim
 from evaluation.reporting.language import Language
 from evaluation.study import from_parts, read_calendar, read_yaml
 from tests.conftest import ROOT
-from tests.reporting import given_spillover
+from tests.reporting.conftest import given_frames
 
 OUTCOMES = ("homicide", "firearm_homicide", "non_firearm_homicide", "shooting")
 NAMED = ("PLATEROS", "ALPES", "SANTA FE", "NAPOLES", "CUAUTEPEC", "OASIS", "QUETZAL")
@@ -103,11 +103,8 @@ def frames(study):
         name: pd.concat([getattr(result, name) for result in results], ignore_index=True)
         for name in ("estimates", "weights", "solutions", "paths", "placebos")
     }
-    return (
-        tables
-        | given_spillover.frames(study)
-        | {"panel": panel, "units": units, "quadrants": quadrants, "sectors": sectors}
-    )
+    own = {"panel": panel, "units": units, "quadrants": quadrants, "sectors": sectors}
+    return given_frames(study) | tables | own
 
 
 def wanted(name, frames):

@@ -9,14 +9,11 @@ import sys
 import pandas as pd
 import pytest
 
+from evaluation.reporting.figures import FIGURES
+from evaluation.reporting.tables import TABLES
 from evaluation.tables import Estimates, HeadlineAudit, Paths, Placebos, Size, Weights, check
 from tests.conftest import ROOT
 from tests.workflow.tiny import EFFECT, write_world
-
-TABLES = ["design", "data_flow", "headline_audit", "main_effects", "weights", "inference"]
-TABLES += ["spillover", "displacement", "contamination"]
-FIGURES = ["sectors_map", "raw_series", "weights_map", "paths", "gaps"]
-FIGURES += ["placebo_space", "rmspe_ratio", "spillover_rings"]
 
 
 def snakemake(folder, *arguments):

@@ -81,7 +81,17 @@ def config() -> dict:
         },
         "calibration": {"panels": 20, "drifts": [0.0], "seed": 1},
         "robustness": {
-            "time": {"starts": ["2017-10", "2018-01"], "donuts": [0, 3]},
+            "time": {
+                "outcomes": ["homicide", "firearm_homicide"],
+                "starts": ["2017-10", "2018-01"],
+                "donuts": [0, 3],
+                "fake_pre_months": 12,
+                "fake_starts": 3,
+                "donor_radii_m": [0, 50],
+                "placebo_filters": [2, 5],
+                "selection_panels": 20,
+                "selection_share": 0.5,
+            },
             "grid": {
                 "outcomes": ["homicide"],
                 "estimators": ["demeaned_synthetic_control", "did"],

@@ -13,6 +13,10 @@ TABLES = {  # table: the frames it is a view of
     "spillover": ["spillover"],
     "displacement": ["displacement"],
     "contamination": ["contamination"],
+    "start_dates": ["start_dates"],
+    "influence": ["leave_one_out"],
+    "donor_rules": ["donor_rules"],
+    "selection": ["selection"],
 }
 FIGURES = {  # figure: the frames it draws
     "sectors_map": ["units", "quadrants"],
@@ -23,6 +27,9 @@ FIGURES = {  # figure: the frames it draws
     "placebo_space": ["paths", "placebos"],
     "rmspe_ratio": ["placebos", "estimates"],
     "spillover_rings": ["spillover", "ring_events"],
+    "placebo_time": ["placebo_time"],
+    "start_date_curve": ["start_dates"],
+    "leave_one_out": ["leave_one_out"],
 }
 UNSAID = "paths quadrants diagnostics ring_areas ring_quarter variants variant_coverage".split()
 NUMBERS = [name for name in FRAMES if name not in UNSAID]

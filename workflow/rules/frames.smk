@@ -11,6 +11,11 @@ ANALYSES = {
     "ring_events": ZONES,
     "displacement": ZONES,
     "contamination": ["panel", "units", "sectors"],
+    "placebo_time": ["panel", "units"],
+    "start_dates": ["panel", "units"],
+    "leave_one_out": ["panel", "units", "sectors"],
+    "donor_rules": ["panel", "units", "sectors", "neighbours"],
+    "selection": ["panel", "units"],
 }
 FRAMES = {
     "panel": f"{OUT}/panel/sector_month.parquet",

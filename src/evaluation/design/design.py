@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.design.donors import assign_units
 from evaluation.design.states import assign_states
 from evaluation.errors import EstimationError
-from evaluation.months import period_months, period_of
+from evaluation.months import period_months
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Span, Study
 
@@ -91,8 +91,7 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
     for name, periods in design.windows:
         if not periods:
             refuse(f"no covered {study.frequency} in post window {name}. Check coverage.csv.")
-        last = period_of(study.window[name].last, FREQUENCIES[study.frequency])
-        if periods[-1] != last:
+        if period_months(periods[-1], FREQUENCIES[study.frequency])[-1] != study.window[name].last:
             refuse(
                 f"post window {name} ends {study.window[name].last}, but the last whole "
                 f"{study.frequency} covered in it begins {periods[-1]}. Shorten the window, or "

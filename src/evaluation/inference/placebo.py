@@ -1,7 +1,7 @@
 """A family of fits (the treated unit first, then every donor as a placebo) over one post window."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -114,6 +114,17 @@ def totals(paths: PathStack, window: np.ndarray) -> PlaceboFamily:
         noise_rmspe=poisson_noise(pre_events, paths.exposure[:, pre]),
         floored=counterfactual < 0,
     )
+
+
+def members(family: PlaceboFamily, positions: Sequence[int]) -> PlaceboFamily:
+    """The family of some of its units, in the order of their positions; the first is tested."""
+    rows = np.asarray(positions, dtype=int)
+    arrays = {
+        field.name: getattr(family, field.name)[rows]
+        for field in fields(family)
+        if field.name != "units"
+    }
+    return replace(family, units=tuple(family.units[row] for row in rows), **arrays)
 
 
 def poisson_noise(events: np.ndarray, exposure: np.ndarray) -> np.ndarray:

@@ -53,9 +53,10 @@ def to_periods(
     outcome: str,
     frequency: str,
     length: int,
+    anchor: str = "0000-01",
     dropped: frozenset[str] = frozenset(),
 ) -> OutcomePanel:
-    """Aggregate one outcome of a `Panel` to periods of `length` months.
+    """Aggregate one outcome of a `Panel` to periods of `length` months, counted from `anchor`.
 
     A period is kept only where all its months are covered and complete in the panel: half a
     quarter is not a quiet quarter. Months in `dropped` are left out on purpose, events and
@@ -63,7 +64,7 @@ def to_periods(
     """
     rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
     period = rows["month"].map(
-        {month: period_of(month, length) for month in rows["month"].unique()}
+        {month: period_of(month, length, anchor) for month in rows["month"].unique()}
     )
     rows = rows.assign(period=period, exposure=rows["population"] * rows["days"] / 365.25)
     present = set(rows["month"])

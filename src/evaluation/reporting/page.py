@@ -24,7 +24,18 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("comparison", ("table:weights", "figure:weights_map")),
     ("inference", ("table:inference", "figure:placebo_space", "figure:rmspe_ratio", "table:gate")),
     ("power", ()),
-    ("time", ()),
+    (
+        "time",
+        (
+            "figure:placebo_time",
+            "table:start_dates",
+            "figure:start_date_curve",
+            "figure:leave_one_out",
+            "table:influence",
+            "table:donor_rules",
+            "table:selection",
+        ),
+    ),
     ("outcomes", ()),
     (
         "spillover",

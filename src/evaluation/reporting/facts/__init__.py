@@ -7,10 +7,11 @@ sentences beside one exhibit, in order (`report.reading.<key>`).
 
 from types import ModuleType
 
-from evaluation.reporting.facts import contamination, measurement, spillover
+from evaluation.reporting.facts import contamination, measurement, spillover, time
 
 FACTS: tuple[ModuleType, ...] = (
     measurement,
     spillover,
     contamination,
+    time,
 )

@@ -7,11 +7,15 @@ from evaluation.reporting.tables.contamination import contamination
 from evaluation.reporting.tables.data_flow import data_flow
 from evaluation.reporting.tables.design import design
 from evaluation.reporting.tables.displacement import displacement
+from evaluation.reporting.tables.donor_rules import donor_rules
 from evaluation.reporting.tables.headline_audit import headline_audit
 from evaluation.reporting.tables.inference import inference
+from evaluation.reporting.tables.influence import influence
 from evaluation.reporting.tables.main_effects import main_effects
 from evaluation.reporting.tables.measurement import measurement
+from evaluation.reporting.tables.selection import selection
 from evaluation.reporting.tables.spillover import spillover
+from evaluation.reporting.tables.start_dates import start_dates
 from evaluation.reporting.tables.weights import weights
 
 TABLES: dict[str, Callable[..., Table]] = {
@@ -27,5 +31,9 @@ TABLES: dict[str, Callable[..., Table]] = {
         spillover,
         displacement,
         contamination,
+        start_dates,
+        influence,
+        donor_rules,
+        selection,
     )
 }

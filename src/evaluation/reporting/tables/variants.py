@@ -1,0 +1,77 @@
+"""What the tables of other choices share: the primary estimator's rows, their columns and words."""
+
+import pandas as pd
+
+from evaluation.reporting.language import Language
+from evaluation.reporting.numbers import percent_of_log
+from evaluation.reporting.table_writer import Column
+from evaluation.study import Study
+
+
+def shown_rows(frame: pd.DataFrame, study: Study, keys: list[str]) -> pd.DataFrame:
+    """Rows of the primary estimator in the primary window, outcomes in the study's order.
+
+    Adds `place` (of the outcome), interval ends in percent (`percent_low`, `percent_high`) and the
+    smallest and largest effect over the study's estimators (`lowest`, `highest`), for rows that
+    agree in `keys`.
+    """
+    frame = frame[frame["window"] == study.primary_window]
+    every = frame.groupby(["outcome", *keys], dropna=False)["effect_percent"]
+    ranges = every.agg(lowest="min", highest="max").reset_index()
+    own = frame[frame["estimator"] == study.estimators[0]]
+    own = own.merge(ranges, on=["outcome", *keys], how="left", validate="one_to_one")
+    order = {name: place for place, name in enumerate(study.outcomes)}
+    return own.assign(
+        place=own["outcome"].map(order),
+        percent_low=own["ci_low"].map(percent_of_log),
+        percent_high=own["ci_high"].map(percent_of_log),
+    )
+
+
+def reason_name(reason: str, study: Study, language: Language) -> str:
+    """Why there is no effect; an empty text where there is one."""
+    if not reason:
+        return ""
+    return language(f"table.variant.{reason}", minimum=study.donors.minimum)
+
+
+def effect_columns(
+    study: Study, language: Language, rows: pd.DataFrame, ranges: bool = True
+) -> tuple[Column, ...]:
+    """Effect, interval and p, the estimators' range if wanted, and why there is none.
+
+    The last column is shown only where a row has no effect.
+    """
+    limits = (language("table.column.low"), language("table.column.high"))
+    level = language.number(100 * study.level, 0)
+    spread = Column(
+        ("lowest", "highest"),
+        language("table.variant.range"),
+        "interval",
+        unit="percent",
+        parts=limits,
+    )
+    return (
+        Column(("effect_percent",), language("table.main_effects.effect"), "effect"),
+        Column(
+            ("percent_low", "percent_high"),
+            language("table.main_effects.interval", level=level),
+            "interval",
+            unit="percent",
+            parts=limits,
+        ),
+        Column(("p_value",), language("table.column.p"), "p"),
+        Column(("smallest_p",), language("table.column.smallest_p"), "p"),
+        *((spread,) if ranges else ()),
+        Column(("why",), language("table.variant.why"), csv_only=not rows["reason"].any()),
+    )
+
+
+def count_columns(language: Language) -> tuple[Column, ...]:
+    """Donors, ranked placebos, and periods before and after."""
+    return (
+        Column(("n_donors",), language("table.column.donors"), "integer"),
+        Column(("n_placebos",), language("table.variant.placebos"), "integer", csv_only=True),
+        Column(("n_pre",), language("table.variant.pre"), "integer"),
+        Column(("n_post",), language("table.variant.post"), "integer", csv_only=True),
+    )
