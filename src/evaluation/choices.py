@@ -52,11 +52,14 @@ class Grid:
 class EventStudy:
     """Bins of the event study, and the sizes of violations that its honest bounds allow.
 
+    outcomes, estimators : every pair of them has an event study
     bin_months : length of a bin; reference_months : those before the donut that are the reference
     smoothness : of the second difference of the trend, in log points a bin
     relative : violations after treatment relative to the largest before
     """
 
+    outcomes: tuple[str, ...]
+    estimators: tuple[str, ...]
     bin_months: int
     reference_months: int
     smoothness: tuple[float, ...]
@@ -67,9 +70,11 @@ class EventStudy:
 class ScaleUp:
     """The pooled test of all programme sectors: placebo sets, and how alike their members are.
 
+    outcomes : those that are estimated for all programme sectors together
     draws : placebo sets; ranks : donors so many ranks of mean count away may stand for a sector
     """
 
+    outcomes: tuple[str, ...]
     draws: int
     ranks: int
 
@@ -104,6 +109,13 @@ class Contamination:
 
 
 @dataclass(frozen=True)
+class JointTests:
+    """Tests of several sectors or outcomes at once; panels : null panels a drift for their size."""
+
+    panels: int
+
+
+@dataclass(frozen=True)
 class Robustness:
     time: Time
     grid: Grid
@@ -112,6 +124,7 @@ class Robustness:
     measurement: MeasurementChoices
     spillover: Spillover
     contamination: Contamination
+    joint_tests: JointTests
 
 
 def parse_robustness(block: Mapping) -> Robustness:
@@ -141,12 +154,15 @@ def parse_robustness(block: Mapping) -> Robustness:
             donor_radii_m=tuple(float(radius) for radius in grid["donor_radii_m"]),
         ),
         event_study=EventStudy(
+            tuple(events["outcomes"]),
+            tuple(events["estimators"]),
             events["bin_months"],
             events["reference_months"],
             tuple(float(value) for value in events["smoothness"]),
             tuple(float(value) for value in events["relative"]),
         ),
-        scale_up=ScaleUp(scale_up["draws"], scale_up["ranks"]),
+        scale_up=ScaleUp(tuple(scale_up["outcomes"]), scale_up["draws"], scale_up["ranks"]),
+        joint_tests=JointTests(block["joint_tests"]["panels"]),
         measurement=MeasurementChoices(tuple(block["measurement"]["frequencies"])),
         spillover=Spillover(tuple(spillover["outcomes"]), tuple(spillover["estimators"])),
         contamination=Contamination(

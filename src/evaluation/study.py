@@ -359,6 +359,20 @@ def _check(study: Study, where: str) -> None:
                 f"{name!r} is not an outcome of the study",
                 f"some of {list(study.outcomes)}",
             )
+    events, scale_up = study.robustness.event_study, study.robustness.scale_up
+    for key, names in {"event_study": events.outcomes, "scale_up": scale_up.outcomes}.items():
+        if unknown := sorted(set(names) - set(study.outcomes)):
+            refuse(
+                f"robustness.{key}.outcomes",
+                f"{unknown} are not outcomes of the study",
+                f"some of {list(study.outcomes)}",
+            )
+    if events.reference_months % events.bin_months:
+        refuse(
+            "robustness.event_study.reference_months",
+            f"{events.reference_months} months are no whole bins of {events.bin_months}",
+            "a multiple of bin_months",
+        )
     for claim in study.published_claims:
         if claim.outcome not in study.outcomes:
             refuse(

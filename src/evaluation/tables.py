@@ -983,6 +983,225 @@ class Selection(Contract):
         unique = ["outcome", "estimator", "persistence", "rule", "comparison"]
 
 
+class EventStudy(Contract):
+    """The treated sector's departure from its comparison in one bin of months, as a log rate ratio.
+
+    `bin` is its first month and `last` its last; `state` is `pre`, `reference`, `donut` or `post`;
+    `years` is the distance of the bin's middle from that of the reference. `coefficient` is
+    relative to the reference and `estimate` the same minus the placebos' mean. `ci_*` is the
+    interval of the bin alone, `band_*` that of the simultaneous band over all bins; both are
+    infinite where so few placebos cannot reject, and null in the reference, which is zero by
+    construction.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    bin: Series[str] = pa.Field(str_matches=MONTH)
+    last: Series[str] = pa.Field(str_matches=MONTH)
+    state: Series[str] = pa.Field(isin=["pre", "reference", "donut", "post"])
+    years: Series[float] = pa.Field(nullable=True)
+    coefficient: Series[float]
+    estimate: Series[float]
+    standard_error: Series[float] = pa.Field(gt=0, nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    band_low: Series[float] = pa.Field(nullable=True)
+    band_high: Series[float] = pa.Field(nullable=True)
+    level: Series[float] = pa.Field(gt=0, lt=1)
+
+    class Config:
+        unique = ["outcome", "estimator", "bin"]
+
+
+class Pretrends(Contract):
+    """The joint test of one event study's pre-period bins, and its power (Roth 2022).
+
+    `p_sup` ranks the largest |z| and `p_wald` the quadratic form among the placebos'. `slope_50`
+    and `slope_80` are the linear trends, in log points a year, that a test bin by bin finds in 50
+    and 80 percent of samples; `slope_80_joint` against the joint test. `bias_*` is what such a
+    trend would add to the mean post-period coefficient. Slopes are infinite where so few placebos
+    cannot reject. Numbers are null where `reason` says why there is no test.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    bins: Series[int] = pa.Field(ge=0)
+    p_sup: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    p_wald: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    slope_50: Series[float] = pa.Field(ge=0, nullable=True)
+    slope_80: Series[float] = pa.Field(ge=0, nullable=True)
+    slope_80_joint: Series[float] = pa.Field(ge=0, nullable=True)
+    bias_50: Series[float] = pa.Field(nullable=True)
+    bias_80: Series[float] = pa.Field(nullable=True)
+    reason: Series[str]
+
+    class Config:
+        unique = ["outcome", "estimator"]
+
+
+class HonestBounds(Contract):
+    """The interval of the mean effect in the primary window if trends differ by a stated amount.
+
+    `restriction` and `amount` say by how much (Rambachan & Roth 2023): `smoothness`, the most that
+    the slope of the difference in trends changes from bin to bin, in log points; `relative
+    magnitudes`, the largest move after treatment relative to the largest before. `parallel trends`
+    is the usual interval. `estimate` is the mean of the coefficients of `bins` bins, on the log
+    rate ratio. `breakdown` is the smallest amount at which zero is no longer excluded: 0 where it
+    is not even under parallel trends, infinite where it is at the largest amount of the study.
+    Numbers are null where `reason` says why there is no bound.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    restriction: Series[str] = pa.Field(
+        isin=["parallel trends", "smoothness", "relative magnitudes"]
+    )
+    amount: Series[float] = pa.Field(ge=0, nullable=True)
+    bins: Series[int] = pa.Field(ge=0)
+    estimate: Series[float] = pa.Field(nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    breakdown: Series[float] = pa.Field(ge=0, nullable=True)
+    reason: Series[str]
+
+    class Config:
+        unique = ["outcome", "estimator", "restriction", "amount"]
+
+
+class Staggered(Contract):
+    """One row of one summary of all programme sectors' treated cells, under one estimator.
+
+    `timing` says whether the months between the earliest and the latest possible entry are treated
+    (`earliest`) or left out (`latest`). `summary` is `simple`, `group` (by cohort), `dynamic` (by
+    periods since entry), `calendar` (by period) or `group-time` (cohort @ period); `label` is
+    `overall` for the summary of the summary. `sectors` and `cells` are how many treated sectors,
+    and sector-periods, are in it. Rates are per 100,000 person-years and `averted` is in events.
+    `inference` is `pooled` (rank-matched permutation of sets of sectors: interval on the log rate
+    ratio), `cluster_robust` (of the rate; not valid with few treated sectors) or `none`;
+    `smallest_p` is what so many different sets can attain. A row with a `reason` says what could
+    not be estimated: with summary `sector`, the sector of its label.
+    """
+
+    outcome: Series[str]
+    timing: Series[str] = pa.Field(isin=["earliest", "latest"])
+    estimator: Series[str]
+    frequency: Series[str]
+    summary: Series[str] = pa.Field(
+        isin=["simple", "group", "dynamic", "calendar", "group-time", "sector"]
+    )
+    label: Series[str]
+    sectors: Series[int] = pa.Field(ge=0)
+    cells: Series[int] = pa.Field(ge=0)
+    observed_rate: Series[float] = pa.Field(nullable=True)
+    counterfactual_rate: Series[float] = pa.Field(nullable=True)
+    effect: Series[float] = pa.Field(nullable=True)
+    effect_percent: Series[float] = pa.Field(nullable=True)
+    averted: Series[float] = pa.Field(nullable=True)
+    scale: Series[str] = pa.Field(isin=["log rate ratio", "rate"])
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    ci_level: Series[float] = pa.Field(gt=0, lt=1)
+    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    inference: Series[str] = pa.Field(isin=["pooled", "cluster_robust", "none"])
+    reason: Series[str]
+
+    class Config:
+        unique = ["outcome", "timing", "estimator", "summary", "label"]
+
+
+class OutcomeFamily(Contract):
+    """One outcome under the primary estimator, with p-values adjusted for looking at several.
+
+    `family` is `target` (what the programme should move) or `negative control`. `p_value` is of the
+    FP-log permutation test; `adjusted_p` allows for all outcomes and `adjusted_family_p` for those
+    of its family, by the same permutation of sectors across outcomes (step-down max-T). Null where
+    `reason` says why there is no ratio to test.
+    """
+
+    outcome: Series[str]
+    role: Series[str]
+    family: Series[str] = pa.Field(isin=["target", "negative control"])
+    window: Series[str]
+    observed: Series[float] = pa.Field(ge=0)
+    counterfactual: Series[float]
+    log_rate_ratio: Series[float] = pa.Field(nullable=True)
+    effect_percent: Series[float] = pa.Field(nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    ci_level: Series[float] = pa.Field(gt=0, lt=1)
+    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    adjusted_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    adjusted_family_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    reason: Series[str]
+
+    class Config:
+        unique = ["outcome"]
+
+
+class Contrasts(Contract):
+    """Two outcomes of the treated sector held against each other in ONE permutation test.
+
+    `firearm`: the effect on `first` minus that on `second`, as log rate ratios of the primary
+    estimator; `lethality`: the change of log(first/second) from the pre-period to the primary
+    window. `log_ratio` is the difference, `estimate` the same minus the donors' mean, around which
+    the interval lies. Null where `reason` says why there is no test.
+    """
+
+    contrast: Series[str] = pa.Field(isin=["firearm", "lethality"], unique=True)
+    first: Series[str]
+    second: Series[str]
+    log_ratio: Series[float] = pa.Field(nullable=True)
+    estimate: Series[float] = pa.Field(nullable=True)
+    standard_error: Series[float] = pa.Field(gt=0, nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    ci_level: Series[float] = pa.Field(gt=0, lt=1)
+    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    reason: Series[str]
+
+
+class Lethality(Contract):
+    """How many of the people shot died: fatal over fatal and non-fatal events, in one year or span.
+
+    `sectors` is `treated`, `donors` or `city` (all but the treated one); `span` a year, `pre` or
+    `post` (the primary window). `share` is in percent with its exact binomial interval
+    (Clopper-Pearson); counts and share are null where the span is not wholly covered.
+    """
+
+    sectors: Series[str] = pa.Field(isin=["treated", "donors", "city"])
+    span: Series[str]
+    fatal: Series[float] = pa.Field(ge=0, nullable=True)
+    non_fatal: Series[float] = pa.Field(ge=0, nullable=True)
+    share: Series[float] = pa.Field(ge=0, le=100, nullable=True)
+    ci_low: Series[float] = pa.Field(ge=0, le=100, nullable=True)
+    ci_high: Series[float] = pa.Field(ge=0, le=100, nullable=True)
+    ci_level: Series[float] = pa.Field(gt=0, lt=1)
+
+    class Config:
+        unique = ["sectors", "span"]
+
+
+class JointSizes(Contract):
+    """Measured size at 5 % of one joint test, on simulated panels without any effect.
+
+    `test` is `pooled` (all programme sectors), `firearm` or `lethality` (contrasts); `drift` the
+    yearly standard deviation of each sector's own random walk in the log rate of each outcome.
+    """
+
+    test: Series[str] = pa.Field(isin=["pooled", "firearm", "lethality"])
+    drift: Series[float] = pa.Field(ge=0)
+    panels: Series[int] = pa.Field(gt=0)
+    size: Series[float] = pa.Field(ge=0, le=1)
+    standard_error: Series[float] = pa.Field(ge=0)
+
+    class Config:
+        unique = ["test", "drift"]
+
+
 def check(table: pd.DataFrame, model: type[Contract], where: str) -> pd.DataFrame:
     """Return `table` (index reset) if every row honours `model`; else raise one `InputError`.
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.errors import EstimationError
-from evaluation.estimators.event_study import event_study
+from evaluation.estimators.event_study import event_bins, event_study
 from evaluation.estimators.registry import ESTIMATORS
 from tests.conftest import poisson_panel, simple_design
 
@@ -32,11 +32,14 @@ def test_bins_base_and_time():
     year = event_study(fits, reference=2)
     assert year.reference == ("2018-07", "2019-01")
     assert year.time[0] == pytest.approx(-2.75) and year.time[-1] == pytest.approx(2.75)
-    # Quarters that do not fill a half-year of one state make a bin of their own.
+    # The quarter that fills no half-year is the first one: the reference is whole.
     panel = poisson_panel()
-    odd = ESTIMATORS["did"].fit_many(panel, simple_design(panel, pre=13, donut=1).family())
-    assert event_study(odd).states.count("donut") == 1
-    assert event_study(odd).reference == ("2019-01",)
+    odd = simple_design(panel, pre=13, donut=1)
+    found = [(entry.name, entry.state, len(entry.positions)) for entry in event_bins(odd, 6)]
+    assert found[:2] == [("2016-01", "pre", 1), ("2016-04", "pre", 2)]
+    assert ("2018-10", "pre", 2) in found and ("2019-04", "donut", 1) in found
+    assert found[-1] == ("2021-07", "post", 2) and ("2019-07", "post", 2) in found
+    assert event_study(ESTIMATORS["did"].fit_many(panel, odd.family())).reference == ("2018-10",)
 
 
 @pytest.mark.parametrize("seed", range(3))

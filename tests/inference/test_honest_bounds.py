@@ -271,4 +271,4 @@ def test_bad_input_is_refused():
     with pytest.raises(EstimationError, match="weights"):
         smoothness_bounds(EHEC, 0.1, weights=np.ones(3))
     with pytest.raises(EstimationError, match="wider than"):
-        relative_magnitude_bounds(EHEC, 200.0)
+        relative_magnitude_bounds(EHEC, 5000.0)

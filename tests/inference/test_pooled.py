@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 from scipy.optimize import nnls
 
+from evaluation.design.adoption import Adoption, make_adoption
 from evaluation.design.donors import assign_units
 from evaluation.errors import EstimationError
-from evaluation.estimators.staggered import STAGGERED, Adoption, aggregate, make_adoption
+from evaluation.estimators.staggered import STAGGERED
+from evaluation.estimators.summaries import SUMMARIES, aggregate, weightings
 from evaluation.inference.pooled import (
     SetStatistics,
     _finite_pool,
     draw_sets,
+    impute_sets,
     matched_pools,
-    pooled_log_ratios,
     pooled_test,
+    pooled_tests,
+    set_statistics,
 )
 from evaluation.panel.build import build_panel
 from evaluation.panel.periods import OutcomePanel, to_periods
@@ -24,6 +28,12 @@ from evaluation.study import FREQUENCIES, load
 from tests.conftest import ROOT, poisson_panel
 
 OPTIONS = dict(level=0.95, draws=199, seed="test")
+
+
+def pooled_log_ratios(panel, adoption, names, sets, estimator="poisson_imputation"):
+    cells = impute_sets(panel, adoption, names, sets, estimator)
+    everyone = np.ones(len(adoption.treated), dtype=bool)
+    return set_statistics(cells, weightings(adoption)["simple", "overall"], everyone)
 
 
 def world(seed=0, units=40, mean=8.0):
@@ -101,12 +111,13 @@ def test_interval_and_p_never_contradict_and_an_effect_moves_them():
         outside = result.ci_low > 0 or result.ci_high < 0
         assert outside == (result.p_value <= 0.05)
         rejected += outside
-        assert result.smallest_p == 1 / 200
+        count = len(result.sets) + 1
+        assert 180 <= count <= 200 and result.smallest_p == 1 / count
         z = (result.statistic - result.centre) / result.standard_error
-        assert result.p_value == (1 + np.sum(np.abs(result.deviations) >= abs(z))) / 200
+        assert result.p_value == (1 + np.sum(np.abs(result.deviations) >= abs(z))) / count
         plain = pooled_test(panel, adoption, **OPTIONS, rescale=False)
         farther = np.abs(plain.placebos - plain.centre) >= abs(plain.statistic - plain.centre)
-        assert plain.p_value == (1 + farther.sum()) / 200
+        assert plain.p_value == (1 + farther.sum()) / count
         assert (plain.ci_low > 0 or plain.ci_high < 0) == (plain.p_value <= 0.05)
     assert 20 <= rejected <= 50
 
@@ -138,7 +149,8 @@ def test_the_finite_pool_factor_is_that_of_simple_sampling():
     generator = np.random.default_rng(0)
     sets = draw_sets([np.arange(10)] * 4, 20000, generator, "homicide")
     flat = np.full((20000, 4), 0.25)
-    statistics = SetStatistics(np.zeros(20000), np.ones(20000), (flat**2).sum(axis=1), flat)
+    flatly = (np.zeros(20000), np.ones(20000), (flat**2).sum(axis=1), flat)
+    statistics = SetStatistics(*flatly, np.ones(20000, dtype=bool))
     assert _finite_pool(statistics, sets, 10, "homicide") == pytest.approx(
         np.sqrt((1 / 4 + 1 / 10) / (1 / 4 - 1 / 10)), rel=1e-3
     )
@@ -160,7 +172,7 @@ def test_same_seed_same_sets_and_order_does_not_matter():
     other = pooled_test(shuffled, adoption, **OPTIONS)
     assert (other.placebos == one.placebos).all() and other.p_value == one.p_value
     different = pooled_test(panel, adoption, level=0.95, draws=199, seed="other")
-    assert (different.sets != one.sets).any()
+    assert different.sets.shape != one.sets.shape or (different.sets != one.sets).any()
     few = pooled_test(panel, adoption, level=0.95, draws=9, seed="test")
     assert np.isinf(few.ci_high) and few.p_value > 0.05
 
@@ -173,6 +185,50 @@ def test_other_estimators_and_empty_counterfactuals_are_refused():
     silent[[5, 12, 20], :20] = 0
     with pytest.raises(EstimationError, match="not positive"):
         pooled_test(replace(panel, counts=silent), adoption, **OPTIONS)
+
+
+def test_rows_of_a_summary_are_those_of_aggregate():
+    panel, adoption = world(seed=5, mean=30.0)
+    fit = STAGGERED["poisson_imputation"].fit(panel, adoption)
+    treated = np.array([[adoption.units.index(unit) for unit in adoption.treated]])
+    cells = impute_sets(panel, adoption, adoption.units, treated)
+    rows = weightings(adoption)
+    for summary in SUMMARIES:
+        found = {row.label: row for row in aggregate(fit, summary)}
+        assert set(found) == {label for name, label in rows if name == summary}
+        for label, row in found.items():
+            weights = rows[summary, label].weights(cells.exposure)
+            inside = rows[summary, label].cells
+            assert weights.sum() == pytest.approx(inside.sum()) and inside.sum() == row.cells
+            ratio = (weights * cells.observed).sum() / (weights * cells.expected).sum()
+            assert ratio == pytest.approx(row.ratio, rel=1e-9)
+
+
+def test_every_row_has_its_own_test_and_its_own_resolution():
+    panel, adoption = world(seed=5, mean=30.0)
+    rows = weightings(adoption)
+    found = pooled_tests(panel, adoption, rows, **OPTIONS, ranks=9)
+    assert (
+        found["simple", "overall"].p_value
+        == pooled_test(panel, adoption, **OPTIONS, ranks=9).p_value
+    )
+    for name, result in found.items():
+        assert (result.ci_low > 0 or result.ci_high < 0) == (result.p_value <= 0.05)
+        assert result.smallest_p <= result.p_value
+        assert len(np.unique(result.sets, axis=0)) == len(result.sets)
+        assert result.sets.shape[1] == rows[name].cells.any(axis=1).sum()
+    # A cohort of one has no more placebos than stand-ins, whatever the number of draws.
+    alone = found["group", adoption.entry[0][1]]
+    assert alone.smallest_p == pytest.approx(1 / (alone.candidates[0] + 1))
+    # Doubling the events of one cohort after its entry moves its row, and no other cohort's.
+    _, treated = adoption.states()
+    late = np.array([unit == "u20" for unit in panel.units])[:, None] & treated
+    moved = replace(panel, counts=np.where(late, 2 * panel.counts, panel.counts))
+    again = pooled_tests(moved, adoption, rows, **OPTIONS, ranks=9)
+    last, first = adoption.entry[2][1], adoption.entry[0][1]
+    shift = again["group", last].statistic - found["group", last].statistic
+    assert shift == pytest.approx(np.log(2), abs=0.02)
+    assert again["group", first].statistic == pytest.approx(found["group", first].statistic)
 
 
 def real():

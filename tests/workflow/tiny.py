@@ -100,12 +100,15 @@ def config() -> dict:
                 "donor_radii_m": [0, 50],
             },
             "event_study": {
+                "outcomes": ["homicide"],
+                "estimators": ["demeaned_synthetic_control", "poisson_did"],
                 "bin_months": 6,
                 "reference_months": 6,
                 "smoothness": [0, 0.1],
                 "relative": [1],
             },
-            "scale_up": {"draws": 20, "ranks": 4},
+            "scale_up": {"outcomes": ["homicide", "shooting"], "draws": 20, "ranks": 4},
+            "joint_tests": {"panels": 10},
             "measurement": {"frequencies": ["month", "quarter"]},
             "spillover": {
                 "outcomes": ["homicide", "shooting"],

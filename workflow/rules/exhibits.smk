@@ -17,6 +17,11 @@ TABLES = {  # table: the frames it is a view of
     "influence": ["leave_one_out"],
     "donor_rules": ["donor_rules"],
     "selection": ["selection"],
+    "pretrends": ["pretrends"],
+    "honest_bounds": ["honest_bounds"],
+    "outcomes": ["outcome_family", "contrasts", "joint_sizes"],
+    "lethality": ["lethality", "contrasts", "joint_sizes"],
+    "staggered": ["staggered", "joint_sizes"],
 }
 FIGURES = {  # figure: the frames it draws
     "sectors_map": ["units", "quadrants"],
@@ -30,6 +35,7 @@ FIGURES = {  # figure: the frames it draws
     "placebo_time": ["placebo_time"],
     "start_date_curve": ["start_dates"],
     "leave_one_out": ["leave_one_out"],
+    "event_study": ["event_study", "pretrends", "honest_bounds"],
 }
 UNSAID = "paths quadrants diagnostics ring_areas ring_quarter variants variant_coverage".split()
 NUMBERS = [name for name in FRAMES if name not in UNSAID]

@@ -16,6 +16,14 @@ ANALYSES = {
     "leave_one_out": ["panel", "units", "sectors"],
     "donor_rules": ["panel", "units", "sectors", "neighbours"],
     "selection": ["panel", "units"],
+    "event_study": ["panel", "units"],
+    "pretrends": ["panel", "units"],
+    "honest_bounds": ["panel", "units"],
+    "outcome_family": ["panel", "units"],
+    "contrasts": ["panel", "units"],
+    "lethality": ["panel", "units"],
+    "staggered": ["panel", "units"],
+    "joint_sizes": ["panel", "units"],
 }
 FRAMES = {
     "panel": f"{OUT}/panel/sector_month.parquet",

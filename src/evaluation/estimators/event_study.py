@@ -1,4 +1,4 @@
-"""Event studies: how far observed is from counterfactual in each half-year, before and after.
+"""Event studies: how far observed is from counterfactual in each bin of months, before and after.
 
 Coefficients of every unit of a placebo family against one universal base: the last bins before the
 donut. For Poisson DiD this is the saturated event study by pseudo-likelihood (one coefficient a bin
@@ -13,12 +13,22 @@ from typing import Literal
 
 import numpy as np
 
+from evaluation.design.adoption import periods_between
+from evaluation.design.design import Design
 from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit
-from evaluation.months import period_of
 from evaluation.panel.periods import RATE
 
 Scale = Literal["log rate ratio", "rate"]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Neighbouring periods of one state by position, named for the first of them."""
+
+    name: str
+    state: str
+    positions: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ def event_study(
     Parameters
     ----------
     fits : the treated unit's first, then the placebos', all of one design's periods
-    months : length of a bin, by the calendar; a bin never spans pre, donut and post
+    months : length of a bin, see `event_bins`
     reference : how many of the last pre-period bins are the base
 
     Raises `EstimationError` where no bin is left before the reference, where the fits differ in
@@ -69,38 +79,52 @@ def event_study(
     design = fits[0].design
     if any(fit.design.periods != design.periods for fit in fits):
         raise EstimationError("an event study needs fits of the same periods")
-    bins, states, members = _bins(design, months)
-    base = [k for k, state in enumerate(states) if state == "pre"][-reference:]
-    if states.count("pre") <= reference:
+    bins = event_bins(design, months)
+    pre = [entry for entry in bins if entry.state == "pre"]
+    if len(pre) <= reference:
         raise EstimationError(
-            f"{states.count('pre')} bins of {months} months before treatment leave none before "
+            f"{len(pre)} bins of {months} months before treatment leave none before "
             f"a reference of {reference}"
         )
-    kept = [k for k in range(len(bins)) if k not in base]
-    groups = [members[k] for k in kept]
-    zero = [position for k in base for position in members[k]]
+    base = pre[-reference:]
+    kept = [entry for entry in bins if entry not in base]
+    groups = [list(entry.positions) for entry in kept]
+    zero = [position for entry in base for position in entry.positions]
     middle = np.array([_middle(design.periods, group) for group in groups])
     coefficients, noise = _coefficients(fits, groups, zero, scale)
     return EventStudy(
         estimator=fits[0].estimator,
         scale=scale,
         units=tuple(fit.unit for fit in fits),
-        bins=tuple(bins[k] for k in kept),
-        states=tuple(states[k] for k in kept),
+        bins=tuple(entry.name for entry in kept),
+        states=tuple(entry.state for entry in kept),
         time=middle - _middle(design.periods, zero),
         coefficients=coefficients,
         noise=noise,
-        reference=tuple(bins[k] for k in base),
+        reference=tuple(entry.name for entry in base),
     )
 
 
-def _bins(design, months: int) -> tuple[list[str], list[str], list[list[int]]]:
-    """Name, state and positions of each bin, in time order."""
-    states = ["pre"] * len(design.pre) + ["donut"] * len(design.donut) + ["post"] * len(design.post)
-    found: dict[tuple[str, str], list[int]] = {}
-    for position, (period, state) in enumerate(zip(design.periods, states, strict=True)):
-        found.setdefault((period_of(period, months), state), []).append(position)
-    return [name for name, _ in found], [state for _, state in found], list(found.values())
+def event_bins(design: Design, months: int) -> list[Bin]:
+    """The bins of `months` months, in time order, counted from the end of the pre-period.
+
+    Those before it are counted backwards, the donut's and the post-period's forwards, so that no
+    bin spans two states and only the first and the last of a state can be shorter.
+    """
+    after = design.donut or design.post
+    found: dict[tuple[str, int], list[int]] = {}
+    for position, period in enumerate(design.periods):
+        if position < len(design.pre):
+            key = ("pre", -((periods_between(period, after[0], 1) - 1) // months))
+        else:
+            state = "donut" if period in design.donut else "post"
+            first = design.donut[0] if state == "donut" else design.post[0]
+            key = (state, periods_between(first, period, 1) // months)
+        found.setdefault(key, []).append(position)
+    return [
+        Bin(design.periods[positions[0]], state, tuple(positions))
+        for (state, _), positions in found.items()
+    ]
 
 
 def _middle(periods: Sequence[str], positions: Sequence[int]) -> float:

@@ -26,7 +26,8 @@ DRAWS = 10_000  # of the least-favourable critical value, from one fixed seed
 SEED = 20230523
 GRID = 800  # first look at the confidence set; its ends are then bisected
 STATIONARY = 1e-4  # largest subgradient of a shortest interval, relative to its parts
-EXTENT = 20.0  # standard errors of the estimate that the grid covers on each side
+# Standard errors of the estimate that the grid covers on each side; the next where too short.
+EXTENTS = (20.0, 80.0, 320.0)
 VERTICES = 200_000  # refuse larger problems
 
 
@@ -140,8 +141,8 @@ def relative_magnitude_bounds(
     kept if the conditional/least-favourable test keeps it for any of them (Rambachan & Roth,
     section 2.4.2). The ends are the outermost effects that are kept.
 
-    Raises `EstimationError` where the set reaches the end of the grid of 20 standard errors or the
-    problem has too many vertices.
+    Raises `EstimationError` where the set reaches beyond 320 standard errors or the problem has too
+    many vertices.
     """
     weights = _weights(estimates, weights)
     centre, error = _target(estimates, weights)
@@ -149,15 +150,18 @@ def relative_magnitude_bounds(
         _MomentTest(estimates, matrix, weights, level)
         for matrix in _relative_moments(estimates, amount)
     ]
-    grid = centre + error * np.linspace(-EXTENT, EXTENT, GRID + 1)
-    kept = np.zeros(len(grid), dtype=bool)
-    for test in tests:
-        kept |= test.keeps(grid)
-    if not kept.any():
-        raise EstimationError("no effect is compatible with the restriction")
-    if kept[0] or kept[-1]:
+    for extent in EXTENTS:
+        grid = centre + error * np.linspace(-extent, extent, GRID + 1)
+        kept = np.zeros(len(grid), dtype=bool)
+        for test in tests:
+            kept |= test.keeps(grid)
+        if not kept.any():
+            raise EstimationError("no effect is compatible with the restriction")
+        if not (kept[0] or kept[-1]):
+            break
+    else:
         raise EstimationError(
-            f"the interval at M = {amount:g} is wider than {EXTENT:g} standard errors"
+            f"the interval at M = {amount:g} is wider than {EXTENTS[-1]:g} standard errors"
         )
     first, last = np.flatnonzero(kept)[[0, -1]]
     return Bounds(

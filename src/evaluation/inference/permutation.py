@@ -181,6 +181,11 @@ def _rmspe_scores(floor: bool) -> Callable[[PlaceboFamily, str, int], Scores]:
     return score
 
 
+def rescaled(values: np.ndarray, noise: np.ndarray, centre: str) -> Scores:
+    """FP-log's scores of any (n,) log ratios, the treated unit first, given how noisy each is."""
+    return _rescaled("log rate ratio", values, noise, 1.0, centre, 1)
+
+
 def _rescaled(
     scale: str, values: np.ndarray, noise: np.ndarray, power: float, centre: str, treated: int
 ) -> Scores:

@@ -34,16 +34,19 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "table:influence",
             "table:donor_rules",
             "table:selection",
+            "figure:event_study",
+            "table:pretrends",
+            "table:honest_bounds",
         ),
     ),
-    ("outcomes", ()),
+    ("outcomes", ("table:outcomes", "table:lethality")),
     (
         "spillover",
         ("table:spillover", "figure:spillover_rings", "table:displacement", "table:contamination"),
     ),
     ("measurement", ("table:measurement",)),
     ("specifications", ()),
-    ("scale_up", ()),
+    ("scale_up", ("table:staggered",)),
 )
 GATE = ("calibrated", "p", "firearm", "specification_curve", "rings", "fake_starts", "composite")
 TALL = 30  # tables with more rows scroll in a box

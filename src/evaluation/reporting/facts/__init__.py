@@ -7,11 +7,22 @@ sentences beside one exhibit, in order (`report.reading.<key>`).
 
 from types import ModuleType
 
-from evaluation.reporting.facts import contamination, measurement, spillover, time
+from evaluation.reporting.facts import (
+    contamination,
+    events,
+    measurement,
+    outcomes,
+    scale_up,
+    spillover,
+    time,
+)
 
 FACTS: tuple[ModuleType, ...] = (
     measurement,
     spillover,
     contamination,
     time,
+    events,
+    outcomes,
+    scale_up,
 )

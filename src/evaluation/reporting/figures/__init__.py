@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from matplotlib.figure import Figure
 
+from evaluation.reporting.figures.event_study import event_study
 from evaluation.reporting.figures.leave_one_out import leave_one_out
 from evaluation.reporting.figures.paths import gaps, paths
 from evaluation.reporting.figures.placebo_time import placebo_time
@@ -31,5 +32,6 @@ FIGURES: dict[str, Callable[..., tuple[Figure, str]]] = {
         placebo_time,
         start_date_curve,
         leave_one_out,
+        event_study,
     )
 }

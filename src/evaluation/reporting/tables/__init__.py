@@ -9,12 +9,17 @@ from evaluation.reporting.tables.design import design
 from evaluation.reporting.tables.displacement import displacement
 from evaluation.reporting.tables.donor_rules import donor_rules
 from evaluation.reporting.tables.headline_audit import headline_audit
+from evaluation.reporting.tables.honest_bounds import honest_bounds
 from evaluation.reporting.tables.inference import inference
 from evaluation.reporting.tables.influence import influence
+from evaluation.reporting.tables.lethality import lethality
 from evaluation.reporting.tables.main_effects import main_effects
 from evaluation.reporting.tables.measurement import measurement
+from evaluation.reporting.tables.outcomes import outcomes
+from evaluation.reporting.tables.pretrends import pretrends
 from evaluation.reporting.tables.selection import selection
 from evaluation.reporting.tables.spillover import spillover
+from evaluation.reporting.tables.staggered import staggered
 from evaluation.reporting.tables.start_dates import start_dates
 from evaluation.reporting.tables.weights import weights
 
@@ -35,5 +40,10 @@ TABLES: dict[str, Callable[..., Table]] = {
         influence,
         donor_rules,
         selection,
+        pretrends,
+        honest_bounds,
+        outcomes,
+        lethality,
+        staggered,
     )
 }
