@@ -28,6 +28,7 @@ include: "workflow/rules/frames.smk"
 include: "workflow/rules/panel.smk"
 include: "workflow/rules/estimate.smk"
 include: "workflow/rules/robustness.smk"
+include: "workflow/rules/specifications.smk"
 include: "workflow/rules/exhibits.smk"
 include: "workflow/rules/report.smk"
 

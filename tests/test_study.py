@@ -57,6 +57,8 @@ def test_the_shipped_config_is_valid(config):
         ("inference.level", 1.5, r"key inference.level"),
         ("estimators", ["magic"], r"key estimators.0.*magic"),
         ("outcomes", [], "key outcomes"),
+        ("robustness.grid.donor_rules", {"x": {"radius": 5}}, "donor_rules.x.*radius"),
+        ("robustness.recovery.rate_ratios", [0.5], "recovery.rate_ratios.0.*1 was expected"),
     ],
 )
 def test_the_schema_names_key_and_line(config, path, value, message):
@@ -82,6 +84,12 @@ def test_the_schema_names_key_and_line(config, path, value, message):
         ("donut", {"first": "2019-05", "last": "2019-12"}, "overlaps"),
         ("donut", {"first": "2019-12", "last": "2019-10"}, "donut.*ends .* before it starts"),
         ("outcomes", ["homicides"], "'homicides' is not defined"),
+        ("robustness.grid.outcomes", ["arson"], "grid.outcomes.*'arson' is not an outcome"),
+        (
+            "robustness.grid.pre_periods",
+            {"late": {"first": "2019-01", "last": "2020-01"}},
+            "pre_periods.late.*not a span before 2020-01",
+        ),
         ("outcome_definitions", "config/none.yaml", "none.yaml: no such file"),
     ],
 )

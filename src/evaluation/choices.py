@@ -35,6 +35,24 @@ class Time:
 
 
 @dataclass(frozen=True)
+class DonorVariant:
+    """One rule for who may be a donor.
+
+    within_m : sectors at most so far from the treated one are left out; None for nobody
+    scale_up : whether sectors of the treatment calendar may be donors, in windows that end before
+        any of them enters
+    same_borough : whether sectors of the treated one's borough may be donors
+    overlap_2016 : sectors whose overlap with their 2016 outline is smaller are left out
+    """
+
+    name: str
+    within_m: float | None = None
+    scale_up: bool = False
+    same_borough: bool = True
+    overlap_2016: float = 0.0
+
+
+@dataclass(frozen=True)
 class Grid:
     """The specification curve: every combination of these is one specification.
 
@@ -45,7 +63,15 @@ class Grid:
     estimators: tuple[str, ...]
     frequencies: tuple[str, ...]
     pre_periods: tuple[tuple[str, str, str], ...]
-    donor_radii_m: tuple[float, ...]
+    donor_rules: tuple[DonorVariant, ...]
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Known effects planted in the donors: rate ratios (1 for none), and draws of each."""
+
+    rate_ratios: tuple[float, ...]
+    draws: int
 
 
 @dataclass(frozen=True)
@@ -119,6 +145,7 @@ class JointTests:
 class Robustness:
     time: Time
     grid: Grid
+    recovery: Recovery
     event_study: EventStudy
     scale_up: ScaleUp
     measurement: MeasurementChoices
@@ -151,7 +178,13 @@ def parse_robustness(block: Mapping) -> Robustness:
             pre_periods=tuple(
                 (name, span["first"], span["last"]) for name, span in grid["pre_periods"].items()
             ),
-            donor_radii_m=tuple(float(radius) for radius in grid["donor_radii_m"]),
+            donor_rules=tuple(
+                DonorVariant(name, **rule) for name, rule in grid["donor_rules"].items()
+            ),
+        ),
+        recovery=Recovery(
+            tuple(float(ratio) for ratio in block["recovery"]["rate_ratios"]),
+            block["recovery"]["draws"],
         ),
         event_study=EventStudy(
             tuple(events["outcomes"]),

@@ -380,6 +380,25 @@ def _check(study: Study, where: str) -> None:
                 f"{claim.outcome!r} is not an outcome of the study",
                 f"some of {list(study.outcomes)}",
             )
+    _check_grid(study, refuse)
+
+
+def _check_grid(study: Study, refuse: Callable[[str, str, str], None]) -> None:
+    grid = study.robustness.grid
+    for name in grid.outcomes:
+        if name not in study.outcomes:
+            refuse(
+                "robustness.grid.outcomes",
+                f"{name!r} is not an outcome of the study",
+                f"some of {list(study.outcomes)}",
+            )
+    for name, first, last in grid.pre_periods:
+        if not first <= last < study.treatment_start:
+            refuse(
+                f"robustness.grid.pre_periods.{name}",
+                f"{first}..{last} is not a span before {study.treatment_start}",
+                "months before treatment_start",
+            )
 
 
 def _check_time(study: Study, refuse: Callable[[str, str, str], None]) -> None:
@@ -408,7 +427,7 @@ def _check_time(study: Study, refuse: Callable[[str, str, str], None]) -> None:
             f"months after {pre.last} and before {start}",
         )
     for key, span in spans.items():
-        if not _whole(span, FREQUENCIES[study.frequency]):
+        if not whole_periods(span, FREQUENCIES[study.frequency]):
             refuse(
                 key,
                 f"{span.first}..{span.last} cuts a {study.frequency} in two",
@@ -416,7 +435,7 @@ def _check_time(study: Study, refuse: Callable[[str, str, str], None]) -> None:
             )
 
 
-def _whole(span: Span, length: int) -> bool:
+def whole_periods(span: Span, length: int) -> bool:
     """Whether a span of months is made of whole periods of `length` months."""
     last = period_months(period_of(span.last, length), length)[-1]
     return period_of(span.first, length) == span.first and last == span.last

@@ -97,8 +97,13 @@ def config() -> dict:
                 "estimators": ["demeaned_synthetic_control", "did"],
                 "frequencies": ["quarter"],
                 "pre_periods": {"all": {"first": "2016-01", "last": "2017-09"}},
-                "donor_radii_m": [0, 50],
+                "donor_rules": {
+                    "main": {"within_m": 50},
+                    "neighbours_in": {},
+                    "scale_up_in": {"within_m": 50, "scale_up": True},
+                },
             },
+            "recovery": {"rate_ratios": [1, 0.5], "draws": 2},
             "event_study": {
                 "outcomes": ["homicide"],
                 "estimators": ["demeaned_synthetic_control", "poisson_did"],

@@ -22,6 +22,12 @@ TABLES = {  # table: the frames it is a view of
     "outcomes": ["outcome_family", "contrasts", "joint_sizes"],
     "lethality": ["lethality", "contrasts", "joint_sizes"],
     "staggered": ["staggered", "joint_sizes"],
+    "assignment": ["assignment"],
+    "gate": ["gate"],
+    "recovery": ["recovery"],
+    "gate_recovery": ["gate_recovery"],
+    "specifications": ["specifications"],
+    "joint_test": ["joint_test"],
 }
 FIGURES = {  # figure: the frames it draws
     "sectors_map": ["units", "quadrants"],
@@ -36,9 +42,14 @@ FIGURES = {  # figure: the frames it draws
     "start_date_curve": ["start_dates"],
     "leave_one_out": ["leave_one_out"],
     "event_study": ["event_study", "pretrends", "honest_bounds"],
+    "specification_curve": ["specifications"],
+    "gate_power": ["gate_recovery"],
 }
-UNSAID = "paths quadrants diagnostics ring_areas ring_quarter variants variant_coverage".split()
-NUMBERS = [name for name in FRAMES if name not in UNSAID]
+UNTOLD = (
+    "paths quadrants diagnostics ring_areas ring_quarter variants variant_coverage".split()
+)  # by any
+UNTOLD += ["specification_scores"]  # sentence
+NUMBERS = [name for name in FRAMES if name not in UNTOLD]
 KINDS = {"table": (TABLES, ["csv", "html", "tex"]), "figure": (FIGURES, ["svg", "png", "txt"])}
 EXHIBIT_FILES = [
     path

@@ -24,12 +24,21 @@ ANALYSES = {
     "lethality": ["panel", "units"],
     "staggered": ["panel", "units"],
     "joint_sizes": ["panel", "units"],
+    "joint_test": ["specifications", "specification_scores", "units"],
+    "assignment": ["placebos"],
+    "gate": ["estimates", "sizes", "specifications", "placebo_time", "spillover"],
+    "recovery": ["panel", "units", "specifications", "specification_scores"],
+    "gate_recovery": [
+        *("panel", "units", "neighbours", "placebos"),
+        *("specifications", "specification_scores"),
+    ],
 }
+SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in specifications.smk
 FRAMES = {
     "panel": f"{OUT}/panel/sector_month.parquet",
     "units": f"{OUT}/design/units.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes"]},
-    **{analysis: f"{OUT}/robustness/{analysis}.parquet" for analysis in ANALYSES},
+    **{name: f"{OUT}/robustness/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},
     **{
         table: f"{config['data']}/{table}.csv"
         for table in [
@@ -51,4 +60,5 @@ FRAMES = {
 wildcard_constraints:
     analysis="|".join(ANALYSES),
     outcome="|".join(STUDY.outcomes),
+    specification_table="|".join(SPECIFICATION_TABLES),
     estimator="|".join(STUDY.estimators),

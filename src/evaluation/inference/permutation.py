@@ -152,10 +152,23 @@ def log_scores(power: float) -> Callable[[PlaceboFamily, str, int], Scores]:
     """FP-log's scores with the squares on the variance line weighted by h^−power."""
 
     def score(family: PlaceboFamily, centre: str, treated: int) -> Scores:
-        noise = 1 / (family.pre_events + 0.5) + 1 / (family.observed + 0.5)
-        return _rescaled("log rate ratio", family.log_ratio, noise, power, centre, treated)
+        counts = (family.pre_events, family.observed)
+        return log_ratio_scores(family.log_ratio, *counts, centre, treated, power)
 
     return score
+
+
+def log_ratio_scores(
+    log_ratio: np.ndarray,
+    pre_events: np.ndarray,
+    observed: np.ndarray,
+    centre: str,
+    treated: int = 1,
+    power: float = 1.0,
+) -> Scores:
+    """FP-log's scores from (n,) log ratios and counts, the treated units first."""
+    noise = 1 / (pre_events + 0.5) + 1 / (observed + 0.5)
+    return _rescaled("log rate ratio", log_ratio, noise, power, centre, treated)
 
 
 def _level_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:

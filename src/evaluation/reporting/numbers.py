@@ -1,10 +1,10 @@
-"""Every number that a sentence of the report uses, by key; and the gate of the verdict.
+"""Every number that a sentence of the report uses, by key.
 
 Values are numbers or texts; infinite values are the texts `inf` and `-inf`, missing ones are null,
 so that the file is plain JSON. Keys end in what they hold: `_percent` (an effect), `_change` (a raw
 change in percent), `_share` (in percent), `_p`, `_level`, `_rate` (per 100,000 person-years),
-`_ratio`, `_points` (percentage points), `_month`, `_outcome`, `_estimator`, `_test` (names that a
-language writes in its own way); others are counts or names.
+`_ratio`, `_points` (percentage points), `_month`, `_outcome`, `_estimator`, `_test`, `_conditions`
+(names that a language writes in its own way); others are counts or names.
 """
 
 import inspect
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluation.reporting.facts import FACTS
-from evaluation.robustness.labels import NOMINAL, VALID, is_calibrated
+from evaluation.robustness.gate import firearm_rows, primary_row
+from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
 from evaluation.study import Claim, Study
 
 CROSS_CHECK = "synthetic_control_pysyncon"
@@ -28,15 +29,6 @@ UNLOCATED = ("no coordinates", "outside every sector")
 LOCATED = ("counted", "counted from another source")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 Value = float | int | str | None
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One condition of the gate; `passed` is None where the analysis has not been done yet."""
-
-    name: str
-    value: float | None
-    passed: bool | None
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,7 @@ def numbers(
     sizes: pd.DataFrame,
     **frames: pd.DataFrame,
 ) -> dict[str, Value]:
-    """All numbers of the report's sentences, and the verdict with its conditions.
+    """All numbers of the report's sentences.
 
     `frames` are those that modules of `facts/` ask for.
 
@@ -97,72 +89,7 @@ def numbers(
     for module in FACTS:
         wanted = inspect.signature(module.numbers).parameters
         values |= module.numbers(study, **{name: given[name] for name in wanted if name != "study"})
-    conditions = gate(study, estimates, sizes)
-    for condition in conditions:
-        values[f"gate_{condition.name}"] = condition.value
-        values[f"gate_{condition.name}_passed"] = _answer(condition.passed)
-    values["conditions"] = len(conditions)
-    values["pending"] = sum(condition.passed is None for condition in conditions)
-    values["verdict"] = verdict(conditions)
     return {key: _plain(value) for key, value in values.items()}
-
-
-def gate(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> tuple[Condition, ...]:
-    """The conditions of the verdict, in order; the first two are the primary analysis."""
-    row = primary_row(study, estimates)
-    label = calibration_of(_of_primary(sizes, study), study, study.estimators[0], study.tests[0])
-    contrast = _contrast(study, estimates)
-    return (
-        Condition("calibrated", None, {"yes": True, "no": False}.get(label)),
-        Condition("p", row["p_value"], row["p_value"] <= NOMINAL),
-        Condition("firearm", contrast, None if contrast is None else contrast < 0),
-        Condition("specification_curve", None, None),
-        Condition("rings", None, None),
-        Condition("fake_starts", None, None),
-        Condition("composite", None, None),
-    )
-
-
-def verdict(conditions: tuple[Condition, ...]) -> str:
-    """`inconclusive`, `not yet established` or `established`.
-
-    Inconclusive unless the primary test is calibrated and rejects, and no other condition failed;
-    not yet established while a condition is not evaluated.
-    """
-    primary, others = conditions[:2], conditions[2:]
-    if not all(condition.passed for condition in primary):
-        return "inconclusive"
-    if any(condition.passed is False for condition in others):
-        return "inconclusive"
-    if any(condition.passed is None for condition in others):
-        return "not yet established"
-    return "established"
-
-
-def primary_row(study: Study, estimates: pd.DataFrame) -> dict:
-    """The primary estimate; raises `LookupError` where it is missing."""
-    rows = estimates[
-        (estimates["outcome"] == study.outcomes[0])
-        & (estimates["estimator"] == study.estimators[0])
-        & (estimates["window"] == study.primary_window)
-        & (estimates["inference"] == study.tests[0])
-    ]
-    if len(rows) != 1:
-        raise LookupError(f"study {study.study}: {len(rows)} primary estimates, expected one")
-    return rows.to_dict("records")[0]
-
-
-def calibration_of(size: pd.DataFrame, study: Study, estimator: str, test: str) -> str:
-    """`yes`, `no` or `not measured` for a test of the primary outcome and window.
-
-    Not measured, unless the size was measured at every drift of the study.
-    """
-    outcome, window = study.outcomes[0], study.primary_window
-    label = is_calibrated(size, outcome, estimator, window, test)
-    rows = size[(size["estimator"] == estimator) & (size["inference"] == test)]
-    if label == "yes" and not set(study.calibration.drifts) <= set(rows["drift"]):
-        return "not measured"
-    return label
 
 
 def calibration_label(size: pd.DataFrame, study: Study, estimator: str, test: str) -> str:
@@ -265,8 +192,6 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
         "level_share": 100 * study.level,
         "nominal_share": 100 * NOMINAL,
         "nominal_level": NOMINAL,
-        "valid_low_share": 100 * VALID[0],
-        "valid_high_share": 100 * VALID[1],
         "treatment_start": study.treatment_start,
         "donut_first": study.donut.first if study.donut else None,
         "donut_last": study.donut.last if study.donut else None,
@@ -322,7 +247,6 @@ def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> di
         "calibration": calibration_label(size, study, study.estimators[0], study.tests[0]),
         "size_low_share": 100 * rows["size"].min() if len(rows) else None,
         "size_high_share": 100 * rows["size"].max() if len(rows) else None,
-        "size_panels": int(rows["panels"].max()) if len(rows) else None,
         "tests": len(tested),
         "tests_calibrated": answers.count("yes"),
         "tests_not_calibrated": answers.count("no"),
@@ -355,7 +279,7 @@ def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
     }
     values |= _controls(study, shown)
     values["fewest_pre"] = int(rows["n_pre"].min())
-    firearm, other = _contrast_rows(study, estimates)
+    firearm, other = firearm_rows(study, estimates)
     values["firearm_percent"] = firearm["effect_percent"] if firearm else None
     values["non_firearm_percent"] = other["effect_percent"] if other else None
     return values
@@ -535,37 +459,8 @@ def _of_primary(sizes: pd.DataFrame, study: Study) -> pd.DataFrame:
     ]
 
 
-def _contrast(study: Study, estimates: pd.DataFrame) -> float | None:
-    """Firearm minus non-firearm log rate ratio; None where the outcome has no such parts."""
-    firearm, other = _contrast_rows(study, estimates)
-    if not firearm or not other:
-        return None
-    difference = firearm["log_rate_ratio"] - other["log_rate_ratio"]
-    return None if math.isnan(difference) else difference
-
-
-def _contrast_rows(study: Study, estimates: pd.DataFrame) -> tuple[dict | None, dict | None]:
-    """Primary estimates of the firearm and of the other part of the primary outcome."""
-    parts = [study.definition(name) for name in study.definition(study.outcomes[0]).sum_of]
-    found = []
-    for wanted in (True, False):
-        names = [part.name for part in parts if (part.role == "firearm") == wanted]
-        rows = estimates[
-            estimates["outcome"].isin(names)
-            & (estimates["estimator"] == study.estimators[0])
-            & (estimates["window"] == study.primary_window)
-            & (estimates["inference"] == study.tests[0])
-        ].to_dict("records")
-        found.append(rows[0] if len(names) == 1 and len(rows) == 1 else None)
-    return found[0], found[1]
-
-
 def _rounds_to(change: float, claimed: float) -> bool:
     return not math.isnan(change) and round(change) == claimed
-
-
-def _answer(passed: bool | None) -> str:
-    return {True: "yes", False: "no", None: "not evaluated"}[passed]
 
 
 def _plain(value) -> Value:

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import pandas as pd
-
 from evaluation.months import parse_month_list
 from evaluation.reporting.facts import FACTS
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
-from evaluation.reporting.table_writer import WIDE, Column, Table, to_csv, to_html
+from evaluation.reporting.table_writer import WIDE
 from evaluation.study import Span, Study
 
 # Exhibits by section, in reading order; the first figure stands beside the answer.
@@ -22,8 +20,17 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("headline_audit", ("table:headline_audit",)),
     ("results", ("table:main_effects", "figure:gaps", "figure:raw_series")),
     ("comparison", ("table:weights", "figure:weights_map")),
-    ("inference", ("table:inference", "figure:placebo_space", "figure:rmspe_ratio", "table:gate")),
-    ("power", ()),
+    (
+        "inference",
+        (
+            "table:inference",
+            "figure:placebo_space",
+            "figure:rmspe_ratio",
+            "table:gate",
+            "table:assignment",
+        ),
+    ),
+    ("power", ("table:recovery", "figure:gate_power", "table:gate_recovery")),
     (
         "time",
         (
@@ -45,10 +52,9 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("table:spillover", "figure:spillover_rings", "table:displacement", "table:contamination"),
     ),
     ("measurement", ("table:measurement",)),
-    ("specifications", ()),
+    ("specifications", ("figure:specification_curve", "table:specifications", "table:joint_test")),
     ("scale_up", ("table:staggered",)),
 )
-GATE = ("calibrated", "p", "firearm", "specification_curve", "rings", "fake_starts", "composite")
 TALL = 30  # tables with more rows scroll in a box
 COMMAND = "make"
 
@@ -86,7 +92,6 @@ def page(
 
     _refuse_misplaced(tables, figures)
     facts = phrases(numbers, study, language)
-    tables = {**tables, "gate": gate_exhibit(numbers, facts, language)}
     environment = Environment(
         loader=PackageLoader("evaluation.reporting", "templates"),
         undefined=StrictUndefined,
@@ -162,41 +167,6 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     return facts
 
 
-def gate_exhibit(
-    numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language
-) -> TableExhibit:
-    """The conditions of the verdict as a table: what was found, and whether it is met."""
-    found = {
-        "calibrated": language("report.gate.found_size", **facts)
-        if numbers["size_panels"] is not None
-        else "–",
-        "p": language("report.gate.found_p", **facts),
-        "firearm": language("report.gate.found_firearm", **facts)
-        if numbers["gate_firearm"] is not None
-        else "–",
-    }
-    rows = [
-        (
-            language(f"report.gate.{name}", **facts),
-            found.get(name, "–"),
-            language(f"report.gate.met.{numbers[f'gate_{name}_passed']}"),
-        )
-        for name in GATE
-    ]
-    table = Table(
-        name="gate",
-        frame=pd.DataFrame(rows, columns=["condition", "found", "met"]),
-        columns=(
-            Column(("condition",), language("report.gate.condition"), "prose"),
-            Column(("found",), language("report.gate.found")),
-            Column(("met",), language("report.gate.met")),
-        ),
-        title=language("report.gate.title"),
-        note=language("report.gate.note"),
-    )
-    return TableExhibit(to_html(table, language), to_csv(table, language))
-
-
 def embed(svg: str, name: str) -> str:
     """An SVG made fit for a page that holds others: no prolog, no size, ids and styles its own."""
     svg = svg[svg.index("<svg") :].strip()
@@ -214,7 +184,6 @@ def embed(svg: str, name: str) -> str:
 
 def _refuse_misplaced(tables: Iterable[str], figures: Iterable[str]) -> None:
     placed = {key for _, keys in SECTIONS for key in keys} | {f"figure:{OPENING}"}
-    placed -= {"table:gate"}
     given = {f"table:{name}" for name in tables} | {f"figure:{name}" for name in figures}
     if missing := sorted(placed - given):
         raise KeyError(f"the page has no {missing}")
@@ -255,6 +224,8 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         return _outcomes(value, study, language)
     if kind in ("estimator", "test"):
         return language.inline(language(f"{kind}.{value}"))
+    if kind == "conditions":
+        return language.listing([language(f"report.condition.{name}") for name in value.split()])
     return value
 
 

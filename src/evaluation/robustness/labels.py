@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from evaluation.study import Study
 from evaluation.tables import Estimates, check
 
 NOMINAL = 0.05
@@ -19,6 +20,19 @@ def is_calibrated(sizes: pd.DataFrame, outcome: str, estimator: str, window: str
     if rows.empty:
         return "not measured"
     return "yes" if rows["size"].between(*VALID).all() else "no"
+
+
+def calibration_of(sizes: pd.DataFrame, study: Study, estimator: str, test: str) -> str:
+    """`yes`, `no` or `not measured` for a test of the primary outcome and window.
+
+    Not measured, unless the size was measured at every drift of the study.
+    """
+    outcome, window = study.outcomes[0], study.primary_window
+    label = is_calibrated(sizes, outcome, estimator, window, test)
+    rows = sizes[(sizes["estimator"] == estimator) & (sizes["inference"] == test)]
+    if label == "yes" and not set(study.calibration.drifts) <= set(rows["drift"]):
+        return "not measured"
+    return label
 
 
 def label_calibrated(estimates: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:

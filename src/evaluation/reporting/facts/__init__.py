@@ -8,11 +8,15 @@ sentences beside one exhibit, in order (`report.reading.<key>`).
 from types import ModuleType
 
 from evaluation.reporting.facts import (
+    assignment,
     contamination,
     events,
+    gate,
     measurement,
     outcomes,
+    recovery,
     scale_up,
+    specifications,
     spillover,
     time,
 )
@@ -25,4 +29,8 @@ FACTS: tuple[ModuleType, ...] = (
     events,
     outcomes,
     scale_up,
+    gate,
+    specifications,
+    assignment,
+    recovery,
 )

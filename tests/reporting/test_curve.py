@@ -1,0 +1,137 @@
+"""Tables and sentences of the curve, the gate and the recovery: their numbers, and empty ones."""
+
+import dataclasses
+import math
+
+import pytest
+
+from evaluation.reporting.facts import assignment as assignment_facts
+from evaluation.reporting.facts import gate as gate_facts
+from evaluation.reporting.facts import recovery as recovery_facts
+from evaluation.reporting.facts import specifications as curve_facts
+from evaluation.reporting.figures.gate_power import gate_power
+from evaluation.reporting.figures.specifications import specification_curve
+from evaluation.reporting.table_writer import to_html
+from evaluation.reporting.tables.assignment import assignment
+from evaluation.reporting.tables.gate import gate, gate_recovery
+from evaluation.reporting.tables.recovery import recovery
+from evaluation.reporting.tables.specifications import joint_test, specifications
+
+
+def test_the_curve_is_counted_by_choice(study, language, frames):
+    table = specifications(study, language, specifications=frames["specifications"])
+    rows = frames["specifications"]
+    whole = table.frame.iloc[0]
+    assert (whole["listed"], whole["estimated"]) == (len(rows), len(rows) // 3)
+    assert (whole["lowest"], whole["highest"]) == (-40, 10)
+    lost = table.frame[table.frame["choice"] == language("choice.frequency.month")].iloc[0]
+    assert lost["estimated"] == 0 and math.isnan(lost["median"])
+    assert lost["listed"] == len(rows) // 3
+    # Every dimension splits all specifications.
+    assert (table.frame.groupby("part")["listed"].sum() == len(rows)).all()
+
+
+def test_reasons_of_what_was_not_estimated_stand_in_the_note(study, language, frames):
+    note = specifications(study, language, specifications=frames["specifications"]).note
+    count = language.number(len(frames["specifications"]) // 3, 0)
+    for reason in ("cut period", "same donors"):
+        assert language(f"table.specifications.reason.{reason}", count=count) in note
+
+
+def test_the_joint_test_ranks(study, language, frames):
+    table = joint_test(study, language, joint_test=frames["joint_test"])
+    first = table.frame.iloc[0]
+    assert (first["value_text"], first["p"]) == ("1.25", 2 / 7)
+    assert table.frame.iloc[1]["value_text"] == language.percent(95, 1)
+
+
+def test_the_gate_says_what_is_required(study, language, frames):
+    table = gate(study, language, gate=frames["gate"])
+    found = dict(zip(frames["gate"]["condition"], table.frame["found"], strict=True))
+    assert found["calibrated"] == language.percent(6, 1)
+    assert found["firearm"] == "+0.90"
+    assert found["rings"] == language("table.gate.missing.spillover")
+    required = table.frame["wanted"].tolist()
+    assert required[0] == language("table.gate.most", value=language.percent(7, 1))
+    assert required[2] == language("table.gate.least", value=language.percent(90, 1))
+    assert required[4] == "–"
+
+
+def test_every_missing_analysis_has_its_words(language):
+    for what in ("sizes", "estimates", "specifications", "outcomes", "spillover", "placebo_time"):
+        assert language(f"table.gate.missing.{what}")
+
+
+def test_the_recovery_of_the_gate_names_what_was_not_evaluated(study, language, frames):
+    table = gate_recovery(study, language, gate_recovery=frames["gate_recovery"])
+    name = language.inline(language("table.gate_recovery.condition.fake_starts"))
+    assert name in table.note
+    first = table.frame.iloc[0]
+    assert first["planted"] == 0 and first["whole"] == pytest.approx(2)
+    assert len(table.frame) == 2 * 2 * len(study.robustness.recovery.rate_ratios)
+
+
+def test_only_the_primary_window_is_in_the_assignment_table(study, language, frames):
+    table = assignment(study, language, assignment=frames["assignment"])
+    assert len(table.frame) == 2 * (len(study.estimators) + len(study.outcomes) - 1)
+    assert table.frame["primary"].sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("p", "odds", "alone", "keys"),
+    [
+        (0.2, 5.0, math.nan, ["assignment_gained", "assignment_gained_alone_never"]),
+        (0.2, 5.0, 3.0, ["assignment_gained"]),
+        (1.0, math.nan, math.nan, ["assignment_gained_never", "assignment_gained_alone_never"]),
+        (0.03, 1.6, 2.3, ["assignment_lost"]),
+    ],
+)
+def test_the_sentence_on_assignment_follows_the_numbers(study, frames, p, odds, alone, keys):
+    rows = frames["assignment"].assign(p_value=p, odds=odds, odds_treated=alone)
+    found = assignment_facts.numbers(study, assignment=rows) | {"nominal_level": 0.05}
+    assert assignment_facts.reading("assignment", found) == keys
+
+
+def empty(frame):
+    return frame.iloc[:0]
+
+
+def test_nothing_estimated_is_said(study, language, frames):
+    lost = frames["specifications"].query("frequency == 'month'")
+    none = frames["joint_test"].assign(value=math.nan, donors_median=math.nan, p_value=math.nan)
+    found = curve_facts.numbers(study, specifications=lost, joint_test=none)
+    for name in curve_facts.NAMES:
+        assert curve_facts.reading(name, found) == ["specifications_none"]
+    assert to_html(specifications(study, language, specifications=lost), language)
+    _, alt = specification_curve(study, language, specifications=lost)
+    assert language.number(len(lost), 0) in alt
+
+
+def test_no_recovery_is_said(study, language, frames):
+    frame, gates = empty(frames["recovery"]), empty(frames["gate_recovery"])
+    found = recovery_facts.numbers(study, recovery=frame, gate_recovery=gates)
+    for name in recovery_facts.NAMES:
+        assert recovery_facts.reading(name, found) == [f"{name}_none"]
+    assert to_html(recovery(study, language, recovery=frame), language)
+    assert to_html(gate_recovery(study, language, gate_recovery=gates), language)
+    _, alt = gate_power(study, language, gate_recovery=gates)
+    assert alt == language("figure.gate_power.alt_none")
+
+
+def test_no_rank_is_said(study, language, frames):
+    frame = empty(frames["assignment"])
+    found = assignment_facts.numbers(study, assignment=frame) | {"nominal_level": 0.05}
+    assert assignment_facts.reading("assignment", found) == ["assignment_none"]
+    assert to_html(assignment(study, language, assignment=frame), language)
+
+
+def test_the_reading_of_the_gate_follows_the_answers(study, frames):
+    found = gate_facts.numbers(study, gate=frames["gate"])
+    assert found["verdict"] == "inconclusive" and found["pending"] == 3
+    assert found["failed_conditions"] == "p specification_curve"
+    known = found | {"firearm_percent": -30.0, "non_firearm_percent": None}
+    assert gate_facts.reading("gate", known) == ["gate", "gate_failed", "gate_pending"]
+    met = frames["gate"].assign(passed="yes")
+    assert gate_facts.numbers(study, gate=met)["verdict"] == "established"
+    none = dataclasses.replace(study, outcomes=("homicide",))
+    assert gate_facts.numbers(none, gate=met)["pending_conditions"] is None
