@@ -1190,6 +1190,7 @@ class JointSizes(Contract):
 
     `test` is `pooled` (all programme sectors), `firearm` or `lethality` (contrasts); `drift` the
     yearly standard deviation of each sector's own random walk in the log rate of each outcome.
+    `standard_error` is the Monte Carlo one, above zero even where no panel was rejected.
     """
 
     test: Series[str] = pa.Field(isin=["pooled", "firearm", "lethality"])

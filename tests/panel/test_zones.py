@@ -3,7 +3,6 @@
 import dataclasses
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from evaluation.panel.zones import RINGS, ZONES, reach_m, zone_series
@@ -27,11 +26,10 @@ def row(series, unit):
 
 
 def test_every_zone_counts_the_cells_it_covers(city, given):
-    near = {name: cells.DISTANCE[cells.TREATED] <= steps for name, steps in (("2 km", 4),)}
     found = {zone: zone_series(zone, "homicide", MADE, given) for zone in ZONES}
     assert {series.source for series in found.values()} == {"incidents"}
     masks = {ring: cells.RING[cells.TREATED, ring] for ring in RINGS}
-    masks |= {"treated": cells.INSIDE[cells.TREATED], "total": near["2 km"]}
+    masks |= {"treated": cells.INSIDE[cells.TREATED], "total": cells.DISTANCE[cells.TREATED] <= 4}
     masks["contiguous"] = (cells.DISTANCE[cells.TREATED] <= cells.SIDE) & ~masks["treated"]
     for zone, mask in masks.items():
         assert (row(found[zone], cells.TREATED) == city[mask.ravel()].sum(axis=0)).all(), zone
@@ -122,4 +120,3 @@ def test_reach():
 def test_touched_holds_the_sector_itself(given):
     touched = given.touched(50)
     assert touched["S00"] == {"S00", "S01", "S10", "S11"}
-    assert isinstance(given.panel, pd.DataFrame)

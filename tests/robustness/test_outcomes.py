@@ -137,5 +137,5 @@ def test_family_wise_error_on_the_real_shape(real, drift):  # noqa: F811
         }
         units = {name: families[name].units for name in scored}
         errors.append(min(max_t(scored, units).values()) <= 0.05)
-    print(f"family-wise error at drift {drift}: {np.mean(errors):.3f}")
-    assert np.mean(errors) <= 0.11
+    # Measured .008 and .016: cautious. The bound is .05 and two simulation errors.
+    assert np.mean(errors) <= 0.078

@@ -44,6 +44,7 @@ STUDY = {
     "data": str(ROOT / "data"),
     "outcome_definitions": str(ROOT / "config" / "outcomes.yaml"),
     "treatment_calendar": str(ROOT / "config" / "treatment_calendar.csv"),
+    "contamination_calendar": str(ROOT / "config" / "contamination.csv"),
     "pre_period": {"first": "2017-01", "last": "2019-06"},
     "post_windows": {"A": "2020-12"},
     "primary_window": "A",
@@ -241,6 +242,7 @@ def test_only_what_changes_the_measure_enters_the_hash():
             read_yaml(config["outcome_definitions"]),
             read_calendar(config["treatment_calendar"]),
             "config",
+            contamination=read_calendar(config["contamination_calendar"]),
         ).hash
 
     elsewhere = {"from": "files", "folder": "x", "store": "y", "columns": ["z.yaml"]}

@@ -11,7 +11,16 @@ import pytest
 
 from evaluation.reporting.figures import FIGURES
 from evaluation.reporting.tables import TABLES
-from evaluation.tables import Estimates, HeadlineAudit, Paths, Placebos, Size, Weights, check
+from evaluation.tables import (
+    Estimates,
+    HeadlineAudit,
+    Measurement,
+    Paths,
+    Placebos,
+    Size,
+    Weights,
+    check,
+)
 from tests.conftest import ROOT
 from tests.workflow.tiny import EFFECT, write_world
 
@@ -70,7 +79,8 @@ def test_machine_readable_files_honour_their_contracts(results):
         "paths": Paths,
         "placebos": Placebos,
         "sizes": Size,
-        "headline_audit": HeadlineAudit,
+        "robustness/headline_audit": HeadlineAudit,
+        "robustness/measurement": Measurement,
     }.items():
         assert len(check(pd.read_parquet(results / f"{name}.parquet"), model, name))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evaluation.design.zones import Refusal
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study import Span, Study
 
@@ -18,11 +19,11 @@ class BoroughComparison:
 
 def borough_comparison(
     panel: OutcomePanel, units: pd.DataFrame, boroughs: dict[str, str], study: Study, span: Span
-) -> BoroughComparison | str:
+) -> BoroughComparison | Refusal:
     """The treated sector, and every donor of another borough, each with its borough's rest.
 
-    Sectors that enter the programme by the end of the window are in nobody's rest. Returns the
-    reason, as the table `contamination` has it, where there is no such comparison.
+    Sectors that enter the programme by the end of the window are in nobody's rest. Returns a
+    refusal where there is no such comparison.
     """
     entered = {
         entry.sector
@@ -38,13 +39,13 @@ def borough_comparison(
         )
 
     if not rest(study.treated):
-        return "alone in borough"
+        return Refusal("alone in borough")
     donors = [
         donor
         for donor in sorted(units.loc[units["role"] == "donor", "sector"])
         if boroughs[donor] != boroughs[study.treated] and rest(donor)
     ]
     if len(donors) < study.donors.minimum:
-        return "few donors"
+        return Refusal("few donors", str(len(donors)))
     members = (study.treated, *donors)
     return BoroughComparison(members, tuple(rest(unit) for unit in members))

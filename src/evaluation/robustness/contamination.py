@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluation.design.borough import BoroughComparison, borough_comparison
 from evaluation.design.design import Design, periods_inside
+from evaluation.design.zones import Refusal
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.events import EVERYWHERE, UNKNOWN, Event
 from evaluation.inference.permutation import (
@@ -193,8 +194,8 @@ def _triple(
         return {"reason": reason}
     boroughs = dict(zip(sectors["sector"], sectors["alcaldia"], strict=True))
     found = borough_comparison(matrices, units, boroughs, study, variant.span)
-    if isinstance(found, str):
-        return {"reason": found}
+    if isinstance(found, Refusal):
+        return {"reason": found.reason, "detail": found.detail}
     ratio, noise = _relative_changes(matrices, found, pre, post)
     if not np.isfinite(ratio[0]):
         return {"reason": "no event before"}

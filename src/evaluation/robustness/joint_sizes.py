@@ -44,7 +44,9 @@ def joint_sizes(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd
     }.items():
         for drift, count in rejections:
             size = count / panels
-            error = math.sqrt(size * (1 - size) / panels)
+            # From a rate with one rejection and one acceptance more: no rejection is no certainty.
+            rate = (count + 1) / (panels + 2)
+            error = math.sqrt(rate * (1 - rate) / panels)
             rows.append(
                 {"test": test, "drift": drift, "panels": panels}
                 | {"size": size, "standard_error": error}

@@ -1,4 +1,8 @@
-"""Every outcome under the primary estimator, with p-values that allow for looking at several."""
+"""Every outcome under the primary estimator, with p-values that allow for looking at several.
+
+On null panels of the real shape (250 a drift, four outcomes drawn apart) the family-wise error at 5
+% is .008 and .016 at drifts 0 and .2 a year: cautious, since the maxima of quiet donors are wild.
+"""
 
 import math
 from collections.abc import Iterable
