@@ -16,9 +16,10 @@ from placebo_fits import default_problem
 
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.files import write_csv
+from evaluation.inference.calibrated import draw_panel
+from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import log_scores, rank
 from evaluation.inference.placebo import log_ratios, summarise
-from evaluation.robustness.calibration import null_panels
 from evaluation.robustness.labels import NOMINAL
 from evaluation.study import load
 
@@ -30,11 +31,13 @@ def main(panels: int) -> None:
     study, (panel, design) = load(), default_problem()
     periods = dict(design.windows)[study.primary_window]
     estimator = ESTIMATORS[study.estimators[0]]
+    model = fit_count_model(panel, design)
     rows = []
     for drift in DRIFTS:
         generator = np.random.default_rng([SEED, int(100 * drift)])
         rejected = np.zeros((len(POWERS), 2))
-        for null in null_panels(panel, design, drift, panels, generator):
+        for _ in range(panels):
+            null = draw_panel(panel, design, model, Variation(drift=drift**2), generator)
             family = summarise(estimator.fit_many(null, design.family()), periods)
             for column, one in enumerate((family, thinned(family, generator))):
                 for row, power in enumerate(POWERS):

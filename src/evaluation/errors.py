@@ -25,6 +25,17 @@ class EstimationError(RuntimeError):
     """A design that an estimator or a test cannot honour, or a solution that is not certified."""
 
 
+class NotTestable(EstimationError):
+    """A fit exists, but one test or interval of it does not: a row with its reason, not a number.
+
+    reason : a few fixed words, which the report's catalogues translate
+    """
+
+    def __init__(self, reason: str, message: str):
+        self.reason = reason
+        super().__init__(message)
+
+
 @contextmanager
 def reported_to(log: str | Path):
     """Turn the two errors above into one message on standard error and in `log`, and exit with 1.

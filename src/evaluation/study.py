@@ -20,6 +20,7 @@ from evaluation.events import Event, parse_events
 from evaluation.files import digest_files
 from evaluation.months import MONTH, period_months, period_of
 
+CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 ROLES = ("primary", "firearm", "secondary", "composite", "negative control")
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
@@ -59,7 +60,16 @@ class DonorRule:
 
 @dataclass(frozen=True)
 class Calibration:
-    panels: int
+    """How size, power and calibrated p-values are simulated.
+
+    draws : simulated treated units a null
+    reference_panels, reference_copies : simulated panels behind a calibrated p, treated units each
+    drifts : yearly standard deviations of the units' log rates
+    """
+
+    draws: int
+    reference_panels: int
+    reference_copies: int
     drifts: tuple[float, ...]
     seed: int
 
@@ -118,6 +128,7 @@ class Study:
     outcomes: tuple[str, ...]
     estimators: tuple[str, ...]
     tests: tuple[str, ...]
+    baselines: tuple[str, ...]
     centre: str
     level: float
     calibration: Calibration
@@ -130,6 +141,15 @@ class Study:
     @property
     def last_month(self) -> str:
         return max(last for _, last in self.post_windows)
+
+    @property
+    def decisive_test(self) -> str:
+        """The test whose p and interval the verdict takes: the first one's calibrated form.
+
+        The first one itself where the study does not ask for that form.
+        """
+        name = f"{self.tests[0]}{CALIBRATED_SUFFIX}"
+        return name if name in self.tests else self.tests[0]
 
     @property
     def window(self) -> dict[str, Span]:
@@ -204,10 +224,13 @@ def from_parts(
         outcomes=tuple(config["outcomes"]),
         estimators=tuple(config["estimators"]),
         tests=tuple(inference["tests"]),
+        baselines=tuple(inference.get("baselines", ())),
         centre=inference["centre"],
         level=float(inference["level"]),
         calibration=Calibration(
-            calibration["panels"],
+            calibration["draws"],
+            calibration["reference_panels"],
+            calibration["reference_copies"],
             tuple(float(drift) for drift in calibration["drifts"]),
             calibration["seed"],
         ),

@@ -413,6 +413,11 @@ class States(Contract):
 # --- results -------------------------------------------------------------------------------------
 
 
+CROSS_CHECK = (
+    "synthetic_control_pysyncon"  # the estimator of a library's answer to the same problem
+)
+
+
 class Estimates(Contract):
     """One estimate of one effect under one test or interval.
 
@@ -421,7 +426,9 @@ class Estimates(Contract):
     counterfactual − 1) and `log_rate_ratio` its log; `averted_per_year` is in events. `ci_low` and
     `ci_high` are on `scale` (`log rate ratio` or `rate`), and are null where the test gives no
     interval; a ratio, and its tests, are null where the counterfactual is not positive.
-    `inference` is `none` for a cross-check row. `unique` is false where several donor mixes fit the
+    `inference` is `none` for a cross-check row, which has no p; nor has an interval without a test.
+    Where a test does not exist for this outcome, p and interval are null and `reason` says why in a
+    few fixed words; elsewhere it is empty. `unique` is false where several donor mixes fit the
     pre-period equally well, of which the least concentrated is used. `calibrated` says whether the
     test's size at 5 % was measured inside [.03, .07] on null panels of this very shape.
     """
@@ -455,6 +462,7 @@ class Estimates(Contract):
     smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     inference: Series[str]
     calibrated: Series[str] = pa.Field(isin=["yes", "no", "not measured"])
+    reason: Series[str]
     pre_rmspe: Series[float] = pa.Field(ge=0)
     effective_donors: Series[float] = pa.Field(nullable=True)
     unique: Series[bool]
@@ -563,7 +571,8 @@ class Size(Contract):
     """Measured size of one test at 5 % on simulated panels without any effect.
 
     `drift` is the yearly standard deviation of each sector's own random walk in the log rate;
-    `contradictions` counts panels where interval and p-value disagree.
+    `draws` counts simulated treated units, several of which share a panel; `contradictions` those
+    whose interval and p-value disagree.
     """
 
     outcome: Series[str]
@@ -571,7 +580,7 @@ class Size(Contract):
     window: Series[str]
     inference: Series[str]
     drift: Series[float] = pa.Field(ge=0)
-    panels: Series[int] = pa.Field(gt=0)
+    draws: Series[int] = pa.Field(gt=0)
     size: Series[float] = pa.Field(ge=0, le=1)
     standard_error: Series[float] = pa.Field(ge=0)
     contradictions: Series[int] = pa.Field(ge=0)

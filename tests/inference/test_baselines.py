@@ -137,7 +137,7 @@ def test_interval_excludes_zero_exactly_when_p_is_at_most_alpha(name):
             assert outside == (result.p_value <= 1 - level + 1e-12)
             rejected += outside
     assert rejected > 0
-    assert set(LABELS) == set(BASELINES)
+    assert set(LABELS) == {*BASELINES, "prediction_interval", "placebo_variance"}
 
 
 def test_conley_taber_by_hand():

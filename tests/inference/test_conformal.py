@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
+from evaluation.errors import NotTestable
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.conformal import (
     conformal,
     cyclic_p_values,
     full_period_design,
     pearson_residuals,
+    variance_factor,
 )
 from tests.conftest import poisson_panel, simple_design
 
@@ -90,6 +91,16 @@ def test_a_scaled_post_period_moves_the_interval_by_its_log():
     assert moved.ci_high - base.ci_high == pytest.approx(np.log(0.5), abs=1e-4)
 
 
+@pytest.mark.parametrize("ratio", [0.4, 1.0, 2.0])
+def test_the_variance_factor_is_that_of_divided_poisson_counts(ratio):
+    generator = np.random.default_rng(8)
+    before = generator.poisson(50.0, (20_000, 14)).mean(axis=1)
+    after = generator.poisson(50.0 * ratio, (20_000, 8)).mean(axis=1) / ratio
+    plain = 50.0 * (1 / 14 + 1 / 8)
+    factor = variance_factor(np.array([ratio]), 14, 8)[0]
+    assert np.var(after - before) / plain == pytest.approx(factor, rel=0.04)
+
+
 def test_cyclic_p_is_uniform_when_periods_are_exchangeable():
     residuals = np.random.default_rng(5).normal(size=(4000, 20))
     p_values = cyclic_p_values(residuals, 14)
@@ -116,7 +127,7 @@ def test_size_on_null_panels_of_counts():
 def test_without_an_event_after_treatment_no_effect_fits():
     # Zero times any factor stays zero: every null is as bad as the others.
     panel, design = planted(seed=6, ratio=0.0, mean=20.0)
-    with pytest.raises(EstimationError, match="no effect between a 20th and 20 times is kept"):
+    with pytest.raises(NotTestable, match="no effect between a 20th and 20 times is kept"):
         conformal(panel, design, ESTIMATORS["poisson_did"], design.post, 0.9)
 
 
@@ -140,7 +151,7 @@ def test_a_silent_unit_is_refused():
     panel, design = planted(seed=8, ratio=1.0)
     counts = panel.counts.copy()
     counts[0] = 0
-    with pytest.raises(EstimationError, match="u00 has no event"):
+    with pytest.raises(NotTestable, match="u00 has no event"):
         conformal(
             replace(panel, counts=counts), design, ESTIMATORS["poisson_did"], design.post, 0.9
         )

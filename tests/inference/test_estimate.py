@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from evaluation.errors import EstimationError
-from evaluation.inference.estimate import CROSS_CHECK, estimate_outcome
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference import testing
+from evaluation.inference.estimate import estimate_outcome
+from evaluation.inference.testing import PRIMARY_ONLY
 from evaluation.months import month_range
 from evaluation.study import load
 from tests.conftest import ROOT
@@ -18,7 +21,9 @@ SECTORS = ["PLATEROS", *(f"S{number:02d}" for number in range(14))]
 @pytest.fixture
 def study(monkeypatch):
     monkeypatch.chdir(ROOT)
-    return replace(load(), outcomes=("homicide",))
+    study = load()
+    calibration = replace(study.calibration, reference_panels=10, reference_copies=4)
+    return replace(study, outcomes=("homicide",), calibration=calibration)
 
 
 def world(fall=1.0, seed=0, donor_fall=1.0, pilot=12.0, donor=6.0):
@@ -51,7 +56,17 @@ def test_one_row_for_each_estimator_window_and_test(study):
     results = estimate(study, *world(fall=0.5))
     estimates = results.estimates
     tested = estimates[estimates["inference"] != "none"]
-    assert len(tested) == len(study.estimators) * len(study.tests) * 3
+    everywhere = len(study.tests) - len(PRIMARY_ONLY)
+    rows = len(study.estimators) * (3 * everywhere + len(PRIMARY_ONLY))
+    assert len(tested[~tested["inference"].isin(study.baselines)]) == rows
+    baselines = tested[tested["inference"].isin(study.baselines)]
+    assert set(baselines["window"]) == {"B"}
+    owners = baselines.groupby("inference")["estimator"].agg(set)
+    assert owners["poisson_wald"] == {"poisson_did"}
+    assert owners["cluster_robust"] == owners["conley_taber"] == {"did"}
+    assert owners["prediction_interval"] == {"demeaned_synthetic_control", "synthetic_control"}
+    assert owners["placebo_variance"] == set(study.estimators)
+    assert (tested["reason"] == "").all()
     assert set(estimates["estimator"]) == {*study.estimators, CROSS_CHECK}
     assert len(estimates) == len(tested) + 3
     assert (tested["n_donors"] == 14).all()
@@ -86,7 +101,9 @@ def test_without_a_positive_counterfactual_there_is_no_ratio_and_no_p(study):
     assert rows[["effect_percent", "log_rate_ratio"]].isna().all(axis=None)
     ratio = rows["scale"] == "log rate ratio"
     assert rows.loc[ratio, ["p_value", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert set(rows.loc[ratio, "reason"]) <= {"no ratio", "no effect kept"}
     assert rows.loc[~ratio, "p_value"].notna().all()
+    assert (rows.loc[~ratio, "reason"] == "").all()
     poisson = estimates[(estimates["estimator"] == "poisson_did") & ratio.reindex(estimates.index)]
     assert poisson["p_value"].notna().all()
 
@@ -106,3 +123,117 @@ def test_a_pilot_without_events_before_is_refused(study):
     silent = (panel["sector"] == "PLATEROS") & (panel["month"] < "2019-07")
     with pytest.raises(EstimationError, match="PLATEROS has no event in the pre-period"):
         estimate(study, panel.assign(count=panel["count"].mask(silent, 0)), units)
+
+
+def test_a_calibrated_row_is_the_calibrated_test(study):
+    panel, units = world(fall=0.6, pilot=20.0, donor=20.0)
+    found = estimate(replace(study, level=0.8), panel, units).estimates
+    rows = found.set_index(["estimator", "window", "inference"]).sort_index()
+    plain = rows.loc[("poisson_did", "B", "permutation_ferman_pinto")]
+    calibrated = rows.loc[("poisson_did", "B", "permutation_ferman_pinto_calibrated")]
+    assert calibrated["smallest_p"] == pytest.approx(1 / 41)
+    assert plain["smallest_p"] == pytest.approx(1 / 15)
+    # One statistic, two references: the intervals have the same middle.
+    middles = [row["ci_low"] + row["ci_high"] for row in (plain, calibrated)]
+    assert middles[0] == pytest.approx(middles[1], rel=1e-9)
+    for row in (plain, calibrated):
+        outside = row["ci_low"] > 0 or row["ci_high"] < 0
+        assert outside == (row["p_value"] <= 0.2)
+
+
+def test_references_do_not_depend_on_the_other_estimators_or_tests(study):
+    panel, units = world(fall=0.6)
+    names = ("permutation_ferman_pinto", "permutation_ferman_pinto_calibrated")
+    alone = replace(study, estimators=("did",), tests=names, baselines=())
+    # The hash seeds the streams: what is compared must share it.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(study), "hash", property(lambda self: "0" * 12))
+        both = estimate(study, panel, units).estimates
+        one = estimate(alone, panel, units).estimates
+    kept = both[(both["estimator"] == "did") & both["inference"].isin(names)]
+    pd.testing.assert_frame_equal(kept.reset_index(drop=True), one, check_exact=True)
+
+
+def test_a_test_that_does_not_exist_is_a_row_with_its_reason(study, monkeypatch):
+    def refuse(*arguments, **options):
+        raise EstimationError("the donors have no event after treatment; no ratio exists")
+
+    monkeypatch.setattr(testing, "simulate_reference", refuse)
+    panel, units = world(fall=0.6)
+    silent = panel["count"].mask((panel["sector"] == "PLATEROS") & (panel["month"] >= "2020-01"), 0)
+    study = replace(study, estimators=("poisson_did",))
+    rows = estimate(study, panel.assign(count=silent), units).estimates
+    rows = rows[rows["window"] == "B"].set_index("inference")
+    assert set(rows.index) == {*study.tests, "placebo_variance", "poisson_wald"}
+    missing = rows[rows["p_value"].isna()]
+    assert dict(missing["reason"]) == {
+        "permutation_ferman_pinto_calibrated": "no reference",
+        "permutation_ferman_pinto_levels_calibrated": "no reference",
+        "conformal": "no effect kept",
+        "conformal_calibrated": "no effect kept",
+        "poisson_wald": "no event in a window",
+    }
+    assert missing[["ci_low", "ci_high", "smallest_p"]].isna().all(axis=None)
+
+
+class Refusing:
+    """An estimator that cannot honour any design."""
+
+    name = "did"
+
+    def fit(self, panel, design):
+        raise EstimationError("outside the support of every donor")
+
+
+def test_an_estimators_refusal_names_study_specification_and_unit(study, monkeypatch):
+    monkeypatch.setitem(ESTIMATORS, "did", Refusing())
+    message = (
+        "study plateros_pilot, specification homicide.did.quarter, unit PLATEROS: outside the "
+        "support of every donor"
+    )
+    with pytest.raises(EstimationError, match=message):
+        estimate(study, *world())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t["month"] < "2019-04", "1 covered quarters in the pre-period"),
+        (
+            lambda t: t["month"].between("2020-07", "2020-08"),
+            "post window A lacks 2020-07: ",
+        ),
+        (lambda t: t["month"] >= "2021-07", "post window A ends 2021-09"),
+        (lambda t: t["month"] >= "2020-01", "no covered quarter in post window A"),
+    ],
+)
+def test_months_that_are_not_covered_are_one_clear_message(study, change, message):
+    panel, units = world()
+    gone = change(panel)
+    panel = panel.assign(covered=~gone, count=panel["count"].mask(gone))
+    with pytest.raises(EstimationError, match=f"study plateros_pilot, outcome homicide: {message}"):
+        estimate(study, panel, units)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t["sector"] == t["sector"], "PLATEROS has no event in the pre-period"),
+        (lambda t: t["sector"] != "PLATEROS", "all donors are zero in the pre-period"),
+        (
+            lambda t: (t["sector"] != "PLATEROS") & (t["month"] >= "2020-01"),
+            "all donors are zero in post window A",
+        ),
+    ],
+)
+def test_outcomes_without_events_are_one_clear_message(study, change, message):
+    panel, units = world()
+    panel = panel.assign(count=panel["count"].mask(change(panel), 0))
+    with pytest.raises(EstimationError, match=f"study plateros_pilot, outcome homicide: {message}"):
+        estimate(study, panel, units)
+
+
+def test_no_donors_are_refused(study):
+    panel, units = world()
+    with pytest.raises(EstimationError, match="study plateros_pilot, outcome homicide: no donor"):
+        estimate(study, panel, units.assign(role=units["role"].replace("donor", "excluded")))

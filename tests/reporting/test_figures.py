@@ -20,7 +20,7 @@ from evaluation.inference.estimate import estimate_outcome
 from evaluation.months import month_range
 from evaluation.panel.build import build_panel
 from evaluation.reporting import theme
-from evaluation.reporting.figures import FIGURES
+from evaluation.reporting.figures import FIGURES, wording
 from evaluation.reporting.figures.paths import gaps
 from evaluation.reporting.figures.placebos import placebo_rows, placebo_space, rmspe_ratio
 from evaluation.reporting.figures.raw_series import group_series
@@ -50,7 +50,10 @@ def study():
     )
     # Thirteen donors: an interval at .95 would have no bounds.
     estimators = ("demeaned_synthetic_control", "did")
-    return dataclasses.replace(study, outcomes=OUTCOMES, estimators=estimators, level=0.9)
+    calibration = dataclasses.replace(study.calibration, reference_panels=10, reference_copies=4)
+    return dataclasses.replace(
+        study, outcomes=OUTCOMES, estimators=estimators, level=0.9, calibration=calibration
+    )
 
 
 @pytest.fixture(scope="module")
@@ -444,7 +447,7 @@ def test_ranks_agree_with_the_tests(study, frames):
     _, alt = rmspe_ratio(study, Language("en"), placebos=placebos, estimates=estimates)
     z = rows["z"].abs()
     rank = int((z >= z["PLATEROS"]).sum())
-    estimate = primary_estimate(estimates, study, "homicide")
+    estimate = wording.tested(estimates, study, "homicide", "permutation_ferman_pinto").iloc[0]
     assert rank / len(rows) == pytest.approx(estimate["p_value"])
     assert f"ranks {rank} (p = {estimate['p_value']:.3f}" in alt
 

@@ -282,8 +282,12 @@ def test_inference_labels_tests_by_their_size(study, frames):
     assert mine["Permutation, FP-log"] == "calibrated"
     assert mine["Permutation, RMSPE ratio"] == "not calibrated: rejects too often"
     assert mine["Permutation, raw gap"] == "not calibrated: rejects too rarely"
-    assert set(frame["Synthetic control"]) == {"not measured"}
-    assert list(table.frame["primary"]).count(True) == 1 and table.frame["primary"][0]
+    assert mine["Normal test, placebos' variance"] == "treats quiet and noisy sectors alike"
+    other = frame["Synthetic control"].drop("Normal test, placebos' variance")
+    assert set(other) == {"not measured"}
+    assert list(table.frame["primary"]).count(True) == 1
+    assert table.frame["primary"][1] and table.frame["test"][1] == "FP-log, calibrated"
+    assert table.frame["coverage"][1] == pytest.approx(0.9442)
     html = to_html(table, Language("en"))
     assert "0.040 ± 0.007" in html and "−9.5 to 3.2" in html
 
@@ -298,8 +302,28 @@ def test_a_size_measured_at_some_drifts_only_is_not_measured(study, frames):
 def test_inference_without_any_size(study, frames, language):
     sizes = frames["sizes"].iloc[:0]
     table = made("inference", study, language, frames | {"sizes": sizes})
-    assert set(table.frame["calibrated"]) == {language("calibrated.not measured")}
+    labels = {language("calibrated.not measured"), language("baseline.placebo_variance")}
+    assert set(table.frame["calibrated"]) == labels
     assert " – " in table.note
+
+
+def test_inference_says_why_there_is_no_result(study, frames, language):
+    estimates = frames["estimates"].copy()
+    mine = (estimates["inference"] == study.decisive_test) & (estimates["outcome"] == "homicide")
+    estimates.loc[mine, ["p_value", "ci_low", "ci_high", "smallest_p"]] = math.nan
+    estimates.loc[mine, "reason"] = "no reference"
+    table = made("inference", study, language, frames | {"estimates": estimates})
+    row = table.frame.iloc[1]
+    assert row["calibrated"] == language("reason.no reference") and math.isnan(row["p"])
+
+
+def test_main_effects_show_the_rank_p_beside_the_calibrated_one(study, frames, language):
+    row = made("main_effects", study, language, frames).frame.iloc[0]
+    assert (row["p"], row["rank_p"], row["smallest_rank_p"]) == (0.25, 2 / 7, 1 / 7)
+    plain = dataclasses.replace(study, tests=("permutation_ferman_pinto",))
+    table = made("main_effects", plain, language, frames)
+    assert table.frame.iloc[0]["p"] == 2 / 7
+    assert "rank_p" not in [key for column in table.columns for key in column.keys]
 
 
 def test_reasons_of_the_config_stay_as_given():

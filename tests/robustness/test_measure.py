@@ -8,7 +8,7 @@ import pytest
 from evaluation.design.donors import assign_units
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.build import build_panel
-from evaluation.robustness.labels import VALID
+from evaluation.robustness.labels import VALID, is_calibrated
 from evaluation.robustness.measure import calibrate_study, measure
 from evaluation.sources.shipped import read_shipped
 from evaluation.study import Calibration, load
@@ -80,16 +80,32 @@ def test_power_grows_with_the_effect_and_coverage_holds():
     assert 0.42 < rows["detectable"].iloc[0] < 0.95
 
 
+def test_labels():
+    rows = pd.DataFrame(
+        {
+            "outcome": "h",
+            "estimator": ["a", "a", "b", "b"],
+            "window": "B",
+            "inference": "t",
+            "drift": [0.0, 0.1, 0.0, 0.1],
+            "size": [0.05, 0.07, 0.05, 0.09],
+        }
+    )
+    assert is_calibrated(rows, "h", "a", "B", "t") == "yes"
+    assert is_calibrated(rows, "h", "b", "B", "t") == "no"
+    assert is_calibrated(rows, "h", "c", "B", "t") == "not measured"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("drift", [0.0, 0.1])
 def test_size_of_the_primary_test_on_1000_draws_of_the_real_shape(drift, monkeypatch):
     monkeypatch.chdir(ROOT)
     study = load()
-    study = replace(study, calibration=Calibration(1000, (drift,), 7), tests=study.tests[:1])
+    study = replace(study, calibration=Calibration(1000, 10, 1, (drift,), 7), tests=study.tests[:1])
     shipped = read_shipped("data")
     panel = build_panel(shipped.sector_month, shipped.coverage, shipped.sectors, study)
     units = assign_units(shipped.sectors, shipped.neighbours, study)
     size = calibrate_study(panel, units, study, study.estimators[0]).size.iloc[0]
     error = 2 * size["standard_error"]
     assert VALID[0] - error <= size["size"] <= VALID[1] + error
-    assert (size["contradictions"], size["panels"]) == (0, 1000)
+    assert (size["contradictions"], size["draws"]) == (0, 1000)

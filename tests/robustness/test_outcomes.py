@@ -11,9 +11,8 @@ from evaluation.design.design import make_design
 from evaluation.inference.max_t import max_t
 from evaluation.inference.permutation import scores
 from evaluation.panel.periods import to_periods
-from evaluation.robustness.calibration import null_panels
 from evaluation.robustness.contrasts import NO_PARTS, contrasts
-from evaluation.robustness.joint_sizes import joint_sizes
+from evaluation.robustness.joint_sizes import joint_sizes, null_panels
 from evaluation.robustness.lethality import lethality, shot_outcomes
 from evaluation.robustness.outcome_family import NO_RATIO, TEST, fitted_family, outcome_family
 from tests.robustness.test_events import real  # noqa: F401

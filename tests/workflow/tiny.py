@@ -75,11 +75,26 @@ def config() -> dict:
         "outcomes": ["homicide", "firearm_homicide", "non_firearm_homicide", "shooting"],
         "estimators": ["demeaned_synthetic_control", "synthetic_control", "did", "poisson_did"],
         "inference": {
-            "tests": ["permutation_ferman_pinto", "permutation_rmspe", "permutation_raw"],
+            "tests": [
+                "permutation_ferman_pinto",
+                "permutation_ferman_pinto_calibrated",
+                "permutation_rmspe",
+                "permutation_raw",
+                "leave_two_out",
+                "conformal",
+                "conformal_calibrated",
+            ],
+            "baselines": ["prediction_interval", "placebo_variance", "poisson_wald"],
             "centre": "mean",
             "level": 0.9,
         },
-        "calibration": {"panels": 20, "drifts": [0.0], "seed": 1},
+        "calibration": {
+            "draws": 24,
+            "reference_panels": 10,
+            "reference_copies": 4,
+            "drifts": [0.0],
+            "seed": 1,
+        },
         "robustness": {
             "time": {
                 "outcomes": ["homicide", "firearm_homicide"],

@@ -1,6 +1,7 @@
 # estimate    panel + units → outcomes/<outcome>/{estimates,weights,solutions,paths,…}.parquet
-# calibrate   panel + units → calibration/<estimator>.parquet (size on null panels)
-# collect     all of them → estimates.{parquet,csv}, weights, solutions, paths, placebos, diagnostics, sizes
+# calibrate   panel + units → calibration/<estimator>/{sizes,power}.parquet (on simulated panels)
+# collect     all of them → estimates.{parquet,csv}, weights, solutions, paths, placebos, diagnostics,
+#             sizes, power
 
 
 rule estimate:
@@ -27,7 +28,8 @@ rule calibrate:
         specification=rules.specification.output[0],
         code=code("calibrate"),
     output:
-        f"{OUT}/calibration/{{estimator}}.parquet",
+        sizes=f"{OUT}/calibration/{{estimator}}/sizes.parquet",
+        power=f"{OUT}/calibration/{{estimator}}/power.parquet",
     log:
         f"{OUT}/logs/calibrate_{{estimator}}.log",
     benchmark:
@@ -44,12 +46,14 @@ rule collect:
             outcome=STUDY.outcomes,
             table=RESULT_TABLES,
         ),
-        sizes=expand(rules.calibrate.output, estimator=STUDY.estimators),
+        sizes=expand(rules.calibrate.output.sizes, estimator=STUDY.estimators),
+        power=expand(rules.calibrate.output.power, estimator=STUDY.estimators),
         code=code("collect"),
     output:
         **{table: f"{OUT}/{table}.parquet" for table in RESULT_TABLES},
         csv=f"{OUT}/estimates.csv",
         sizes=f"{OUT}/sizes.parquet",
+        power=f"{OUT}/power.parquet",
     log:
         f"{OUT}/logs/collect.log",
     benchmark:

@@ -8,7 +8,8 @@ TABLES = {  # table: the frames it is a view of
     "headline_audit": ["headline_audit"],
     "main_effects": ["estimates", "panel"],
     "weights": ["weights", "solutions", "sectors", "estimates"],
-    "inference": ["estimates", "sizes"],
+    "inference": ["estimates", "sizes", "power"],
+    "power": ["power"],
     "measurement": ["measurement"],
     "spillover": ["spillover"],
     "displacement": ["displacement"],
@@ -44,6 +45,7 @@ FIGURES = {  # figure: the frames it draws
     "event_study": ["event_study", "pretrends", "honest_bounds"],
     "specification_curve": ["specifications"],
     "gate_power": ["gate_recovery"],
+    "power_curve": ["power"],
 }
 UNTOLD = (
     "paths quadrants diagnostics ring_areas ring_quarter variants variant_coverage".split()

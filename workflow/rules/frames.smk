@@ -37,7 +37,7 @@ SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in spe
 FRAMES = {
     "panel": f"{OUT}/panel/sector_month.parquet",
     "units": f"{OUT}/design/units.parquet",
-    **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes"]},
+    **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},
     **{name: f"{OUT}/robustness/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},
     **{
         table: f"{config['data']}/{table}.csv"

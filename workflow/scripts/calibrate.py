@@ -2,14 +2,15 @@ import pandas as pd
 
 from evaluation.errors import reported_to
 from evaluation.files import write_parquet
-from evaluation.robustness.calibration import calibrate
+from evaluation.robustness.measure import calibrate_study
 from evaluation.study import from_specification
 
 with reported_to(snakemake.log[0]):
-    size = calibrate(
+    found = calibrate_study(
         pd.read_parquet(snakemake.input.panel),
         pd.read_parquet(snakemake.input.units),
         from_specification(snakemake.input.specification),
         snakemake.wildcards.estimator,
     )
-    write_parquet(size, snakemake.output[0])
+    write_parquet(found.size, snakemake.output.sizes)
+    write_parquet(found.power, snakemake.output.power)

@@ -1,6 +1,7 @@
 """The design of one estimation: a treated unit, its donors, and periods before and after."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from evaluation.design.donors import assign_units
 from evaluation.design.states import assign_states
 from evaluation.errors import EstimationError
-from evaluation.months import period_months
+from evaluation.months import month_range, period_months
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Span, Study
 
@@ -40,9 +41,14 @@ class Design:
         rest = tuple(unit for unit in self.donors if unit != donor)
         return replace(self, treated=donor, donors=rest)
 
+    @cached_property
+    def placebos(self) -> tuple["Design", ...]:
+        """Every donor as if treated, in their order; built once, since simulations ask often."""
+        return tuple(self.placebo(donor) for donor in self.donors)
+
     def family(self) -> list["Design"]:
         """The design itself, then every placebo in the order of the donors."""
-        return [self, *(self.placebo(donor) for donor in self.donors)]
+        return [self, *self.placebos]
 
 
 def make_design(panel: OutcomePanel, units: pd.DataFrame, study: Study) -> Design:
@@ -82,6 +88,7 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
     def refuse(reason: str) -> None:
         raise EstimationError(f"study {study.study}, outcome {panel.outcome}: {reason}")
 
+    length = FREQUENCIES[study.frequency]
     if len(design.pre) < 2:
         refuse(
             f"{len(design.pre)} covered {study.frequency}s in the pre-period "
@@ -91,12 +98,21 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
     for name, periods in design.windows:
         if not periods:
             refuse(f"no covered {study.frequency} in post window {name}. Check coverage.csv.")
-        if period_months(periods[-1], FREQUENCIES[study.frequency])[-1] != study.window[name].last:
+        if period_months(periods[-1], length)[-1] != study.window[name].last:
             refuse(
                 f"post window {name} ends {study.window[name].last}, but the last whole "
                 f"{study.frequency} covered in it begins {periods[-1]}. Shorten the window, or "
                 "leave the outcome out."
             )
+        wanted = month_range(study.window[name].first, study.window[name].last)
+        held = {month for period in periods for month in period_months(period, length)}
+        if gaps := sorted(set(wanted) - held):
+            refuse(
+                f"post window {name} lacks {gaps[0]}: not covered, or not complete. End the window "
+                "before, or leave the outcome out."
+            )
+    if not design.donors:
+        refuse("no donor is left; there is nothing to compare with.")
     columns = panel.columns(design.pre)
     if not panel.counts[np.ix_(panel.rows([design.treated]), columns)].any():
         refuse(f"{design.treated} has no event in the pre-period; a ratio to it does not exist.")

@@ -97,14 +97,12 @@ class PoissonDifferenceInDifferences:
             return [self._regress(panel, design) for design in designs]
         if not is_separable(panel):
             return self._relax(panel, designs)
-        totals = panel.counts.sum(axis=0)  # of all units; a design subtracts those it leaves out
-        return [self._closed(panel, totals, design) for design in designs]
+        return [self._closed(panel, design) for design in designs]
 
-    def _closed(self, panel: OutcomePanel, totals: np.ndarray, design: Design) -> Fit:
+    def _closed(self, panel: OutcomePanel, design: Design) -> Fit:
         columns = panel.columns(design.periods)
         row, rows = panel.rows([design.treated])[0], panel.rows(design.donors)
-        left_out = np.setdiff1d(np.arange(len(panel.units)), rows)
-        donors = (totals - panel.counts[left_out].sum(axis=0))[columns]
+        donors = panel.counts[np.ix_(rows, columns)].sum(axis=0)
         pre = slice(0, len(design.pre))
         own = panel.counts[row, columns]
         growth = donors / donors[pre].sum()

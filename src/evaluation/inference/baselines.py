@@ -13,17 +13,20 @@ import numpy as np
 from scipy import stats
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
+from evaluation.errors import NotTestable
 from evaluation.inference.permutation import TestResult
 from evaluation.panel.periods import OutcomePanel
 
 NOT_VALID = "not valid with one treated unit"
 LOWER_BOUND = "lower bound of the uncertainty"
+ALIKE = "treats quiet and noisy units alike"
 LABELS = {
+    "prediction_interval": LOWER_BOUND,
+    "placebo_variance": ALIKE,
     "cluster_robust": NOT_VALID,
     "wild_cluster_bootstrap": NOT_VALID,
     "poisson_wald": LOWER_BOUND,
-    "conley_taber": "treats quiet and noisy units alike",
+    "conley_taber": ALIKE,
 }
 BOOTSTRAP_DRAWS = 1999
 
@@ -127,7 +130,7 @@ def poisson_wald(
     """Wald test of the log ratio of ratios, whose variance is the sum of four reciprocal counts.
 
     This is the model-based variance of the two-way Poisson regression: no over-dispersion, no
-    drift, no serial correlation. Raises `EstimationError` where one of the four counts is zero.
+    drift, no serial correlation. Raises `NotTestable` where one of the four counts is zero.
     """
     before, after = panel.columns(design.pre), panel.columns(periods)
     own, donors = panel.rows([design.treated]), panel.rows(design.donors)
@@ -138,7 +141,8 @@ def poisson_wald(
         ]
     )
     if not table.all():
-        raise EstimationError(f"outcome {panel.outcome}: a window has no event; no Wald test")
+        message = f"outcome {panel.outcome}: a window has no event; no Wald test"
+        raise NotTestable("no event in a window", message)
     effect = float(np.log(table[0, 1] / table[0, 0]) - np.log(table[1, 1] / table[1, 0]))
     error = float(np.sqrt((1 / table).sum()))
     return _wald("poisson_wald", "log rate ratio", effect, error, stats.norm(), level)
@@ -180,11 +184,12 @@ def placebo_variance(effect: float, placebos: np.ndarray, level: float) -> TestR
 
     effect, placebos : the treated unit's and (J,) the donors', per 100,000 person-years
 
-    Raises `EstimationError` where all placebos are equal.
+    Raises `NotTestable` where all placebos are equal.
     """
     error = float(np.std(placebos))
     if not error > 0:
-        raise EstimationError("all placebos have the same effect; they have no variance")
+        message = "all placebos have the same effect; they have no variance"
+        raise NotTestable("placebos alike", message)
     return _wald("placebo_variance", "rate", float(effect), error, stats.norm(), level)
 
 
@@ -196,7 +201,7 @@ def _wald(name: str, scale: str, effect: float, error: float, reference, level: 
         name=name,
         scale=scale,
         p_value=max(p_value, np.finfo(float).tiny),
-        smallest_p=np.finfo(float).tiny,
+        smallest_p=math.nan,
         ci_low=effect - half,
         ci_high=effect + half,
         statistic=np.array([effect]),

@@ -21,9 +21,10 @@ from evaluation.inference.conformal import (
     post_statistic,
 )
 from evaluation.inference.count_model import CountModel, Variation, fit_count_model
-from evaluation.inference.permutation import TestResult, invert, scores
+from evaluation.inference.permutation import TestResult, invert, scores, with_a_ratio
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals, with_copies
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study import CALIBRATED_SUFFIX
 
 # Tests that are worth calibrating: their statistic is on the scale of an effect.
 CALIBRATED = ("permutation_ferman_pinto", "permutation_ferman_pinto_levels")
@@ -44,17 +45,19 @@ def calibrated(
 
     reference : (R,) simulated |z|; p = (1 + #{reference ≥ |z|})/(R + 1). The interval keeps the
         effects that the same comparison does not reject, the standard error held at the one of the
-        observed counts: it excludes zero exactly when p ≤ 1 − level.
+        observed counts: it excludes zero exactly when p ≤ 1 − level. Without a positive
+        counterfactual there is no ratio: p and interval are NaN.
     """
     scored = scores(name, family, centre)
-    return invert(
-        f"{name}_calibrated",
+    result = invert(
+        f"{name}{CALIBRATED_SUFFIX}",
         scored,
         reference,
         float(scored.deviation[0]),
         float(scored.standard_error[0]),
         level,
     )
+    return with_a_ratio(result, family)
 
 
 def simulate_reference(
@@ -191,5 +194,4 @@ def fit_copies(
 ) -> PathStack:
     """Paths of several units in place of the treated one, then of every donor as a placebo."""
     treated = [replace(design, treated=name) for name in names]
-    placebos = [design.placebo(donor) for donor in design.donors]
-    return stack(estimator.fit_many(panel, treated + placebos))
+    return stack(estimator.fit_many(panel, [*treated, *design.placebos]))

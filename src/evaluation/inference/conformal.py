@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
+from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.permutation import TestResult
 from evaluation.inference.placebo import stack, with_copies
@@ -47,16 +47,17 @@ def conformal(
 
     reference : (R,) the statistic on simulated units without an effect
         (`calibrated.conformal_reference`); the statistic is then compared with these in place of
-        its own cyclic shifts, which drift makes too small: `conformal_calibrated`.
+        its own cyclic shifts, which drift makes too small: `conformal_calibrated`. Under θ it is
+        first divided by the noise that dividing the counts added (`variance_factor`)
 
-    Raises `EstimationError` where the treated unit has no event in these periods, where no θ is
-    kept, or where the estimator cannot be fitted without a post-period.
+    Raises `NotTestable` where the treated unit has no event in these periods, where no θ is kept,
+    or where the estimator cannot be fitted without a post-period.
     """
     window = tuple(periods)
     everything = full_period_design(design, window)
     own = panel.counts[panel.rows([design.treated])[0]]
     if not own[panel.columns(everything.pre)].any():
-        raise EstimationError(f"outcome {panel.outcome}: {design.treated} has no event")
+        raise NotTestable("no event", f"outcome {panel.outcome}: {design.treated} has no event")
 
     def residuals(effects: np.ndarray) -> np.ndarray:
         counts = np.repeat(own[None], len(effects), axis=0)
@@ -68,6 +69,7 @@ def conformal(
         if reference is None:
             return cyclic_p_values(residuals(effects), len(design.pre))
         statistic = post_statistic(residuals(effects), len(design.pre))
+        statistic /= np.sqrt(variance_factor(np.exp(effects), len(design.pre), len(window)))
         return (1 + (reference >= statistic[:, None]).sum(axis=1)) / (len(reference) + 1)
 
     grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
@@ -97,12 +99,29 @@ def pearson_residuals(
 ) -> np.ndarray:
     """(K, T) residuals (Y − Ŷ)/√Ŷ of K units, each fitted on all periods of `everything` in place
     of its treated unit. The variance is taken as at least half an event.
+
+    Raises `NotTestable` where the estimator cannot be fitted without a post-period.
     """
-    paths = stack(estimator.fit_many(panel, [replace(everything, treated=unit) for unit in units]))
+    designs = [replace(everything, treated=unit) for unit in units]
+    try:
+        paths = stack(estimator.fit_many(panel, designs))
+    except EstimationError as error:
+        raise NotTestable("no fit over all periods", str(error)) from error
     gap = paths.observed - paths.counterfactual
     # An exact fit leaves rounding, which must not be ranked.
     gap[np.abs(gap) <= TIE * (1 + paths.observed)] = 0.0
     return gap / np.sqrt(np.maximum(paths.counterfactual, 0.5))
+
+
+def variance_factor(ratios: np.ndarray, pre: int, after: int) -> np.ndarray:
+    """(K,) by how much dividing the counts after treatment by K rate ratios adds to the noise.
+
+    A Poisson count of mean rμ, divided by r, has mean μ and variance μ/r; taking it as μ, the test
+    of a large fall would reject it too often. The sum of the residuals after treatment is, up to a
+    factor, the mean after minus the mean before, with variance μ(1/(r·T1) + 1/T0): that of r = 1,
+    times 1 + (1/r − 1)·T0/(T0 + T1).
+    """
+    return 1 + (1 / ratios - 1) * pre / (pre + after)
 
 
 def post_statistic(residuals: np.ndarray, pre: int) -> np.ndarray:
@@ -137,7 +156,8 @@ def _hull(p_values, grid: np.ndarray, envelope: np.ndarray, alpha: float) -> tup
     """Ends of the hull of the effects that are kept, refined between grid points."""
     kept = np.flatnonzero(envelope > alpha)
     if len(kept) == 0:
-        raise EstimationError("conformal: no effect between a 20th and 20 times is kept")
+        message = "conformal: no effect between a 20th and 20 times is kept"
+        raise NotTestable("no effect kept", message)
     low, high = -math.inf, math.inf
     if kept[0] > 0:
         low = _refine(p_values, grid[kept[0]], grid[kept[0] - 1], alpha)

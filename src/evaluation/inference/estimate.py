@@ -7,28 +7,24 @@ import numpy as np
 import pandas as pd
 
 from evaluation.design.design import Design, make_design
+from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.synthetic_control import pysyncon_weights
-from evaluation.inference.permutation import TESTS, TestResult, permutation_ferman_pinto
-from evaluation.inference.placebo import PlaceboFamily, summarise
+from evaluation.inference.permutation import TestResult
+from evaluation.inference.records import (
+    diagnostic_rows,
+    path_rows,
+    placebo_rows,
+    solution_rows,
+    weight_rows,
+)
+from evaluation.inference.testing import Fitted, test_results
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Study, digest
-from evaluation.tables import (
-    Diagnostics,
-    Estimates,
-    Paths,
-    Placebos,
-    Solutions,
-    Weights,
-    check,
-)
+from evaluation.tables import CROSS_CHECK, Estimates, Placebos, check
 
 ESTIMAND = "effect on the treated sector, observed against counterfactual events"
-CROSS_CHECK = "synthetic_control_pysyncon"
-SMALLEST_WEIGHT = 1e-10  # weights below this are rounding
-SMALLEST_RESIDUAL = 1e-12  # certificates below this are rounding, and differ between machines
-EXACT = 1e-18  # so is a mean squared error below this
 
 
 @dataclass(frozen=True)
@@ -59,11 +55,12 @@ def estimate_outcome(
     panel, units : `Panel` and `Units` rows
     data_vintage, code_version : written into every estimate
 
-    Raises `EstimationError` where the design cannot be honoured or a fit is not certified.
+    Raises `EstimationError`, naming study, specification and unit, where the design cannot be
+    honoured or a fit is not certified.
     """
     matrices = to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency])
     design = make_design(matrices, units, study)
-    families = {name: fit_family(name, matrices, design) for name in study.estimators}
+    families = {name: _fitted(name, matrices, design, study) for name in study.estimators}
     provenance = {
         "lane": study.lane(data_vintage),
         "data_vintage": data_vintage,
@@ -71,28 +68,44 @@ def estimate_outcome(
     }
     estimates, placebos = [], []
     for name, fits in families.items():
-        for window, periods in design.windows:
-            family = summarise(fits, periods)
-            results = [TESTS[test](family, study.level, study.centre) for test in study.tests]
+        fitted = Fitted(study, matrices, design, name, fits)
+        for window, family, results in test_results(fitted):
+            periods = dict(design.windows)[window]
             row = describe(study, outcome, fits[0], window, periods) | provenance
             row["pre_rmspe"] = float(family.pre_rmspe[0])
             estimates += [row | _test_columns(result, study.level) for result in results]
-            placebos.append(_placebos(outcome, name, window, family, study))
+            placebos.append(placebo_rows(outcome, name, window, family, study))
     if "synthetic_control" in families:
         fit = cross_check(matrices, design, families["synthetic_control"][0])
-        untested = {"inference": "none", "scale": "rate", "calibrated": "not measured"}
+        untested = {
+            "inference": "none",
+            "scale": "rate",
+            "calibrated": "not measured",
+            "reason": "",
+        }
         for window, periods in design.windows:
             row = describe(study, outcome, fit, window, periods) | provenance | untested
             estimates.append(row)
     fits = [fit for family in families.values() for fit in family]
     return OutcomeResults(
         estimates=_ordered(estimates, Estimates),
-        weights=check(_weights(outcome, fits), Weights, "weights"),
-        solutions=check(_solutions(outcome, fits), Solutions, "solutions"),
-        paths=check(_paths(outcome, fits), Paths, "paths"),
+        weights=weight_rows(outcome, fits),
+        solutions=solution_rows(outcome, fits),
+        paths=path_rows(outcome, fits),
         placebos=check(pd.concat(placebos, ignore_index=True), Placebos, "placebos"),
-        diagnostics=check(_diagnostics(outcome, fits), Diagnostics, "diagnostics"),
+        diagnostics=diagnostic_rows(outcome, fits),
     )
+
+
+def _fitted(name: str, panel: OutcomePanel, design: Design, study: Study) -> list[Fit]:
+    """The family of one estimator; an error says of which study, specification and unit."""
+    try:
+        return fit_family(name, panel, design)
+    except EstimationError as error:
+        raise EstimationError(
+            f"study {study.study}, specification {panel.outcome}|{name}|{study.frequency}, "
+            f"unit {design.treated}: {error}"
+        ) from error
 
 
 def fit_family(name: str, panel: OutcomePanel, design: Design) -> list[Fit]:
@@ -100,7 +113,7 @@ def fit_family(name: str, panel: OutcomePanel, design: Design) -> list[Fit]:
     estimator = ESTIMATORS[name]
     return [
         estimator.fit(panel, design),
-        *estimator.fit_many(panel, [design.placebo(donor) for donor in design.donors]),
+        *estimator.fit_many(panel, design.placebos),
     ]
 
 
@@ -167,105 +180,10 @@ def _test_columns(result: TestResult, level: float) -> dict[str, object]:
         "ci_high": result.ci_high,
         "ci_level": level if has_interval else float("nan"),
         "calibrated": "not measured",
+        "reason": result.reason,
     }
 
 
 def _ordered(rows: list[dict], model) -> pd.DataFrame:
     columns = list(model.to_schema().columns)
     return check(pd.DataFrame(rows).reindex(columns=columns), model, "estimates")
-
-
-def _placebos(
-    outcome: str, estimator: str, window: str, family: PlaceboFamily, study: Study
-) -> pd.DataFrame:
-    scaled = permutation_ferman_pinto(family, study.level, study.centre)
-    ratio = np.full(len(family.units), np.nan)
-    fitted = family.pre_rmspe > 0
-    ratio[fitted] = family.post_rmspe[fitted] / family.pre_rmspe[fitted]
-    return pd.DataFrame(
-        {
-            "outcome": outcome,
-            "estimator": estimator,
-            "window": window,
-            "unit": family.units,
-            "treated": [unit == study.treated for unit in family.units],
-            "observed": family.observed,
-            "counterfactual": family.counterfactual,
-            "log_ratio": family.log_ratio,
-            "standard_error": scaled.standard_error,
-            "z": scaled.statistic / scaled.standard_error,
-            "gap": family.gap,
-            "pre_rmspe": family.pre_rmspe,
-            "post_rmspe": family.post_rmspe,
-            "rmspe_ratio": ratio,
-            "floored": family.floored,
-        }
-    )
-
-
-def _weights(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
-    rows = [
-        (outcome, fit.estimator, fit.unit, donor, float(weight))
-        for fit in fits
-        if fit.weights is not None
-        for donor, weight in zip(fit.design.donors, fit.weights, strict=True)
-        if abs(weight) > SMALLEST_WEIGHT
-    ]
-    return pd.DataFrame(rows, columns=["outcome", "estimator", "unit", "donor", "weight"])
-
-
-def _solutions(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
-    rows = [
-        {
-            "outcome": outcome,
-            "estimator": fit.estimator,
-            "unit": fit.unit,
-            "objective": _above(EXACT, fit.solution.objective / len(fit.design.pre)),
-            "kkt_residual": max(fit.solution.kkt_residual, SMALLEST_RESIDUAL),
-            "effective_donors": fit.effective_donors,
-            "unique": fit.solution.unique,
-        }
-        for fit in fits
-        if fit.solution is not None
-    ]
-    return pd.DataFrame(rows, columns=list(Solutions.to_schema().columns)).astype(
-        {"objective": float, "kkt_residual": float, "effective_donors": float, "unique": bool}
-    )
-
-
-def _diagnostics(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
-    rows = [
-        (outcome, fit.estimator, fit.unit, name, value)
-        for fit in fits
-        for name, value in fit.diagnostics.items()
-    ]
-    table = pd.DataFrame(rows, columns=list(Diagnostics.to_schema().columns))
-    return table.astype({"value": float})
-
-
-def _above(floor: float, value: float) -> float:
-    return value if value > floor else 0.0
-
-
-def _paths(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
-    frames = []
-    for fit in fits:
-        design = fit.design
-        states = (
-            ["pre"] * len(design.pre) + ["donut"] * len(design.donut) + ["post"] * len(design.post)
-        )
-        frames.append(
-            pd.DataFrame(
-                {
-                    "outcome": outcome,
-                    "estimator": fit.estimator,
-                    "unit": fit.unit,
-                    "period": design.periods,
-                    "state": states,
-                    "observed": fit.observed,
-                    "counterfactual": fit.counterfactual,
-                    "exposure": fit.exposure,
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
+from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import OutcomePanel
@@ -30,6 +30,7 @@ class TestResult:
     p_value, smallest_p : attained, and smallest attainable with so many donors
     ci_low, ci_high : on `scale`; infinite where no value can be rejected, NaN without an interval
     statistic, standard_error : (n,) of every unit, the treated one first, on `scale`
+    reason : why there is no p where p is NaN and the test has one; else empty
     """
 
     __test__ = False  # not a test case, whatever its name
@@ -42,6 +43,7 @@ class TestResult:
     ci_high: float
     statistic: np.ndarray
     standard_error: np.ndarray
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def scores(name: str, family: PlaceboFamily, centre: str, treated: int = 1) -> S
     The first `treated` units are treated ones (several, when many simulated ones share their
     donors); centre and scale come from the other units alone.
 
-    Raises `EstimationError` where all placebos have the same statistic: nothing can be ranked.
+    Raises `NotTestable` where all placebos have the same statistic: nothing can be ranked.
     """
     return SCORES[name](family, centre, treated)
 
@@ -205,7 +207,7 @@ def _rescaled(
     """Centre `values` on the donors and scale them by the line fitted to the donors' squares."""
     donors, donor_noise = values[treated:], noise[treated:]
     if np.ptp(donors) == 0:
-        raise EstimationError("all placebos have the same ratio; nothing to rank against")
+        raise NotTestable("placebos alike", "all placebos have the same ratio; nothing to rank")
     middle = float(donors.mean())
     slope, floor = _variance_line((donors - middle) ** 2, donor_noise, power)
     if centre == "precision":
@@ -223,12 +225,18 @@ def _variance_line(squares: np.ndarray, noise: np.ndarray, power: float) -> tupl
 
 
 def _test(name: str, family: PlaceboFamily, level: float, centre: str) -> TestResult:
-    result = rank(name, scores(name, family, centre), level)
+    return with_a_ratio(rank(name, scores(name, family, centre), level), family)
+
+
+def with_a_ratio(result: TestResult, family: PlaceboFamily) -> TestResult:
+    """The result, or one without p and interval where it is of a ratio that does not exist.
+
+    Ranking the Haldane stand-in of such a ratio would turn a poor counterfactual into a small p.
+    """
     if result.scale != "log rate ratio" or family.counterfactual[0] > 0:
         return result
-    # Ranking the Haldane stand-in of a ratio that does not exist would turn a poor counterfactual
-    # into a small p.
-    return replace(result, p_value=math.nan, ci_low=math.nan, ci_high=math.nan)
+    nothing = dict.fromkeys(("p_value", "ci_low", "ci_high"), math.nan)
+    return replace(result, **nothing, reason="no ratio")
 
 
 def rank(name: str, scored: Scores, level: float) -> TestResult:
@@ -288,12 +296,13 @@ def leave_two_out(
     moves in steps of 2/(N0(N0 − 1)). `statistic` is a test of `SCORES` whose statistic needs no
     other unit: an RMSPE ratio or the raw gap.
 
-    Raises `EstimationError` with fewer than three donors, or for another statistic.
+    Raises `NotTestable` with fewer than three donors, `EstimationError` for another statistic.
     """
     if statistic not in OWN_STATISTIC:
         raise EstimationError(f"leave-two-out needs one of {OWN_STATISTIC}, not {statistic!r}")
     if len(design.donors) < 3:
-        raise EstimationError(f"{len(design.donors)} donors; leave-two-out needs at least 3")
+        message = f"{len(design.donors)} donors; leave-two-out needs at least 3"
+        raise NotTestable("too few donors", message)
     designs = []
     for pair in combinations(design.donors, 2):
         rest = tuple(unit for unit in design.donors if unit not in pair)

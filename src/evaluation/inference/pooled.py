@@ -19,7 +19,6 @@ overall rows of the other summaries have, on the same panels, .023, .038 and .05
 One sector alone has about as many different placebos as stand-ins, too few to reject at 5 %.
 """
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from evaluation.estimators.poisson_did import two_way_factors
 from evaluation.estimators.staggered import two_way_means
 from evaluation.estimators.summaries import Summary, Weighting, weightings
 from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.seeds import seed_of
 
 RANKS = 14  # how far, in ranks of mean count, a stand-in may be from the unit it stands for
 CROWDED = 0.9  # sets whose mean carries more than this share of one set's variance are one set
@@ -173,7 +173,7 @@ def pooled_tests(
     cells have no positive counterfactual.
     """
     pools = matched_pools(panel, adoption, ranks)
-    generator = np.random.default_rng(_seed_of(seed))
+    generator = np.random.default_rng(seed_of(seed))
     sets = draw_sets(pools, draws, generator, panel.outcome)
     treated = np.array([[adoption.units.index(unit) for unit in adoption.treated]])
     own = impute_sets(panel, adoption, adoption.units, treated, estimator)
@@ -368,7 +368,3 @@ def _impute(
         return fitted * exposure / RATE
     factors = two_way_factors(counts, exposure, free, outcome)
     return exposure * factors.unit[:, :, None] * factors.period[:, None, :]
-
-
-def _seed_of(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

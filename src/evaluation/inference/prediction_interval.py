@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
+from evaluation.errors import NotTestable
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import solve_simplex
 from evaluation.inference.permutation import TestResult
@@ -45,10 +45,11 @@ def prediction_interval(
     real noise. Out of sample: the sub-Gaussian bound √(2 log(2/α))·σ/√T1 around the mean
     residual, periods taken as independent (their section 3.3, first approach).
 
-    Raises `EstimationError` for a fit without simplex weights.
+    Raises `NotTestable` for a fit without simplex weights.
     """
     if fit.weights is None or fit.solution is None or (fit.weights < -1e-12).any():
-        raise EstimationError(f"{fit.estimator}: no simplex weights, no prediction interval")
+        message = f"{fit.estimator}: no simplex weights, no prediction interval"
+        raise NotTestable("no simplex weights", message)
     before, after, residuals = _paths(panel, design, fit, periods)
     alpha = (1 - level) / 2
     generator = np.random.default_rng(seed)

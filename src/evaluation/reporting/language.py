@@ -75,8 +75,10 @@ class Language:
         return text if text in ("–", "∞", "−∞") else f"{text}{NBSP}%"
 
     def p_value(self, value: float) -> str:
-        """A p-value with three decimals."""
-        return self.number(value, 3)
+        """A p-value with three decimals; with four below 0.001, and `<0.0001` below that."""
+        if 0 < value < 0.00005:
+            return f"<{self.number(0.0001, 4)}"
+        return self.number(value, 4 if 0 < value < 0.001 else 3)
 
     def general(self, value: float, digits: int = 3) -> str:
         """A number of any size with a few significant digits, `0.194` or `3.1 × 10⁻¹³`."""

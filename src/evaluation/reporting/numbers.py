@@ -15,16 +15,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluation.reporting.facts import FACTS
+from evaluation.reporting.facts.power import detectable_fall
 from evaluation.robustness.gate import firearm_rows, primary_row
 from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
 from evaluation.study import Claim, Study
 
-CROSS_CHECK = "synthetic_control_pysyncon"
 REDRAWN = (
     0.98  # intersection over union with the 2016 sector below which a sector counts as redrawn
 )
 SHOWN_WEIGHT = 0.001
-POWER = 2.80  # 1.96 + 0.84: standard errors of an effect found at 5 % four times in five
 UNLOCATED = ("no coordinates", "outside every sector")
 LOCATED = ("counted", "counted from another source")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -60,6 +59,7 @@ def numbers(
     solutions: pd.DataFrame,
     placebos: pd.DataFrame,
     sizes: pd.DataFrame,
+    power: pd.DataFrame,
     **frames: pd.DataFrame,
 ) -> dict[str, Value]:
     """All numbers of the report's sentences.
@@ -70,7 +70,7 @@ def numbers(
     """
     values: dict[str, Value] = {
         **_study(study, units),
-        **_primary(study, estimates, panel, placebos),
+        **_primary(study, estimates, panel, power),
         **_inference(study, estimates, sizes),
         **_others(study, estimates),
         **_audit(study, headline_audit),
@@ -85,6 +85,7 @@ def numbers(
         "estimates": estimates,
         "placebos": placebos,
         "sizes": sizes,
+        "power": power,
     }
     for module in FACTS:
         wanted = inspect.signature(module.numbers).parameters
@@ -142,12 +143,12 @@ def percent_of_log(value: float) -> float:
 
 
 def shown_effects(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
-    """The effects of the main table, under the primary test.
+    """The effects of the main table, under the test that decides.
 
     Every estimator in the primary window, and the primary estimator in every window.
     """
     return estimates[
-        (estimates["inference"] == study.tests[0])
+        (estimates["inference"] == study.decisive_test)
         & estimates["estimator"].isin(study.estimators)
         & (
             (estimates["window"] == study.primary_window)
@@ -201,13 +202,13 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
 
 
 def _primary(
-    study: Study, estimates: pd.DataFrame, panel: pd.DataFrame, placebos: pd.DataFrame
+    study: Study, estimates: pd.DataFrame, panel: pd.DataFrame, power: pd.DataFrame
 ) -> dict[str, Value]:
     row = primary_row(study, estimates)
+    ranked = primary_row(study, estimates, study.tests[0])
     low, high = row["ci_low"], row["ci_high"]
     logs = row["scale"] == "log rate ratio"
     half = (high - low) / 2
-    error = _treated_placebo(study, placebos)["standard_error"]
     return {
         "lane": row["lane"],
         "observed": int(row["observed"]),
@@ -219,12 +220,16 @@ def _primary(
         # Estimates nearer to the placebos' mean than these could not be told from chance.
         "chance_low_percent": percent_of_log(-half) if logs else None,
         "chance_high_percent": percent_of_log(half) if logs else None,
-        "detectable_fall_percent": percent_of_log(-POWER * error) if logs else None,
+        "detectable_fall_percent": detectable_fall(study, power),
         "averted_per_year": row["averted_per_year"],
         "baseline_per_year": events_a_year(panel, study, study.outcomes[0]),
         "pre_rmspe_rate": row["pre_rmspe"],
+        "primary_test": row["inference"],
+        "plain_test": ranked["inference"],
         "primary_p": row["p_value"],
         "smallest_p": row["smallest_p"],
+        "permutation_p": ranked["p_value"],
+        "permutation_smallest_p": ranked["smallest_p"],
         "data_vintage": row["data_vintage"],
         "code_version": row["code_version"],
     }
@@ -233,20 +238,23 @@ def _primary(
 def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> dict[str, Value]:
     outcome, window = study.outcomes[0], study.primary_window
     size = _of_primary(sizes, study)
-    rows = size[(size["estimator"] == study.estimators[0]) & (size["inference"] == study.tests[0])]
+    test = study.decisive_test
+    rows = size[(size["estimator"] == study.estimators[0]) & (size["inference"] == test)]
     tested = estimates[
         (estimates["outcome"] == outcome)
         & (estimates["window"] == window)
         & estimates["inference"].isin(study.tests)
         & estimates["estimator"].isin(study.estimators)
+        & estimates["p_value"].notna()
     ]
     answers = [
         calibration_of(size, study, row.estimator, row.inference) for row in tested.itertuples()
     ]
     return {
-        "calibration": calibration_label(size, study, study.estimators[0], study.tests[0]),
+        "calibration": calibration_label(size, study, study.estimators[0], test),
         "size_low_share": 100 * rows["size"].min() if len(rows) else None,
         "size_high_share": 100 * rows["size"].max() if len(rows) else None,
+        "size_draws": int(rows["draws"].max()) if len(rows) else None,
         "tests": len(tested),
         "tests_calibrated": answers.count("yes"),
         "tests_not_calibrated": answers.count("no"),
@@ -259,7 +267,8 @@ def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> di
 
 def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
     rows = estimates[
-        (estimates["inference"] == study.tests[0]) & estimates["estimator"].isin(study.estimators)
+        (estimates["inference"] == study.decisive_test)
+        & estimates["estimator"].isin(study.estimators)
     ]
     mine = rows[rows["outcome"] == study.outcomes[0]]
     same_window = mine[mine["window"] == study.primary_window]

@@ -30,7 +30,16 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "table:assignment",
         ),
     ),
-    ("power", ("table:recovery", "figure:gate_power", "table:gate_recovery")),
+    (
+        "power",
+        (
+            "table:recovery",
+            "figure:gate_power",
+            "table:gate_recovery",
+            "table:power",
+            "figure:power_curve",
+        ),
+    ),
     (
         "time",
         (
@@ -130,7 +139,7 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     """The opening paragraph: effect, interval, p-value, the city, the verdict, what it is not."""
     keys = [
         "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
-        "answer.p",
+        "answer.p_calibrated" if numbers["primary_test"] != numbers["plain_test"] else "answer.p",
         f"calibration.{numbers['calibration']}",
     ]
     if numbers["city_change"] is not None:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from evaluation.robustness.calibration import seed_of
+from evaluation.seeds import seed_of
 from evaluation.study import Study
 
 ALL, FIREARM = "all", "firearm"

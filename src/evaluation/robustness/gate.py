@@ -19,7 +19,6 @@ from evaluation.tables import Gate, check
 
 SAME_SIGN = 0.9  # least share of the specification curve with the sign of the primary estimate
 FAKE_STARTS = 0.05  # largest share of fake starts that are as extreme
-CALIBRATED_SUFFIX = "_calibrated"
 COMPOSITE = "composite"  # role of an outcome that adds deaths of other causes
 TOTAL = "total"  # of all zones together, in `spillover`
 TREATED_ZONE = "treated"
@@ -40,7 +39,7 @@ def gate(
 
     Raises `LookupError` where the primary estimate is not among the estimates.
     """
-    primary = decisive_row(study, estimates)
+    primary = primary_row(study, estimates)
     sign = float(np.sign(primary["log_rate_ratio"]))
     found = {
         "calibrated": _calibrated(study, primary, sizes),
@@ -70,19 +69,15 @@ def verdict(conditions: pd.DataFrame) -> str:
     return "established"
 
 
-def primary_row(study: Study, estimates: pd.DataFrame, inference: str = "") -> dict:
-    """The primary estimate under the primary test; raises `LookupError` where it is missing."""
-    rows = _of_primary(study, estimates, study.outcomes[0], inference or study.tests[0])
+def primary_row(study: Study, estimates: pd.DataFrame, test: str = "") -> dict:
+    """The primary estimate under a test, by default the one that decides.
+
+    Raises `LookupError` where it is missing.
+    """
+    rows = _of_primary(study, estimates, study.outcomes[0], test or study.decisive_test)
     if len(rows) != 1:
         raise LookupError(f"study {study.study}: {len(rows)} primary estimates, expected one")
     return rows[0]
-
-
-def decisive_row(study: Study, estimates: pd.DataFrame) -> dict:
-    """The primary estimate under the calibrated primary test where there is one, else as it is."""
-    name = study.tests[0] + CALIBRATED_SUFFIX
-    rows = _of_primary(study, estimates, study.outcomes[0], name)
-    return primary_row(study, estimates, name if rows else "")
 
 
 def firearm_rows(study: Study, estimates: pd.DataFrame) -> tuple[dict | None, dict | None]:
@@ -90,7 +85,9 @@ def firearm_rows(study: Study, estimates: pd.DataFrame) -> tuple[dict | None, di
     found = []
     for names in outcome_parts(study):
         rows = [
-            row for name in names for row in _of_primary(study, estimates, name, study.tests[0])
+            row
+            for name in names
+            for row in _of_primary(study, estimates, name, study.decisive_test)
         ]
         found.append(rows[0] if len(names) == 1 and len(rows) == 1 else None)
     return found[0], found[1]
@@ -205,7 +202,9 @@ def _composite(study: Study, estimates: pd.DataFrame, sign: float) -> dict:
     observed against counterfactual.
     """
     names = [name for name in study.outcomes if study.definition(name).role == COMPOSITE]
-    rows = [row for name in names for row in _of_primary(study, estimates, name, study.tests[0])]
+    rows = [
+        row for name in names for row in _of_primary(study, estimates, name, study.decisive_test)
+    ]
     if not names or len(rows) != len(names):
         return _missing("outcomes")
     values = [sign * row["log_rate_ratio"] for row in rows]

@@ -15,7 +15,6 @@ from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.permutation import log_ratio_scores
 from evaluation.inference.placebo import PlaceboFamily, stack, totals
 from evaluation.panel.periods import to_periods
-from evaluation.robustness.calibration import seed_of
 from evaluation.robustness.fake_pilots import (
     ALL,
     SUBSETS,
@@ -27,6 +26,7 @@ from evaluation.robustness.fake_pilots import (
 from evaluation.robustness.gate import COMPOSITE, FAKE_STARTS, SAME_SIGN, outcome_parts
 from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.recovery import donor_rows, fake_scores, primary_specifications
+from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import GateRecovery, as_contract, check
 

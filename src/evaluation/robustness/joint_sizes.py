@@ -15,15 +15,17 @@ import pandas as pd
 from evaluation.design.adoption import Adoption, make_adoption
 from evaluation.design.design import Design, make_design
 from evaluation.estimators.summaries import weightings
+from evaluation.inference.calibrated import draw_panel
 from evaluation.inference.contrast import effect_contrast, ratio_change
+from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import rank
 from evaluation.inference.pooled import TooFewStandIns, pooled_tests
 from evaluation.panel.periods import OutcomePanel, to_periods
-from evaluation.robustness.calibration import null_panels, seed_of
 from evaluation.robustness.contrasts import homicide_parts
 from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.lethality import shot_outcomes
 from evaluation.robustness.outcome_family import fitted_family
+from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import JointSizes, check
 
@@ -163,6 +165,15 @@ def null_adoption_panels(
             generator.poisson(expected * np.exp(walk - walk[:, :1])).astype(float),
             exposure,
         )
+
+
+def null_panels(
+    panel: OutcomePanel, design: Design, drift: float, count: int, generator: np.random.Generator
+) -> Iterator[OutcomePanel]:
+    """Panels of the design's shape with a yearly drift and nothing else, see `count_model`."""
+    model = fit_count_model(panel, design)
+    for _ in range(count):
+        yield draw_panel(panel, design, model, Variation(drift=drift**2), generator)
 
 
 def _designed(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: str) -> Pair:

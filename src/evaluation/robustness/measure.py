@@ -1,7 +1,7 @@
 """How often does a test call an effect where there is none, and what would it have found?
 
-The full engine, on panels of this very shape (`power.py`): size, coverage, power and errors of
-every test that ranks. The main job measures size alone (`calibration.py`).
+On panels of this very shape (`power.py`): size, coverage, power and errors of every test that
+ranks. Others (leave-two-out, the baselines) are not measured.
 """
 
 import math
@@ -15,7 +15,6 @@ from evaluation.estimators.protocol import Estimator
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.count_model import Variation
 from evaluation.panel.periods import OutcomePanel, to_periods
-from evaluation.robustness.calibration import seed_of
 from evaluation.robustness.power import (
     COPIES,
     HORIZONS,
@@ -27,6 +26,7 @@ from evaluation.robustness.power import (
     power_rows,
     simulated_draws,
 )
+from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import Power, Size, check
 
@@ -55,7 +55,7 @@ def calibrate_study(
         tests=study.tests,
         centre=study.centre,
         drifts=study.calibration.drifts,
-        draws=study.calibration.panels,
+        draws=study.calibration.draws,
         seed=f"{study.hash} {study.calibration.seed} {estimator}",
     )
 
@@ -191,7 +191,7 @@ def _size_table(power: pd.DataFrame, by_null, window: str, months: int) -> pd.Da
                 "window": window,
                 "inference": row.inference,
                 "drift": float(row.null.removeprefix("drift ")),
-                "panels": row.draws,
+                "draws": row.draws,
                 "size": row.power,
                 "standard_error": row.standard_error,
                 "contradictions": _contradictions(found),

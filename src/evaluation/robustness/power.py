@@ -31,12 +31,14 @@ from evaluation.inference.conformal import (
     full_period_design,
     pearson_residuals,
     post_statistic,
+    variance_factor,
 )
 from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import SCORES, Scores, scores
 from evaluation.inference.placebo import PathStack, stack, totals, with_copies
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.robustness.labels import NOMINAL
+from evaluation.study import CALIBRATED_SUFFIX
 
 RATIOS = (1.0, 0.8, 0.7, 0.6, 0.5, 0.42)  # reported; 1 is the size
 GRID = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.42, 0.3, 0.2, 0.1)  # for the detectable effect
@@ -46,7 +48,6 @@ REFERENCES = 8  # units of the reference a simulated panel
 DONOR_PANELS = 20  # simulated panels a fake start, for the calibrated tests
 NEIGHBOURS = 5  # donors next in size, on each side, that share a reference
 WANTED = 0.8  # power of the detectable effect
-CALIBRATED_SUFFIX = "_calibrated"
 
 
 @dataclass(frozen=True)
@@ -285,6 +286,9 @@ def conformal_draws(
     generator = np.random.default_rng(seed)
     everything, pre = full_period_design(design, window), len(design.pre)
     place = positions(design, window)
+    # As they are and thinned; then with the thinning divided out, which leaves more noise.
+    divided = np.repeat([1.0] * len(RATIOS) + list(RATIOS[1:]), COPIES)
+    noise = np.sqrt(variance_factor(divided, pre, len(window)))
     p_values, statistics, references, spreads = [], [], [], []
     for _ in range(panels):
         here = model.redrawn(generator) if variation is None else variation
@@ -294,7 +298,7 @@ def conformal_draws(
         larger, names = with_copies(null, design.treated, flat)
         residuals = pearson_residuals(larger, everything, estimator, names)
         p_values.append(cyclic_p_values(residuals, pre).reshape(-1, COPIES))
-        statistics.append(post_statistic(residuals, pre).reshape(-1, COPIES))
+        statistics.append((post_statistic(residuals, pre) / noise).reshape(-1, COPIES))
         again = fit_count_model(null, design)
         spreads.append(again.predicted_variance(place))
         references.append(
@@ -430,7 +434,7 @@ def donor_draws(
     scored: dict[str, list] = {name: [] for name in names}
     critical: dict[str, list] = {name: [] for name in calibrated}
     for start in fake_starts(panel, design, window[1]):
-        fits = estimator.fit_many(panel, [start.placebo(donor) for donor in start.donors])
+        fits = estimator.fit_many(panel, start.placebos)
         place = positions(start, start.post)
         for name, parts in _leave_one(fits, start, place, names, centre, generator).items():
             scored[name].append(parts)
@@ -486,7 +490,7 @@ def _donor_critical(
     values: dict[str, list] = {name: [] for name in names}
     for _ in range(DONOR_PANELS):
         null = draw_panel(panel, design, model, model.redrawn(generator), generator)
-        fits = estimator.fit_many(null, [design.placebo(donor) for donor in design.donors])
+        fits = estimator.fit_many(null, design.placebos)
         paths, count = stack(fits), len(fits)
         families = [totals(_rows(paths, _first(donor, count)), place) for donor in range(count)]
         for name in names:

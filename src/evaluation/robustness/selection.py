@@ -25,9 +25,9 @@ from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import members, summarise
 from evaluation.months import shifted
 from evaluation.panel.periods import OutcomePanel
-from evaluation.robustness.calibration import seed_of
 from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.variant import Again
+from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import Selection, check
 

@@ -14,6 +14,7 @@ from evaluation.reporting.facts import (
     gate,
     measurement,
     outcomes,
+    power,
     recovery,
     scale_up,
     specifications,
@@ -33,4 +34,5 @@ FACTS: tuple[ModuleType, ...] = (
     specifications,
     assignment,
     recovery,
+    power,
 )

@@ -13,6 +13,7 @@ from evaluation.reporting.figures.leave_one_out import leave_one_out
 from evaluation.reporting.figures.paths import gaps, paths
 from evaluation.reporting.figures.placebo_time import placebo_time
 from evaluation.reporting.figures.placebos import placebo_space, rmspe_ratio
+from evaluation.reporting.figures.power_curve import power_curve
 from evaluation.reporting.figures.raw_series import raw_series
 from evaluation.reporting.figures.sectors_map import sectors_map
 from evaluation.reporting.figures.specifications import specification_curve
@@ -37,5 +38,6 @@ FIGURES: dict[str, Callable[..., tuple[Figure, str]]] = {
         event_study,
         specification_curve,
         gate_power,
+        power_curve,
     )
 }

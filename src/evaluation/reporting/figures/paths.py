@@ -74,7 +74,7 @@ def _panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figu
         "window": language.span(study.window[study.primary_window]),
         "name": study.primary_window,
         "estimator": language.inline(language(f"estimator.{study.estimators[0]}")),
-        "test": language.inline(language(f"test.{study.tests[0]}")),
+        "test": language.inline(language(f"test.{study.decisive_test}")),
     }
     legend = [*legend, Line2D([], [], **theme.GUIDE, label=language("figure.start"))]
     if study.donut:

@@ -11,7 +11,7 @@ from evaluation.study import Study
 
 def primary_estimate(estimates: pd.DataFrame, study: Study, outcome: str) -> pd.Series:
     """The row of the primary estimator, window and test."""
-    return tested(estimates, study, outcome, study.tests[0]).iloc[0]
+    return tested(estimates, study, outcome, study.decisive_test).iloc[0]
 
 
 def tested(estimates: pd.DataFrame, study: Study, outcome: str, test: str) -> pd.DataFrame:

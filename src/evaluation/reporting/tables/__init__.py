@@ -18,6 +18,7 @@ from evaluation.reporting.tables.lethality import lethality
 from evaluation.reporting.tables.main_effects import main_effects
 from evaluation.reporting.tables.measurement import measurement
 from evaluation.reporting.tables.outcomes import outcomes
+from evaluation.reporting.tables.power import power
 from evaluation.reporting.tables.pretrends import pretrends
 from evaluation.reporting.tables.recovery import recovery
 from evaluation.reporting.tables.selection import selection
@@ -55,5 +56,6 @@ TABLES: dict[str, Callable[..., Table]] = {
         gate_recovery,
         specifications,
         joint_test,
+        power,
     )
 }

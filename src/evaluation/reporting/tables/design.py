@@ -75,7 +75,7 @@ def _question(study: Study, language: Language) -> list[tuple[str, str]]:
         ),
         (language("table.design.treated"), study.treated),
         (language("table.design.estimator"), language(f"estimator.{study.estimators[0]}")),
-        (language("table.design.test"), language(f"test.{study.tests[0]}")),
+        (language("table.design.test"), language(f"test.{study.decisive_test}")),
         (
             language("table.design.others"),
             "; ".join(language(f"estimator.{name}") for name in study.estimators[1:]) or "–",

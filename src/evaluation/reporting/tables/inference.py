@@ -11,28 +11,39 @@ from evaluation.study import Study
 
 
 def inference(
-    study: Study, language: Language, *, estimates: pd.DataFrame, sizes: pd.DataFrame
+    study: Study,
+    language: Language,
+    *,
+    estimates: pd.DataFrame,
+    sizes: pd.DataFrame,
+    power: pd.DataFrame,
 ) -> Table:
-    """The primary outcome in the primary window: every estimator under every test.
+    """The primary outcome in the primary window: every estimator under every test and baseline.
 
-    Intervals are in percent or as a rate, as the test gives them. Sizes are the share of null
-    panels on which the test rejected at 5 %, with their Monte Carlo standard error, one column a
-    drift; a test is labelled by them.
+    Intervals are in percent or as a rate, as the test gives them. Sizes are the share of simulated
+    treated sectors without any effect in which the test rejected at 5 %, with their Monte Carlo
+    standard error, one column a drift; coverage is the lowest over drifts and planted effects. The
+    last column says what the sizes make of a test, what is wrong with a baseline, or why there is
+    no result.
     """
     outcome, window = study.outcomes[0], study.primary_window
+    order = [*study.tests, *study.baselines]
     rows = estimates[
         (estimates["outcome"] == outcome)
         & (estimates["window"] == window)
         & estimates["estimator"].isin(study.estimators)
-        & estimates["inference"].isin(study.tests)
+        & estimates["inference"].isin(order)
     ]
     rows = rows.assign(
         estimator_place=rows["estimator"].map(study.estimators.index),
-        test_place=rows["inference"].map(study.tests.index),
+        test_place=rows["inference"].map(order.index),
     ).sort_values(["estimator_place", "test_place"])
     size = sizes[(sizes["outcome"] == outcome) & (sizes["window"] == window)]
     drifts = sorted(set(study.calibration.drifts) | set(size["drift"]))
-    records = [_record(row, study, language, size, drifts) for row in rows.to_dict("records")]
+    coverage = _coverage(power[power["outcome"] == outcome])
+    records = [
+        _record(row, study, language, size, drifts, coverage) for row in rows.to_dict("records")
+    ]
     return Table(
         name="inference",
         frame=pd.DataFrame(records),
@@ -49,16 +60,28 @@ def inference(
     )
 
 
+def _coverage(power: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Lowest coverage by estimator and test over drifts, planted effects and horizons."""
+    rows = power[power["null"].str.startswith("drift ")]
+    return rows.groupby(["estimator", "inference"])["coverage"].min().to_dict()
+
+
 def _record(
-    row: dict, study: Study, language: Language, size: pd.DataFrame, drifts: list[float]
+    row: dict,
+    study: Study,
+    language: Language,
+    size: pd.DataFrame,
+    drifts: list[float],
+    coverage: dict[tuple[str, str], float],
 ) -> dict:
     logs, rates = row["scale"] == "log rate ratio", row["scale"] == "rate"
+    key = (row["estimator"], row["inference"])
     found = size[
         (size["estimator"] == row["estimator"]) & (size["inference"] == row["inference"])
     ].set_index("drift")
     record = {
         "part": language(f"estimator.{row['estimator']}"),
-        "primary": (row["estimator"], row["inference"]) == (study.estimators[0], study.tests[0]),
+        "primary": key == (study.estimators[0], study.decisive_test),
         "test": language(f"test.{row['inference']}"),
         "p": row["p_value"],
         "smallest_p": row["smallest_p"],
@@ -66,10 +89,9 @@ def _record(
         "percent_high": percent_of_log(row["ci_high"]) if logs else np.nan,
         "rate_low": row["ci_low"] if rates else np.nan,
         "rate_high": row["ci_high"] if rates else np.nan,
-        "panels": float(found["panels"].max()) if len(found) else np.nan,
-        "calibrated": language(
-            "calibrated." + calibration_label(size, study, row["estimator"], row["inference"])
-        ),
+        "coverage": coverage.get(key, np.nan),
+        "draws": float(found["draws"].max()) if len(found) else np.nan,
+        "calibrated": _label(row, study, language, size),
     }
     for drift in drifts:
         known = drift in found.index
@@ -77,6 +99,15 @@ def _record(
         error = float(found.loc[drift, "standard_error"]) if known else np.nan
         record[f"error_{drift}"] = error
     return record
+
+
+def _label(row: dict, study: Study, language: Language, size: pd.DataFrame) -> str:
+    if row["reason"]:
+        return language(f"reason.{row['reason']}")
+    if row["inference"] in study.baselines:
+        return language(f"baseline.{row['inference']}")
+    label = calibration_label(size, study, row["estimator"], row["inference"])
+    return language(f"calibrated.{label}")
 
 
 def _columns(study: Study, language: Language, drifts: list[float]) -> tuple[Column, ...]:
@@ -112,8 +143,9 @@ def _columns(study: Study, language: Language, drifts: list[float]) -> tuple[Col
             parts=limits,
         ),
         *sizes,
-        Column(("panels",), language("table.inference.panels"), "integer", csv_only=True),
-        Column(("calibrated",), language("table.column.calibrated")),
+        Column(("coverage",), language("table.inference.coverage"), "decimal", 2),
+        Column(("draws",), language("table.inference.draws"), "integer", csv_only=True),
+        Column(("calibrated",), language("table.inference.label")),
     )
 
 
@@ -125,6 +157,6 @@ def _note(language: Language, size: pd.DataFrame) -> str:
         low=language.number(100 * low, 0),
         high=language.number(100 * high, 0),
         nominal=language.number(100 * NOMINAL, 0),
-        panels=language.number(size["panels"].max(), 0) if len(size) else "–",
+        draws=language.number(size["draws"].max(), 0) if len(size) else "–",
         contradictions=language.number(contradictions, 0),
     )

@@ -19,16 +19,17 @@ from evaluation.study import Study
 def main_effects(
     study: Study, language: Language, *, estimates: pd.DataFrame, panel: pd.DataFrame
 ) -> Table:
-    """One row for each outcome × estimator under the primary test; the primary row is marked.
+    """One row for each outcome × estimator under the test that decides; the primary one is marked.
 
     Baselines are events a year before treatment, observed and counterfactual events are window
-    totals, the interval is that of the primary test in percent. Rows whose comparison is not unique
+    totals, the interval is that of the deciding test in percent. Where that is a calibrated test,
+    the p of its plain form stands beside it. Rows whose comparison is not unique
     carry the mark † and a note.
     """
     windows = [study.primary_window] + [
         name for name, _ in study.post_windows if name != study.primary_window
     ]
-    rows = shown_effects(study, estimates)
+    rows = with_rank_p(study, shown_effects(study, estimates), estimates)
     rows = rows.assign(
         window_place=rows["window"].map(windows.index),
         outcome_place=rows["outcome"].map(study.outcomes.index),
@@ -46,13 +47,24 @@ def main_effects(
     )
 
 
+def with_rank_p(study: Study, rows: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+    """The rows with `rank_p` and `smallest_rank_p`, of the plain form of the test that decides."""
+    keys = ["outcome", "estimator", "window"]
+    plain = estimates[estimates["inference"] == study.tests[0]].set_index(keys)
+    plain = plain[["p_value", "smallest_p"]]
+    plain.columns = ["rank_p", "smallest_rank_p"]
+    return rows.join(plain, on=keys)
+
+
 def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
     note = language(
         "table.main_effects.note",
-        test=language(f"test.{study.tests[0]}"),
+        test=language(f"test.{study.decisive_test}"),
         lane=language(f"lane.{primary_row(study, rows)['lane']}"),
         primary=language.inline(language("table.primary")),
     )
+    if study.decisive_test != study.tests[0]:
+        note += " " + language("table.main_effects.calibrated_note")
     if rows["effect_percent"].isna().any():
         note += " " + language("table.main_effects.no_ratio")
     if several_comparisons(rows).any():
@@ -84,7 +96,8 @@ def _frame(
             "ci_high": high,
             "averted": rows["averted_per_year"],
             "p": rows["p_value"],
-            "smallest_p": rows["smallest_p"],
+            "rank_p": rows["rank_p"],
+            "smallest_rank_p": rows["smallest_rank_p"],
             "calibrated": [language(f"calibrated.{answer}") for answer in rows["calibrated"]],
             "donors": rows["n_donors"],
             "several": several_comparisons(rows),
@@ -133,10 +146,22 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
             parts=limits,
         ),
         Column(("averted",), label("averted"), "decimal", 1),
-        Column(("p",), language("table.column.p"), "p"),
-        Column(("smallest_p",), language("table.column.smallest_p"), "p"),
+        *_p_columns(study, language),
         Column(("calibrated",), language("table.column.calibrated")),
         Column(("donors",), language("table.column.donors"), "integer"),
         Column(("unique",), label("unique"), csv_only=True),
         Column(("lane",), language("table.column.lane"), csv_only=True),
+    )
+
+
+def _p_columns(study: Study, language: Language) -> tuple[Column, ...]:
+    if study.decisive_test == study.tests[0]:
+        return (
+            Column(("p",), language("table.column.p"), "p"),
+            Column(("smallest_rank_p",), language("table.column.smallest_p"), "p"),
+        )
+    return (
+        Column(("p",), language("table.main_effects.calibrated_p"), "p"),
+        Column(("rank_p",), language("table.main_effects.rank_p"), "p"),
+        Column(("smallest_rank_p",), language("table.main_effects.smallest_rank_p"), "p"),
     )

@@ -1,0 +1,121 @@
+"""The tables of one outcome's fits: weights, certified solutions, paths, placebos, diagnostics."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.estimators.protocol import Fit
+from evaluation.inference.permutation import permutation_ferman_pinto
+from evaluation.inference.placebo import PlaceboFamily
+from evaluation.study import Study
+from evaluation.tables import Diagnostics, Paths, Solutions, Weights, check
+
+SMALLEST_WEIGHT = 1e-10  # weights below this are rounding
+SMALLEST_RESIDUAL = 1e-12  # certificates below this are rounding, and differ between machines
+EXACT = 1e-18  # so is a mean squared error below this
+
+
+def placebo_rows(
+    outcome: str, estimator: str, window: str, family: PlaceboFamily, study: Study
+) -> pd.DataFrame:
+    """`Placebos` rows of one estimator in one window."""
+    scaled = permutation_ferman_pinto(family, study.level, study.centre)
+    ratio = np.full(len(family.units), np.nan)
+    fitted = family.pre_rmspe > 0
+    ratio[fitted] = family.post_rmspe[fitted] / family.pre_rmspe[fitted]
+    return pd.DataFrame(
+        {
+            "outcome": outcome,
+            "estimator": estimator,
+            "window": window,
+            "unit": family.units,
+            "treated": [unit == study.treated for unit in family.units],
+            "observed": family.observed,
+            "counterfactual": family.counterfactual,
+            "log_ratio": family.log_ratio,
+            "standard_error": scaled.standard_error,
+            "z": scaled.statistic / scaled.standard_error,
+            "gap": family.gap,
+            "pre_rmspe": family.pre_rmspe,
+            "post_rmspe": family.post_rmspe,
+            "rmspe_ratio": ratio,
+            "floored": family.floored,
+        }
+    )
+
+
+def weight_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
+    """`Weights` of every fit that has some."""
+    rows = [
+        (outcome, fit.estimator, fit.unit, donor, float(weight))
+        for fit in fits
+        if fit.weights is not None
+        for donor, weight in zip(fit.design.donors, fit.weights, strict=True)
+        if abs(weight) > SMALLEST_WEIGHT
+    ]
+    kinds = dict.fromkeys(("outcome", "estimator", "unit", "donor"), str) | {"weight": float}
+    return check(pd.DataFrame(rows, columns=list(kinds)).astype(kinds), Weights, "weights")
+
+
+def solution_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
+    """`Solutions` of every fit with a weight problem of its own."""
+    rows = [
+        {
+            "outcome": outcome,
+            "estimator": fit.estimator,
+            "unit": fit.unit,
+            "objective": _above(EXACT, fit.solution.objective / len(fit.design.pre)),
+            "kkt_residual": max(fit.solution.kkt_residual, SMALLEST_RESIDUAL),
+            "effective_donors": fit.effective_donors,
+            "unique": fit.solution.unique,
+        }
+        for fit in fits
+        if fit.solution is not None
+    ]
+    kinds = dict.fromkeys(("outcome", "estimator", "unit"), str)
+    kinds |= dict.fromkeys(("objective", "kkt_residual", "effective_donors"), float)
+    kinds |= {"unique": bool}
+    table = pd.DataFrame(rows, columns=list(Solutions.to_schema().columns)).astype(kinds)
+    return check(table, Solutions, "solutions")
+
+
+def diagnostic_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
+    """`Diagnostics` of every fit that has some."""
+    rows = [
+        (outcome, fit.estimator, fit.unit, name, value)
+        for fit in fits
+        for name, value in fit.diagnostics.items()
+    ]
+    table = pd.DataFrame(rows, columns=list(Diagnostics.to_schema().columns))
+    kinds = dict.fromkeys(("outcome", "estimator", "unit", "name"), str) | {"value": float}
+    return check(table.astype(kinds), Diagnostics, "diagnostics")
+
+
+def _above(floor: float, value: float) -> float:
+    return value if value > floor else 0.0
+
+
+def path_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
+    """`Paths` of every fit."""
+    frames = []
+    for fit in fits:
+        design = fit.design
+        states = (
+            ["pre"] * len(design.pre) + ["donut"] * len(design.donut) + ["post"] * len(design.post)
+        )
+        frames.append(
+            pd.DataFrame(
+                {
+                    "outcome": outcome,
+                    "estimator": fit.estimator,
+                    "unit": fit.unit,
+                    "period": design.periods,
+                    "state": states,
+                    "observed": fit.observed,
+                    "counterfactual": fit.counterfactual,
+                    "exposure": fit.exposure,
+                }
+            )
+        )
+    return check(pd.concat(frames, ignore_index=True), Paths, "paths")

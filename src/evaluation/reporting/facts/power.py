@@ -1,0 +1,127 @@
+"""What the primary test could have found: its power, errors and sizes on panels with known effects.
+
+Keys begin with `power_`. The null of most of them is the model fitted to the donors: what the data
+say about drift and noise, with its uncertainty.
+"""
+
+import math
+
+import pandas as pd
+
+from evaluation.months import month_range
+from evaluation.robustness.labels import VALID
+from evaluation.study import Study
+
+NAMES = ("power", "power_curve")
+NULL = "fitted"
+EXAMPLE = 0.7  # the planted rate ratio whose errors the sentences give
+Value = float | int | str | None
+
+
+def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[str, Value]:
+    """Numbers of the sentences about power; null where nothing was measured."""
+    rows = primary_power(study, power)
+    months = primary_months(study)
+    here = rows[(rows["null"] == NULL) & (rows["months"] == months)].set_index("rate_ratio")
+    simulated = rows[(rows["null"] != "donors") & (rows["months"] == months)]
+    covered = simulated["coverage"].dropna()
+    longest = rows[rows["null"] == NULL]["months"].max()
+    return {
+        "power_months": months,
+        "power_draws": _of(here, 1.0, "draws"),
+        "power_size_share": _share(here, 1.0, "power"),
+        "power_fifth_share": _share(here, 0.8, "power"),
+        "power_third_share": _share(here, EXAMPLE, "power"),
+        "power_half_share": _share(here, 0.5, "power"),
+        "power_wrong_share": _share(here, EXAMPLE, "type_s"),
+        "power_exaggeration_ratio": _of(here, EXAMPLE, "type_m"),
+        "power_detectable_percent": detectable_fall(study, power),
+        "power_longest_months": None if pd.isna(longest) else int(longest),
+        "power_longest_percent": _fall(rows, NULL, longest),
+        "power_coverage_low_share": 100 * covered.min() if len(covered) else None,
+        "power_coverage_high_share": 100 * covered.max() if len(covered) else None,
+        "power_donor_size_share": _share(
+            rows[rows["null"] == "donors"].set_index("rate_ratio"), 1.0, "power"
+        ),
+        **_edges(study, sizes),
+    }
+
+
+def reading(name: str, numbers: dict[str, Value]) -> list[str]:
+    """The sentences beside one exhibit."""
+    if numbers["power_draws"] is None:
+        return ["power_none"]
+    if name == "power_curve":
+        keys = [_found(numbers["power_detectable_percent"], "power_curve")]
+        if numbers["power_longest_months"] != numbers["power_months"]:
+            keys.append(_found(numbers["power_longest_percent"], "power_longest"))
+        return keys
+    keys = ["power"]
+    if numbers["power_exaggeration_ratio"] is not None:
+        exaggerates = float(numbers["power_exaggeration_ratio"]) > 1
+        keys.append("power_errors" if exaggerates else "power_no_exaggeration")
+    if numbers["power_coverage_low_share"] is not None:
+        keys.append("power_coverage")
+    if numbers["power_donor_size_share"] is not None:
+        keys.append("power_donors")
+    return [*keys, "power_edges"] if numbers["power_edges"] else keys
+
+
+def primary_power(study: Study, power: pd.DataFrame) -> pd.DataFrame:
+    """`Power` rows of the primary outcome and estimator under the test that decides."""
+    return power[
+        (power["outcome"] == study.outcomes[0])
+        & (power["estimator"] == study.estimators[0])
+        & (power["inference"] == study.decisive_test)
+    ]
+
+
+def primary_months(study: Study) -> int:
+    """Length of the primary window."""
+    window = study.window[study.primary_window]
+    return len(month_range(window.first, window.last))
+
+
+def detectable_fall(study: Study, power: pd.DataFrame) -> float | None:
+    """Percent change that the primary test finds four times in five in the primary window.
+
+    On the fitted null; None where it was not measured or no planted fall is found so often.
+    """
+    return _fall(primary_power(study, power), NULL, primary_months(study))
+
+
+def _fall(rows: pd.DataFrame, null: str, months: float) -> float | None:
+    found = rows[(rows["null"] == null) & (rows["months"] == months)]["detectable"].dropna()
+    return 100 * (float(found.iloc[0]) - 1) if len(found) else None
+
+
+def _of(rows: pd.DataFrame, ratio: float, column: str) -> float | int | None:
+    if ratio not in rows.index:
+        return None
+    value = rows.loc[ratio, column]
+    return None if pd.isna(value) else value.item()
+
+
+def _share(rows: pd.DataFrame, ratio: float, column: str) -> float | None:
+    value = _of(rows, ratio, column)
+    return None if value is None else 100 * value
+
+
+def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
+    """How many of the primary test's sizes two standard errors cannot tell from an edge."""
+    rows = sizes[
+        (sizes["outcome"] == study.outcomes[0])
+        & (sizes["estimator"] == study.estimators[0])
+        & (sizes["window"] == study.primary_window)
+        & (sizes["inference"] == study.decisive_test)
+    ]
+    near = [
+        min(abs(row.measured - edge) for edge in VALID) < 2 * row.standard_error
+        for row in rows.rename(columns={"size": "measured"}).itertuples()
+    ]
+    return {"power_sizes": len(near), "power_edges": sum(near)}
+
+
+def _found(percent: Value, key: str) -> str:
+    missing = percent is None or math.isnan(float(percent))
+    return f"{key}_none" if missing else key

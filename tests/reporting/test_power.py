@@ -1,0 +1,73 @@
+"""Power: the table, the figure and the sentences say what was measured, and that nothing was."""
+
+import math
+
+import pytest
+
+from evaluation.reporting.facts import power as facts
+from evaluation.reporting.figures.power_curve import power_curve
+from evaluation.reporting.language import Language
+from evaluation.reporting.table_writer import to_html
+from evaluation.reporting.tables.power import nulls, power
+
+LANGUAGES = pytest.mark.parametrize("code", ["en", "es"])
+
+
+@LANGUAGES
+def test_one_row_for_each_null_and_test_then_the_other_estimators(study, frames, code):
+    language = Language(code)
+    table = power(study, language, power=frames["power"])
+    assert nulls(frames["power"]) == ["drift 0", "drift 0.1", "fitted", "donors"]
+    assert len(table.frame) == 4 * 3 + 2 * 4
+    assert list(table.frame["primary"]).count(True) == 1
+    mine = table.frame[table.frame["primary"]].iloc[0]
+    assert mine["test"] == language("test.permutation_ferman_pinto_calibrated")
+    assert mine["size"] == 0.05 and mine["power_0.7"] == pytest.approx(0.302)
+    assert mine["fall_24"] == pytest.approx(85.7)
+    assert mine["fall_12"] == language("table.power.beyond", fall=language.percent(90))
+    assert math.isnan(mine["fall_48"])
+    assert "0.050 ± 0.008" in to_html(table, language)
+
+
+@LANGUAGES
+def test_nothing_measured_is_an_empty_table_figure_and_one_sentence(study, frames, code):
+    language, nothing = Language(code), frames["power"].iloc[:0]
+    table = power(study, language, power=nothing)
+    assert table.frame.empty and table.title in to_html(table, language)
+    _, alt = power_curve(study, language, power=nothing)
+    assert language("figure.power_curve.alt.empty") in alt
+    found = facts.numbers(study, power=nothing, sizes=frames["sizes"].iloc[:0])
+    assert found["power_draws"] is None
+    assert facts.reading("power", found) == facts.reading("power_curve", found) == ["power_none"]
+
+
+def test_numbers_and_sentences(study, frames):
+    found = facts.numbers(study, power=frames["power"], sizes=frames["sizes"])
+    assert found["power_months"] == 24 and found["power_draws"] == 1000
+    assert found["power_third_share"] == pytest.approx(30.2)
+    assert found["power_detectable_percent"] == pytest.approx(-85.7)
+    assert found["power_longest_months"] == 36
+    # .045 and .06, each with a standard error of .007: both near an edge of .03 to .07.
+    assert (found["power_sizes"], found["power_edges"]) == (2, 1)
+    assert facts.reading("power", found) == [
+        "power",
+        "power_errors",
+        "power_coverage",
+        "power_donors",
+        "power_edges",
+    ]
+    assert facts.reading("power_curve", found) == ["power_curve", "power_longest"]
+    beyond = found | {"power_detectable_percent": None, "power_longest_percent": None}
+    assert facts.reading("power_curve", beyond) == ["power_curve_none", "power_longest_none"]
+    weak = found | {"power_exaggeration_ratio": 0.9, "power_edges": 0}
+    assert "power_no_exaggeration" in facts.reading("power", weak)
+    assert "power_edges" not in facts.reading("power", weak)
+
+
+@LANGUAGES
+def test_the_curve_draws_every_test_and_null(study, frames, code):
+    figure, alt = power_curve(study, Language(code), power=frames["power"])
+    left, right = figure.axes
+    # A guide at 80 % and a line for each test; three simulated nulls.
+    assert len(left.lines) == 1 + 3 and len(right.lines) == 3
+    assert "30" in alt and "86" in alt
