@@ -413,7 +413,7 @@ class States(Contract):
 # --- results -------------------------------------------------------------------------------------
 
 
-CROSS_CHECK = (
+CROSS_CHECK = "synthetic_control_pysyncon"  # a library on the same problem, as an estimator
     "synthetic_control_pysyncon"  # the estimator of a library's answer to the same problem
 )
 
