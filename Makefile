@@ -1,7 +1,7 @@
 # make        set up and run the main job: the default study, to results/<study>/
 # make test   set up and run the tests (SLOW=1 adds the statistical ones)
 # make check  style, import contracts, workflow lint
-# make bench  speed and accuracy against a peer, as ratios
+# make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
 # make data   derive data/ again from raw files: make data RAW=folder
 # make lock   resolve the dependencies again into requirements.txt
 PYTHON ?= python3
@@ -36,6 +36,9 @@ check: $(READY)
 
 bench: $(READY)
 	python benchmarks/placebo_fits.py
+	python benchmarks/family_fits.py
+	python benchmarks/placebo_starts.py
+	python benchmarks/growth.py
 	python benchmarks/variance_line.py
 	python benchmarks/pull.py
 

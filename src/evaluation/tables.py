@@ -414,8 +414,6 @@ class States(Contract):
 
 
 CROSS_CHECK = "synthetic_control_pysyncon"  # a library on the same problem, as an estimator
-    "synthetic_control_pysyncon"  # the estimator of a library's answer to the same problem
-)
 
 
 class Estimates(Contract):

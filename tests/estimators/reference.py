@@ -1,7 +1,12 @@
 """What the tests of the family share: a generic solver, random panels, Proposition 99."""
 
+import importlib.util
+import os
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import pytest
 from scipy.optimize import minimize
 
 from evaluation.design.design import Design
@@ -57,3 +62,18 @@ def prop99_panel(shared_data):
     donors = tuple(state for state in panel.units if state != "California")
     post = periods[19:]
     return panel, Design("California", donors, periods[:19], (), post, (("all", post),))
+
+
+def published(package: str, file: str) -> Path:
+    """A data file of a Python package that is not a dependency; skips where it is not at hand.
+
+    PUBLISHED_DATA names a folder that holds the packages' own folders (a site-packages); a package
+    that is installed is found without it. No package is imported.
+    """
+    places = [Path(os.environ.get("PUBLISHED_DATA", "")) / package]
+    if spec := importlib.util.find_spec(package):
+        places.append(Path(spec.origin).parent)
+    for place in places:
+        if (place / file).is_file():
+            return place / file
+    pytest.skip(f"not at hand: {package}/{file}; set PUBLISHED_DATA to where {package} lies")

@@ -1,11 +1,9 @@
 """Staggered adoption: published numbers, independent implementations, the real calendar."""
 
-import csv
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from evaluation.design.adoption import NOT_AFTER, Adoption, make_adoption
@@ -23,6 +21,7 @@ from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.sources.shipped import read_shipped
 from evaluation.study import FREQUENCIES, load
 from tests.conftest import ROOT, poisson_panel, simple_design
+from tests.estimators.reference import published
 
 # Callaway & Sant'Anna's county teen employment (R `did`, `mpdta`; never-treated, no covariates);
 # effect and, where given, its standard error. Imputation: Borusyak, Jaravel & Spiess (R
@@ -216,14 +215,6 @@ def test_what_cannot_be_estimated_is_refused():
             estimator.fit(panel, everyone)
 
 
-def outside(variable: str, what: str) -> Path:
-    """A file that is not ours to ship, named by the environment; skips where it is not."""
-    path = Path(os.environ.get(variable, ""))
-    if not path.is_file():
-        pytest.skip(f"not at hand: set {variable} to {what}")
-    return path
-
-
 def long_panel(rows, unit, year, value, first) -> tuple[OutcomePanel, Adoption]:
     """Yearly values as rates with equal weights; `first` gives a unit's first treated year or 0."""
     units = sorted({unit(row) for row in rows})
@@ -236,15 +227,9 @@ def long_panel(rows, unit, year, value, first) -> tuple[OutcomePanel, Adoption]:
     return panel, Adoption(tuple(units), periods, 12, entry)
 
 
-def read_csv(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def mpdta() -> tuple[OutcomePanel, Adoption]:
-    rows = read_csv(
-        outside("MPDTA_CSV", "mpdta of the packages `did` (R) or `moderndid` (Python) as csv")
-    )
+    table = pd.read_pickle(published("moderndid", "core/datasets/mpdta_long.pkl.gz"))
+    rows = table.to_dict("records")
     return long_panel(
         rows,
         lambda row: row["countyreal"],
@@ -256,9 +241,7 @@ def mpdta() -> tuple[OutcomePanel, Adoption]:
 
 def test_castle_doctrine():
     """Cheng & Hoekstra (2013), log homicide; states adopt in the year before `post` is 1."""
-    import pandas as pd
-
-    frame = pd.read_stata(outside("CASTLE_DTA", "castle.dta of the Python package `causaldata`"))
+    frame = pd.read_stata(published("causaldata", "castle/castle.dta"))
     rows = frame[["sid", "year", "homicide", "post"]].to_dict("records")
     first = dict.fromkeys((int(row["sid"]) for row in rows), 0)
     for row in sorted(rows, key=lambda row: -row["year"]):
@@ -279,7 +262,7 @@ def test_castle_doctrine():
 
 def test_two_stage_is_imputation():
     """Gardner's two-stage estimate averages the same imputed effects (`did2s` example data)."""
-    rows = read_csv(outside("DF_HET_CSV", "df_het.csv of the Python package `pyfixest`"))
+    rows = pd.read_csv(published("pyfixest", "did/data/df_het.csv")).to_dict("records")
     panel, adoption = long_panel(
         rows,
         lambda row: int(float(row["unit"])),

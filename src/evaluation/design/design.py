@@ -1,5 +1,6 @@
 """The design of one estimation: a treated unit, its donors, and periods before and after."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -111,8 +112,8 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
                 f"post window {name} lacks {gaps[0]}: not covered, or not complete. End the window "
                 "before, or leave the outcome out."
             )
-    if not design.donors:
-        refuse("no donor is left; there is nothing to compare with.")
+    if reason := unusable(panel, [design]):
+        refuse(reason)
     columns = panel.columns(design.pre)
     if not panel.counts[np.ix_(panel.rows([design.treated]), columns)].any():
         refuse(f"{design.treated} has no event in the pre-period; a ratio to it does not exist.")
@@ -121,6 +122,28 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
     for name, periods in design.windows:
         if not panel.counts[np.ix_(panel.rows(design.donors), panel.columns(periods))].any():
             refuse(f"all donors are zero in post window {name}; nothing can be compared.")
+
+
+def refuse_unusable(panel: OutcomePanel, designs: Sequence[Design]) -> None:
+    """Raise `EstimationError`, naming outcome and unit, for a design that no estimator can honour:
+    no donor, no pre-period, a count that is not finite, an exposure that is not positive.
+    """
+    if reason := unusable(panel, designs):
+        raise EstimationError(f"outcome {panel.outcome}: {reason}")
+
+
+def unusable(panel: OutcomePanel, designs: Sequence[Design]) -> str | None:
+    """Why some design cannot be estimated from this panel; None where all can."""
+    for design in designs:
+        if not design.donors:
+            return f"{design.treated} has no donor to be compared with"
+        if not design.pre:
+            return f"{design.treated} has no pre-period"
+    sound = np.isfinite(panel.counts) & np.isfinite(panel.exposure) & (panel.exposure > 0)
+    if sound.all():
+        return None
+    unit, period = np.argwhere(~sound)[0]
+    return f"{panel.units[unit]} has no finite count or no exposure in {panel.periods[period]}"
 
 
 def design_study(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.design.design import Design
+from evaluation.design.design import Design, refuse_unusable
 from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit
 from evaluation.panel.periods import RATE, OutcomePanel
@@ -41,7 +41,11 @@ class DifferenceInDifferences:
         return fit
 
     def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
-        """Closed form for every design: own pre-mean plus the donors' weighted change."""
+        """Closed form for every design: own pre-mean plus the donors' weighted change.
+
+        Raises `EstimationError` for a design that no estimator can honour.
+        """
+        refuse_unusable(panel, designs)
         rates = panel.rates
         return [self._fit(panel, rates, design) for design in designs]
 

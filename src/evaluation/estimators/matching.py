@@ -5,11 +5,12 @@ panel came does not move a digit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 
-from evaluation.design.design import Design
+from evaluation.design.design import Design, refuse_unusable
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import (
     FamilySolution,
@@ -75,7 +76,11 @@ class DesignFamily:
 
 
 def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[DesignFamily]:
-    """The designs grouped by their periods, in the order in which these first appear."""
+    """The designs grouped by their periods, in the order in which these first appear.
+
+    Raises `EstimationError` for a design that no estimator can honour.
+    """
+    refuse_unusable(panel, designs)
     order = np.argsort(np.array(panel.units))
     units = [panel.units[row] for row in order]
     row_of = {unit: row for row, unit in enumerate(units)}
@@ -88,10 +93,12 @@ def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[Desi
     for positions in groups.values():
         members = tuple(designs[position] for position in positions)
         columns = panel.columns(members[0].periods)
-        rows = tuple(np.array(list(map(row_of.__getitem__, m.donors))) for m in members)
+        sizes = np.array([len(member.donors) for member in members])
+        names = chain.from_iterable(member.donors for member in members)
+        flat = np.fromiter(map(row_of.__getitem__, names), dtype=int, count=sizes.sum())
+        rows = tuple(np.split(flat, np.cumsum(sizes)[:-1]))
         allowed = np.zeros((len(members), len(units)), dtype=bool)
-        for b, donors in enumerate(rows):
-            allowed[b, donors] = True
+        allowed[np.repeat(np.arange(len(members)), sizes), flat] = True
         families.append(
             DesignFamily(
                 designs=members,
@@ -112,7 +119,7 @@ def solve(problems: SimplexFamily) -> FamilySolution:
     """A family of weight problems, one by one where it is small."""
     count = len(problems.targets)
     if count >= FEW:
-        return solve_family(problems)
+        return _solve_used(problems)
     alone = [solve_simplex(*problems.alone(b)) for b in range(count)]
     weights = np.zeros(problems.allowed.shape)
     for b, solution in enumerate(alone):
@@ -123,6 +130,24 @@ def solve(problems: SimplexFamily) -> FamilySolution:
         np.array([solution.kkt_residual for solution in alone]),
         np.array([solution.unique for solution in alone]),
     )
+
+
+def _solve_used(problems: SimplexFamily) -> FamilySolution:
+    """The family on the donors that any problem allows: many units may be targets alone."""
+    used = problems.allowed.any(axis=0)
+    if used.all():
+        return solve_family(problems)
+    solved = solve_family(
+        replace(
+            problems,
+            donors=problems.donors[..., used],
+            allowed=problems.allowed[:, used],
+            cost=None if problems.cost is None else problems.cost[:, used],
+        )
+    )
+    weights = np.zeros(problems.allowed.shape)
+    weights[:, used] = solved.weights
+    return replace(solved, weights=weights)
 
 
 def in_order(families: Sequence[DesignFamily], fits: Sequence[Sequence[Fit]]) -> list[Fit]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.design.design import Design
+from evaluation.design.design import Design, refuse_unusable
 from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit
 from evaluation.panel.periods import OutcomePanel
@@ -91,8 +91,10 @@ class PoissonDifferenceInDifferences:
     def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
         """One fit a design: closed form, block relaxation or GLM, as the exposure allows.
 
-        Raises `EstimationError` where a fit is not certified.
+        Raises `EstimationError` for a design that no estimator can honour, where the donors have no
+        event before treatment, and where a fit is not certified.
         """
+        refuse_unusable(panel, designs)
         if self.covariates:
             return [self._regress(panel, design) for design in designs]
         if not is_separable(panel):
@@ -105,6 +107,11 @@ class PoissonDifferenceInDifferences:
         donors = panel.counts[np.ix_(rows, columns)].sum(axis=0)
         pre = slice(0, len(design.pre))
         own = panel.counts[row, columns]
+        if not donors[pre].any():
+            raise EstimationError(
+                f"outcome {panel.outcome}: the donors of {design.treated} have no event before "
+                "treatment"
+            )
         growth = donors / donors[pre].sum()
         counterfactual = own[pre].sum() * growth
         # Before treatment the two-way fit uses the treated unit's own events too.

@@ -24,10 +24,16 @@ ACTIVE = 1e-9  # a reduced cost below this, relative to the problem's scale, cou
 VIOLATED = 1e-13  # a reduced cost below minus this lets the donor in
 NEAREST = 4  # donors that start in a support, by distance
 LARGEST_START = 14  # or by a ridge regression, at most so many
+SPLIT_DONORS = 150  # up to so many a splitting starts nearer; beyond, its sweeps cost too much
+SPLIT_PERIODS = 12  # and where fewer periods than these leave no pattern to find
+SPLIT_SWEEPS, SPLIT_STEP, OVER_RELAXED = 24, 0.3, 1.7
 ENTER = 5  # donors that may enter a support in one round
 ROUNDS = 25  # of the family; the rest is solved alone
+MORE_ROUNDS = 25  # one more for so many donors: alone, a problem among thousands takes long
 STRAGGLERS = 4  # so few after half of the rounds are solved alone at once
 RANK = 1e-10  # singular values below this, relative to the largest, are rounding
+MANY = 300  # donors that fit equally well, beyond which their smallest Σw² is sought by the dual
+NEWTON = 200  # steps of that search; ten or so are usual
 SUSPECT = 1e10  # an inverse that blows a vector up this much may hide donors that are no mix apart
 
 
@@ -189,11 +195,12 @@ def _pivot(family: SimplexFamily) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return np.zeros(allowed.shape), scale, np.zeros(len(allowed), dtype=bool)
     quadratic = _Quadratic.of(gram / unit, linear / unit, family.penalty / unit)
     score = np.where(allowed, distance + family.price, np.inf)
-    support = _first_support(quadratic, score, donors.shape[-2] // 4)
+    support = _first_support(quadratic, score, donors.shape[-2])
     tolerance = VIOLATED * scale / unit
     largest = donors.shape[-2] + 1 if family.ridge is None else donors.shape[-1]
-    for turn in range(ROUNDS):
-        if len(live) <= STRAGGLERS * (turn > ROUNDS // 2):
+    rounds = ROUNDS + allowed.shape[1] // MORE_ROUNDS
+    for turn in range(rounds):
+        if len(live) <= STRAGGLERS * (turn > rounds // 2):
             break
         found, sound = quadratic.minimise(support[live], live, 1.0)
         gradient = quadratic.gradient(found, live)
@@ -217,28 +224,68 @@ def _pivot(family: SimplexFamily) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return weights, scale, settled
 
 
-def _first_support(quadratic: "_Quadratic", score: np.ndarray, size: int) -> np.ndarray:
-    """(B, J) supports to start from, among the donors with a finite score (the lower the better).
+def _first_support(quadratic: "_Quadratic", score: np.ndarray, periods: int) -> np.ndarray:
+    """(B, J) supports to start from: any start gives the same optimum, a near one sooner.
 
-    On shared donors one ridge regression of all targets, one inverse in all, ranks them better than
-    their distances do. Any start gives the same optimum.
+    score : (B, J) distances, infinite where a donor is not allowed
     """
     allowed = np.isfinite(score)
-    count, J, size = len(score), score.shape[1], min(size, LARGEST_START)
-    if quadratic.gram.ndim == 3 or size <= NEAREST:
-        size = NEAREST
-    else:
+    count, J = score.shape
+    shared = quadratic.gram.ndim == 2
+    if shared and periods >= SPLIT_PERIODS and J <= SPLIT_DONORS and np.trace(quadratic.gram) > 0:
+        rough = _split(quadratic, allowed)
+        support = rough > 1e-3 * rough.max(axis=1, keepdims=True)
+        # No more donors than can be affinely independent, with some room.
+        most = 2 * (periods + 1) // 3
+        if most < J and support.sum(axis=1).max() > most:
+            support &= rough >= np.partition(rough, J - most, axis=1)[:, [J - most]]
+        best = np.where(allowed, rough, -1.0).argmax(axis=1)
+        support[np.arange(count), best] = True
+        return support & allowed
+    size = min(periods // 4, LARGEST_START)
+    if shared and size > NEAREST:
         ridge = np.trace(quadratic.gram) / J * np.eye(J)
         inverse = np.linalg.inv(quadratic.table[:J, :J] + ridge)
         score = np.where(allowed, (quadratic.linear[:, :J] - 1.0) @ inverse, np.inf)
         allowed &= score <= 0.2 * score.min(axis=1, keepdims=True)
-    size = min(size, J)
+    size = min(max(size, NEAREST) if shared else NEAREST, J)
     first = np.argpartition(score, size - 1, axis=1)[:, :size]
     support = np.zeros((count, J), dtype=bool)
     np.put_along_axis(support, first, True, axis=1)
     support &= allowed
     support[np.arange(count), score.argmin(axis=1)] = True
     return support
+
+
+def _split(quadratic: "_Quadratic", allowed: np.ndarray) -> np.ndarray:
+    """(B, J) rough weights of all problems together, by operator splitting in single precision.
+
+    The alternating direction method of multipliers (Boyd et al. 2011, section 5.2): one matrix for
+    all problems solves the part with Σw = 1, the other part is w ≥ 0.
+    """
+    J = allowed.shape[1]
+    step = SPLIT_STEP * np.trace(quadratic.gram) / J
+    own = float(quadratic.ridge.mean())
+    inverse = np.linalg.inv(quadratic.table[:J, :J] + (step + own) * np.eye(J))
+    share = inverse.sum(axis=0) / inverse.sum()
+    # Minimiser with Σw = 1 of a problem with linear part q: share − q·projected.
+    projected = inverse - np.outer(inverse.sum(axis=0), share)
+    fixed = share - quadratic.linear[:, :J] @ projected
+    fixed = (OVER_RELAXED * fixed).astype(np.float32)
+    moving = (OVER_RELAXED * step * projected).astype(np.float32)
+    mask = allowed.astype(np.float32)
+    weights = mask / J
+    dual, held = np.zeros_like(mask), np.empty_like(mask)
+    for _ in range(SPLIT_SWEEPS):
+        np.matmul(weights - dual, moving, out=held)
+        held += fixed
+        weights *= np.float32(1 - OVER_RELAXED)
+        held += weights
+        held += dual
+        np.maximum(held, 0, out=weights)
+        weights *= mask
+        np.subtract(held, weights, out=dual)
+    return weights
 
 
 def _product(left: np.ndarray, matrix: np.ndarray) -> np.ndarray:
@@ -450,15 +497,19 @@ def _canonical(
 
     All optima are w ≥ 0 on the donors without reduced cost with the same Dw, Σw and cost: the least
     norm among them is least-distance programming, one non-negative least squares (Lawson & Hanson
-    1974, ch. 23).
+    1974, ch. 23); its dual where donors are many and periods few.
     """
     free = np.flatnonzero(gradient - gradient.min() <= ACTIVE)
     free = np.union1d(free, np.flatnonzero(weights > 0))
     system = np.vstack([D[:, free], np.ones(len(free)), half[free]])
-    _, values, right = np.linalg.svd(system)
+    _, values, right = np.linalg.svd(system, full_matrices=len(free) <= MANY)
     rank = int((values > RANK * values[0]).sum())
     if rank == len(free):
         return weights, True
+    if len(free) > MANY:
+        chosen = np.zeros_like(weights)
+        chosen[free] = _least_norm(right[:rank], weights[free])
+        return _unless_drifted(D, weights, chosen), False
     null = right[rank:]
     least = weights[free] - null.T @ (null @ weights[free])
     target = np.zeros(len(null) + 1)
@@ -468,6 +519,36 @@ def _canonical(
     residual = matrix @ dual - target
     chosen = np.zeros_like(weights)
     chosen[free] = np.maximum(least - null.T @ (residual[:-1] / residual[-1]), 0.0)
-    chosen /= chosen.sum()
-    drift = np.abs(D @ (chosen - weights)).max()
-    return (chosen if drift <= RANK else weights), False
+    return _unless_drifted(D, weights, chosen), False
+
+
+def _least_norm(basis: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """The w ≥ 0 of smallest Σw² with basis·w = basis·start, for orthonormal rows.
+
+    w = max(basis′μ, 0) for the μ that minimises ½‖w‖² − μ′goal: a smooth convex problem in as many
+    unknowns as there are rows, by Newton steps that are halved until they lower it.
+    """
+    goal = basis @ start
+    dual = goal.copy()
+
+    def value(at: np.ndarray) -> float:
+        return float(0.5 * np.sum(np.maximum(at @ basis, 0.0) ** 2) - goal @ at)
+
+    for _ in range(NEWTON):
+        weights = np.maximum(dual @ basis, 0.0)
+        gradient = basis @ weights - goal
+        if np.abs(gradient).max() <= 1e-14:
+            break
+        active = basis[:, weights > 0]
+        step = np.linalg.solve(active @ active.T + 1e-13 * np.eye(len(goal)), -gradient)
+        here, length = value(dual), 1.0
+        while value(dual + length * step) > here and length > 1e-6:
+            length /= 2
+        dual = dual + length * step
+    return np.maximum(dual @ basis, 0.0)
+
+
+def _unless_drifted(D: np.ndarray, weights: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The chosen weights, summing to one, unless rounding has changed their fit."""
+    chosen = chosen / chosen.sum()
+    return chosen if np.abs(D @ (chosen - weights)).max() <= RANK else weights

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
+from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import SimplexFamily
@@ -25,7 +26,8 @@ class SyntheticControl:
     def fit(self, panel: OutcomePanel, design: Design) -> Fit:
         """Weights on the pre-period rates and the counterfactual they imply.
 
-        Raises `EstimationError` where the weights cannot be certified as optimal.
+        Raises `EstimationError` for a design that no estimator can honour, for one pre-period and
+        an intercept, and where the weights cannot be certified as optimal.
         """
         return self.fit_many(panel, [design])[0]
 
@@ -36,6 +38,10 @@ class SyntheticControl:
 
     def _fit_family(self, family: DesignFamily) -> list[Fit]:
         pre = family.pre
+        if self.demean and pre < 2:
+            raise EstimationError(
+                f"{self.name} needs at least two pre-periods: one is its own mean"
+            )
         # Deviations from the pre-period mean for the demeaned variant, levels otherwise.
         means = family.rates[:, :pre].mean(axis=1) * self.demean
         deviations = family.rates - means[:, None]
