@@ -17,6 +17,7 @@ from evaluation.tables import (
     Measurement,
     Paths,
     Placebos,
+    Power,
     Size,
     Weights,
     check,
@@ -81,6 +82,7 @@ def test_machine_readable_files_honour_their_contracts(results):
         "sizes": Size,
         "robustness/headline_audit": HeadlineAudit,
         "robustness/measurement": Measurement,
+        "power": Power,
     }.items():
         assert len(check(pd.read_parquet(results / f"{name}.parquet"), model, name))
 
