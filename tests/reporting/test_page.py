@@ -12,12 +12,7 @@ import pytest
 
 from evaluation.reporting import page as reporting_page
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import (
-    calibration_label,
-    numbers,
-    percent_of_log,
-    unlocated_shares,
-)
+from evaluation.reporting.numbers import numbers
 from evaluation.reporting.page import (
     OPENING,
     SECTIONS,
@@ -30,6 +25,7 @@ from evaluation.reporting.page import (
 )
 from evaluation.reporting.table_writer import to_csv, to_html
 from evaluation.reporting.tables import TABLES
+from evaluation.reporting.views import calibration_label, percent_of_log, unlocated_shares
 from evaluation.robustness.gate import primary_row
 from tests.conftest import ROOT
 

@@ -13,7 +13,7 @@ def code(script, *texts, modules=()):
     """
     files = imported(ROOT / "workflow" / "scripts" / f"{script}.py")
     for module in modules:
-        files = files | imported(module_files(f"evaluation.{module}")[0])
+        files = files | imported(module_files(module)[0])
     return sorted(map(str, files | {ROOT / "requirements.txt"})) + list(texts)
 
 

@@ -2,6 +2,9 @@
 # a rule a figure   frames → figures/<figure>.<language>.{svg,png,txt}
 #
 # Table, rule and function in `reporting/` have one name; so have figures.
+from evaluation.reporting.figures import FIGURES as figures
+from evaluation.reporting.tables import TABLES as tables
+
 TABLES = {  # table: the frames it is a view of
     "design": ["units", "panel", "estimates"],
     "data_flow": ["data_flow", "panel", "units"],
@@ -69,7 +72,7 @@ for table, frames in TABLES.items():
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code("table", *beside("reporting/locale")),
+            code=code("table", *beside("reporting/locale"), modules=[tables.module(table)]),
         output:
             [shown(path) for path in exhibit_files("table", table)],
         log:
@@ -90,7 +93,7 @@ for figure, frames in FIGURES.items():
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code("figure", *beside("reporting/locale")),
+            code=code("figure", *beside("reporting/locale"), modules=[figures.module(figure)]),
         output:
             [shown(path) for path in exhibit_files("figure", figure)],
         log:

@@ -5,7 +5,9 @@ rule analyse:
     input:
         unpack(lambda wildcards: {name: FRAMES[name] for name in ANALYSES[wildcards.analysis]}),
         specification=rules.specification.output[0],
-        code=lambda wildcards: code("analyse", modules=[f"robustness.{wildcards.analysis}"]),
+        code=lambda wildcards: code(
+            "analyse", modules=[f"evaluation.robustness.{wildcards.analysis}"]
+        ),
     output:
         f"{OUT}/robustness/{{analysis}}.parquet",
     log:

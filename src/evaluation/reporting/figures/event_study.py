@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from evaluation.reporting import theme
 from evaluation.reporting.figures.timeline import MONTH, draw_dates, place, year_axis
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import percent_of_log
+from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
 LIMIT = math.log(16)  # rate ratios from 1/16 to 16; what lies beyond is an arrow

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import primary_row
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.wording import reason_text, span_text, window_name
+from evaluation.robustness.gate import primary_row
 from evaluation.study import Span, Study
 
 

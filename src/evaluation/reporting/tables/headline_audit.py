@@ -3,8 +3,8 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import ClaimCheck, check_claims
 from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.views import ClaimCheck, check_claims
 from evaluation.study import Study
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import NOMINAL, VALID, calibration_label, percent_of_log
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.wording import window_name
+from evaluation.reporting.views import calibration_label, percent_of_log
+from evaluation.robustness.labels import NOMINAL, VALID
 from evaluation.study import Study
 
 

@@ -3,7 +3,6 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import SHOWN_WEIGHT
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.variants import (
     count_columns,
@@ -11,6 +10,7 @@ from evaluation.reporting.tables.variants import (
     reason_name,
     shown_rows,
 )
+from evaluation.reporting.views import SHOWN_WEIGHT
 from evaluation.study import Study
 
 DIMENSIONS = ("full", "donor", "borough", "year")

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import percent_of_log
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.staggered import size_note
+from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
 SECTORS = ("treated", "donors", "city")

@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import (
+from evaluation.reporting.table_writer import FLAG, Column, Table
+from evaluation.reporting.tables.wording import window_name
+from evaluation.reporting.views import (
     events_a_year,
     percent_of_log,
-    primary_row,
     several_comparisons,
     shown_effects,
 )
-from evaluation.reporting.table_writer import FLAG, Column, Table
-from evaluation.reporting.tables.wording import window_name
+from evaluation.robustness.gate import primary_row
 from evaluation.study import Study
 
 

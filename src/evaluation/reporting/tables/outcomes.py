@@ -3,10 +3,10 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import percent_of_log
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.staggered import size_note
 from evaluation.reporting.tables.wording import window_name
+from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
 FAMILIES = ("target", "negative control")

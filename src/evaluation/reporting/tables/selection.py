@@ -3,8 +3,8 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import percent_of_log
 from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
 RULES = ("none", "rise start", "level start", "rise set-up", "level set-up")

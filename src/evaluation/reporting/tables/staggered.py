@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import percent_of_log
 from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
 HEADLINE = "poisson_imputation"

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import percent_of_log
 from evaluation.reporting.table_writer import Column
+from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
 

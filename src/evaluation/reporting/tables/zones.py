@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.numbers import percent_of_log
+from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
 REASONS = ("programme inside", "few donors", "covers treated")  # reasons that name their detail
