@@ -101,11 +101,13 @@ def test_labels():
 def test_size_of_the_primary_test_on_1000_draws_of_the_real_shape(drift, monkeypatch):
     monkeypatch.chdir(ROOT)
     study = load()
-    study = replace(study, calibration=Calibration(1000, 10, 1, (drift,), 7), tests=study.tests[:1])
+    study = replace(study, calibration=Calibration(1000, 10, 1, (drift,), 7), tests=study.tests[:2])
     shipped = read_shipped("data")
     panel = build_panel(shipped.sector_month, shipped.coverage, shipped.sectors, study)
     units = assign_units(shipped.sectors, shipped.neighbours, study)
-    size = calibrate_study(panel, units, study, study.estimators[0]).size.iloc[0]
-    error = 2 * size["standard_error"]
-    assert VALID[0] - error <= size["size"] <= VALID[1] + error
-    assert (size["contradictions"], size["draws"]) == (0, 1000)
+    sizes = calibrate_study(panel, units, study, study.estimators[0]).size
+    assert set(sizes["inference"]) == {study.tests[0], study.decisive_test}
+    for size in sizes.to_dict("records"):
+        error = 2 * size["standard_error"]
+        assert VALID[0] - error <= size["size"] <= VALID[1] + error
+        assert (size["contradictions"], size["draws"]) == (0, 1000)

@@ -12,13 +12,20 @@ import pytest
 from evaluation.reporting.figures import FIGURES
 from evaluation.reporting.tables import TABLES
 from evaluation.tables import (
+    Assignment,
     Estimates,
+    Gate,
+    GateRecovery,
     HeadlineAudit,
+    JointTest,
     Measurement,
     Paths,
     Placebos,
     Power,
+    Recovery,
     Size,
+    Specifications,
+    SpecificationScores,
     Weights,
     check,
 )
@@ -83,6 +90,13 @@ def test_machine_readable_files_honour_their_contracts(results):
         "robustness/headline_audit": HeadlineAudit,
         "robustness/measurement": Measurement,
         "power": Power,
+        "robustness/specifications": Specifications,
+        "robustness/specification_scores": SpecificationScores,
+        "robustness/joint_test": JointTest,
+        "robustness/assignment": Assignment,
+        "robustness/gate": Gate,
+        "robustness/recovery": Recovery,
+        "robustness/gate_recovery": GateRecovery,
     }.items():
         assert len(check(pd.read_parquet(results / f"{name}.parquet"), model, name))
 
