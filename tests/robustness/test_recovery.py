@@ -197,9 +197,17 @@ def test_same_sign_shares_by_hand():
     np.testing.assert_allclose(found, [[0.5, 1.0], [1.0, 0.0]])
 
 
+def needed(study, frames):
+    """What `gate_recovery` takes, with fake starts that show next to nothing."""
+    fakes = pd.DataFrame({"z": np.linspace(-0.01, 0.01, 50)}).assign(
+        outcome="homicide", estimator=study.estimators[0], real=False, treated=False
+    )
+    return {name: frames[name] for name in GATE} | {"placebo_time": fakes}
+
+
 def test_the_gate_finds_large_effects_more_often_than_none(tiny):
     study, frames = tiny
-    table = gate_recovery(study, **{name: frames[name] for name in GATE})
+    table = gate_recovery(study, **needed(study, frames))
     share = table.set_index(["scenario", "subset", "rate_ratio", "condition"])["share"].sort_index()
     # Eleven units: the smallest p of ranks is 1/11, that of simulated ones is not bound so.
     assert share["all", "all", 0.5, "p"] == 0
@@ -219,17 +227,13 @@ def test_the_gate_finds_large_effects_more_often_than_none(tiny):
 
 def test_fake_starts_are_judged_where_they_are_known(tiny):
     study, frames = tiny
-    rows = pd.DataFrame({"z": np.linspace(-0.01, 0.01, 50)}).assign(
-        outcome="homicide", estimator=study.estimators[0], real=False, treated=False
-    )
-    needed = {name: frames[name] for name in GATE}
-    table = gate_recovery(study, **needed, placebo_time=rows)
+    table = gate_recovery(study, **needed(study, frames))
     found = table.query("condition == 'fake_starts' and subset == 'all' and rate_ratio == 0.5")
     assert (found["share"] > 0.95).all()
 
 
 def test_the_gates_recovery_without_a_primary_specification_is_empty(tiny):
     study, frames = tiny
-    needed = {name: frames[name] for name in GATE}
-    needed["specifications"] = needed["specifications"].assign(primary=False)
-    assert gate_recovery(study, **needed).empty
+    given = needed(study, frames)
+    given["specifications"] = given["specifications"].assign(primary=False)
+    assert gate_recovery(study, **given).empty

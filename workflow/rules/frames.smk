@@ -29,7 +29,7 @@ ANALYSES = {
     "gate": ["estimates", "sizes", "specifications", "placebo_time", "spillover"],
     "recovery": ["panel", "units", "specifications", "specification_scores"],
     "gate_recovery": [
-        *("panel", "units", "neighbours", "placebos"),
+        *("panel", "units", "neighbours", "placebos", "placebo_time"),
         *("specifications", "specification_scores"),
     ],
 }

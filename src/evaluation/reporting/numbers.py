@@ -26,7 +26,7 @@ from evaluation.reporting.views import (
     unlocated_shares,
 )
 from evaluation.robustness.gate import firearm_rows, primary_row
-from evaluation.robustness.labels import NOMINAL, calibration_of
+from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
 from evaluation.study import Study
 
 Value = float | int | str | None
@@ -92,6 +92,8 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
         "level_share": 100 * study.level,
         "nominal_share": 100 * NOMINAL,
         "nominal_level": NOMINAL,
+        "valid_low_share": 100 * VALID[0],
+        "valid_high_share": 100 * VALID[1],
         "treatment_start": study.treatment_start,
         "donut_first": study.donut.first if study.donut else None,
         "donut_last": study.donut.last if study.donut else None,

@@ -45,11 +45,11 @@ def gate_recovery(
     placebos: pd.DataFrame,
     specifications: pd.DataFrame,
     specification_scores: pd.DataFrame,
-    placebo_time: pd.DataFrame | None = None,
+    placebo_time: pd.DataFrame,
 ) -> pd.DataFrame:
     """`GateRecovery` rows: every condition, and all of them, by planted effect.
 
-    `placebo_time` as in `gate`. Without the primary specification among those estimated there is no
+    Without the primary specification among those estimated there is no
     row.
     """
     pilots = plant(study, panel, units.loc[units["role"] == "donor", "sector"])
@@ -68,9 +68,8 @@ def gate_recovery(
             "specification_curve": same_sign_shares(study, pilots, *curve, sign) >= SAME_SIGN,
             **_parts(study, pilots, placebos, sign),
             "rings": _rings(study, pilots, donors, neighbours, sign),
+            "fake_starts": _fake_starts(study, placebo_time, z),
         }
-        if placebo_time is not None:
-            met["fake_starts"] = _fake_starts(study, placebo_time, z)
         others_met = [met[name] for name in met if name not in ("p", "p calibrated")]
         whole = np.logical_and.reduce(others_met)
         met |= {ESTABLISHED: whole & met["p"], CALIBRATED: whole & met["p calibrated"]}

@@ -71,7 +71,7 @@ def _columns(language: Language) -> tuple[Column, ...]:
         *both("bias", "effect"),
         *both("as_low", "percent"),
         *both("rejecting", "percent"),
-        Column(("panels",), language("table.inference.panels"), "integer", csv_only=True),
+        Column(("panels",), language("table.selection.panels"), "integer", csv_only=True),
         Column(("why",), language("table.variant.why"), csv_only=True),
     )
 
