@@ -30,7 +30,7 @@ from evaluation.panel.periods import OutcomePanel
 from evaluation.seeds import seed_of
 from evaluation.study import CALIBRATED_SUFFIX, Study
 
-# These cost thousands of fits each: the primary window alone.
+# These cost thousands of fits each: primary outcome and window alone.
 PRIMARY_ONLY = ("leave_two_out", "conformal_calibrated")
 # Whose effect a baseline is about; every estimator's where none is named.
 SIMPLEX = ("demeaned_synthetic_control", "synthetic_control", "penalized_synthetic_control")
@@ -76,20 +76,20 @@ class Fitted:
 def test_results(fitted: Fitted) -> Iterator[tuple[str, PlaceboFamily, list[TestResult]]]:
     """For every window: the placebo family and one result for each of the study's tests in it.
 
-    Baselines stand beside the primary outcome in the primary window, each with the estimator whose
-    effect it is about.
+    Slow tests and baselines stand beside the primary outcome in the primary window, a baseline with
+    the estimator whose effect it is about.
     """
-    study = fitted.study
+    study, outcome = fitted.study, fitted.panel.outcome
     references = _references(fitted)
     for window, periods in fitted.design.windows:
         family = summarise(fitted.fits, periods)
-        primary = window == study.primary_window
+        primary = (outcome, window) == (study.outcomes[0], study.primary_window)
         tests = [test for test in study.tests if primary or test not in PRIMARY_ONLY]
         results = [
             _attempt(test, _runner(test, fitted, window, periods, family, references))
             for test in tests
         ]
-        if primary and fitted.panel.outcome == study.outcomes[0]:
+        if primary:
             results += _baselines(fitted, periods, family)
         yield window, family, results
 
