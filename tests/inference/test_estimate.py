@@ -236,5 +236,7 @@ def test_outcomes_without_events_are_one_clear_message(study, change, message):
 
 def test_no_donors_are_refused(study):
     panel, units = world()
-    with pytest.raises(EstimationError, match="study plateros_pilot, outcome homicide: PLATEROS has no donor"):
+    with pytest.raises(
+        EstimationError, match="study plateros_pilot, outcome homicide: PLATEROS has no donor"
+    ):
         estimate(study, panel, units.assign(role=units["role"].replace("donor", "excluded")))

@@ -40,7 +40,7 @@ def primary(study, estimates, outcome=None, test=None):
         (estimates["outcome"] == (outcome or study.outcomes[0]))
         & (estimates["estimator"] == study.estimators[0])
         & (estimates["window"] == study.primary_window)
-        & (estimates["inference"] == (test or study.tests[0]))
+        & (estimates["inference"] == (test or study.decisive_test))
     )
 
 
@@ -81,25 +81,25 @@ def test_the_conditions_stand_in_order(study, given):
 
 
 def test_the_calibrated_row_decides_where_there_is_one(study, given):
-    estimates = given["estimates"]
-    name = f"{study.tests[0]}_calibrated"
-    row = estimates[primary(study, estimates)].assign(inference=name, p_value=0.03)
-    both = pd.concat([estimates, row], ignore_index=True)
-    study = dataclasses.replace(study, tests=(*study.tests, name))
-    assert primary_row(study, both)["p_value"] == 0.03
-    found = judged(study, given, estimates=both)
+    assert study.decisive_test == f"{study.tests[0]}_calibrated"
+    estimates = given["estimates"].copy()
+    estimates.loc[primary(study, estimates), "p_value"] = 0.03
+    assert primary_row(study, estimates)["p_value"] == 0.03
+    assert primary_row(study, estimates, study.tests[0])["p_value"] == 2 / 7
+    found = judged(study, given, estimates=estimates)
     assert (found.loc["p", "value"], found.loc["p", "passed"]) == (0.03, "yes")
-    # Its own size counts, and that has not been measured.
-    assert found.loc["calibrated", "passed"] == "not evaluated"
-    sizes = pd.concat([given["sizes"], given["sizes"].assign(inference=name, size=0.05)])
-    sizes = sizes.drop_duplicates(["inference", "drift"])
-    assert judged(study, given, estimates=both, sizes=sizes).loc["calibrated", "passed"] == "yes"
+    # Its own size counts.
+    sizes = given["sizes"]
+    unmeasured = sizes[sizes["inference"] != study.decisive_test]
+    assert judged(study, given, sizes=unmeasured).loc["calibrated", "passed"] == "not evaluated"
+    plain = dataclasses.replace(study, tests=study.tests[:1])
+    assert primary_row(plain, estimates)["p_value"] == 2 / 7
 
 
 @pytest.mark.parametrize(("size", "threshold"), [(0.08, 0.07), (0.02, 0.03)])
 def test_a_test_that_is_not_calibrated_establishes_nothing(study, given, size, threshold):
     sizes = given["sizes"].copy()
-    sizes.loc[(sizes["inference"] == study.tests[0]) & (sizes["drift"] == 0.1), "size"] = size
+    sizes.loc[(sizes["inference"] == study.decisive_test) & (sizes["drift"] == 0.1), "size"] = size
     found = judged(study, given, sizes=sizes).loc["calibrated"]
     assert (found["value"], found["threshold"], found["passed"]) == (size, threshold, "no")
 

@@ -155,7 +155,6 @@ def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> di
         "calibration": calibration_label(size, study, study.estimators[0], test),
         "size_low_share": 100 * rows["size"].min() if len(rows) else None,
         "size_high_share": 100 * rows["size"].max() if len(rows) else None,
-        "size_draws": int(rows["draws"].max()) if len(rows) else None,
         "tests": len(tested),
         "tests_calibrated": answers.count("yes"),
         "tests_not_calibrated": answers.count("no"),
