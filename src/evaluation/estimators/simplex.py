@@ -275,20 +275,32 @@ def _canonical(
     rank = int((values > RANK * values[0]).sum())
     if rank == len(free):
         return weights, True
-    if len(free) > MANY:
-        chosen = np.zeros_like(weights)
-        chosen[free] = _least_norm(right[:rank], weights[free])
-        return _unless_drifted(D, weights, chosen), False
-    null = right[rank:]
-    least = weights[free] - null.T @ (null @ weights[free])
+    chosen = np.zeros_like(weights)
+    found = None if len(free) > MANY else _least_distance(right[rank:], weights[free])
+    chosen[free] = _least_norm(right[:rank], weights[free]) if found is None else found
+    return _unless_drifted(D, weights, chosen), False
+
+
+def _least_distance(null: np.ndarray, start: np.ndarray) -> np.ndarray | None:
+    """The w ≥ 0 of smallest Σw² that differs from `start` by the orthonormal rows of `null` only.
+
+    None where rounding decides: where some donor can have no weight in any mix, as when twins equal
+    the target, the mixes have no interior, and a last digit may empty them or cut some of them off.
+    """
+    least = start - null.T @ (null @ start)
     target = np.zeros(len(null) + 1)
     target[-1] = 1.0
     matrix = np.vstack([null, -least])
-    dual, _ = nnls(matrix, target, maxiter=50 * len(free))
+    dual, _ = nnls(matrix, target, maxiter=50 * len(start))
     residual = matrix @ dual - target
-    chosen = np.zeros_like(weights)
-    chosen[free] = np.maximum(least - null.T @ (residual[:-1] / residual[-1]), 0.0)
-    return _unless_drifted(D, weights, chosen), False
+    # The last residual is −1/(1 + ‖w − least‖²) at a solution, and ‖w‖ ≤ 1; a multiplier that is
+    # large beyond measure stands on a constraint that is nothing but rounding.
+    if residual[-1] > -0.5 + RANK or dual.max() > 1 / RANK:
+        return None
+    found = np.maximum(least - null.T @ (residual[:-1] / residual[-1]), 0.0)
+    # Everything but the rows of `null` must have stayed as it was.
+    kept = found - null.T @ (null @ found)
+    return found if np.abs(kept - least).max() <= RANK else None
 
 
 def _least_norm(basis: np.ndarray, start: np.ndarray) -> np.ndarray:
