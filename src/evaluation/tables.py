@@ -5,6 +5,8 @@ that names the file, the column and the row. Months and periods are text, `YYYY-
 named for its first month), so that they sort and compare as they read.
 """
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -1406,6 +1408,14 @@ def check(table: pd.DataFrame, model: type[Contract], where: str) -> pd.DataFram
         return model.validate(table, lazy=True)
     except SchemaErrors as failure:
         raise _explain(failure.failure_cases, table, model, where) from None
+
+
+def from_rows(rows: Iterable[Mapping[str, object]], model: type[Contract]) -> pd.DataFrame:
+    """The table of some rows, checked: the contract's columns in its order and types.
+
+    What a row does not have is missing; no rows are a table too.
+    """
+    return check(as_contract(pd.DataFrame(list(rows)), model), model, model.__name__)
 
 
 def as_contract(table: pd.DataFrame, model: type[Contract]) -> pd.DataFrame:

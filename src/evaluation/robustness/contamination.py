@@ -20,10 +20,9 @@ from evaluation.inference.placebo import summarise
 from evaluation.months import month_range, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Span, Study
-from evaluation.tables import Contamination, check
+from evaluation.tables import Contamination, from_rows
 
 TRIPLE = "triple_difference"
-TEXTS = ("event", "treatment", "outcome", "window", "last", "estimator", "reason", "detail")
 ASIS = Event("none", EVERYWHERE, "", "", "none", "", "")
 
 
@@ -73,9 +72,7 @@ def contamination(
                 elif not variant.reason:
                     keys |= _estimate(variant, outcome, estimator, study, panel, units)
                 rows.append(keys)
-    table = pd.DataFrame(rows, columns=list(Contamination.to_schema().columns))
-    table = table.astype({name: str if name in TEXTS else float for name in table})
-    return check(table, Contamination, "contamination")
+    return from_rows(rows, Contamination)
 
 
 def variants(study: Study, sectors: pd.DataFrame) -> Iterator[Variant]:

@@ -10,7 +10,7 @@ from evaluation.inference.permutation import Scores, rank
 from evaluation.robustness.lethality import shot_outcomes, span_counts
 from evaluation.robustness.outcome_family import NO_RATIO, primary_family
 from evaluation.study import Study
-from evaluation.tables import Contrasts, check
+from evaluation.tables import Contrasts, from_rows
 
 NO_PARTS = "the study has no such pair of outcomes"
 NOT_COVERED = "too few covered months"
@@ -25,8 +25,7 @@ def contrasts(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
     Raises `EstimationError` where a design cannot be honoured or a fit is not certified.
     """
     rows = [_firearm(study, panel, units), _lethality(study, panel, units)]
-    columns = list(Contrasts.to_schema().columns)
-    return check(pd.DataFrame(rows, columns=columns), Contrasts, "contrasts")
+    return from_rows(rows, Contrasts)
 
 
 def homicide_parts(study: Study) -> tuple[str, str] | None:

@@ -28,7 +28,7 @@ from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.recovery import donor_rows, fake_scores, primary_specifications
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import GateRecovery, as_contract, check
+from evaluation.tables import GateRecovery, from_rows
 
 PANELS = 100  # simulated panels behind the calibrated p-values
 NEIGHBOURS = 5  # donors next in size, on each side, that share a reference
@@ -77,7 +77,7 @@ def gate_recovery(
         near = alike(donors["pre_events"].to_numpy(dtype=float), treated)
         for name, values in met.items():
             rows += _shares(study, pilots, name, values, near)
-    return check(as_contract(pd.DataFrame(rows), GateRecovery), GateRecovery, "gate_recovery")
+    return from_rows(rows, GateRecovery)
 
 
 def _signs(pilots: FakePilots, rows: pd.DataFrame, outcome: str, window: str) -> np.ndarray:

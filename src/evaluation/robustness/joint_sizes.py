@@ -27,7 +27,7 @@ from evaluation.robustness.lethality import shot_outcomes
 from evaluation.robustness.outcome_family import fitted_family
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import JointSizes, check
+from evaluation.tables import JointSizes, from_rows
 
 DRAWS = 99  # placebo sets of the pooled test: enough for 5 %
 
@@ -53,9 +53,7 @@ def joint_sizes(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd
                 {"test": test, "drift": drift, "panels": panels}
                 | {"size": size, "standard_error": error}
             )
-    table = pd.DataFrame(rows, columns=list(JointSizes.to_schema().columns))
-    kinds = {"test": str, "drift": float, "panels": int, "size": float, "standard_error": float}
-    return check(table.astype(kinds), JointSizes, "joint_sizes")
+    return from_rows(rows, JointSizes)
 
 
 Rejections = Iterator[tuple[float, int]]

@@ -28,7 +28,7 @@ from evaluation.robustness.power import (
 )
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Power, Size, check
+from evaluation.tables import Power, Size, from_rows
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:
                 "months": int(months),
             }
             rows += [keys | row for row in power_rows(draws)]
-    return check(pd.DataFrame(rows), Power, "power")
+    return from_rows(rows, Power)
 
 
 def _size_table(power: pd.DataFrame, by_null, window: str, months: int) -> pd.DataFrame:
@@ -197,8 +197,7 @@ def _size_table(power: pd.DataFrame, by_null, window: str, months: int) -> pd.Da
                 "contradictions": _contradictions(found),
             }
         )
-    columns = list(Size.to_schema().columns)
-    return check(pd.DataFrame(rows, columns=columns), Size, "size")
+    return from_rows(rows, Size)
 
 
 def _contradictions(draws: Draws | Verdicts) -> int:

@@ -21,7 +21,7 @@ from evaluation.months import (
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.panel.rings import spatial_outcomes
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Measurement, check
+from evaluation.tables import Measurement, from_rows
 
 BASE, JITTER = "base", "jitter"
 RECOUNTS = ("source_other", "source_joined", "victims", "date_opened", "map_other")
@@ -124,7 +124,7 @@ def measurement(
         for name in recounts.names:
             found = recounts.counted(name, study)
             rows.append(_row(study, units, name, outcome, frequency, found))
-    return check(_typed(rows), Measurement, "measurement")
+    return from_rows(rows, Measurement)
 
 
 def _row(
@@ -222,13 +222,3 @@ def _aggregate(panel: OutcomePanel, frequency: str) -> OutcomePanel:
         panel.counts @ member,
         panel.exposure @ member,
     )
-
-
-def _typed(rows: list[dict]) -> pd.DataFrame:
-    columns = list(Measurement.to_schema().columns)
-    table = pd.DataFrame(rows).reindex(columns=columns)
-    texts = ["outcome", "variant", "frequency", "last", "reason"]
-    counts = ["n_donors", "n_pre", "n_post"]
-    numbers = [name for name in columns if name not in (*texts, *counts)]
-    kinds = dict.fromkeys(texts, str) | dict.fromkeys(counts, "int64")
-    return table.astype(kinds | dict.fromkeys(numbers, float))

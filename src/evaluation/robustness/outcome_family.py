@@ -16,7 +16,7 @@ from evaluation.inference.permutation import Scores, rank, scores
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import OutcomeFamily, check
+from evaluation.tables import OutcomeFamily, from_rows
 
 TEST = "permutation_ferman_pinto"
 NO_RATIO = "the expected count is not positive"
@@ -43,7 +43,7 @@ def outcome_family(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
     within: dict[str, float] = {}
     for group in ("target", CONTROL):
         within |= _adjusted(scored, members, (n for n in scored if groups[n] == group))
-    rows = [
+    rows = (
         {
             "outcome": name,
             "role": study.definition(name).role,
@@ -56,9 +56,8 @@ def outcome_family(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
         }
         | _effect(family, scored.get(name), study.level)
         for name, family in families.items()
-    ]
-    columns = list(OutcomeFamily.to_schema().columns)
-    return check(pd.DataFrame(rows, columns=columns), OutcomeFamily, "outcome_family")
+    )
+    return from_rows(rows, OutcomeFamily)
 
 
 def primary_family(

@@ -9,9 +9,7 @@ from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import summarise
 from evaluation.panel.zones import ZONES, Surroundings
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Spillover, check
-
-TEXTS = ("zone", "outcome", "window", "estimator", "source", "reason", "detail")
+from evaluation.tables import Spillover, from_rows
 
 
 def spillover(
@@ -45,9 +43,7 @@ def spillover(
                         else _estimate(found, estimator, study)
                     )
                     rows.append(keys | {"estimator": estimator} | row)
-    table = pd.DataFrame(rows, columns=list(Spillover.to_schema().columns))
-    table = table.astype({name: str if name in TEXTS else float for name in table})
-    return check(table, Spillover, "spillover")
+    return from_rows(rows, Spillover)
 
 
 def _estimate(zone: ZoneDesign, estimator: str, study: Study) -> dict[str, object]:
