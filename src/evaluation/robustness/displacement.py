@@ -8,9 +8,9 @@ from evaluation.design.design import Design
 from evaluation.design.zones import Refusal, ZoneDesign, zone_design
 from evaluation.inference.displacement import DisplacementDifference, displacement_difference
 from evaluation.panel.periods import OutcomePanel, to_periods
-from evaluation.panel.zones import RINGS, Surroundings
+from evaluation.panel.zones import Surroundings
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Displacement, from_rows
+from evaluation.tables import RINGS, Displacement, from_rows
 
 AREAS = ("contiguous", *RINGS)
 COMPARISONS = ("nearest donor", "all donors")

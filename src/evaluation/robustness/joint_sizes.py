@@ -14,12 +14,11 @@ import pandas as pd
 
 from evaluation.design.adoption import Adoption, make_adoption
 from evaluation.design.design import Design, make_design
-from evaluation.estimators.summaries import weightings
 from evaluation.inference.calibrated import draw_panel
 from evaluation.inference.contrast import effect_contrast, ratio_change
 from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import rank
-from evaluation.inference.pooled import TooFewStandIns, pooled_tests
+from evaluation.inference.pooled import TooFewStandIns, pooled_test
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.robustness.contrasts import homicide_parts
 from evaluation.robustness.labels import NOMINAL
@@ -115,22 +114,19 @@ def _pooled(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Rejection
 
 
 def _pooled_rejections(study: Study, panel: OutcomePanel, adoption: Adoption, drift: float) -> int:
-    overall = ("simple", "overall")
-    rows = {overall: weightings(adoption)[overall]}
     choices, panels = study.robustness.scale_up, study.robustness.joint_tests.panels
     seed = f"{study.hash} size pooled {drift!r}"
     count = 0
     for number, null in enumerate(null_adoption_panels(panel, adoption, drift, panels, seed)):
-        found = pooled_tests(
+        found = pooled_test(
             null,
             adoption,
-            rows,
             level=1 - NOMINAL,
             draws=min(DRAWS, choices.draws),
             seed=f"{seed} {number}",
             ranks=choices.ranks,
         )
-        count += found[overall].p_value <= NOMINAL
+        count += found.p_value <= NOMINAL
     return count
 
 

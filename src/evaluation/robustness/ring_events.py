@@ -7,9 +7,9 @@ from evaluation.design.zones import Refusal, ZoneDesign, zone_design
 from evaluation.estimators.event_study import event_study
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.bands import event_study_bands, rank_test
-from evaluation.panel.zones import RINGS, Surroundings
+from evaluation.panel.zones import Surroundings
 from evaluation.study import Study
-from evaluation.tables import RingEvents, from_rows
+from evaluation.tables import RINGS, RingEvents, from_rows
 
 # A synthetic control matches the periods before treatment, so that their coefficients are small by
 # construction; under Poisson DiD they can show a difference of trends.
