@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.inference.contrast import effect_contrast, ratio_change
 from evaluation.inference.permutation import Scores, rank
+from evaluation.robustness.effect import tested_columns
 from evaluation.robustness.lethality import shot_outcomes, span_counts
 from evaluation.robustness.outcome_family import NO_RATIO, primary_family
 from evaluation.study import Study
@@ -90,8 +91,5 @@ def _row(
     return row | {
         "estimate": float(scored.deviation[0]),
         "standard_error": float(scored.standard_error[0]),
-        "ci_low": result.ci_low,
-        "ci_high": result.ci_high,
-        "p_value": result.p_value,
-        "smallest_p": result.smallest_p,
+        **tested_columns(result),
     }

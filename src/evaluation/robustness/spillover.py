@@ -1,6 +1,5 @@
 """Did violence move next door, or fall there too? The effect in each zone around the sector."""
 
-import numpy as np
 import pandas as pd
 
 from evaluation.design.zones import Refusal, ZoneDesign, zone_design
@@ -8,6 +7,7 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import summarise
 from evaluation.panel.zones import ZONES, Surroundings
+from evaluation.robustness.effect import effect_columns
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import Spillover, from_rows
 
@@ -51,21 +51,11 @@ def _estimate(zone: ZoneDesign, estimator: str, study: Study) -> dict[str, objec
     fits = ESTIMATORS[estimator].fit_many(panel, zone.family)
     family = summarise(fits, design.post)
     test = permutation_ferman_pinto(family, study.level, study.centre)
-    observed, expected = float(family.observed[0]), float(family.counterfactual[0])
     years = len(design.post) * FREQUENCIES[panel.frequency] / 12
-    ratio = observed / expected if expected > 0 else 0.0
-    return {
-        "observed": observed,
-        "counterfactual": expected,
-        "log_rate_ratio": float(np.log(ratio)) if ratio > 0 else float("nan"),
-        "ci_low": test.ci_low,
-        "ci_high": test.ci_high,
-        "p_value": test.p_value,
-        "smallest_p": test.smallest_p,
-        "averted_per_year": (expected - observed) / years,
+    return effect_columns(family, test) | {
+        "averted_per_year": float(family.counterfactual[0] - family.observed[0]) / years,
         "donors": len(design.donors),
         "placebos": len(zone.placebos),
         "source": zone.series.source,
-        "reason": "" if expected > 0 else "no ratio",
         "detail": zone.note,
     }
