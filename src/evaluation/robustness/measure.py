@@ -15,6 +15,7 @@ from evaluation.estimators.protocol import Estimator
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.count_model import Variation
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness.donor_power import donor_draws
 from evaluation.robustness.power import (
     COPIES,
     HORIZONS,
@@ -22,7 +23,6 @@ from evaluation.robustness.power import (
     Verdicts,
     conformal_draws,
     conformal_exists,
-    donor_draws,
     power_rows,
     simulated_draws,
 )
