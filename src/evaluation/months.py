@@ -68,6 +68,12 @@ def parse_month_list(text: str, where: str) -> frozenset[str]:
     return frozenset(months)
 
 
+def covered_between(first: str, last: str, gaps: str, where: str) -> frozenset[str]:
+    """The months from first to last without those of a list of gaps."""
+    span = parse_month_list(f"{first}..{last}", f"{where}, column last_month")
+    return span - parse_month_list(gaps, f"{where}, column gaps")
+
+
 def _index(month: str) -> int:
     if not MONTH.match(month):
         raise ValueError(f"{month!r} is not a month, YYYY-MM")

@@ -5,6 +5,8 @@ that names the file, the column and the row. Months and periods are text, `YYYY-
 named for its first month), so that they sort and compare as they read.
 """
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -22,7 +24,8 @@ EXPECTED = {  # checks in words
     f"str_matches('{MONTH}')": "a month, YYYY-MM",
 }
 MONTH_OR_EMPTY = rf"^$|{MONTH}"
-RING_NAMES = ("0-500", "500-1000", "1000-2000")  # metres from the outline
+RINGS = ("0-500", "500-1000", "1000-2000")  # metres from the outline
+REDRAWN = 0.98  # overlap with the 2016 sector below which a sector counts as redrawn
 DAY = np.dtype("datetime64[s]")
 
 
@@ -96,7 +99,7 @@ class Rings(Contract):
     """Share of the area of one ring around a treated sector that lies in another sector."""
 
     treated: Series[str]
-    ring: Series[str] = pa.Field(isin=RING_NAMES)
+    ring: Series[str] = pa.Field(isin=RINGS)
     sector: Series[str]
     share: Series[float] = pa.Field(gt=0, le=1)
 
@@ -112,7 +115,7 @@ class RingQuarter(Contract):
     """
 
     sector: Series[str]
-    ring: Series[str] = pa.Field(isin=RING_NAMES)
+    ring: Series[str] = pa.Field(isin=RINGS)
     outcome: Series[str]
     quarter: Series[str] = pa.Field(str_matches=MONTH)
     count: Series[int] = pa.Field(ge=0)
@@ -125,7 +128,7 @@ class RingAreas(Contract):
     """Area and inhabitants (2020) of the part of one ring that lies in other sectors of the map."""
 
     sector: Series[str]
-    ring: Series[str] = pa.Field(isin=RING_NAMES)
+    ring: Series[str] = pa.Field(isin=RINGS)
     area_km2: Series[float] = pa.Field(ge=0)
     population: Series[int] = pa.Field(ge=0)
 
@@ -1406,6 +1409,14 @@ def check(table: pd.DataFrame, model: type[Contract], where: str) -> pd.DataFram
         return model.validate(table, lazy=True)
     except SchemaErrors as failure:
         raise _explain(failure.failure_cases, table, model, where) from None
+
+
+def from_rows(rows: Iterable[Mapping[str, object]], model: type[Contract]) -> pd.DataFrame:
+    """The table of some rows, checked: the contract's columns in its order and types.
+
+    What a row does not have is missing; no rows are a table too.
+    """
+    return check(as_contract(pd.DataFrame(list(rows)), model), model, model.__name__)
 
 
 def as_contract(table: pd.DataFrame, model: type[Contract]) -> pd.DataFrame:

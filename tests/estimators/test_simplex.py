@@ -179,6 +179,37 @@ def test_the_most_even_mix_of_many_donors_by_either_way(many, monkeypatch):
         assert found.weights @ found.weights == pytest.approx(theirs.fun, rel=1e-7)
 
 
+def sparse_problems(count):
+    """Counts so few that donors are twins of each other, of the target, or empty."""
+    generator = np.random.default_rng(3)
+    for number in range(count):
+        rows, columns = generator.integers(2, 20), generator.integers(2, 40)
+        mean = generator.choice([0.02, 0.1, 0.5, 3.0])
+        X = generator.poisson(mean, (rows, columns)).astype(float)
+        if number % 2:
+            X[:, generator.integers(columns, size=columns // 2)] = X[:, [0]]
+        yield X, generator.poisson(mean, rows).astype(float), generator.permutation(columns)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_twins_and_empty_donors_have_one_answer_in_any_order():
+    for X, y, order in sparse_problems(1000):
+        X, y = X - X.mean(axis=1, keepdims=True), y - X.mean(axis=1)
+        solution, again = solve_simplex(X, y), solve_simplex(X[:, order], y)
+        assert max(solution.kkt_residual, again.kkt_residual) <= CERTIFIED
+        np.testing.assert_allclose(again.weights, solution.weights[order], atol=1e-7)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_of_three_twins_of_the_target_each_has_a_third():
+    # The other donors have an event where the target has none: no mix can hold them.
+    X = np.column_stack([np.zeros((14, 3)), np.eye(14), np.eye(14)[:, ::-1]])
+    found = solve_simplex(X, np.zeros(14))
+    assert found.weights[:3] == pytest.approx([1 / 3] * 3, abs=1e-12)
+    assert found.weights[3:] == pytest.approx(0, abs=1e-12)
+    assert not found.unique
+
+
 def test_cost_and_ridge_against_a_generic_solver():
     for index, (X, y) in enumerate(problems(60)):
         generator = np.random.default_rng(index)

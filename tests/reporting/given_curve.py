@@ -5,7 +5,6 @@ import math
 
 import pandas as pd
 
-from evaluation.robustness.specification_curve import as_contract
 from evaluation.study import Study
 from evaluation.tables import (
     Assignment,
@@ -15,6 +14,7 @@ from evaluation.tables import (
     Recovery,
     Specifications,
     check,
+    from_rows,
 )
 
 LOST = {"half-year": ("cut period", ""), "month": ("same donors", "beyond_50_m")}
@@ -78,7 +78,7 @@ def _specifications(study: Study) -> pd.DataFrame:
                 "z": middle * 5,
             }
         rows.append(row)
-    return check(as_contract(pd.DataFrame(rows), Specifications), Specifications, "specifications")
+    return from_rows(rows, Specifications)
 
 
 _NAMES = ("outcome", "estimator", "window", "frequency", "pre_period", "donor_rule")

@@ -113,16 +113,15 @@ def test_sentences_follow_the_numbers(study, frames):
 
 
 def test_a_rise_that_the_test_finds_is_adverse(study, frames):
-    assert spillover_facts.rings_not_adverse(frames["spillover"], study) is True
     worse = frames["spillover"].copy()
     worse.loc[worse["zone"] == "1000-2000", "p_value"] = 0.02
-    assert spillover_facts.rings_not_adverse(worse, study) is False
     found = facts(spillover_facts, study, frames | {"spillover": worse})
     assert found["spillover_rings_adverse"] == 1
     assert "spillover_adverse" in spillover_facts.reading("spillover", found)
     fall = frames["spillover"].copy()
     fall.loc[fall["zone"] == "0-500", "p_value"] = 0.02
-    assert spillover_facts.rings_not_adverse(fall, study) is True
+    found = facts(spillover_facts, study, frames | {"spillover": fall})
+    assert found["spillover_rings_adverse"] == 0
 
 
 def bare(frames):
@@ -143,7 +142,6 @@ def bare(frames):
 def test_a_study_without_rings_says_so_plainly(study, frames, language):
     empty = bare(frames)
     found = facts(spillover_facts, study, frames | empty)
-    assert spillover_facts.rings_not_adverse(empty["spillover"], study) is None
     assert spillover_facts.reading("spillover", found) == [
         "spillover_none",
         "spillover_total_none",

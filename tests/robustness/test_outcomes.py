@@ -84,7 +84,6 @@ def test_lethality_by_hand(real):  # noqa: F811
     assert lethality(few, **given).empty
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of the solver, where donors are twins
 def test_sizes_are_measured_and_do_not_depend_on_row_order(real):  # noqa: F811
     study, given = real
     study = with_panels(study, 3)
@@ -100,7 +99,6 @@ def test_sizes_are_measured_and_do_not_depend_on_row_order(real):  # noqa: F811
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_sizes_of_the_joint_tests_on_the_real_shape(real):  # noqa: F811
     study, given = real
     table = joint_sizes(with_panels(study, 400), **given)
@@ -109,7 +107,6 @@ def test_sizes_of_the_joint_tests_on_the_real_shape(real):  # noqa: F811
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("drift", [0.0, 0.2])
 def test_family_wise_error_on_the_real_shape(real, drift):  # noqa: F811
     study, given = real

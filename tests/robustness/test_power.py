@@ -10,6 +10,7 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.count_model import Variation
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import stack, summarise
+from evaluation.robustness.donor_power import donor_draws, fake_starts
 from evaluation.robustness.power import (
     COPIES,
     GRID,
@@ -19,8 +20,6 @@ from evaluation.robustness.power import (
     conformal_exists,
     critical_value,
     detectable_ratio,
-    donor_draws,
-    fake_starts,
     local_critical,
     power_rows,
     simulated_draws,

@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.errors import InputError
 from evaluation.sources.shipped import CONTRACTS, read_shipped
-from evaluation.tables import RING_NAMES
+from evaluation.tables import RINGS
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -27,7 +27,7 @@ def folder(tmp_path):
         "neighbours": "sector,neighbour,shared_border_m,distance_m\nNA,OASIS,0,30\nOASIS,NA,0,30\n",
         "rings": "treated,ring,sector,share\nOASIS,0-500,NA,0.5\n",
         "ring_areas": "sector,ring,area_km2,population\n"
-        + "".join(f"{sector},{ring},1.5,10\n" for sector in ("NA", "OASIS") for ring in RING_NAMES),
+        + "".join(f"{sector},{ring},1.5,10\n" for sector in ("NA", "OASIS") for ring in RINGS),
         "ring_quarter": "sector,ring,outcome,quarter,count\n",
         "variants": "variant,sector,outcome,quarter,difference\n",
         "variant_coverage": "variant,outcome,first_month,last_month,gaps,source,without,reason\n"
@@ -119,7 +119,7 @@ def whole(folder):
     change(folder, "sector_month", "OASIS,2019-03", "OASIS,2019-02,homicide,0\nOASIS,2019-03")
     with open(folder / "ring_quarter.csv", "a", encoding="utf-8") as file:
         for sector in ("NA", "OASIS"):
-            file.writelines(f"{sector},{ring},homicide,2019-01,1\n" for ring in RING_NAMES)
+            file.writelines(f"{sector},{ring},homicide,2019-01,1\n" for ring in RINGS)
     with open(folder / "variants.csv", "a", encoding="utf-8") as file:
         file.write("placed,NA,homicide,2019-01,-1.5\n")
     with open(folder / "variant_coverage.csv", "a", encoding="utf-8") as file:

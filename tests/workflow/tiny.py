@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 
 from evaluation.months import month_range
-from evaluation.tables import RING_NAMES
+from evaluation.tables import RINGS
 
 EFFECT = 0.4  # rate ratio planted in the treated sector
 MONTHS = month_range("2016-01", "2018-12")
@@ -228,11 +228,11 @@ def tables(seed: int) -> dict[str, pd.DataFrame]:
 
 def _rings(generator: np.random.Generator) -> dict[str, pd.DataFrame]:
     """A sparse ring of 10 km² and 50,000 people at each distance from each sector."""
-    areas = [(sector, ring, 10.0, 50_000) for sector in SECTORS for ring in RING_NAMES]
+    areas = [(sector, ring, 10.0, 50_000) for sector in SECTORS for ring in RINGS]
     counts = [
         (sector, ring, outcome, month, int(generator.poisson(6.0)))
         for sector in SECTORS
-        for ring in RING_NAMES
+        for ring in RINGS
         for outcome in SPATIAL
         for month in MONTHS[::3]
         if not (outcome == "shooting" and month in GAP)

@@ -200,7 +200,8 @@ class Quadratic:
         self, support: np.ndarray, live: np.ndarray, total: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """(L, J) minimisers with Σw = total on the supports (L, J) of some problems, and (L,)
-        whether these are affinely independent beyond doubt.
+        whether these are affinely independent beyond doubt. Weights are NaN where they clearly are
+        not.
 
         A vector without any pattern, solved for beside the others, tells when that is in doubt.
         """
@@ -229,11 +230,14 @@ class Quadratic:
             block[:, diagonal, diagonal] += RANK / 100
             found = np.linalg.solve(block, right)
         sums = np.einsum("lkr->lr", found)
-        level = (total - sums[:, 1]) / sums[:, 0]
+        # 1′(H + 11′)⁻¹1 is positive. Where it is not, there was no inverse, and nothing was solved.
+        solved = sums[:, 0] > 0
+        level = np.full(len(sums), np.nan)
+        level[solved] = (total - sums[solved, 1]) / sums[solved, 0]
         values = found[..., 0] * level[:, None] + found[..., 1]
         weights = np.zeros(support.shape)
         weights[rows, columns] = values[rows, slots]
-        return weights, np.abs(found[..., 2]).max(axis=1) < SUSPECT
+        return weights, solved & (np.abs(found[..., 2]).max(axis=1) < SUSPECT)
 
     def gradient(self, weights: np.ndarray, live: np.ndarray) -> np.ndarray:
         """(L, J) gradients of some problems."""

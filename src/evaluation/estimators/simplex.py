@@ -89,6 +89,9 @@ def solve_simplex(
     if gap > POLISHED:
         weights = _polish(D, half, weights)
         residual, gradient, gap = _certify(D, half, weights)
+    if gap > CERTIFIED:  # non-negative least squares can go astray among twins
+        weights = _feasible_path(D, half)
+        residual, gradient, gap = _certify(D, half, weights)
     weights, unique = _canonical(D, half, weights, gradient)
     if not unique:
         residual, gradient, gap = _certify(D, half, weights)
@@ -230,12 +233,19 @@ def _goal(D: np.ndarray, half: np.ndarray, support: np.ndarray, here: np.ndarray
     Where the support can move without changing Dw, the cost alone decides: the goal lies beyond the
     border in the direction that costs less.
     """
+    direction = _idle_direction(D, support)
+    if direction is None:
+        return _equality_solution(D, half, support)
+    direction = -direction * (np.sign(half[support] @ direction) or 1.0)
+    falling = direction < 0
+    return here + 2 * (here[falling] / -direction[falling]).min() * direction + direction
+
+
+def _idle_direction(D: np.ndarray, support: np.ndarray) -> np.ndarray | None:
+    """How the weights of a support can move without changing Dw or Σw; None where they cannot."""
     values, right = np.linalg.svd(np.vstack([D[:, support], np.ones(len(support))]))[1:]
-    if len(values) < len(support) or values[-1] <= RANK * values[0]:
-        direction = -right[-1] * (np.sign(half[support] @ right[-1]) or 1.0)
-        falling = direction < 0
-        return here + 2 * (here[falling] / -direction[falling]).min() * direction + direction
-    return _equality_solution(D, half, support)
+    independent = len(values) == len(support) and values[-1] > RANK * values[0]
+    return None if independent else right[-1]
 
 
 def _equality_solution(D: np.ndarray, half: np.ndarray, support: np.ndarray) -> np.ndarray:
@@ -252,7 +262,7 @@ def _polish(D: np.ndarray, half: np.ndarray, weights: np.ndarray) -> np.ndarray:
     support = np.flatnonzero(weights > 0)
     if len(support) == 1:
         return weights
-    if len(support) > len(D):  # no more donors than periods can be affinely independent
+    if _idle_direction(D, support) is not None:
         return weights
     polished = np.zeros_like(weights)
     polished[support] = _equality_solution(D, half, support)
@@ -266,7 +276,7 @@ def _canonical(
 
     All optima are w ≥ 0 on the donors without reduced cost with the same Dw, Σw and cost: the least
     norm among them is least-distance programming, one non-negative least squares (Lawson & Hanson
-    1974, ch. 23); its dual where donors are many and periods few.
+    1974, ch. 23), or a search in its dual where donors are many or the mixes have no interior.
     """
     free = np.flatnonzero(gradient - gradient.min() <= ACTIVE)
     free = np.union1d(free, np.flatnonzero(weights > 0))
@@ -275,20 +285,32 @@ def _canonical(
     rank = int((values > RANK * values[0]).sum())
     if rank == len(free):
         return weights, True
-    if len(free) > MANY:
-        chosen = np.zeros_like(weights)
-        chosen[free] = _least_norm(right[:rank], weights[free])
-        return _unless_drifted(D, weights, chosen), False
-    null = right[rank:]
-    least = weights[free] - null.T @ (null @ weights[free])
+    chosen = np.zeros_like(weights)
+    found = None if len(free) > MANY else _least_distance(right[rank:], weights[free])
+    chosen[free] = _least_norm(right[:rank], weights[free]) if found is None else found
+    return _unless_drifted(D, weights, chosen), False
+
+
+def _least_distance(null: np.ndarray, start: np.ndarray) -> np.ndarray | None:
+    """The w ≥ 0 of smallest Σw² that differs from `start` by the orthonormal rows of `null` only.
+
+    None where rounding decides: where some donor can have no weight in any mix, as when twins equal
+    the target, the mixes have no interior, and a last digit may empty them or cut some of them off.
+    """
+    least = start - null.T @ (null @ start)
     target = np.zeros(len(null) + 1)
     target[-1] = 1.0
     matrix = np.vstack([null, -least])
-    dual, _ = nnls(matrix, target, maxiter=50 * len(free))
+    dual, _ = nnls(matrix, target, maxiter=50 * len(start))
     residual = matrix @ dual - target
-    chosen = np.zeros_like(weights)
-    chosen[free] = np.maximum(least - null.T @ (residual[:-1] / residual[-1]), 0.0)
-    return _unless_drifted(D, weights, chosen), False
+    # The last residual is −1/(1 + ‖w − least‖²) at a solution, and ‖w‖ ≤ 1; a multiplier that is
+    # large beyond measure stands on a constraint that is nothing but rounding.
+    if residual[-1] > -0.5 + RANK or dual.max() > 1 / RANK:
+        return None
+    found = np.maximum(least - null.T @ (residual[:-1] / residual[-1]), 0.0)
+    # Everything but the rows of `null` must have stayed as it was.
+    kept = found - null.T @ (null @ found)
+    return found if np.abs(kept - least).max() <= RANK else None
 
 
 def _least_norm(basis: np.ndarray, start: np.ndarray) -> np.ndarray:

@@ -30,6 +30,17 @@ class PathStack:
     growth: np.ndarray | None
     pre: int
 
+    def members(self, positions: np.ndarray) -> "PathStack":
+        """The paths at some positions, in their order; a position may come more than once."""
+        return replace(
+            self,
+            units=tuple(self.units[row] for row in positions),
+            observed=self.observed[positions],
+            counterfactual=self.counterfactual[positions],
+            exposure=self.exposure[positions],
+            growth=None if self.growth is None else self.growth[positions],
+        )
+
 
 @dataclass(frozen=True)
 class PlaceboFamily:

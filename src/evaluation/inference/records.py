@@ -9,7 +9,7 @@ from evaluation.estimators.protocol import Fit
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.study import Study
-from evaluation.tables import Diagnostics, Paths, Solutions, Weights, check
+from evaluation.tables import Diagnostics, Paths, Solutions, Weights, check, from_rows
 
 SMALLEST_WEIGHT = 1e-10  # weights below this are rounding
 SMALLEST_RESIDUAL = 1e-12  # certificates below this are rounding, and differ between machines
@@ -47,20 +47,25 @@ def placebo_rows(
 
 def weight_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
     """`Weights` of every fit that has some."""
-    rows = [
-        (outcome, fit.estimator, fit.unit, donor, float(weight))
+    rows = (
+        {
+            "outcome": outcome,
+            "estimator": fit.estimator,
+            "unit": fit.unit,
+            "donor": donor,
+            "weight": float(weight),
+        }
         for fit in fits
         if fit.weights is not None
         for donor, weight in zip(fit.design.donors, fit.weights, strict=True)
         if abs(weight) > SMALLEST_WEIGHT
-    ]
-    kinds = dict.fromkeys(("outcome", "estimator", "unit", "donor"), str) | {"weight": float}
-    return check(pd.DataFrame(rows, columns=list(kinds)).astype(kinds), Weights, "weights")
+    )
+    return from_rows(rows, Weights)
 
 
 def solution_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
     """`Solutions` of every fit with a weight problem of its own."""
-    rows = [
+    rows = (
         {
             "outcome": outcome,
             "estimator": fit.estimator,
@@ -72,24 +77,24 @@ def solution_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
         }
         for fit in fits
         if fit.solution is not None
-    ]
-    kinds = dict.fromkeys(("outcome", "estimator", "unit"), str)
-    kinds |= dict.fromkeys(("objective", "kkt_residual", "effective_donors"), float)
-    kinds |= {"unique": bool}
-    table = pd.DataFrame(rows, columns=list(Solutions.to_schema().columns)).astype(kinds)
-    return check(table, Solutions, "solutions")
+    )
+    return from_rows(rows, Solutions)
 
 
 def diagnostic_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
     """`Diagnostics` of every fit that has some."""
-    rows = [
-        (outcome, fit.estimator, fit.unit, name, value)
+    rows = (
+        {
+            "outcome": outcome,
+            "estimator": fit.estimator,
+            "unit": fit.unit,
+            "name": name,
+            "value": value,
+        }
         for fit in fits
         for name, value in fit.diagnostics.items()
-    ]
-    table = pd.DataFrame(rows, columns=list(Diagnostics.to_schema().columns))
-    kinds = dict.fromkeys(("outcome", "estimator", "unit", "name"), str) | {"value": float}
-    return check(table.astype(kinds), Diagnostics, "diagnostics")
+    )
+    return from_rows(rows, Diagnostics)
 
 
 def _above(floor: float, value: float) -> float:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from evaluation.errors import InputError
 from evaluation.months import days_in, month_range, parse_month_list
+from evaluation.panel.quarters import covered_months
 from evaluation.study import Study
 from evaluation.tables import Panel, check
 
@@ -44,7 +45,7 @@ def build_panel(
     panel = panel.reindex(index).reset_index()
     panel["population"] = panel["sector"].map(population).astype("int64")
     panel["days"] = panel["month"].map({month: days_in(month) for month in months})
-    states = {outcome: _coverage_of(row, months) for outcome, row in coverage.iterrows()}
+    states = {outcome: _coverage_of(row) for outcome, row in coverage.iterrows()}
     cells = list(zip(panel["outcome"], panel["month"], strict=True))
     panel["covered"] = np.array([month in states[outcome][0] for outcome, month in cells])
     panel["complete"] = np.array([month in states[outcome][1] for outcome, month in cells])
@@ -52,8 +53,8 @@ def build_panel(
     return check(panel, Panel, "panel")
 
 
-def _coverage_of(row: pd.Series, months: tuple[str, ...]) -> tuple[frozenset, frozenset]:
+def _coverage_of(row: pd.Series) -> tuple[frozenset, frozenset]:
+    """The covered months, and those of them that are complete."""
     where = f"coverage.csv, outcome {row.name}"
-    span = frozenset(month_range(row["first_month"], row["last_month"]))
-    covered = span & frozenset(months) - parse_month_list(row["gaps"], f"{where}, gaps")
-    return covered, covered - parse_month_list(row["incomplete"], f"{where}, incomplete")
+    covered = covered_months(row, where)
+    return covered, covered - parse_month_list(row["incomplete"], f"{where}, column incomplete")

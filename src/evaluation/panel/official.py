@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from evaluation.months import month_range, parse_month_list
 from evaluation.panel.counts import COUNTED, RawFile, components, from_own_source
+from evaluation.panel.quarters import covered_months
 from evaluation.study import OutcomeDefinition
 from evaluation.tables import OfficialCoverage, SectorBounds, check
 
@@ -124,9 +124,7 @@ def _bounds_of(rows: pd.DataFrame, sectors: list[str], boroughs: pd.DataFrame) -
 
 
 def _covered_by_year(row: pd.Series) -> dict[int, list[str]]:
-    gaps = parse_month_list(row["gaps"], "coverage, gaps")
     years: dict[int, list[str]] = {}
-    for month in month_range(row["first_month"], row["last_month"]):
-        if month not in gaps:
-            years.setdefault(int(month[:4]), []).append(month)
+    for month in sorted(covered_months(row)):
+        years.setdefault(int(month[:4]), []).append(month)
     return years

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from evaluation.months import QUARTER, month_range, parse_month_list, period_of
+from evaluation.months import QUARTER, covered_between, period_of
+from evaluation.study import FREQUENCIES, Study
 
 
 def quarter_of(months: pd.Series) -> pd.Series:
@@ -10,7 +11,11 @@ def quarter_of(months: pd.Series) -> pd.Series:
     return months.map({month: period_of(month, QUARTER) for month in months.unique()})
 
 
-def covered_months(row: pd.Series) -> set[str]:
+def quarterly_frequency(study: Study) -> str:
+    """The study's frequency, or quarters where it is finer than the tables that ship by quarter."""
+    return study.frequency if FREQUENCIES[study.frequency] >= QUARTER else "quarter"
+
+
+def covered_months(row: pd.Series, where: str = "coverage") -> frozenset[str]:
     """The months that a `Coverage` row covers, whether complete or not."""
-    span = set(month_range(row["first_month"], row["last_month"]))
-    return span - parse_month_list(row["gaps"], "coverage, gaps")
+    return covered_between(row["first_month"], row["last_month"], row["gaps"], where)

@@ -16,7 +16,7 @@ from evaluation.panel.counts import COUNTED, components
 from evaluation.panel.geography import RINGS_M, dissolve_sectors, to_metres
 from evaluation.panel.quarters import covered_months, quarter_of
 from evaluation.study import OutcomeDefinition
-from evaluation.tables import RING_NAMES, RingAreas, RingQuarter, check
+from evaluation.tables import RINGS, RingAreas, RingQuarter, check
 
 
 def spatial_outcomes(definitions: Mapping[str, OutcomeDefinition]) -> list[str]:
@@ -55,12 +55,12 @@ def ring_counts(
         own = near[near["outcome"].isin(components(outcome, definitions))]
         quarters = periods_within(covered_months(spans.loc[outcome]), QUARTER)
         index = pd.MultiIndex.from_product(
-            [names, RING_NAMES, quarters], names=["sector", "ring", "quarter"]
+            [names, RINGS, quarters], names=["sector", "ring", "quarter"]
         )
         count = own.groupby(["sector", "ring", "quarter"]).size().reindex(index, fill_value=0)
         tables.append(count.rename("count").reset_index().assign(outcome=outcome))
     table = pd.concat(tables)[["sector", "ring", "outcome", "quarter", "count"]]
-    order = {name: place for place, name in enumerate(RING_NAMES)}
+    order = {name: place for place, name in enumerate(RINGS)}
     table = table.sort_values(
         ["sector", "ring", "outcome", "quarter"],
         key=lambda column: column.map(order) if column.name == "ring" else column,
@@ -80,7 +80,7 @@ def ring_areas(quadrants: gpd.GeoDataFrame, where: str = "ring areas") -> pd.Dat
     home = quadrants["sector"].to_numpy()
     tree, rows = shapely.STRtree(parts), []
     for name, outline in zip(sectors["sector"], sectors.geometry, strict=True):
-        for ring, (inner, outer) in zip(RING_NAMES, RINGS_M, strict=True):
+        for ring, (inner, outer) in zip(RINGS, RINGS_M, strict=True):
             hole = outline.buffer(inner, quad_segs=32) if inner else outline
             shape = outline.buffer(outer, quad_segs=32).difference(hole)
             found = tree.query(shape, predicate="intersects")
@@ -117,7 +117,7 @@ def _near(counted: pd.DataFrame, sectors: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "sector": names[sector],
-            "ring": np.array(RING_NAMES)[ring],
+            "ring": np.array(RINGS)[ring],
             "outcome": counted["outcome"].to_numpy()[point],
             "quarter": quarter_of(counted["month"]).to_numpy()[point],
         }

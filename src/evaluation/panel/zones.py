@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from evaluation.months import days_in, period_months, period_of
+from evaluation.months import QUARTER, days_in, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.panel.quarters import quarterly_frequency
 from evaluation.study import FREQUENCIES, Study
+from evaluation.tables import RINGS
 
-RINGS = ("0-500", "500-1000", "1000-2000")
 ZONES = ("treated", "contiguous", *RINGS, "total")
 CONTIGUOUS_M = 50  # two outlines nearer than this touch, up to the slits between digitised polygons
-QUARTER = 3  # months, the finest period of the rings' counts
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,6 @@ def reach_m(zone: str) -> float:
     return float((RINGS[-1] if zone == "total" else zone).split("-")[1])
 
 
-def zone_frequency(study: Study) -> str:
-    """The study's frequency, or quarters where it is finer than the rings' counts."""
-    return study.frequency if FREQUENCIES[study.frequency] >= QUARTER else "quarter"
-
-
 def zone_series(
     zone: str,
     outcome: str,
@@ -83,7 +78,7 @@ def zone_series(
 
     Sectors without the zone (no neighbour, nobody living in the ring) are not among the units.
     """
-    frequency = zone_frequency(study)
+    frequency = quarterly_frequency(study)
     base = to_periods(given.panel, outcome, frequency, FREQUENCIES[frequency])
     if zone == "treated":
         return ZoneSeries(zone, "incidents", base)

@@ -15,7 +15,6 @@ import pandas as pd
 from evaluation.reporting.facts import FACTS
 from evaluation.reporting.facts.power import detectable_fall
 from evaluation.reporting.views import (
-    REDRAWN,
     SHOWN_WEIGHT,
     calibration_label,
     check_claims,
@@ -28,6 +27,7 @@ from evaluation.reporting.views import (
 from evaluation.robustness.gate import firearm_rows, primary_row
 from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
 from evaluation.study import Study
+from evaluation.tables import REDRAWN
 
 Value = float | int | str | None
 

@@ -9,9 +9,6 @@ import pandas as pd
 from evaluation.robustness.labels import VALID, calibration_of
 from evaluation.study import Claim, Study
 
-REDRAWN = (
-    0.98  # intersection over union with the 2016 sector below which a sector counts as redrawn
-)
 SHOWN_WEIGHT = 0.001
 UNLOCATED = ("no coordinates", "outside every sector")
 LOCATED = ("counted", "counted from another source")

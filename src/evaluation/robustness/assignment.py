@@ -13,7 +13,7 @@ import math
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import Assignment, check
+from evaluation.tables import Assignment, from_rows
 
 LEVELS = (0.05, 0.10)
 ROUNDING = 1e-12
@@ -34,11 +34,7 @@ def assignment(study: Study, *, placebos: pd.DataFrame) -> pd.DataFrame:
         for level in LEVELS:
             names = dict(zip(keys, key, strict=True))
             rows.append(names | sensitivity(len(family), extreme, level))
-    table = pd.DataFrame(rows, columns=list(Assignment.to_schema().columns))
-    kinds = {"outcome": str, "estimator": str, "window": str, "direction": str}
-    counts = {"units": "int64", "as_extreme": "int64"}
-    others = {name: float for name in ("p_value", "level", "odds", "odds_treated")}
-    return check(table.astype(kinds | counts | others), Assignment, "assignment")
+    return from_rows(rows, Assignment)
 
 
 def sensitivity(units: int, as_extreme: int, level: float) -> dict[str, float | int | str]:

@@ -12,18 +12,17 @@ from evaluation.design.zones import Refusal
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.events import EVERYWHERE, UNKNOWN, Event
 from evaluation.inference.permutation import (
-    TestResult,
     permutation_ferman_pinto,
     rank_log_ratios,
 )
 from evaluation.inference.placebo import summarise
 from evaluation.months import month_range, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness.effect import effect_columns, tested_columns
 from evaluation.study import FREQUENCIES, Span, Study
-from evaluation.tables import Contamination, check
+from evaluation.tables import Contamination, from_rows
 
 TRIPLE = "triple_difference"
-TEXTS = ("event", "treatment", "outcome", "window", "last", "estimator", "reason", "detail")
 ASIS = Event("none", EVERYWHERE, "", "", "none", "", "")
 
 
@@ -73,9 +72,7 @@ def contamination(
                 elif not variant.reason:
                     keys |= _estimate(variant, outcome, estimator, study, panel, units)
                 rows.append(keys)
-    table = pd.DataFrame(rows, columns=list(Contamination.to_schema().columns))
-    table = table.astype({name: str if name in TEXTS else float for name in table})
-    return check(table, Contamination, "contamination")
+    return from_rows(rows, Contamination)
 
 
 def variants(study: Study, sectors: pd.DataFrame) -> Iterator[Variant]:
@@ -168,15 +165,7 @@ def _estimate(
     design = Design(study.treated, tuple(donors), pre, donut, post, (("post", post),))
     family = summarise(ESTIMATORS[estimator].fit_many(matrices, design.family()), post)
     test = permutation_ferman_pinto(family, study.level, study.centre)
-    observed, expected = float(family.observed[0]), float(family.counterfactual[0])
-    return {
-        "observed": observed,
-        "counterfactual": expected,
-        "log_rate_ratio": _log_ratio(observed, expected),
-        "donors": len(donors),
-        "reason": "" if expected > 0 else "no ratio",
-        **_test_columns(test),
-    }
+    return effect_columns(family, test) | {"donors": len(donors)}
 
 
 def _triple(
@@ -208,7 +197,7 @@ def _triple(
         "log_rate_ratio": effect if observed else float("nan"),
         "donors": len(found.units) - 1,
         "detail": ", ".join(found.rests[0]),
-        **_test_columns(test),
+        **tested_columns(test),
     }
 
 
@@ -270,16 +259,3 @@ def _silent(
 def _events(panel: OutcomePanel, units, periods) -> np.ndarray:
     """(1,) events of some units in some periods."""
     return panel.counts[np.ix_(panel.rows(units), panel.columns(periods))].sum(keepdims=True)[0]
-
-
-def _log_ratio(observed: float, expected: float) -> float:
-    return float(np.log(observed / expected)) if observed > 0 and expected > 0 else float("nan")
-
-
-def _test_columns(test: TestResult) -> dict[str, float]:
-    return {
-        "ci_low": test.ci_low,
-        "ci_high": test.ci_high,
-        "p_value": test.p_value,
-        "smallest_p": test.smallest_p,
-    }

@@ -7,10 +7,11 @@ import pandas as pd
 
 from evaluation.inference.contrast import effect_contrast, ratio_change
 from evaluation.inference.permutation import Scores, rank
+from evaluation.robustness.effect import tested_columns
 from evaluation.robustness.lethality import shot_outcomes, span_counts
 from evaluation.robustness.outcome_family import NO_RATIO, primary_family
 from evaluation.study import Study
-from evaluation.tables import Contrasts, check
+from evaluation.tables import Contrasts, from_rows
 
 NO_PARTS = "the study has no such pair of outcomes"
 NOT_COVERED = "too few covered months"
@@ -25,8 +26,7 @@ def contrasts(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
     Raises `EstimationError` where a design cannot be honoured or a fit is not certified.
     """
     rows = [_firearm(study, panel, units), _lethality(study, panel, units)]
-    columns = list(Contrasts.to_schema().columns)
-    return check(pd.DataFrame(rows, columns=columns), Contrasts, "contrasts")
+    return from_rows(rows, Contrasts)
 
 
 def homicide_parts(study: Study) -> tuple[str, str] | None:
@@ -91,8 +91,5 @@ def _row(
     return row | {
         "estimate": float(scored.deviation[0]),
         "standard_error": float(scored.standard_error[0]),
-        "ci_low": result.ci_low,
-        "ci_high": result.ci_high,
-        "p_value": result.p_value,
-        "smallest_p": result.smallest_p,
+        **tested_columns(result),
     }

@@ -8,13 +8,12 @@ from evaluation.design.design import Design
 from evaluation.design.zones import Refusal, ZoneDesign, zone_design
 from evaluation.inference.displacement import DisplacementDifference, displacement_difference
 from evaluation.panel.periods import OutcomePanel, to_periods
-from evaluation.panel.zones import RINGS, Surroundings
+from evaluation.panel.zones import Surroundings
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Displacement, check
+from evaluation.tables import RINGS, Displacement, from_rows
 
 AREAS = ("contiguous", *RINGS)
 COMPARISONS = ("nearest donor", "all donors")
-TEXTS = ("area", "outcome", "window", "comparison", "control", "first_before", "reason", "detail")
 
 
 def displacement(
@@ -46,9 +45,7 @@ def displacement(
                     row = _row(found, comparison, outcome, study, given)
                     empty = {"control": "", "first_before": "", "reason": "", "detail": ""}
                     rows.append(keys | {"comparison": comparison} | empty | row)
-    table = pd.DataFrame(rows, columns=list(Displacement.to_schema().columns))
-    table = table.astype({name: str if name in TEXTS else float for name in table})
-    return check(table, Displacement, "displacement")
+    return from_rows(rows, Displacement)
 
 
 def _row(

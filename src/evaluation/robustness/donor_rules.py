@@ -11,9 +11,8 @@ from evaluation.design.donors import assign_units
 from evaluation.months import shifted
 from evaluation.robustness.variant import Again, NotPossible, Variant, rows_of
 from evaluation.study import Span, Study
-from evaluation.tables import DonorRules, check
+from evaluation.tables import REDRAWN, DonorRules, from_rows
 
-REDRAWN = 0.98  # intersection over union with the 2016 sector; below it a sector was redrawn
 YEAR = 12  # months
 
 
@@ -52,7 +51,7 @@ def donor_rules(
                     study.estimators,
                 )
                 rows += [row | {"rule": rule.name, "value": rule.value} for row in found]
-    return check(pd.DataFrame(rows), DonorRules, "donor_rules")
+    return from_rows(rows, DonorRules)
 
 
 def _rules(

@@ -14,7 +14,7 @@ from evaluation.inference.bands import EventBands, event_study_bands
 from evaluation.months import period_months
 from evaluation.panel.periods import to_periods
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import EventStudy, check
+from evaluation.tables import EventStudy, from_rows
 
 TOO_FEW_BINS = "too few bins before treatment"
 TOO_FEW_PLACEBOS = "too few placebos"
@@ -55,10 +55,7 @@ def event_study(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd
         if case.bands
         for entry in case.bins
     ]
-    table = pd.DataFrame(rows, columns=list(EventStudy.to_schema().columns))
-    texts = ["outcome", "estimator", "bin", "last", "state"]
-    table = table.astype({name: str if name in texts else float for name in table})
-    return check(table, EventStudy, "event_study")
+    return from_rows(rows, EventStudy)
 
 
 def event_cases(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Iterator[EventCase]:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
 from evaluation.study import Study
-from evaluation.tables import Gate, check
+from evaluation.tables import Gate, from_rows
 
 SAME_SIGN = 0.9  # least share of the specification curve with the sign of the primary estimate
 FAKE_STARTS = 0.05  # largest share of fake starts that are as extreme
@@ -51,8 +51,7 @@ def gate(
         COMPOSITE: _composite(study, estimates, sign),
     }
     rows = [{"condition": name, "required": name in REQUIRED} | row for name, row in found.items()]
-    table = pd.DataFrame(rows).astype({"value": float, "threshold": float})
-    return check(table, Gate, "gate")
+    return from_rows(rows, Gate)
 
 
 def verdict(conditions: pd.DataFrame) -> str:

@@ -15,6 +15,7 @@ from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.permutation import log_ratio_scores
 from evaluation.inference.placebo import PlaceboFamily, stack, totals
 from evaluation.panel.periods import to_periods
+from evaluation.robustness.donor_power import in_front, next_in_size
 from evaluation.robustness.fake_pilots import (
     ALL,
     SUBSETS,
@@ -28,10 +29,9 @@ from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.recovery import donor_rows, fake_scores, primary_specifications
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import GateRecovery, as_contract, check
+from evaluation.tables import GateRecovery, from_rows
 
 PANELS = 100  # simulated panels behind the calibrated p-values
-NEIGHBOURS = 5  # donors next in size, on each side, that share a reference
 ESTABLISHED = "established"
 CALIBRATED = "established calibrated"
 
@@ -77,7 +77,7 @@ def gate_recovery(
         near = alike(donors["pre_events"].to_numpy(dtype=float), treated)
         for name, values in met.items():
             rows += _shares(study, pilots, name, values, near)
-    return check(as_contract(pd.DataFrame(rows), GateRecovery), GateRecovery, "gate_recovery")
+    return from_rows(rows, GateRecovery)
 
 
 def _signs(pilots: FakePilots, rows: pd.DataFrame, outcome: str, window: str) -> np.ndarray:
@@ -123,23 +123,17 @@ def _references(
         placebos = [design.placebo(donor) for donor in design.donors]
         family = totals(stack(estimator.fit_many(null, placebos)), window)
         found.append(_leave_one_z(family, study.centre))
-    order = np.argsort(model.means, kind="stable")
-    ranked, width = np.array(found)[:, order], min(2 * NEIGHBOURS + 1, len(order))
-    reference = np.empty((len(order), PANELS * width))
-    for rank, donor in enumerate(order):
-        first = min(max(rank - NEIGHBOURS, 0), len(order) - width)
-        reference[donor] = ranked[:, first : first + width].ravel()
-    return reference
+    reference = np.array(found)
+    return np.array([reference[:, donors].ravel() for donors in next_in_size(model.means)])
 
 
 def _leave_one_z(family: PlaceboFamily, centre: str) -> np.ndarray:
     """(J,) |z| of every unit of a family, each against the others."""
     values = (family.log_ratio, family.pre_events, family.observed)
-    found = []
-    for unit in range(len(family.units)):
-        order = np.r_[unit, np.delete(np.arange(len(family.units)), unit)]
-        found.append(log_ratio_scores(*(value[order] for value in values), centre).z[0])
-    return np.array(found)
+    orders = [in_front(unit, len(family.units)) for unit in range(len(family.units))]
+    return np.array(
+        [log_ratio_scores(*(value[order] for value in values), centre).z[0] for order in orders]
+    )
 
 
 def same_sign_shares(

@@ -6,7 +6,7 @@ from evaluation.errors import EstimationError
 from evaluation.inference.ratio import ratio_of_ratios
 from evaluation.months import month_range
 from evaluation.study import Study
-from evaluation.tables import HeadlineAudit, check
+from evaluation.tables import HeadlineAudit, from_rows
 
 
 def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -49,10 +49,7 @@ def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
                     rows.append(keys | row | _verdict(row["treated_change"], claimed))
     if years and not rows:
         raise EstimationError(f"study {study.study}: no outcome covers the claimed years {years}")
-    table = pd.DataFrame(rows, columns=list(HeadlineAudit.to_schema().columns))
-    texts = ["outcome", "baseline", "follow_up", "comparison", "reproduced"]
-    table = table.astype({name: str if name in texts else float for name in table})
-    return check(table, HeadlineAudit, "headline_audit")
+    return from_rows(rows, HeadlineAudit)
 
 
 def _yearly_totals(panel: pd.DataFrame, outcome: str) -> dict[str, pd.Series]:

@@ -16,7 +16,7 @@ from evaluation.inference.honest_bounds import (
 from evaluation.months import period_months
 from evaluation.robustness.event_study import EventCase, event_cases
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import HonestBounds, check
+from evaluation.tables import HonestBounds, from_rows
 
 SEVERAL_REFERENCES = "the reference is more than one bin"
 NO_WINDOW = "no whole bin in the primary window"
@@ -33,10 +33,7 @@ def honest_bounds(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> 
     Raises `EstimationError` as `event_study` does, and where a bound is not certified.
     """
     rows = [row for case in event_cases(study, panel, units) for row in _case_rows(study, case)]
-    table = pd.DataFrame(rows, columns=list(HonestBounds.to_schema().columns))
-    texts = ["outcome", "estimator", "restriction", "reason"]
-    table = table.astype({name: str if name in texts else float for name in table})
-    return check(table.astype({"bins": int}), HonestBounds, "honest_bounds")
+    return from_rows(rows, HonestBounds)
 
 
 def _case_rows(study: Study, case: EventCase) -> list[dict]:

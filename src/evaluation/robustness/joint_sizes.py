@@ -14,12 +14,11 @@ import pandas as pd
 
 from evaluation.design.adoption import Adoption, make_adoption
 from evaluation.design.design import Design, make_design
-from evaluation.estimators.summaries import weightings
 from evaluation.inference.calibrated import draw_panel
 from evaluation.inference.contrast import effect_contrast, ratio_change
 from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import rank
-from evaluation.inference.pooled import TooFewStandIns, pooled_tests
+from evaluation.inference.pooled import TooFewStandIns, pooled_test
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.robustness.contrasts import homicide_parts
 from evaluation.robustness.labels import NOMINAL
@@ -27,7 +26,7 @@ from evaluation.robustness.lethality import shot_outcomes
 from evaluation.robustness.outcome_family import fitted_family
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import JointSizes, check
+from evaluation.tables import JointSizes, from_rows
 
 DRAWS = 99  # placebo sets of the pooled test: enough for 5 %
 
@@ -53,9 +52,7 @@ def joint_sizes(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd
                 {"test": test, "drift": drift, "panels": panels}
                 | {"size": size, "standard_error": error}
             )
-    table = pd.DataFrame(rows, columns=list(JointSizes.to_schema().columns))
-    kinds = {"test": str, "drift": float, "panels": int, "size": float, "standard_error": float}
-    return check(table.astype(kinds), JointSizes, "joint_sizes")
+    return from_rows(rows, JointSizes)
 
 
 Rejections = Iterator[tuple[float, int]]
@@ -117,22 +114,19 @@ def _pooled(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Rejection
 
 
 def _pooled_rejections(study: Study, panel: OutcomePanel, adoption: Adoption, drift: float) -> int:
-    overall = ("simple", "overall")
-    rows = {overall: weightings(adoption)[overall]}
     choices, panels = study.robustness.scale_up, study.robustness.joint_tests.panels
     seed = f"{study.hash} size pooled {drift!r}"
     count = 0
     for number, null in enumerate(null_adoption_panels(panel, adoption, drift, panels, seed)):
-        found = pooled_tests(
+        found = pooled_test(
             null,
             adoption,
-            rows,
             level=1 - NOMINAL,
             draws=min(DRAWS, choices.draws),
             seed=f"{seed} {number}",
             ranks=choices.ranks,
         )
-        count += found[overall].p_value <= NOMINAL
+        count += found.p_value <= NOMINAL
     return count
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import JointTest, check
+from evaluation.tables import JointTest, from_rows
 
 EVERYTHING = "all"
 
@@ -53,7 +53,7 @@ def joint_test(
         for statistic, measure in STATISTICS.items():
             keys = {"outcome": outcome, "statistic": statistic}
             rows.append(keys | {"n_specifications": len(matrix.specifications)} | measure(matrix))
-    return check(pd.DataFrame(rows), JointTest, "joint_test")
+    return from_rows(rows, JointTest)
 
 
 def curve_matrix(scores: pd.DataFrame, donors: tuple[str, ...]) -> CurveMatrix:

@@ -11,7 +11,7 @@ from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.robustness.variant import Again, NotPossible, Variant, require_donors, rows_of
 from evaluation.study import Study
-from evaluation.tables import LeaveOneOut, check
+from evaluation.tables import LeaveOneOut, from_rows
 
 FEWEST_PERIODS = 2  # of the pre-period, as in every design
 
@@ -49,7 +49,7 @@ def leave_one_out(
                 "weight": omission.weight,
             }
             rows += [row | keys for row in found]
-    return check(pd.DataFrame(rows), LeaveOneOut, "leave_one_out")
+    return from_rows(rows, LeaveOneOut)
 
 
 def without_donors(study: Study, full: Variant, names: set[str]) -> Variant:

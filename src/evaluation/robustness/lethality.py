@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaluation.months import month_range
 from evaluation.study import Span, Study
-from evaluation.tables import Lethality, check
+from evaluation.tables import Lethality, from_rows
 
 
 def lethality(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -35,10 +35,7 @@ def lethality(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
             for name, members in groups.items():
                 found = {} if counts is None else _share(counts.loc[members].sum(), study.level)
                 rows.append({"sectors": name, "span": span, "ci_level": study.level} | found)
-    table = pd.DataFrame(rows, columns=list(Lethality.to_schema().columns))
-    texts = ["sectors", "span"]
-    table = table.astype({name: str if name in texts else float for name in table})
-    return check(table, Lethality, "lethality")
+    return from_rows(rows, Lethality)
 
 
 def shot_outcomes(study: Study) -> tuple[str, str] | None:

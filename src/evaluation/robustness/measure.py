@@ -15,6 +15,7 @@ from evaluation.estimators.protocol import Estimator
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.count_model import Variation
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness.donor_power import donor_draws
 from evaluation.robustness.power import (
     COPIES,
     HORIZONS,
@@ -22,13 +23,12 @@ from evaluation.robustness.power import (
     Verdicts,
     conformal_draws,
     conformal_exists,
-    donor_draws,
     power_rows,
     simulated_draws,
 )
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Power, Size, check
+from evaluation.tables import Power, Size, from_rows
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:
                 "months": int(months),
             }
             rows += [keys | row for row in power_rows(draws)]
-    return check(pd.DataFrame(rows), Power, "power")
+    return from_rows(rows, Power)
 
 
 def _size_table(power: pd.DataFrame, by_null, window: str, months: int) -> pd.DataFrame:
@@ -197,8 +197,7 @@ def _size_table(power: pd.DataFrame, by_null, window: str, months: int) -> pd.Da
                 "contradictions": _contradictions(found),
             }
         )
-    columns = list(Size.to_schema().columns)
-    return check(pd.DataFrame(rows, columns=columns), Size, "size")
+    return from_rows(rows, Size)
 
 
 def _contradictions(draws: Draws | Verdicts) -> int:

@@ -6,22 +6,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from evaluation.design.design import Design
+from evaluation.design.design import Design, periods_inside
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.months import (
     QUARTER,
-    month_range,
-    parse_month_list,
     period_months,
     period_of,
     periods_within,
 )
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.panel.quarters import covered_months, quarterly_frequency
 from evaluation.panel.rings import spatial_outcomes
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Measurement, check
+from evaluation.tables import Measurement, from_rows
 
 BASE, JITTER = "base", "jitter"
 RECOUNTS = ("source_other", "source_joined", "victims", "date_opened", "map_other")
@@ -61,9 +60,7 @@ class _Variants:
         row = self.coverage.loc[name]
         if row["reason"]:
             return str(row["reason"])
-        gaps = parse_month_list(row["gaps"], "variant_coverage.csv, column gaps")
-        months = set(month_range(row["first_month"], row["last_month"])) - gaps
-        whole = set(periods_within(months, QUARTER))
+        whole = set(periods_within(covered_months(row, "variant_coverage.csv"), QUARTER))
         quarters = [period for period in self.panel.periods if period in whole]
         without = set(row["without"].split("; "))
         units = [unit for unit in self.panel.units if unit not in without]
@@ -109,7 +106,7 @@ def measurement(
     monthly study has them by quarter too. What cannot be estimated is a row with its reason.
     """
     spatial = spatial_outcomes({entry.name: entry for entry in study.definitions})
-    frequency = study.frequency if FREQUENCIES[study.frequency] >= QUARTER else "quarter"
+    frequency = quarterly_frequency(study)
     lengths = dict.fromkeys([study.frequency, *study.robustness.measurement.frequencies])
     rows = []
     for outcome in (name for name in study.outcomes if name in spatial):
@@ -124,7 +121,7 @@ def measurement(
         for name in recounts.names:
             found = recounts.counted(name, study)
             rows.append(_row(study, units, name, outcome, frequency, found))
-    return check(_typed(rows), Measurement, "measurement")
+    return from_rows(rows, Measurement)
 
 
 def _row(
@@ -170,19 +167,9 @@ def _design(study: Study, panel: OutcomePanel, units: pd.DataFrame) -> Design | 
 
     A text, the reason, where it cannot be honoured.
     """
-    length = FREQUENCIES[panel.frequency]
-
-    def inside(first: str, last: str) -> tuple[str, ...]:
-        return tuple(
-            period
-            for period in panel.periods
-            if first <= period and period_months(period, length)[-1] <= last
-        )
-
-    pre = inside(study.pre_period.first, study.pre_period.last)
-    window = study.window[study.primary_window]
-    post = inside(window.first, window.last)
-    donut = inside(study.donut.first, study.donut.last) if study.donut else ()
+    pre = periods_inside(panel, study.pre_period)
+    post = periods_inside(panel, study.window[study.primary_window])
+    donut = periods_inside(panel, study.donut) if study.donut else ()
     donors = tuple(sorted(set(units.loc[units["role"] == "donor", "sector"]) & set(panel.units)))
     if study.treated not in panel.units:
         return NOT_ON_MAP
@@ -222,13 +209,3 @@ def _aggregate(panel: OutcomePanel, frequency: str) -> OutcomePanel:
         panel.counts @ member,
         panel.exposure @ member,
     )
-
-
-def _typed(rows: list[dict]) -> pd.DataFrame:
-    columns = list(Measurement.to_schema().columns)
-    table = pd.DataFrame(rows).reindex(columns=columns)
-    texts = ["outcome", "variant", "frequency", "last", "reason"]
-    counts = ["n_donors", "n_pre", "n_post"]
-    numbers = [name for name in columns if name not in (*texts, *counts)]
-    kinds = dict.fromkeys(texts, str) | dict.fromkeys(counts, "int64")
-    return table.astype(kinds | dict.fromkeys(numbers, float))

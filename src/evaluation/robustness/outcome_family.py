@@ -15,8 +15,9 @@ from evaluation.inference.max_t import max_t
 from evaluation.inference.permutation import Scores, rank, scores
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness.effect import effect_columns
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import OutcomeFamily, check
+from evaluation.tables import OutcomeFamily, from_rows
 
 TEST = "permutation_ferman_pinto"
 NO_RATIO = "the expected count is not positive"
@@ -43,7 +44,7 @@ def outcome_family(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
     within: dict[str, float] = {}
     for group in ("target", CONTROL):
         within |= _adjusted(scored, members, (n for n in scored if groups[n] == group))
-    rows = [
+    rows = (
         {
             "outcome": name,
             "role": study.definition(name).role,
@@ -52,13 +53,11 @@ def outcome_family(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
             "ci_level": study.level,
             "adjusted_p": everyone.get(name, math.nan),
             "adjusted_family_p": within.get(name, math.nan),
-            "reason": "" if name in scored else NO_RATIO,
         }
         | _effect(family, scored.get(name), study.level)
         for name, family in families.items()
-    ]
-    columns = list(OutcomeFamily.to_schema().columns)
-    return check(pd.DataFrame(rows, columns=columns), OutcomeFamily, "outcome_family")
+    )
+    return from_rows(rows, OutcomeFamily)
 
 
 def primary_family(
@@ -87,18 +86,11 @@ def _adjusted(
     return max_t({n: scored[n] for n in chosen}, members) if chosen else {}
 
 
-def _effect(family: PlaceboFamily, scored: Scores | None, level: float) -> dict[str, float]:
-    observed, expected = float(family.observed[0]), float(family.counterfactual[0])
-    found = {"observed": observed, "counterfactual": expected}
-    if scored is None:
-        names = ("log_rate_ratio", "effect_percent", "ci_low", "ci_high", "p_value", "smallest_p")
-        return found | dict.fromkeys(names, math.nan)
-    result = rank(TEST, scored, level)
-    return found | {
-        "log_rate_ratio": math.log(observed / expected) if observed else math.nan,
-        "effect_percent": 100 * (observed / expected - 1),
-        "ci_low": result.ci_low,
-        "ci_high": result.ci_high,
-        "p_value": result.p_value,
-        "smallest_p": result.smallest_p,
+def _effect(family: PlaceboFamily, scored: Scores | None, level: float) -> dict[str, object]:
+    if scored is not None:
+        return effect_columns(family, rank(TEST, scored, level))
+    return {
+        "observed": float(family.observed[0]),
+        "counterfactual": float(family.counterfactual[0]),
+        "reason": NO_RATIO,
     }

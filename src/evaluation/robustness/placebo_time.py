@@ -21,7 +21,7 @@ from evaluation.months import month_range, shifted
 from evaluation.robustness.start_dates import at, donut_months
 from evaluation.robustness.variant import Again, months_from
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import PlaceboTime, check
+from evaluation.tables import PlaceboTime, from_rows
 
 WINDOW = "fake"
 
@@ -51,8 +51,7 @@ def placebo_time(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> p
         for start in sorted({*starts.treated, *starts.donors, study.treatment_start}):
             treated = start in starts.treated or start == study.treatment_start
             rows += _at(study, again, units, start, starts.months, treated)
-    columns = list(PlaceboTime.to_schema().columns)
-    return check(pd.DataFrame(rows, columns=columns), PlaceboTime, "placebo_time")
+    return from_rows(rows, PlaceboTime)
 
 
 def covered_months(panel: pd.DataFrame, outcome: str) -> frozenset[str]:

@@ -3,8 +3,8 @@
 Three nulls of the study's own shape. `drift d`: Poisson counts and a random walk of the stated
 yearly standard deviation in every unit's log rate. `fitted`: the count model fitted to the donors,
 its variances redrawn for every panel. `donors`: the real panel, every donor as if it were treated,
-at every start that leaves windows of the study's length. Effects are added by binomial thinning:
-each event after treatment is kept with the probability of the rate ratio.
+at every start that leaves windows of the study's length (`donor_power.py`). Effects are added by
+binomial thinning: each event after treatment is kept with the probability of the rate ratio.
 
 The thinned counts enter the observed path only. This is exact, because a counterfactual never looks
 at its unit's own counts after treatment (tested for every estimator).
@@ -35,7 +35,7 @@ from evaluation.inference.conformal import (
 )
 from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import SCORES, Scores, scores
-from evaluation.inference.placebo import PathStack, stack, totals, with_copies
+from evaluation.inference.placebo import PathStack, totals, with_copies
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.robustness.labels import NOMINAL
 from evaluation.study import CALIBRATED_SUFFIX
@@ -45,8 +45,6 @@ GRID = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.42, 0.3, 0.2, 0.1)  # for the detectable
 HORIZONS = (12, 24, 36, 48)  # months after treatment
 COPIES = 8  # treated units a simulated panel
 REFERENCES = 8  # units of the reference a simulated panel
-DONOR_PANELS = 20  # simulated panels a fake start, for the calibrated tests
-NEIGHBOURS = 5  # donors next in size, on each side, that share a reference
 WANTED = 0.8  # power of the detectable effect
 
 
@@ -128,7 +126,7 @@ class _Plan:
     def __init__(self, design, estimator, windows, tests, centre):
         self.design, self.estimator = design, estimator
         self.windows, self.centre = tuple(windows), centre
-        self.plain, self.calibrated = _kinds(tests)
+        self.plain, self.calibrated = split_tests(tests)
         self.names = sorted({*self.plain, *self.calibrated})
 
     def measure(
@@ -142,7 +140,7 @@ class _Plan:
             place = positions(self.design, periods)
             treated = len(GRID) * len(names)
             family = totals(paths, place)
-            effects = _effects(paths, place, len(names))
+            effects = true_effects(paths, place, len(names))
             for test in self.names:
                 result = scores(test, family, self.centre, treated)
                 critical = critical_value(result.z[treated:], NOMINAL)
@@ -194,27 +192,30 @@ class _Plan:
         return found
 
 
+def split_tests(tests: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The permutation tests asked for as they are, and those asked for calibrated."""
+    calibrated = [
+        test.removesuffix(CALIBRATED_SUFFIX)
+        for test in tests
+        if test not in SCORES and test.removesuffix(CALIBRATED_SUFFIX) in SCORES
+    ]
+    return [test for test in tests if test in SCORES], calibrated
+
+
 def thinned(
     paths: PathStack, treated: int, donut: int, generator: np.random.Generator
 ) -> PathStack:
     """The first `treated` units once for every ratio of `GRID`, thinned, then the other units."""
     rows = np.r_[np.tile(np.arange(treated), len(GRID)), treated : len(paths.units)]
     ratios = np.repeat(GRID, treated)
-    observed = paths.observed[rows]
+    larger = paths.members(rows)
     after = slice(paths.pre + donut, None)
-    kept = observed[: len(ratios), after].astype(int)
-    observed[: len(ratios), after] = generator.binomial(kept, ratios[:, None])
-    return replace(
-        paths,
-        units=tuple(paths.units[row] for row in rows),
-        observed=observed,
-        counterfactual=paths.counterfactual[rows],
-        exposure=paths.exposure[rows],
-        growth=None if paths.growth is None else paths.growth[rows],
-    )
+    kept = larger.observed[: len(ratios), after].astype(int)
+    larger.observed[: len(ratios), after] = generator.binomial(kept, ratios[:, None])
+    return larger
 
 
-def _effects(paths: PathStack, window: np.ndarray, copies: int) -> dict[str, np.ndarray]:
+def true_effects(paths: PathStack, window: np.ndarray, copies: int) -> dict[str, np.ndarray]:
     """True effects of the thinned units by scale; rates fall by their share of the whole count."""
     whole = RATE * (paths.observed[:copies, window] / paths.exposure[:copies, window]).mean(axis=1)
     ratios = np.repeat(GRID, copies)
@@ -410,153 +411,3 @@ def detectable_ratio(power: np.ndarray, ratios: Sequence[float]) -> float:
         return 1.0
     share = (WANTED - reach[first - 1]) / (reach[first] - reach[first - 1])
     return float(np.exp(logs[first - 1] + share * (logs[first] - logs[first - 1])))
-
-
-def donor_draws(
-    panel: OutcomePanel,
-    design: Design,
-    estimator: Estimator,
-    *,
-    window: tuple[str, tuple[str, ...]],
-    tests: Sequence[str],
-    centre: str,
-    seed: int,
-) -> dict[tuple[str, str], Draws]:
-    """Draws from the real panel: P starts, K donors, each as if treated among the others.
-
-    The other donors keep the unthinned counts of the one that is tested in their own donor pools. A
-    calibrated test compares a donor with simulated units of its size: itself and its neighbours in
-    size, each as if treated, on panels drawn from the model fitted to that start.
-    """
-    generator = np.random.default_rng(seed)
-    plain, calibrated = _kinds(tests)
-    names = sorted({*plain, *calibrated})
-    scored: dict[str, list] = {name: [] for name in names}
-    critical: dict[str, list] = {name: [] for name in calibrated}
-    for start in fake_starts(panel, design, window[1]):
-        fits = estimator.fit_many(panel, start.placebos)
-        place = positions(start, start.post)
-        for name, parts in _leave_one(fits, start, place, names, centre, generator).items():
-            scored[name].append(parts)
-        found = _donor_critical(panel, start, estimator, calibrated, centre, generator)
-        for name, values in found.items():
-            critical[name].append(values)
-    result = {}
-    for name in names:
-        draws = _donor_stack(scored[name])
-        if name in plain:
-            result[window[0], name] = draws
-        if name in calibrated:
-            values = np.array(critical[name])[:, None, :]
-            result[window[0], name + CALIBRATED_SUFFIX] = replace(draws, critical=values)
-    return result
-
-
-def _kinds(tests: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The permutation tests asked for as they are, and those asked for calibrated."""
-    calibrated = [
-        test.removesuffix(CALIBRATED_SUFFIX)
-        for test in tests
-        if test not in SCORES and test.removesuffix(CALIBRATED_SUFFIX) in SCORES
-    ]
-    return [test for test in tests if test in SCORES], calibrated
-
-
-def _donor_stack(parts: Sequence[Sequence[tuple[Scores, float, np.ndarray]]]) -> Draws:
-    """Draws of P starts × K donors from the scores of each."""
-    first = parts[0][0][0]
-    fields = [
-        np.array([[getattr(scored, field) for scored, _, _ in start] for start in parts])
-        for field in ("deviation", "standard_error")
-    ]
-    effect = np.array([[effect for _, _, effect in start] for start in parts])
-    critical = np.array([[critical for _, critical, _ in start] for start in parts])
-    return Draws(
-        first.scale,
-        first.has_interval,
-        *(np.swapaxes(values, 1, 2) for values in (*fields, effect)),
-        critical[:, None, :],
-    )
-
-
-def _donor_critical(
-    panel: OutcomePanel, design: Design, estimator: Estimator, names, centre: str, generator
-) -> dict[str, np.ndarray]:
-    """(K,) simulated critical values of every donor at one start, by test."""
-    if not names:
-        return {}
-    model = fit_count_model(panel, design)
-    place = positions(design, design.post)
-    values: dict[str, list] = {name: [] for name in names}
-    for _ in range(DONOR_PANELS):
-        null = draw_panel(panel, design, model, model.redrawn(generator), generator)
-        fits = estimator.fit_many(null, design.placebos)
-        paths, count = stack(fits), len(fits)
-        families = [totals(_rows(paths, _first(donor, count)), place) for donor in range(count)]
-        for name in names:
-            values[name].append([scores(name, family, centre).z[0] for family in families])
-    order = np.argsort(model.means, kind="stable")
-    found = {}
-    for name, draws in values.items():
-        reference, critical = np.array(draws)[:, order], np.empty(len(order))
-        for rank, donor in enumerate(order):
-            first = min(max(rank - NEIGHBOURS, 0), max(len(order) - 2 * NEIGHBOURS - 1, 0))
-            near = reference[:, first : first + 2 * NEIGHBOURS + 1]
-            critical[donor] = critical_value(near.ravel(), NOMINAL)
-        found[name] = critical
-    return found
-
-
-def _first(position: int, count: int) -> np.ndarray:
-    """All positions with one of them moved to the front."""
-    return np.r_[position, np.delete(np.arange(count), position)]
-
-
-def _leave_one(fits, design, place, names, centre, generator) -> dict[str, list]:
-    """For every donor: scores of its thinned counts, critical value of the others, effects."""
-    everyone = stack(fits)
-    found: dict[str, list] = {name: [] for name in names}
-    for donor in range(len(fits)):
-        paths = thinned(_rows(everyone, _first(donor, len(fits))), 1, len(design.donut), generator)
-        family, effects = totals(paths, place), _effects(paths, place, 1)
-        treated = len(GRID)
-        for name in names:
-            result = scores(name, family, centre, treated)
-            critical = critical_value(result.z[treated:], NOMINAL)
-            cut = replace(
-                result,
-                deviation=result.deviation[:treated],
-                standard_error=result.standard_error[:treated],
-            )
-            found[name].append((cut, critical, effects[result.scale]))
-    return found
-
-
-def _rows(paths: PathStack, rows: np.ndarray) -> PathStack:
-    return replace(
-        paths,
-        units=tuple(paths.units[row] for row in rows),
-        observed=paths.observed[rows],
-        counterfactual=paths.counterfactual[rows],
-        exposure=paths.exposure[rows],
-        growth=None if paths.growth is None else paths.growth[rows],
-    )
-
-
-def fake_starts(panel: OutcomePanel, design: Design, window: tuple[str, ...]) -> list[Design]:
-    """Designs of the study's shape (pre-period, donut, window) at every start the panel allows.
-
-    Only for the donors: they are untreated throughout. Raises `EstimationError` where not even the
-    design's own periods are there.
-    """
-    shape = (len(design.pre), len(design.donut), len(window))
-    periods = panel.periods
-    starts = []
-    for first in range(len(periods) - sum(shape) + 1):
-        pre = periods[first : first + shape[0]]
-        donut = periods[first + shape[0] : first + shape[0] + shape[1]]
-        post = periods[first + shape[0] + shape[1] : first + sum(shape)]
-        starts.append(replace(design, pre=pre, donut=donut, post=post, windows=(("fake", post),)))
-    if not starts:
-        raise EstimationError(f"outcome {panel.outcome}: no fake start leaves {sum(shape)} periods")
-    return starts

@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.inference.pretrends import PretrendResult, pretrend_test
 from evaluation.robustness.event_study import event_cases
 from evaluation.study import Study
-from evaluation.tables import Pretrends, check
+from evaluation.tables import Pretrends, from_rows
 
 
 def pretrends(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -25,5 +25,4 @@ def pretrends(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
         reference = study.robustness.event_study.reference_months
         bins -= reference // study.robustness.event_study.bin_months
         rows.append(keys | {"bins": max(bins, 0)} | found)
-    table = pd.DataFrame(rows, columns=list(Pretrends.to_schema().columns))
-    return check(table, Pretrends, "pretrends")
+    return from_rows(rows, Pretrends)

@@ -21,7 +21,7 @@ from evaluation.robustness.fake_pilots import (
 )
 from evaluation.robustness.power import critical_value
 from evaluation.study import Study
-from evaluation.tables import Recovery, as_contract, check
+from evaluation.tables import Recovery, from_rows
 
 
 def recovery(
@@ -41,7 +41,7 @@ def recovery(
     for name, estimator in primary_specifications(study, specifications).items():
         family = donor_rows(specification_scores, name, pilots)
         rows += _of_estimator(study, pilots, family, estimator)
-    return check(as_contract(pd.DataFrame(rows), Recovery), Recovery, "recovery")
+    return from_rows(rows, Recovery)
 
 
 def primary_specifications(study: Study, specifications: pd.DataFrame) -> dict[str, str]:

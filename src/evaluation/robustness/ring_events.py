@@ -7,9 +7,9 @@ from evaluation.design.zones import Refusal, ZoneDesign, zone_design
 from evaluation.estimators.event_study import event_study
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.bands import event_study_bands, rank_test
-from evaluation.panel.zones import RINGS, Surroundings
+from evaluation.panel.zones import Surroundings
 from evaluation.study import Study
-from evaluation.tables import RingEvents, check
+from evaluation.tables import RINGS, RingEvents, from_rows
 
 # A synthetic control matches the periods before treatment, so that their coefficients are small by
 # construction; under Poisson DiD they can show a difference of trends.
@@ -34,16 +34,13 @@ def ring_events(
     rows; the table `spillover` says why there is no estimate.
     """
     given = Surroundings(panel, sectors, neighbours, rings, ring_quarter, ring_areas)
-    parts = []
+    rows = []
     for zone in ZONES:
         for outcome in study.robustness.spillover.outcomes:
             found = _longest(zone, outcome, study, units, given)
             if found is not None:
-                parts += _bins(found, zone, outcome, study)
-    columns = list(RingEvents.to_schema().columns)
-    texts = ("zone", "outcome", "bin", "state", "reference")
-    kinds = {name: str if name in texts else float for name in columns} | {"placebos": int}
-    return check(pd.DataFrame(parts, columns=columns).astype(kinds), RingEvents, "ring_events")
+                rows += _bins(found, zone, outcome, study)
+    return from_rows(rows, RingEvents)
 
 
 def _longest(

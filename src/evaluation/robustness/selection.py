@@ -29,7 +29,7 @@ from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.variant import Again
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Selection, check
+from evaluation.tables import Selection, from_rows
 
 YEAR = 12  # months
 FEWEST_PERIODS = 2  # of a pre-period
@@ -106,7 +106,7 @@ def selection(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
     rows = []
     for outcome in study.robustness.time.outcomes:
         rows += _rows(study, make_world(study, panel, units, outcome))
-    return check(pd.DataFrame(rows), Selection, "selection")
+    return from_rows(rows, Selection)
 
 
 def make_world(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: str) -> World:

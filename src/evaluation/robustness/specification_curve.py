@@ -22,7 +22,7 @@ from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals
 from evaluation.months import month_range
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, DonorRule, Span, Study, whole_periods
-from evaluation.tables import Specifications, SpecificationScores, as_contract, check
+from evaluation.tables import Specifications, SpecificationScores, as_contract, check, from_rows
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def specification_curve(
                 scores += found[1]
     found = pd.concat(scores, ignore_index=True) if scores else pd.DataFrame()
     return Curve(
-        check(as_contract(pd.DataFrame(rows), Specifications), Specifications, "specifications"),
+        from_rows(rows, Specifications),
         check(as_contract(found, SpecificationScores), SpecificationScores, "scores"),
     )
 

@@ -1,6 +1,5 @@
 """Did violence move next door, or fall there too? The effect in each zone around the sector."""
 
-import numpy as np
 import pandas as pd
 
 from evaluation.design.zones import Refusal, ZoneDesign, zone_design
@@ -8,10 +7,9 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import summarise
 from evaluation.panel.zones import ZONES, Surroundings
+from evaluation.robustness.effect import effect_columns
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Spillover, check
-
-TEXTS = ("zone", "outcome", "window", "estimator", "source", "reason", "detail")
+from evaluation.tables import Spillover, from_rows
 
 
 def spillover(
@@ -45,9 +43,7 @@ def spillover(
                         else _estimate(found, estimator, study)
                     )
                     rows.append(keys | {"estimator": estimator} | row)
-    table = pd.DataFrame(rows, columns=list(Spillover.to_schema().columns))
-    table = table.astype({name: str if name in TEXTS else float for name in table})
-    return check(table, Spillover, "spillover")
+    return from_rows(rows, Spillover)
 
 
 def _estimate(zone: ZoneDesign, estimator: str, study: Study) -> dict[str, object]:
@@ -55,21 +51,11 @@ def _estimate(zone: ZoneDesign, estimator: str, study: Study) -> dict[str, objec
     fits = ESTIMATORS[estimator].fit_many(panel, zone.family)
     family = summarise(fits, design.post)
     test = permutation_ferman_pinto(family, study.level, study.centre)
-    observed, expected = float(family.observed[0]), float(family.counterfactual[0])
     years = len(design.post) * FREQUENCIES[panel.frequency] / 12
-    ratio = observed / expected if expected > 0 else 0.0
-    return {
-        "observed": observed,
-        "counterfactual": expected,
-        "log_rate_ratio": float(np.log(ratio)) if ratio > 0 else float("nan"),
-        "ci_low": test.ci_low,
-        "ci_high": test.ci_high,
-        "p_value": test.p_value,
-        "smallest_p": test.smallest_p,
-        "averted_per_year": (expected - observed) / years,
+    return effect_columns(family, test) | {
+        "averted_per_year": float(family.counterfactual[0] - family.observed[0]) / years,
         "donors": len(design.donors),
         "placebos": len(zone.placebos),
         "source": zone.series.source,
-        "reason": "" if expected > 0 else "no ratio",
         "detail": zone.note,
     }

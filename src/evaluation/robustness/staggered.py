@@ -20,7 +20,7 @@ from evaluation.inference.pooled import PooledResult, TooFewStandIns, pooled_tes
 from evaluation.inference.staggered_errors import cluster_standard_errors
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Staggered, check
+from evaluation.tables import Staggered, from_rows
 
 HEADLINE, LINEAR, BASELINE = "poisson_imputation", "linear_imputation", "callaway_santanna"
 TIMINGS: tuple[Timing, ...] = ("earliest", "latest")
@@ -52,11 +52,7 @@ def staggered(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
                 rows += _baseline(
                     study, halves, make_adoption(halves, units, study, timing=timing), base
                 )
-    table = pd.DataFrame(rows, columns=list(Staggered.to_schema().columns))
-    texts = ["outcome", "timing", "estimator", "frequency", "summary", "label"]
-    texts += ["scale", "inference", "reason"]
-    table = table.astype({name: str if name in texts else float for name in table})
-    return check(table.astype({"sectors": int, "cells": int}), Staggered, "staggered")
+    return from_rows(rows, Staggered)
 
 
 def _imputed(

@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.months import shifted
 from evaluation.robustness.variant import Again, months_from, rows_of
 from evaluation.study import Span, Study
-from evaluation.tables import StartDates, check
+from evaluation.tables import StartDates, from_rows
 
 
 def start_dates(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +35,7 @@ def start_dates(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd
                 )
                 keys = {"start": start, "donut_months": donut, "own": (start, donut) == own}
                 rows += [row | keys for row in found]
-    return check(pd.DataFrame(rows), StartDates, "start_dates")
+    return from_rows(rows, StartDates)
 
 
 def donut_months(study: Study) -> int:

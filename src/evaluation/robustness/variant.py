@@ -18,6 +18,7 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import PlaceboFamily, members, summarise
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness.effect import effect_columns
 from evaluation.study import FREQUENCIES, Study
 
 FEWEST = 2  # placebos; among fewer nothing can be centred or ranked
@@ -129,8 +130,7 @@ def effect_row(study: Study, variant: Variant, estimator: str, window: str) -> d
         result = permutation_ferman_pinto(family, study.level, study.centre)
     except EstimationError as error:
         return _without_effect(outcome, estimator, window, error)
-    observed, expected = float(family.observed[0]), float(family.counterfactual[0])
-    ratio = observed / expected if expected > 0 else math.nan
+    found = effect_columns(family, result)
     return {
         "outcome": outcome,
         "estimator": estimator,
@@ -139,16 +139,8 @@ def effect_row(study: Study, variant: Variant, estimator: str, window: str) -> d
         "n_placebos": len(family.units) - 1,
         "n_pre": len(design.pre),
         "n_post": len(design.post),
-        "observed": observed,
-        "counterfactual": expected,
-        "log_rate_ratio": math.log(ratio) if ratio > 0 else math.nan,
-        "effect_percent": 100 * (ratio - 1),
-        "ci_low": result.ci_low,
-        "ci_high": result.ci_high,
-        "p_value": result.p_value,
-        "smallest_p": result.smallest_p,
-        "reason": "" if expected > 0 else "no ratio",
-        "message": "" if expected > 0 else "the expected count is not positive",
+        **found,
+        "message": "the expected count is not positive" if found["reason"] else "",
     }
 
 

@@ -7,7 +7,6 @@ from evaluation.errors import InputError
 from evaluation.sources.text import normalise
 
 CARPETAS, VICTIMS = "carpetas", "victims"
-COUNTING_RULES = (CARPETAS, VICTIMS)
 ISO, DAY_FIRST = "%Y-%m-%d", "%d/%m/%Y"
 WGS84 = "EPSG:4326"
 

@@ -8,9 +8,15 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.errors import InputError
-from evaluation.months import QUARTER, parse_month_list, period_of, periods_within
+from evaluation.months import (
+    QUARTER,
+    covered_between,
+    parse_month_list,
+    period_of,
+    periods_within,
+)
 from evaluation.tables import (
-    RING_NAMES,
+    RINGS,
     CityTotals,
     Contract,
     Coverage,
@@ -203,7 +209,7 @@ def _check_balance(shipped: Shipped, folder: Path) -> None:
 
 def _check_rings(shipped: Shipped, folder: Path) -> None:
     rows = shipped.ring_quarter
-    sectors, rings = sorted(set(shipped.sectors["sector"])), list(RING_NAMES)
+    sectors, rings = sorted(set(shipped.sectors["sector"])), list(RINGS)
     areas = pd.MultiIndex.from_product([sectors, rings], names=["sector", "ring"])
     if len(shipped.ring_areas):
         _refuse_unequal(areas, shipped.ring_areas, folder / "ring_areas.csv")
@@ -303,7 +309,4 @@ def _refuse_missing(
 def _covered_months(row, folder: Path) -> list[str]:
     table = "variant_coverage" if hasattr(row, "variant") else "coverage"
     where = f"{folder / f'{table}.csv'}, line {row.Index + 2}"
-    span = f"{row.first_month}..{row.last_month}"
-    months = parse_month_list(span, f"{where}, column last_month")
-    gaps = parse_month_list(row.gaps, f"{where}, column gaps")
-    return sorted(months - gaps)
+    return sorted(covered_between(row.first_month, row.last_month, row.gaps, where))

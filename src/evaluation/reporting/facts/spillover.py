@@ -4,10 +4,10 @@ import math
 
 import pandas as pd
 
-from evaluation.panel.zones import RINGS
 from evaluation.reporting.facts.wording import percent
 from evaluation.robustness.labels import NOMINAL
 from evaluation.study import Study
+from evaluation.tables import RINGS
 
 NAMES = ("spillover", "spillover_rings", "displacement")
 KEYS = {"0-500": "near", "500-1000": "middle", "1000-2000": "far"}
@@ -68,24 +68,6 @@ def reading(name: str, numbers: dict) -> list[str]:
         return ["displacement_none"]
     low, high = (float(numbers[f"spillover_displaced_{end}"]) for end in ("low", "high"))
     return ["displacement", "displacement_noise" if low <= 0 <= high else "displacement_beyond"]
-
-
-def rings_not_adverse(spillover: pd.DataFrame, study: Study) -> bool | None:
-    """Whether no ring shows a rise with p at most 5 %, in the primary outcome, window, estimator.
-
-    None where no ring has an estimate. "Not adverse" is not "no displacement": intervals are wide.
-    """
-    choices = study.robustness.spillover
-    rows = spillover[
-        spillover["zone"].isin(RINGS)
-        & (spillover["outcome"] == choices.outcomes[0])
-        & (spillover["window"] == study.primary_window)
-        & (spillover["estimator"] == choices.estimators[0])
-        & spillover["p_value"].notna()
-    ]
-    if rows.empty:
-        return None
-    return not ((rows["log_rate_ratio"] > 0) & (rows["p_value"] <= NOMINAL)).any()
 
 
 def _zones(numbers: dict) -> list[str]:

@@ -2,9 +2,9 @@
 
 import math
 
+from evaluation.reporting.views import percent_of_log
+
 
 def percent(log_ratio: float) -> float | None:
     """100(exp(x) − 1); infinite where x is, None where it is missing."""
-    if math.isnan(log_ratio):
-        return None
-    return math.inf if log_ratio == math.inf else 100 * math.expm1(log_ratio)
+    return None if math.isnan(log_ratio) else percent_of_log(log_ratio)

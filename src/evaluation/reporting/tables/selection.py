@@ -10,7 +10,6 @@ from evaluation.study import Study
 RULES = ("none", "rise start", "level start", "rise set-up", "level set-up")
 COMPARISONS = ("study", "year left out", "change")
 PERSISTENCE = ("fitted", "none")
-BOTH = ("bias", "bias_error", "rejecting", "as_low", "reason")
 
 
 def selection(study: Study, language: Language, *, selection: pd.DataFrame) -> Table:

@@ -4,9 +4,9 @@ import pandas as pd
 
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
-from evaluation.reporting.views import REDRAWN, SHOWN_WEIGHT
+from evaluation.reporting.views import SHOWN_WEIGHT
 from evaluation.study import Study
-from evaluation.tables import CROSS_CHECK
+from evaluation.tables import CROSS_CHECK, REDRAWN
 
 
 def weights(
