@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from evaluation.months import parse_month_list
 from evaluation.reporting.facts import FACTS
+from evaluation.reporting.facts.evidence import findings, lists
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
 from evaluation.reporting.table_writer import WIDE
@@ -14,7 +15,9 @@ from evaluation.study import Span, Study
 
 # Exhibits by section, in reading order; the first figure stands beside the answer.
 OPENING = "paths"
+VERDICT = "verdict"  # the section that gathers what speaks for an effect and what against it
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (VERDICT, ("table:gate",)),
     ("design", ("table:design", "figure:sectors_map")),
     ("data", ("table:data_flow",)),
     ("headline_audit", ("table:headline_audit",)),
@@ -26,8 +29,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "table:inference",
             "figure:placebo_space",
             "figure:rmspe_ratio",
-            "table:gate",
-            "table:assignment",
+            "table:sensitivity",
         ),
     ),
     (
@@ -233,6 +235,8 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         return _outcomes(value, study, language)
     if kind in ("estimator", "test"):
         return language.inline(language(f"{kind}.{value}"))
+    if kind == "event":
+        return f"“{language(f'contamination.event.{value}')}”"
     if kind == "conditions":
         return language.listing([language(f"report.condition.{name}") for name in value.split()])
     return value
@@ -320,6 +324,7 @@ def _sections(
                 "id": name,
                 "heading": language(f"report.section.{name}"),
                 "intro": language(intro, **facts),
+                "evidence": lists(numbers, facts, language) if name == VERDICT else [],
                 "exhibits": [exhibits[key] for key in keys],
             }
         )
@@ -356,13 +361,17 @@ def _limits(
         "one_unit",
         "resolution" if numbers["detectable_fall_percent"] is not None else "resolution_none",
         "fit",
-        "selection" if study.donut else "selection_none",
-        "recording",
-        "unlocated" if len(years) > 1 else "unlocated_unknown",
-        "redrawn",
-        "spillover",
-        "multiplicity",
     ]
+    keys += ["gaps"] * bool(facts["gaps"]) + ["exact"] * bool(numbers["evidence_composite_exact"])
+    keys += ["months"] * (numbers["evidence_event"] is not None)
+    keys += ["controls"] * bool(numbers["control_effects_rejecting"])
+    keys.append("selection" if study.donut else "selection_none")
+    keys += ["regression"] * (numbers["time_change_low_percent"] is not None)
+    keys += ["own_starts"] * any(finding.key == "own_starts" for finding in findings(numbers))
+    keys += ["recording", "unlocated" if len(years) > 1 else "unlocated_unknown"]
+    keys += ["places"] * any(finding.key == "places" for finding in findings(numbers))
+    keys += ["redrawn", "spillover", "multiplicity"]
+    keys += ["unmeasured"] * bool(numbers["evidence_unmeasured"])
     keys += ["several"] * bool(numbers["effects_not_unique"])
     keys += ["pending"] * bool(numbers["pending"])
     return [language(f"report.limit.{key}", **facts) for key in keys]
