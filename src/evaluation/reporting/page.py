@@ -138,7 +138,7 @@ def page(
 
 
 def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language) -> str:
-    """The opening paragraph: effect, interval, p-value, the city, the verdict, what it is not."""
+    """The opening, two paragraphs: effect, interval, p-value, city, verdict; and what it is not."""
     keys = [
         "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
         "answer.p_calibrated" if numbers["primary_test"] != numbers["plain_test"] else "answer.p",
@@ -148,12 +148,15 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
         both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
         keys.append("answer.city" if both_fell else "answer.city_neutral")
     keys.append(f"answer.{numbers['verdict']}")
+    limits = []
     if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
-        keys.append("answer.detectable")
+        limits.append("answer.detectable")
     if _holds_zero(numbers):
-        keys.append("answer.limit_no_effect")
-    keys.append("answer.limit_cause")
-    return " ".join(language(f"report.{key}", **facts) for key in keys)
+        limits.append("answer.limit_no_effect")
+    limits.append("answer.limit_cause")
+    return "\n\n".join(
+        " ".join(language(f"report.{key}", **facts) for key in part) for part in (keys, limits)
+    )
 
 
 def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:

@@ -287,7 +287,8 @@ def _places(numbers: Numbers) -> Finding | None:
 
 
 def _power(numbers: Numbers) -> Finding | None:
-    return None if numbers["detectable_fall_percent"] is None else Finding("silent", "power", "power")
+    known = numbers["detectable_fall_percent"] is not None
+    return Finding("silent", "power", "power") if known else None
 
 
 FINDERS: tuple[Callable[[Numbers], Finding | None], ...] = (

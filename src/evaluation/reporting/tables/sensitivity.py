@@ -78,7 +78,9 @@ def _joined(study: Study, assignment: pd.DataFrame, honest_bounds: pd.DataFrame)
         rows[f"direction_{place}"] = here["direction"]
     for restriction in (SMOOTHNESS, RELATIVE):
         bounds = honest_bounds[honest_bounds["restriction"] == restriction]
-        rows[restriction] = bounds.drop_duplicates(KEYS).set_index(KEYS)["breakdown"]
+        rows[restriction] = (
+            bounds.drop_duplicates(KEYS).set_index(KEYS)["breakdown"].reindex(rows.index)
+        )
     rows = rows.reset_index()
     return rows.assign(
         outcome_place=rows["outcome"].map(study.outcomes.index),
@@ -89,7 +91,8 @@ def _joined(study: Study, assignment: pd.DataFrame, honest_bounds: pd.DataFrame)
 def _gamma(row: dict, place: int, language: Language) -> str:
     if math.isnan(row[f"odds_{place}"]):
         return "–"
-    value = language.number(row[f"odds_{place}"], 2)
+    odds = row[f"odds_{place}"]
+    value = language.number(odds, 2 if odds < 10 else 0)
     return f"({value})" if row[f"direction_{place}"] == "gained" else value
 
 
