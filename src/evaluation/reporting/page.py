@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from evaluation.months import parse_month_list
+from evaluation.months import month_range, parse_month_list
 from evaluation.reporting.facts import FACTS
 from evaluation.reporting.facts.evidence import findings, lists
 from evaluation.reporting.language import Language
@@ -174,7 +174,8 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     facts["detectable_fall"] = "–" if fall is None else language.percent(-float(fall))
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
-    facts["gaps"] = _gap_text(numbers, study, language)
+    facts["gaps"] = _gap_text("gap_", numbers, study, language)
+    facts["incomplete"] = _gap_text("gap_incomplete_", numbers, study, language)
     for key in language.counts:
         if key in numbers:
             facts[f"{key}_text"] = language.counted(f"report.count.{key}", numbers[key], **facts)
@@ -256,18 +257,19 @@ def _outcomes(names: Value, study: Study, language: Language) -> str:
     return language.listing([language.inline(label) for label in labels]) or "–"
 
 
-def _gap_text(numbers: Mapping[str, Value], study: Study, language: Language) -> str:
+def _gap_text(prefix: str, numbers: Mapping[str, Value], study: Study, language: Language) -> str:
+    """Outcomes by the months that they lack; empty where they lack none."""
     gaps: dict[str, list[str]] = {}
     for name in study.outcomes:
-        if months := numbers.get(f"gap_{name}"):
+        if months := numbers.get(f"{prefix}{name}"):
             gaps.setdefault(months, []).append(language.outcome(study.definition(name)))
     parts = []
     for text, outcomes in gaps.items():
         months = sorted(parse_month_list(text, "coverage"))
         names = language.listing([language.inline(label) for label in outcomes])
         span = language.span(Span(months[0], months[-1]))
-        if len(text.split()) > 1:
-            span = text
+        if len(month_range(months[0], months[-1])) > len(months) or len(months) == 1:
+            span = language.listing([language.month(month) for month in months])
         parts.append(language("report.reading.coverage_gap", outcome=names, months=span))
     return "; ".join(parts)
 
@@ -286,6 +288,7 @@ def _readings(
             keys["data_flow"].append("data_flow_primary")
         keys["data_flow"].append("data_flow_largest")
     keys["data_flow"].append("coverage" if facts["gaps"] else "coverage_none")
+    keys["data_flow"] += ["incomplete"] * bool(facts["incomplete"])
     if numbers["controls"]:
         keys["main_effects"].append("controls")
         if numbers["controls_untestable"]:
