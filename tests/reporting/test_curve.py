@@ -5,16 +5,16 @@ import math
 
 import pytest
 
-from evaluation.reporting.facts import assignment as assignment_facts
 from evaluation.reporting.facts import gate as gate_facts
 from evaluation.reporting.facts import recovery as recovery_facts
+from evaluation.reporting.facts import sensitivity as sensitivity_facts
 from evaluation.reporting.facts import specifications as curve_facts
 from evaluation.reporting.figures.gate_power import gate_power
 from evaluation.reporting.figures.specifications import specification_curve
 from evaluation.reporting.table_writer import to_html
-from evaluation.reporting.tables.assignment import assignment
 from evaluation.reporting.tables.gate import gate, gate_recovery
 from evaluation.reporting.tables.recovery import recovery
+from evaluation.reporting.tables.sensitivity import sensitivity
 from evaluation.reporting.tables.specifications import joint_test, specifications
 
 
@@ -71,25 +71,60 @@ def test_the_recovery_of_the_gate_names_what_was_not_evaluated(study, language, 
     assert len(table.frame) == 2 * 2 * len(study.robustness.recovery.rate_ratios)
 
 
-def test_only_the_primary_window_is_in_the_assignment_table(study, language, frames):
-    table = assignment(study, language, assignment=frames["assignment"])
-    assert len(table.frame) == 2 * (len(study.estimators) + len(study.outcomes) - 1)
-    assert table.frame["primary"].sum() == 2
+def given_sensitivity(study, frames, **ranks):
+    """The table's frames: every rank as given, and bounds of the first case that exclude 1."""
+    return {
+        "assignment": frames["assignment"].assign(**ranks),
+        "honest_bounds": frames["honest_bounds"],
+    }
+
+
+def test_trends_and_odds_stand_side_by_side(study, language, frames):
+    table = sensitivity(study, language, **given_sensitivity(study, frames))
+    # The primary window alone, and every outcome with every estimator.
+    assert len(table.frame) == len(study.outcomes) * len(study.estimators)
+    mine = table.frame[table.frame["primary"]].to_dict("records")
+    assert len(mine) == 1 and mine[0]["p"] == pytest.approx(2 / 7)
+    # p is above both levels: the odds would have had to hide a finding.
+    assert (mine[0]["gamma_5"], mine[0]["gamma_10"]) == ("(7.60)", "(3.60)")
+    assert (mine[0]["smoothness"], mine[0]["relative"]) == (0.25, math.inf)
+    nothing = language("table.sensitivity.nothing", level="0.10")
+    assert mine[0]["words"].startswith(nothing)
+    assert language("table.sensitivity.bounds_exclude") in mine[0]["words"]
+    # Bounds that were not computed leave a dash, not a zero.
+    other = table.frame[table.frame["estimator"] == language("estimator.synthetic_control")]
+    assert other["smoothness"].isna().all() and set(other["words"]) == {nothing}
+
+
+def test_a_finding_is_named_with_the_strictest_level_it_meets(study, language, frames):
+    rows = frames["assignment"]
+    lost = rows["level"] == 0.1
+    directions = rows["direction"].mask(lost, "lost")
+    table = sensitivity(
+        study, language, **given_sensitivity(study, frames, p_value=0.08, direction=directions)
+    )
+    row = table.frame[table.frame["primary"]].iloc[0]
+    assert (row["gamma_5"], row["gamma_10"]) == ("(7.60)", "3.60")
+    assert row["words"].startswith(language("table.sensitivity.finding", level="0.10"))
+    both = given_sensitivity(study, frames, p_value=0.01, direction="lost", odds=589.0)
+    row = sensitivity(study, language, **both).frame.iloc[0]
+    assert (row["gamma_5"], row["gamma_10"]) == ("589", "589")
+    assert row["words"].startswith(language("table.sensitivity.finding", level="0.05"))
 
 
 @pytest.mark.parametrize(
     ("p", "odds", "alone", "keys"),
     [
-        (0.2, 5.0, math.nan, ["assignment_gained", "assignment_gained_alone_never"]),
-        (0.2, 5.0, 3.0, ["assignment_gained"]),
-        (1.0, math.nan, math.nan, ["assignment_gained_never", "assignment_gained_alone_never"]),
-        (0.03, 1.6, 2.3, ["assignment_lost"]),
+        (0.2, 5.0, math.nan, ["sensitivity_gained", "sensitivity_gained_alone_never"]),
+        (0.2, 5.0, 3.0, ["sensitivity_gained"]),
+        (1.0, math.nan, math.nan, ["sensitivity_gained_never", "sensitivity_gained_alone_never"]),
+        (0.03, 1.6, 2.3, ["sensitivity_lost"]),
     ],
 )
 def test_the_sentence_on_assignment_follows_the_numbers(study, frames, p, odds, alone, keys):
     rows = frames["assignment"].assign(p_value=p, odds=odds, odds_treated=alone)
-    found = assignment_facts.numbers(study, assignment=rows) | {"nominal_level": 0.05}
-    assert assignment_facts.reading("assignment", found) == keys
+    found = sensitivity_facts.numbers(study, assignment=rows) | {"nominal_level": 0.05}
+    assert sensitivity_facts.reading("sensitivity", found) == keys
 
 
 def empty(frame):
@@ -120,9 +155,10 @@ def test_no_recovery_is_said(study, language, frames):
 
 def test_no_rank_is_said(study, language, frames):
     frame = empty(frames["assignment"])
-    found = assignment_facts.numbers(study, assignment=frame) | {"nominal_level": 0.05}
-    assert assignment_facts.reading("assignment", found) == ["assignment_none"]
-    assert to_html(assignment(study, language, assignment=frame), language)
+    found = sensitivity_facts.numbers(study, assignment=frame) | {"nominal_level": 0.05}
+    assert sensitivity_facts.reading("sensitivity", found) == ["sensitivity_none"]
+    given = {"assignment": frame, "honest_bounds": frames["honest_bounds"]}
+    assert to_html(sensitivity(study, language, **given), language)
 
 
 def test_the_reading_of_the_gate_follows_the_answers(study, frames):

@@ -204,6 +204,13 @@ def test_same_bytes_whatever_the_order_of_rows(study, frames, drawn, name):
     assert alt == first_alt
 
 
+def test_svg_holds_no_decimals_that_cannot_be_seen(drawn):
+    svg = theme.svg_bytes(drawn["paths", "en"][0], "paths-en").decode()
+    places = re.findall(r'\s(?:d|x|y)="([^"]*)"|translate\(([^)]*)\)', svg)
+    assert places and not re.search(r"\.\d{3,}", " ".join(a + b for a, b in places))
+    assert "DejaVuSans" not in svg
+
+
 def test_svg_can_stand_beside_others_in_a_page(drawn):
     svg = theme.svg_bytes(drawn["sectors_map", "en"][0], "sectors_map-en").decode()
     ElementTree.fromstring(svg)

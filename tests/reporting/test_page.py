@@ -391,3 +391,18 @@ def test_a_study_without_claims_gaps_or_donut_still_has_a_page(study, frames, la
     assert language("report.intro.headline_audit_none") in html
     assert language("report.reading.coverage_none") in html
     assert language("report.limit.selection_none") in html
+
+
+def test_months_that_are_covered_but_not_complete_are_told(study, frames, language):
+    panel = frames["panel"].copy()
+    last = panel["month"] == "2017-12"
+    panel.loc[last & (panel["outcome"] == "shooting"), "complete"] = False
+    changed = frames | {"panel": panel}
+    found = numbers(study, **given(numbers, changed))
+    assert found["gap_incomplete_shooting"] == "2017-12"
+    assert "gap_incomplete_homicide" not in found
+    facts = phrases(found, study, language)
+    assert language.month("2017-12") in facts["incomplete"] and "–" not in facts["incomplete"]
+    assert language("report.reading.incomplete", **facts) in written(
+        study, language, changed, found
+    )

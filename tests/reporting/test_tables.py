@@ -74,15 +74,27 @@ def test_every_table_is_written_whole(name, study, language, frames):
     html = to_html(table, language)
     cells = Cells(html).rows
     body = [row for row in cells if len(row) > 1]
-    assert len(body) == len(table.frame) + 1
+    shown = sum(len(rows) for _, rows in table.groups())
+    assert len(body) == shown + 1
     assert {len(row) for row in body} == {len(table.shown)}
     assert html.count("<caption") == 1 and 'scope="col"' in html and 'scope="row"' in html
     assert not re.search(r"\bnan\b", html, flags=re.IGNORECASE) and "{" not in html
     latex = to_latex(table, language)
     assert latex.count(r"\begin{longtable}") == latex.count(r"\end{longtable}") == 1
     lines = [line for line in latex.splitlines() if line.endswith(r" \\") and " & " in line]
-    assert len(lines) == len(table.frame)
+    assert len(lines) == shown
     assert {len(re.findall(r"(?<!\\)&", line)) for line in lines} == {len(table.shown) - 1}
+
+
+def test_folded_rows_are_in_the_csv_alone(study, language, frames):
+    for name in ("data_flow", "headline_audit"):
+        table = made(name, study, language, frames)
+        folded = table.frame[table.folded].astype(bool)
+        assert folded.any() and not folded.all()
+        assert sum(len(rows) for _, rows in table.groups()) == int((~folded).sum())
+    # What a source or a negative control counted in all stays on the page.
+    flow = made("data_flow", study, language, frames).frame
+    assert not flow.loc[flow["year"] == language("table.total"), "folded"].any()
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -26,7 +26,7 @@ TABLES = {  # table: the frames it is a view of
     "outcomes": ["outcome_family", "contrasts", "joint_sizes"],
     "lethality": ["lethality", "contrasts", "joint_sizes"],
     "staggered": ["staggered", "joint_sizes"],
-    "assignment": ["assignment"],
+    "sensitivity": ["assignment", "honest_bounds"],
     "gate": ["gate"],
     "recovery": ["recovery"],
     "gate_recovery": ["gate_recovery"],

@@ -62,6 +62,7 @@ def numbers(
         **_others(study, estimates),
         **_audit(study, headline_audit),
         **_data(study, data_flow, coverage),
+        **_incomplete(study, panel),
         **_weights(study, weights, solutions, sectors),
         **_placebos(study, placebos),
     }
@@ -263,6 +264,13 @@ def _data(study: Study, flow: pd.DataFrame, coverage: pd.DataFrame) -> dict[str,
     gaps = dict(zip(coverage["outcome"], coverage["gaps"], strict=True))
     values |= {f"gap_{name}": gaps[name] for name in study.outcomes if gaps.get(name)}
     return values
+
+
+def _incomplete(study: Study, panel: pd.DataFrame) -> dict[str, Value]:
+    """Months before the end of the windows that a source covers but does not hold in full."""
+    rows = panel[panel["covered"] & ~panel["complete"] & (panel["month"] <= study.last_month)]
+    months = rows.groupby("outcome")["month"].agg(lambda found: " ".join(sorted(set(found))))
+    return {f"gap_incomplete_{name}": months[name] for name in study.outcomes if name in months}
 
 
 def _unlocated(study: Study, flow: pd.DataFrame) -> dict[str, Value]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from evaluation.months import parse_month_list
+from evaluation.months import month_range, parse_month_list
 from evaluation.reporting.facts import FACTS
+from evaluation.reporting.facts.evidence import findings, lists
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
 from evaluation.reporting.table_writer import WIDE
@@ -14,7 +15,9 @@ from evaluation.study import Span, Study
 
 # Exhibits by section, in reading order; the first figure stands beside the answer.
 OPENING = "paths"
+VERDICT = "verdict"  # the section that gathers what speaks for an effect and what against it
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (VERDICT, ("table:gate",)),
     ("design", ("table:design", "figure:sectors_map")),
     ("data", ("table:data_flow",)),
     ("headline_audit", ("table:headline_audit",)),
@@ -26,8 +29,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "table:inference",
             "figure:placebo_space",
             "figure:rmspe_ratio",
-            "table:gate",
-            "table:assignment",
+            "table:sensitivity",
         ),
     ),
     (
@@ -136,7 +138,7 @@ def page(
 
 
 def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language) -> str:
-    """The opening paragraph: effect, interval, p-value, the city, the verdict, what it is not."""
+    """The opening, two paragraphs: effect, interval, p-value, city, verdict; and what it is not."""
     keys = [
         "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
         "answer.p_calibrated" if numbers["primary_test"] != numbers["plain_test"] else "answer.p",
@@ -146,12 +148,15 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
         both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
         keys.append("answer.city" if both_fell else "answer.city_neutral")
     keys.append(f"answer.{numbers['verdict']}")
+    limits = []
     if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
-        keys.append("answer.detectable")
+        limits.append("answer.detectable")
     if _holds_zero(numbers):
-        keys.append("answer.limit_no_effect")
-    keys.append("answer.limit_cause")
-    return " ".join(language(f"report.{key}", **facts) for key in keys)
+        limits.append("answer.limit_no_effect")
+    limits.append("answer.limit_cause")
+    return "\n\n".join(
+        " ".join(language(f"report.{key}", **facts) for key in part) for part in (keys, limits)
+    )
 
 
 def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
@@ -169,7 +174,8 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     facts["detectable_fall"] = "–" if fall is None else language.percent(-float(fall))
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
-    facts["gaps"] = _gap_text(numbers, study, language)
+    facts["gaps"] = _gap_text("gap_", numbers, study, language)
+    facts["incomplete"] = _gap_text("gap_incomplete_", numbers, study, language)
     for key in language.counts:
         if key in numbers:
             facts[f"{key}_text"] = language.counted(f"report.count.{key}", numbers[key], **facts)
@@ -233,6 +239,8 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         return _outcomes(value, study, language)
     if kind in ("estimator", "test"):
         return language.inline(language(f"{kind}.{value}"))
+    if kind == "event":
+        return f"“{language(f'contamination.event.{value}')}”"
     if kind == "conditions":
         return language.listing([language(f"report.condition.{name}") for name in value.split()])
     return value
@@ -249,18 +257,19 @@ def _outcomes(names: Value, study: Study, language: Language) -> str:
     return language.listing([language.inline(label) for label in labels]) or "–"
 
 
-def _gap_text(numbers: Mapping[str, Value], study: Study, language: Language) -> str:
+def _gap_text(prefix: str, numbers: Mapping[str, Value], study: Study, language: Language) -> str:
+    """Outcomes by the months that they lack; empty where they lack none."""
     gaps: dict[str, list[str]] = {}
     for name in study.outcomes:
-        if months := numbers.get(f"gap_{name}"):
+        if months := numbers.get(f"{prefix}{name}"):
             gaps.setdefault(months, []).append(language.outcome(study.definition(name)))
     parts = []
     for text, outcomes in gaps.items():
         months = sorted(parse_month_list(text, "coverage"))
         names = language.listing([language.inline(label) for label in outcomes])
         span = language.span(Span(months[0], months[-1]))
-        if len(text.split()) > 1:
-            span = text
+        if len(month_range(months[0], months[-1])) > len(months) or len(months) == 1:
+            span = language.listing([language.month(month) for month in months])
         parts.append(language("report.reading.coverage_gap", outcome=names, months=span))
     return "; ".join(parts)
 
@@ -279,6 +288,7 @@ def _readings(
             keys["data_flow"].append("data_flow_primary")
         keys["data_flow"].append("data_flow_largest")
     keys["data_flow"].append("coverage" if facts["gaps"] else "coverage_none")
+    keys["data_flow"] += ["incomplete"] * bool(facts["incomplete"])
     if numbers["controls"]:
         keys["main_effects"].append("controls")
         if numbers["controls_untestable"]:
@@ -320,6 +330,7 @@ def _sections(
                 "id": name,
                 "heading": language(f"report.section.{name}"),
                 "intro": language(intro, **facts),
+                "evidence": lists(numbers, facts, language) if name == VERDICT else [],
                 "exhibits": [exhibits[key] for key in keys],
             }
         )
@@ -356,13 +367,17 @@ def _limits(
         "one_unit",
         "resolution" if numbers["detectable_fall_percent"] is not None else "resolution_none",
         "fit",
-        "selection" if study.donut else "selection_none",
-        "recording",
-        "unlocated" if len(years) > 1 else "unlocated_unknown",
-        "redrawn",
-        "spillover",
-        "multiplicity",
     ]
+    keys += ["gaps"] * bool(facts["gaps"]) + ["exact"] * bool(numbers["evidence_composite_exact"])
+    keys += ["months"] * (numbers["evidence_event"] is not None)
+    keys += ["controls"] * bool(numbers["control_effects_rejecting"])
+    keys.append("selection" if study.donut else "selection_none")
+    keys += ["regression"] * (numbers["time_change_low_percent"] is not None)
+    keys += ["own_starts"] * any(finding.key == "own_starts" for finding in findings(numbers))
+    keys += ["recording", "unlocated" if len(years) > 1 else "unlocated_unknown"]
+    keys += ["places"] * any(finding.key == "places" for finding in findings(numbers))
+    keys += ["redrawn", "spillover", "multiplicity"]
+    keys += ["unmeasured"] * bool(numbers["evidence_unmeasured"])
     keys += ["several"] * bool(numbers["effects_not_unique"])
     keys += ["pending"] * bool(numbers["pending"])
     return [language(f"report.limit.{key}", **facts) for key in keys]

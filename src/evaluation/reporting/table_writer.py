@@ -66,6 +66,7 @@ LATEX = {
     "†": r"\dag{}",
     "²": r"\textsuperscript{2}",
     "½": r"\(\frac12\)",
+    "Γ": r"\(\Gamma\)",
     "«": "``",
     "»": "''",
     "“": "``",
@@ -116,6 +117,7 @@ class Table:
     frame : one row a table row, in the order to be shown
     group : a column whose runs of equal values are set apart under a heading of their own
     primary : a boolean column; its true rows carry the mark ◆ and bold type
+    folded : a boolean column; its true rows are in the CSV alone, as the note says
     """
 
     name: str
@@ -126,6 +128,7 @@ class Table:
     group: str = ""
     group_label: str = ""
     primary: str = ""
+    folded: str = ""
 
     @property
     def shown(self) -> tuple[Column, ...]:
@@ -133,11 +136,12 @@ class Table:
         return tuple(column for column in self.columns if not column.csv_only)
 
     def groups(self) -> Iterator[tuple[str, list[dict]]]:
-        """Heading and rows of each group; one group without a heading where there are none."""
+        """Heading and shown rows of each group; one without a heading where there are none."""
+        frame = self.frame[~self.frame[self.folded].astype(bool)] if self.folded else self.frame
         if not self.group:
-            yield "", self.frame.to_dict("records")
+            yield "", frame.to_dict("records")
             return
-        for name, rows in self.frame.groupby(self.group, sort=False):
+        for name, rows in frame.groupby(self.group, sort=False):
             yield str(name), rows.to_dict("records")
 
 

@@ -21,7 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from evaluation.reporting.language import Language
+from evaluation.reporting.language import NBSP, Language
 
 WIDTH = 180.0  # mm, of every figure: the text width of an A4 page
 MARGIN = 3.0  # mm
@@ -29,6 +29,7 @@ LEFT, BELOW = 14.0, 6.0  # mm that the y and the x axis of a panel need
 PNG_DPI = 200
 BASE, SMALL, TITLE = 7.5, 6.5, 9.5  # font sizes in points
 POINT = 25.4 / 72  # mm
+LONG = re.compile(r"-?\d+\.\d{3,}")  # a number of an SVG with more decimals than can be seen
 
 TREATED = {"color": "#D55E00", "linestyle": "-", "linewidth": 1.9}
 COUNTERFACTUAL = {"color": "#0072B2", "linestyle": (0, (4, 1.5)), "linewidth": 1.4}
@@ -150,6 +151,7 @@ def _place_legend(figure: Figure, handles: Sequence[Artist], left: float, top: f
 
 def wrap(text: str, width: float, size: float) -> str:
     """Break a text into lines of `width` mm at a font size in points."""
+    text = re.sub(r"(?<=\d) (?=%)", NBSP, text)
     # DejaVu Sans is 0.54 em wide on average; a line of capitals is the exception, not the rule.
     return textwrap.fill(text, int(width / (0.54 * size * POINT)))
 
@@ -189,9 +191,22 @@ def svg_bytes(figure: Figure, name: str) -> bytes:
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(buffer, format="svg", metadata=nothing)
     text = buffer.getvalue().decode("utf-8")
+    # A glyph is drawn by name thousands of times: a short one makes a page lighter.
+    text = re.sub(r"\bDejaVuSans-(Bold-)?", lambda match: "b" if match[1] else "g", text)
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'href="#', f'href="#{name}-', text)
-    return re.sub(r"url\(#", f"url(#{name}-", text).encode("utf-8")
+    text = re.sub(r"url\(#", f"url(#{name}-", text)
+    return _rounded(text).encode("utf-8")
+
+
+def _rounded(svg: str) -> str:
+    """The drawing with its places to a hundredth of a point, finer than any screen or printer."""
+    places = re.compile(r'(?<=\s)(?:d|x|y)="[^"]*"|translate\([^)]*\)')
+    return places.sub(lambda match: LONG.sub(_hundredth, match[0]), svg)
+
+
+def _hundredth(match: re.Match) -> str:
+    return f"{float(match[0]) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
 def png_bytes(figure: Figure) -> bytes:

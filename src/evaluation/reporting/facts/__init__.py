@@ -8,15 +8,16 @@ sentences beside one exhibit, in order (`report.reading.<key>`).
 from types import ModuleType
 
 from evaluation.reporting.facts import (
-    assignment,
     contamination,
     events,
+    evidence,
     gate,
     measurement,
     outcomes,
     power,
     recovery,
     scale_up,
+    sensitivity,
     specifications,
     spillover,
     time,
@@ -32,7 +33,8 @@ FACTS: tuple[ModuleType, ...] = (
     scale_up,
     gate,
     specifications,
-    assignment,
+    sensitivity,
     recovery,
     power,
+    evidence,
 )

@@ -35,6 +35,4 @@ def reading(name: str, numbers: Mapping) -> list[str]:
     keys = ["gate"]
     keys += ["gate_failed"] * bool(numbers["failed_conditions"])
     keys += ["gate_pending"] * bool(numbers["pending"])
-    if numbers["firearm_percent"] is not None and numbers["non_firearm_percent"] is not None:
-        keys.append("gate_firearm")
     return keys

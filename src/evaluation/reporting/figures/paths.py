@@ -103,8 +103,10 @@ def _panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figu
 def _note(name, estimates, study, language, values) -> str:
     shown = [primary_estimate(estimates, study, outcome) for outcome in study.outcomes[:MOST]]
     several = any(comparison_text(estimate, language) for estimate in shown)
-    note = language(f"figure.{name}.note", **values)
-    return f"{note} {language('figure.several.note')}" if several else note
+    notes = [language(f"figure.{name}.note", **values)]
+    if any(estimate["calibrated"] == "no" for estimate in shown):
+        notes.append(language("figure.uncalibrated.note"))
+    return " ".join(notes + [language("figure.several.note")] * several)
 
 
 def mean_rate(path: pd.DataFrame, study: Study, column: str) -> float:

@@ -125,16 +125,21 @@ def rmspe_ratio(
         "z": rows["z"].abs(),
     }
     values = _values(study, language) | _ranks(rows, study, language)
+    doubtful = False
     tests = {"ratio": "permutation_rmspe", "z": "permutation_ferman_pinto"}
     for name, test in tests.items():
         row = tested(estimates, study, study.outcomes[0], test)
         missing = language("figure.p.none")
         values[f"{name}_p"] = p_text(row.iloc[0], language) if len(row) else missing
+        doubtful |= bool((row["calibrated"] == "no").any())
+    note = language("figure.rmspe_ratio.note", **values)
+    if doubtful:
+        note += f" {language('figure.uncalibrated.note')}"
     with theme.style():
         sheet = theme.sheet(
             49 + 2.9 * len(rows),
             language("figure.rmspe_ratio.title", **values),
-            language("figure.rmspe_ratio.note", **values),
+            note,
         )
         for index, (name, scores) in enumerate(rankings.items()):
             width = (theme.WIDTH - theme.MARGIN) / 2 - 37

@@ -45,7 +45,7 @@ def start_date_curve(
         sheet = theme.sheet(
             98,
             language("figure.start_date_curve.title", **values),
-            language("figure.start_date_curve.note", **values),
+            _note(language, values),
             _legend(donuts, language),
         )
         sentences = [language("figure.start_date_curve.alt", **values)]
@@ -57,6 +57,13 @@ def start_date_curve(
             _draw(axes, language, found, donuts, limits)
             sentences.append(_sentence(found, label, language))
     return sheet.figure, " ".join(sentences)
+
+
+def _note(language: Language, values: dict) -> str:
+    note = language("figure.start_date_curve.note", **values)
+    if not values["missing"]:
+        return note
+    return f"{note} {language('figure.start_date_curve.missing', **values)}"
 
 
 def _panel(sheet: theme.Sheet, column: int, columns: int) -> Axes:

@@ -24,7 +24,7 @@ TABLES = Exhibits(
         "outcomes": "outcomes",
         "lethality": "lethality",
         "staggered": "staggered",
-        "assignment": "assignment",
+        "sensitivity": "sensitivity",
         "gate": "gate",
         "recovery": "recovery",
         "gate_recovery": "gate",

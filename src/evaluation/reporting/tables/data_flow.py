@@ -18,6 +18,7 @@ REASONS = (
 )
 OTHER_YEARS = 1
 ROLES = ("treated", "donor", "excluded")
+UNFOLDED = ("primary", "firearm", "secondary")  # outcomes whose years the page shows
 SHORT = {reason: reason.replace(" ", "_") for reason in REASONS}
 
 
@@ -45,6 +46,7 @@ def data_flow(
     outcomes = [name for name in known if name in set(flow["outcome"])]
     sources = sorted(set(flow["source"]))
     labels = {name: language.outcome(study.definition(name)) for name in outcomes}
+    full = {labels[name] for name in outcomes if study.definition(name).role in UNFOLDED}
     frame = pd.concat(
         [
             _rows(flow, "source", {name: name for name in sources}, language, None),
@@ -52,6 +54,7 @@ def data_flow(
         ],
         ignore_index=True,
     )
+    frame["folded"] = ~(frame["name"].isin(full) | (frame["year"] == language("table.total")))
     return Table(
         name="data_flow",
         frame=frame,
@@ -60,6 +63,7 @@ def data_flow(
         note=language("table.data_flow.note", differences=language.number(_differences(frame), 0)),
         group="part",
         group_label=language("table.column.part"),
+        folded="folded",
     )
 
 

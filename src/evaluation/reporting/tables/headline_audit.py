@@ -11,7 +11,8 @@ from evaluation.study import Study
 def headline_audit(study: Study, language: Language, *, headline_audit: pd.DataFrame) -> Table:
     """Percent changes of the treated sector and of each comparison, by outcome and baseline.
 
-    Per outcome the claimed baseline comes first, then earlier ones; the note says which definition
+    Per outcome the claimed baseline comes first, then earlier ones; those of outcomes of which no
+    claim speaks are in the CSV alone. The note says which definition
     gives the published figure. The interval of the ratio of ratios holds only for Poisson counts.
     """
     claimed = {claim.baseline for claim in study.published_claims}
@@ -20,7 +21,9 @@ def headline_audit(study: Study, language: Language, *, headline_audit: pd.DataF
         place=headline_audit["outcome"].map(order),
         earlier=~headline_audit["baseline"].isin(claimed),
     ).sort_values(["place", "earlier", "baseline", "follow_up", "comparison"])
+    shown = {study.outcomes[0], *(claim.outcome for claim in study.published_claims)}
     frame = frame.assign(
+        folded=frame["earlier"] & ~frame["outcome"].isin(shown),
         part=[language.outcome(study.definition(name)) for name in frame["outcome"]],
         years=frame["baseline"] + " → " + frame["follow_up"],
         comparison=[language(f"comparison.{name}") for name in frame["comparison"]],
@@ -34,6 +37,7 @@ def headline_audit(study: Study, language: Language, *, headline_audit: pd.DataF
         note=_note(study, language, headline_audit),
         group="part",
         group_label=language("table.column.outcome"),
+        folded="folded",
     )
 
 

@@ -75,6 +75,6 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("ratio",), label("ratio"), "decimal", 2),
         Column(("low", "high"), interval, "interval", 2, parts=limits),
         Column(("excludes",), label("excludes")),
-        Column(("breakdown",), label("breakdown"), "decimal", 2),
+        Column(("breakdown",), label("breakdown"), "decimal", 2, csv_only=True),
         Column(("remark",), label("remark")),
     )

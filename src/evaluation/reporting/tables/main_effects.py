@@ -38,7 +38,7 @@ def main_effects(
     return Table(
         name="main_effects",
         frame=_frame(rows, study, language, panel),
-        columns=_columns(study, language),
+        columns=_columns(study, language, rows["n_donors"].nunique() < 2),
         title=language("table.main_effects.title", treated=study.treated),
         note=_note(rows, study, language),
         group="part",
@@ -63,8 +63,12 @@ def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
         lane=language(f"lane.{primary_row(study, rows)['lane']}"),
         primary=language.inline(language("table.primary")),
     )
+    if rows["n_donors"].nunique() == 1:
+        count = language.number(rows["n_donors"].iloc[0], 0)
+        note += " " + language("table.main_effects.same_donors", donors=count)
     if study.decisive_test != study.tests[0]:
-        note += " " + language("table.main_effects.calibrated_note")
+        smallest = language.p_value(rows["smallest_rank_p"].min())
+        note += " " + language("table.main_effects.calibrated_note", smallest=smallest)
     if rows["effect_percent"].isna().any():
         note += " " + language("table.main_effects.no_ratio")
     if several_comparisons(rows).any():
@@ -94,7 +98,8 @@ def _frame(
             "effect_percent": rows["effect_percent"],
             "ci_low": low,
             "ci_high": high,
-            "averted": rows["averted_per_year"],
+            # Without a positive expected count a number of events averted means nothing.
+            "averted": rows["averted_per_year"].where(rows["effect_percent"].notna()),
             "p": rows["p_value"],
             "rank_p": rows["rank_p"],
             "smallest_rank_p": rows["smallest_rank_p"],
@@ -123,7 +128,7 @@ def _interval(row: dict) -> tuple[float, float]:
     return percent_of_log(row["ci_low"]), percent_of_log(row["ci_high"])
 
 
-def _columns(study: Study, language: Language) -> tuple[Column, ...]:
+def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Column, ...]:
     def label(key: str) -> str:
         return language(f"table.main_effects.{key}")
 
@@ -148,7 +153,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("averted",), label("averted"), "decimal", 1),
         *_p_columns(study, language),
         Column(("calibrated",), language("table.column.calibrated")),
-        Column(("donors",), language("table.column.donors"), "integer"),
+        Column(("donors",), language("table.column.donors"), "integer", csv_only=same_donors),
         Column(("unique",), label("unique"), csv_only=True),
         Column(("lane",), language("table.column.lane"), csv_only=True),
     )
@@ -163,5 +168,10 @@ def _p_columns(study: Study, language: Language) -> tuple[Column, ...]:
     return (
         Column(("p",), language("table.main_effects.calibrated_p"), "p"),
         Column(("rank_p",), language("table.main_effects.rank_p"), "p"),
-        Column(("smallest_rank_p",), language("table.main_effects.smallest_rank_p"), "p"),
+        Column(
+            ("smallest_rank_p",),
+            language("table.main_effects.smallest_rank_p"),
+            "p",
+            csv_only=True,
+        ),
     )

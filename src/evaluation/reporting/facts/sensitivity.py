@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.robustness.labels import NOMINAL
 from evaluation.study import Study
 
-NAMES = ("assignment",)
+NAMES = ("sensitivity",)
 
 
 def numbers(study: Study, *, assignment: pd.DataFrame) -> dict:
@@ -31,13 +31,13 @@ def numbers(study: Study, *, assignment: pd.DataFrame) -> dict:
 
 def reading(name: str, numbers: Mapping) -> list[str]:
     if numbers["assignment_p"] is None:
-        return ["assignment_none"]
+        return ["sensitivity_none"]
     direction = "lost" if numbers["assignment_p"] <= numbers["nominal_level"] else "gained"
-    keys = [f"assignment_{direction}"]
+    keys = [f"sensitivity_{direction}"]
     if numbers["assignment_odds_ratio"] is None:
-        keys = [f"assignment_{direction}_never"]
+        keys = [f"sensitivity_{direction}_never"]
     if direction == "gained" and numbers["assignment_alone_ratio"] is None:
-        keys.append("assignment_gained_alone_never")
+        keys.append("sensitivity_gained_alone_never")
     return keys
 
 

@@ -1,0 +1,313 @@
+"""What speaks for an effect, what against it, and what says little, gathered from every section."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.months import month_range
+from evaluation.reporting.facts.wording import percent
+from evaluation.reporting.language import Language
+from evaluation.reporting.views import shown_effects
+from evaluation.robustness.gate import primary_row
+from evaluation.robustness.labels import NOMINAL
+from evaluation.study import Study
+
+NAMES = ()  # the findings stand in a list of their own, beside no exhibit
+SIDES = ("for", "against", "silent")
+EXACT = 1e-6  # per 100,000 person-years: an error before treatment that is none
+Value = float | int | str | None
+Numbers = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence of the list: its side, its text (`report.evidence.<key>`), where it is shown."""
+
+    side: str
+    key: str
+    section: str
+
+
+def numbers(
+    study: Study, *, estimates: pd.DataFrame, contamination: pd.DataFrame
+) -> dict[str, Value]:
+    """What the lists need and no section tells: keys `evidence_…`."""
+    rows = estimates[
+        (estimates["inference"] == study.decisive_test)
+        & (estimates["estimator"] == study.estimators[0])
+        & (estimates["window"] == study.primary_window)
+    ].set_index("outcome")
+    shown = shown_effects(study, estimates)
+    return {
+        **_composite(study, rows),
+        **_opposite(study, rows, primary_row(study, estimates)["log_rate_ratio"]),
+        **_left_out(study, contamination),
+        "evidence_unmeasured": int((shown["calibrated"] == "not measured").sum()),
+    }
+
+
+def findings(numbers: Numbers) -> list[Finding]:
+    """Every finding that the numbers allow, by side, then in the order of `FINDERS`."""
+    found = [finding for find in FINDERS if (finding := find(numbers)) is not None]
+    return sorted(found, key=lambda finding: SIDES.index(finding.side))
+
+
+def lists(numbers: Numbers, facts: Mapping[str, str], language: Language) -> list[dict]:
+    """The findings as the page shows them: a heading a side, each finding with its section."""
+    found = findings(numbers)
+    return [
+        {
+            "heading": language(f"report.evidence.{side}"),
+            "items": [
+                {
+                    "text": language(f"report.evidence.{finding.key}", **facts),
+                    "section": finding.section,
+                    "name": language(f"report.section.{finding.section}"),
+                }
+                for finding in found
+                if finding.side == side
+            ],
+        }
+        for side in SIDES
+    ]
+
+
+def _composite(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
+    names = [name for name in rows.index if study.definition(name).role == "composite"]
+    row = rows.loc[names[0]] if names else None
+    return {
+        "evidence_composite_outcome": names[0] if names else None,
+        "evidence_composite_percent": row["effect_percent"] if names else None,
+        "evidence_composite_p": row["p_value"] if names else None,
+        "evidence_composite_periods": int(row["n_pre"]) if names else None,
+        "evidence_composite_exact": int(row["pre_rmspe"] < EXACT) if names else None,
+    }
+
+
+def _opposite(study: Study, rows: pd.DataFrame, primary: float) -> dict[str, Value]:
+    """The firearm outcome that moved farthest against the direction of the primary effect."""
+    mine = rows[[study.definition(name).role == "firearm" for name in rows.index]]
+    against = mine.assign(against=-math.copysign(1, primary) * mine["log_rate_ratio"])
+    against = against[against["against"] > 0].sort_values("against", ascending=False)
+    row = against.iloc[0] if len(against) else None
+    return {
+        "evidence_opposite_outcome": None if row is None else str(row.name),
+        "evidence_opposite_percent": None if row is None else row["effect_percent"],
+        "evidence_opposite_p": None if row is None else row["p_value"],
+    }
+
+
+def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
+    """The event whose months hold more of the difference than their number would let expect.
+
+    `evidence_lost_share` is the part of the difference between expected and observed events that is
+    gone without its months, in the primary window with the primary estimator.
+    """
+    rows = contamination[
+        (contamination["outcome"] == study.robustness.contamination.outcomes[0])
+        & (contamination["estimator"] == study.robustness.contamination.estimators[0])
+        & (contamination["window"] == study.primary_window)
+        & contamination["log_rate_ratio"].notna()
+    ]
+    base = rows[rows["event"] == "none"].to_dict("records")
+    window = study.window[study.primary_window]
+    months = set(month_range(window.first, window.last))
+    best: dict[str, Value] = dict.fromkeys(
+        f"evidence_{key}"
+        for key in ("event", "lost_share", "months_share", "without_percent", "without_p")
+    )
+    excess = 0.0
+    for row in rows[rows["treatment"] == "drop months"].to_dict("records"):
+        whole = base[0]["counterfactual"] - base[0]["observed"] if base else 0.0
+        if not whole:
+            break
+        lost = 1 - (row["counterfactual"] - row["observed"]) / whole
+        share = _share_of_months(study, row["event"], months)
+        if lost - share > excess:
+            excess = lost - share
+            best = {
+                "evidence_event": row["event"],
+                "evidence_lost_share": round(100 * lost),
+                "evidence_months_share": round(100 * share),
+                "evidence_without_percent": percent(row["log_rate_ratio"]),
+                "evidence_without_p": row["p_value"],
+            }
+    return best
+
+
+def _share_of_months(study: Study, name: str, months: set[str]) -> float:
+    covered: set[str] = set()
+    for event in study.contamination:
+        if event.event == name:
+            covered |= months & set(month_range(event.first, event.last or max(months)))
+    return len(covered) / len(months)
+
+
+def _test(numbers: Numbers) -> Finding:
+    rejects = numbers["gate_p_passed"] == "yes"
+    return Finding("for" if rejects else "against", "p_for" if rejects else "p_against", "results")
+
+
+def _estimators(numbers: Numbers) -> Finding | None:
+    keys = ("estimators_low", "estimators_high", "windows_low", "windows_high")
+    if any(numbers[f"{key}_percent"] is None for key in keys):
+        return None
+    agree = all(_same(numbers, f"{key}_percent", "effect_percent") for key in keys)
+    side = "for" if agree else "against"
+    return Finding(side, f"estimators_{side}", "results")
+
+
+def _selection(numbers: Numbers) -> Finding | None:
+    ends = (numbers["time_chosen_low_percent"], numbers["time_chosen_high_percent"])
+    if None in ends:
+        return None
+    near = max(_part(end, numbers["effect_percent"]) for end in ends)
+    side = "for" if near < 0.5 else "against"
+    return Finding(side, f"selection_{side}", "time")
+
+
+def _donors(numbers: Numbers) -> Finding | None:
+    parts = [
+        _part(numbers[f"time_{name}_percent"], numbers["effect_percent"])
+        for name in ("donor", "borough")
+        if numbers[f"time_{name}_percent"] is not None
+    ]
+    if len(parts) < 2:
+        return None
+    side = "for" if min(parts) > 0.5 else "against"
+    return Finding(side, f"donors_{side}", "time")
+
+
+def _year(numbers: Numbers) -> Finding | None:
+    if numbers["time_year_percent"] is None:
+        return None
+    kept = _part(numbers["time_year_percent"], numbers["effect_percent"])
+    side = "for" if kept > 0.5 else "against"
+    return Finding(side, f"year_{side}", "time")
+
+
+def _measurement(numbers: Numbers) -> Finding | None:
+    keys = ("measurement_primary_low_percent", "measurement_primary_high_percent")
+    if any(numbers[key] is None for key in keys):
+        return None
+    side = "for" if all(_same(numbers, key, "effect_percent") for key in keys) else "against"
+    return Finding(side, f"measurement_{side}", "measurement")
+
+
+def _neighbours(numbers: Numbers) -> Finding | None:
+    if numbers["gate_rings_passed"] == "not evaluated" or numbers["spillover_total_p"] is None:
+        return None
+    side = "for" if numbers["gate_rings_passed"] == "yes" else "against"
+    return Finding(side, f"neighbours_{side}", "spillover")
+
+
+def _fake_starts(numbers: Numbers) -> Finding | None:
+    if numbers["gate_fake_starts_passed"] == "not evaluated":
+        return None
+    side = "for" if numbers["gate_fake_starts_passed"] == "yes" else "against"
+    return Finding(side, f"fake_starts_{side}", "time")
+
+
+def _months_left_out(numbers: Numbers) -> Finding | None:
+    if numbers["evidence_event"] is None:
+        return None
+    return Finding("against", "months", "spillover")
+
+
+def _borough(numbers: Numbers) -> Finding | None:
+    if numbers["contamination_triple_percent"] is None:
+        return None
+    kept = _part(numbers["contamination_triple_percent"], numbers["effect_percent"])
+    side = "for" if kept > 0.5 else "against"
+    return Finding(side, f"borough_{side}", "spillover")
+
+
+def _controls(numbers: Numbers) -> Finding | None:
+    if not numbers["control_effects"]:
+        return None
+    side = "against" if numbers["control_effects_rejecting"] else "for"
+    return Finding(side, f"controls_{side}", "results")
+
+
+def _shootings(numbers: Numbers) -> Finding | None:
+    if numbers["evidence_opposite_outcome"] is None or numbers["evidence_opposite_p"] is None:
+        return None
+    return Finding("against", "opposite", "outcomes")
+
+
+def _scale_up(numbers: Numbers) -> Finding | None:
+    if numbers["scale_up_percent"] is None or numbers["scale_up_p"] is None:
+        return None
+    kept = _part(numbers["scale_up_percent"], numbers["effect_percent"])
+    side = "for" if kept > 0.5 and numbers["scale_up_p"] <= NOMINAL else "against"
+    return Finding(side, f"scale_up_{side}", "scale_up")
+
+
+def _firearm(numbers: Numbers) -> Finding | None:
+    if numbers["outcomes_contrast_p"] is None or numbers["firearm_percent"] is None:
+        return None
+    if numbers["gate_firearm_passed"] != "yes":
+        return Finding("against", "firearm_against", "outcomes")
+    side = "for" if numbers["outcomes_contrast_p"] <= NOMINAL else "silent"
+    return Finding(side, f"firearm_{side}", "outcomes")
+
+
+def _specifications(numbers: Numbers) -> Finding | None:
+    if numbers["joint_sign_p"] is None or numbers["recovery_sign_share"] is None:
+        return None
+    if numbers["gate_specification_curve_passed"] != "yes":
+        return Finding("against", "specifications_against", "specifications")
+    side = "for" if numbers["joint_sign_p"] <= NOMINAL else "silent"
+    return Finding(side, f"specifications_{side}", "specifications")
+
+
+def _deaths(numbers: Numbers) -> Finding | None:
+    if numbers["evidence_composite_percent"] is None or numbers["evidence_composite_p"] is None:
+        return None
+    if numbers["gate_composite_passed"] != "yes":
+        return Finding("against", "composite", "outcomes")
+    if numbers["evidence_composite_exact"]:
+        return Finding("silent", "composite_exact", "outcomes")
+    return Finding("for", "composite", "outcomes")
+
+
+def _own_starts(numbers: Numbers) -> Finding | None:
+    if numbers["time_starts"] < 2 or numbers["time_starts"] * NOMINAL >= 1:
+        return None
+    return Finding("silent", "own_starts", "time")
+
+
+def _places(numbers: Numbers) -> Finding | None:
+    ends = ("measurement_adverse_percent", "measurement_favourable_percent")
+    if any(numbers[end] is None for end in ends) or _same(numbers, *ends):
+        return None
+    return Finding("silent", "places", "measurement")
+
+
+def _power(numbers: Numbers) -> Finding | None:
+    known = numbers["detectable_fall_percent"] is not None
+    return Finding("silent", "power", "power") if known else None
+
+
+FINDERS: tuple[Callable[[Numbers], Finding | None], ...] = (
+    *(_test, _estimators, _fake_starts, _controls, _months_left_out, _year, _borough),
+    *(_shootings, _scale_up, _donors, _measurement, _neighbours, _selection),
+    *(_specifications, _firearm, _deaths, _own_starts, _places, _power),
+)
+
+
+def _same(numbers: Numbers, one: str, other: str) -> bool:
+    """Whether two percent changes have one sign."""
+    return float(numbers[one]) * float(numbers[other]) > 0
+
+
+def _part(change: Value, whole: Value) -> float:
+    """How much of a percent change another one is, on the log scale; negative if it turns round."""
+    one, all_of_it = (_log(float(value)) for value in (change, whole))
+    return one / all_of_it if all_of_it and math.isfinite(all_of_it) else math.nan
+
+
+def _log(change: float) -> float:
+    return math.log1p(change / 100) if change > -100 else -math.inf
