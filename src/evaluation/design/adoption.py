@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from evaluation.design.donors import donors_of
 from evaluation.months import period_months
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study import FREQUENCIES, Study
@@ -105,7 +106,7 @@ def make_adoption(
             continue
         entry.append((unit, after[0]))
         left_out |= {(unit, period) for period in periods if period not in before + after}
-    members = set(units.loc[units["role"] == "donor", "sector"]) | {unit for unit, _ in entry}
+    members = {*donors_of(units), *(unit for unit, _ in entry)}
     return Adoption(
         tuple(sorted(members)), periods, length, tuple(entry), frozenset(left_out), tuple(absent)
     )

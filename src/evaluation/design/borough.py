@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.design.zones import Refusal
+from evaluation.design.donors import donors_of
+from evaluation.design.zones import Refusal, entered_by
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study import Span, Study
 
@@ -25,11 +26,7 @@ def borough_comparison(
     Sectors that enter the programme by the end of the window are in nobody's rest. Returns a
     refusal where there is no such comparison.
     """
-    entered = {
-        entry.sector
-        for entry in study.calendar
-        if entry.sector != study.treated and entry.entry <= span.last
-    }
+    entered = entered_by(study, span)
 
     def rest(unit: str) -> tuple[str, ...]:
         return tuple(
@@ -42,7 +39,7 @@ def borough_comparison(
         return Refusal("alone in borough")
     donors = [
         donor
-        for donor in sorted(units.loc[units["role"] == "donor", "sector"])
+        for donor in donors_of(units)
         if boroughs[donor] != boroughs[study.treated] and rest(donor)
     ]
     if len(donors) < study.donors.minimum:

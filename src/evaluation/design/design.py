@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from evaluation.design.donors import assign_units
+from evaluation.design.donors import assign_units, donors_of
 from evaluation.design.states import assign_states
 from evaluation.errors import EstimationError
 from evaluation.months import month_range, period_months
@@ -65,7 +65,7 @@ def make_design(panel: OutcomePanel, units: pd.DataFrame, study: Study) -> Desig
     windows = tuple((name, inside(span)) for name, span in study.window.items())
     design = Design(
         treated=study.treated,
-        donors=tuple(sorted(units.loc[units["role"] == "donor", "sector"])),
+        donors=donors_of(units),
         pre=inside(study.pre_period),
         donut=inside(study.donut) if study.donut else (),
         post=max((periods for _, periods in windows), key=len),

@@ -45,7 +45,7 @@ def assign_units(sectors: pd.DataFrame, neighbours: pd.DataFrame, study: Study) 
 
     rows = [(sector, *place(sector)) for sector in names]
     units = pd.DataFrame(rows, columns=["sector", "role", "reason"])
-    donors = int((units["role"] == "donor").sum())
+    donors = len(donors_of(units))
     if donors < study.donors.minimum:
         raise InputError(
             "config, key donors",
@@ -54,6 +54,11 @@ def assign_units(sectors: pd.DataFrame, neighbours: pd.DataFrame, study: Study) 
             "Exclude fewer sectors, or give data with more of them.",
         )
     return check(units, Units, "design, units")
+
+
+def donors_of(units: pd.DataFrame) -> tuple[str, ...]:
+    """The donors among `Units` rows, sorted by name."""
+    return tuple(sorted(units.loc[units["role"] == "donor", "sector"]))
 
 
 def _require_known(names: list[str], wanted: list[str], where: str) -> None:

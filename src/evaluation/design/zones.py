@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluation.design.design import Design, periods_inside
+from evaluation.design.donors import donors_of
 from evaluation.months import period_of
 from evaluation.panel.zones import Surroundings, ZoneSeries, reach_m, zone_series
 from evaluation.study import FREQUENCIES, Span, Study
@@ -50,7 +51,7 @@ def zone_design(
     estimate, and a donor's ring that reaches one is no donor.
     """
     span = study.window[window]
-    entered = _entered(study, span)
+    entered = entered_by(study, span)
     touched = given.touched(reach_m(zone))
     inside = sorted(touched[study.treated] & set(entered)) if zone != "treated" else []
     note = ", ".join(f"{sector} {entered[sector]}" for sector in inside)
@@ -62,7 +63,7 @@ def zone_design(
     apart = _apart(series, touched, study.treated)
     pool = [
         donor
-        for donor in sorted(units.loc[units["role"] == "donor", "sector"])
+        for donor in donors_of(units)
         if donor in series.panel.units and donor in apart[study.treated]
     ]
     if series.source == "incidents" and zone not in ("treated", "contiguous"):
@@ -70,7 +71,7 @@ def zone_design(
     return _designs(series, pool, apart, span, study, note)
 
 
-def _entered(study: Study, span: Span) -> dict[str, str]:
+def entered_by(study: Study, span: Span) -> dict[str, str]:
     """Other sectors of the programme that enter by the end of the window, with their month."""
     return {
         entry.sector: entry.entry

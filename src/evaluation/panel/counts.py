@@ -85,9 +85,7 @@ def from_own_source(
     return pd.MultiIndex.from_frame(rows[["source", "outcome"]]).isin(taken)
 
 
-def flow_table(
-    classified: pd.DataFrame, others: Mapping[str, pd.DataFrame], where: str = "data flow"
-) -> pd.DataFrame:
+def flow_table(classified: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """`DataFlow` rows; `others` holds `year, rows` of the other offences of each source."""
     keys = ["source", "year", "outcome", "reason"]
     parts = [classified.groupby(keys).size().rename("rows").reset_index()]
@@ -98,12 +96,12 @@ def flow_table(
             )
         )
     table = pd.concat(parts, ignore_index=True)[[*keys, "rows"]].sort_values(keys)
-    return check(table.astype({"source": str, "outcome": str, "reason": str}), DataFlow, where)
+    return check(
+        table.astype({"source": str, "outcome": str, "reason": str}), DataFlow, "data flow"
+    )
 
 
-def borough_flow(
-    classified: pd.DataFrame, others: Mapping[str, pd.DataFrame], where: str = "flow by borough"
-) -> pd.DataFrame:
+def borough_flow(classified: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """`BoroughFlow` rows; `others` holds `year, alcaldia, rows` of each source's other offences."""
     keys = ["source", "year", "outcome", "alcaldia", "reason"]
     parts = [classified.groupby(keys).size().rename("rows").reset_index()]
@@ -113,7 +111,7 @@ def borough_flow(
     ]
     table = pd.concat(parts, ignore_index=True)[[*keys, "rows"]].sort_values(keys)
     texts = dict.fromkeys(["source", "outcome", "alcaldia", "reason"], str)
-    return check(table.astype(texts), BoroughFlow, where)
+    return check(table.astype(texts), BoroughFlow, "flow by borough")
 
 
 def count_incidents(
@@ -121,7 +119,6 @@ def count_incidents(
     coverage: pd.DataFrame,
     sectors: Iterable[str],
     definitions: Mapping[str, OutcomeDefinition],
-    where: str = "counts",
 ) -> pd.DataFrame:
     """`SectorMonth` rows of every outcome: each sector in each covered month, zeros included.
 
@@ -141,14 +138,13 @@ def count_incidents(
                 total += cells.loc[part].reindex(index, fill_value=0)
         tables.append(total.rename("count").reset_index().assign(outcome=name))
     table = pd.concat(tables)[["sector", "month", "outcome", "count"]]
-    return check(table.sort_values(["sector", "month", "outcome"]), SectorMonth, where)
+    return check(table.sort_values(["sector", "month", "outcome"]), SectorMonth, "counts")
 
 
 def coverage_table(
     classified: pd.DataFrame,
     files: Iterable[RawFile],
     definitions: Mapping[str, OutcomeDefinition],
-    where: str = "coverage",
 ) -> pd.DataFrame:
     """`Coverage` rows of every outcome, sorted by name.
 
@@ -159,7 +155,7 @@ def coverage_table(
     files, parts = list(files), {}
     for name, definition in definitions.items():
         if not definition.sum_of:
-            spells = _spells(files, definition, where)
+            spells = _spells(files, definition, "coverage")
             rows = counted[counted["outcome"] == name]
             parts[name] = (
                 {month for spell in spells for month in month_range(spell[0].first, spell[0].last)},
@@ -172,7 +168,7 @@ def coverage_table(
         covered = sorted(set.intersection(*(months for months, _, _ in own)))
         if not covered:
             raise InputError(
-                f"{where}, outcome {name}",
+                f"coverage, outcome {name}",
                 "no month in which all its parts are covered",
                 "files whose months overlap",
                 "Add files, or take the outcome out.",
@@ -190,7 +186,7 @@ def coverage_table(
                 "source": " ".join(sources),
             }
         )
-    return check(pd.DataFrame(rows).astype(str), Coverage, where)
+    return check(pd.DataFrame(rows).astype(str), Coverage, "coverage")
 
 
 def components(name: str, definitions: Mapping[str, OutcomeDefinition]) -> list[str]:

@@ -55,9 +55,7 @@ def dissolve_sectors(quadrants: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=geometry).reset_index()
 
 
-def sector_table(
-    quadrants: gpd.GeoDataFrame, quadrants_2016: gpd.GeoDataFrame, where: str = "sectors"
-) -> pd.DataFrame:
+def sector_table(quadrants: gpd.GeoDataFrame, quadrants_2016: gpd.GeoDataFrame) -> pd.DataFrame:
     """`Sectors` rows of the 2023 map, with 2010 inhabitants and overlap from the 2016 map.
 
     A 2016 quadrant's inhabitants are shared among the sectors of the 2023 map in proportion to its
@@ -78,10 +76,10 @@ def sector_table(
             "overlap_2016": _overlap(sectors, dissolve_sectors(quadrants_2016)),
         }
     )
-    return check(table, Sectors, where)
+    return check(table, Sectors, "sectors")
 
 
-def quadrant_table(quadrants: gpd.GeoDataFrame, where: str = "quadrants") -> pd.DataFrame:
+def quadrant_table(quadrants: gpd.GeoDataFrame) -> pd.DataFrame:
     """`Quadrants` rows: centroids and areas of the 2023 map."""
     longitude, latitude = _centroids(quadrants)
     table = pd.DataFrame(
@@ -95,10 +93,10 @@ def quadrant_table(quadrants: gpd.GeoDataFrame, where: str = "quadrants") -> pd.
             "area_km2": (quadrants.area / 1e6).round(4),
         }
     )
-    return check(table, Quadrants, where)
+    return check(table, Quadrants, "quadrants")
 
 
-def neighbour_table(sectors: gpd.GeoDataFrame, where: str = "neighbours") -> pd.DataFrame:
+def neighbour_table(sectors: gpd.GeoDataFrame) -> pd.DataFrame:
     """`Neighbours` rows: every ordered pair of dissolved sectors at most 2,000 m apart."""
     outlines = sectors.geometry.to_numpy()
     first, second = shapely.STRtree(outlines).query(outlines, predicate="dwithin", distance=NEAR_M)
@@ -117,10 +115,10 @@ def neighbour_table(sectors: gpd.GeoDataFrame, where: str = "neighbours") -> pd.
             "distance_m": shapely.distance(outlines[low], outlines[high]).round(),
         }
     )
-    return check(table.sort_values(["sector", "neighbour"]), Neighbours, where)
+    return check(table.sort_values(["sector", "neighbour"]), Neighbours, "neighbours")
 
 
-def ring_table(sectors: gpd.GeoDataFrame, treated: list[str], where: str = "rings") -> pd.DataFrame:
+def ring_table(sectors: gpd.GeoDataFrame, treated: list[str]) -> pd.DataFrame:
     """`Rings` rows around each treated sector; what lies outside the city is in no row.
 
     Raises `InputError` for a treated sector that the map does not have.
@@ -128,7 +126,10 @@ def ring_table(sectors: gpd.GeoDataFrame, treated: list[str], where: str = "ring
     outlines = sectors.set_index("sector")["geometry"]
     if unknown := sorted(set(treated) - set(outlines.index)):
         raise InputError(
-            where, f"no sector {unknown} on the map", "sectors of the map", "Correct the calendar."
+            "rings",
+            f"no sector {unknown} on the map",
+            "sectors of the map",
+            "Correct the calendar.",
         )
     parts = []
     for name in sorted(treated):
@@ -148,7 +149,7 @@ def ring_table(sectors: gpd.GeoDataFrame, treated: list[str], where: str = "ring
                 )
             )
     table = pd.concat(parts, ignore_index=True)
-    return check(table[table["share"] > 0], Rings, where)
+    return check(table[table["share"] > 0], Rings, "rings")
 
 
 def locate(longitude: pd.Series, latitude: pd.Series, quadrants: gpd.GeoDataFrame) -> pd.DataFrame:

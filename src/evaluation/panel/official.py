@@ -36,7 +36,6 @@ def official_coverage(
     coverage: pd.DataFrame,
     totals: pd.DataFrame,
     definitions: Mapping[str, OutcomeDefinition],
-    where: str = "official coverage",
 ) -> pd.DataFrame:
     """`OfficialCoverage` rows of every outcome and covered year.
 
@@ -73,7 +72,9 @@ def official_coverage(
                     "share_official": round(placed / official, 4) if official > 0 else np.nan,
                 }
             )
-    return check(pd.DataFrame(found).astype({"outcome": str}), OfficialCoverage, where)
+    return check(
+        pd.DataFrame(found).astype({"outcome": str}), OfficialCoverage, "official coverage"
+    )
 
 
 def sector_bounds(
@@ -81,7 +82,6 @@ def sector_bounds(
     coverage: pd.DataFrame,
     quadrants: pd.DataFrame,
     definitions: Mapping[str, OutcomeDefinition],
-    where: str = "bounds",
 ) -> pd.DataFrame:
     """`SectorBounds` rows of every sector, outcome and covered year; `quadrants` gives boroughs."""
     boroughs = quadrants[["sector", "alcaldia"]].drop_duplicates()
@@ -95,7 +95,7 @@ def sector_bounds(
     table = pd.concat(found, ignore_index=True)[
         ["sector", "outcome", "year", "counted", "unplaced", "upper", "expected"]
     ].sort_values(["sector", "outcome", "year"])
-    return check(table.astype({"sector": str, "outcome": str}), SectorBounds, where)
+    return check(table.astype({"sector": str, "outcome": str}), SectorBounds, "bounds")
 
 
 def _bounds_of(rows: pd.DataFrame, sectors: list[str], boroughs: pd.DataFrame) -> pd.DataFrame:

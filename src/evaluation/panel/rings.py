@@ -36,7 +36,6 @@ def ring_counts(
     coverage: pd.DataFrame,
     quadrants: gpd.GeoDataFrame,
     definitions: Mapping[str, OutcomeDefinition],
-    where: str = "ring counts",
 ) -> pd.DataFrame:
     """`RingQuarter` rows: every sector, ring and quarter covered throughout, zeros included.
 
@@ -65,10 +64,10 @@ def ring_counts(
         ["sector", "ring", "outcome", "quarter"],
         key=lambda column: column.map(order) if column.name == "ring" else column,
     )
-    return check(table, RingQuarter, where)
+    return check(table, RingQuarter, "ring counts")
 
 
-def ring_areas(quadrants: gpd.GeoDataFrame, where: str = "ring areas") -> pd.DataFrame:
+def ring_areas(quadrants: gpd.GeoDataFrame) -> pd.DataFrame:
     """`RingAreas` rows of every sector: what lies in other sectors of the map.
 
     A quadrant's inhabitants are shared in proportion to its area in the ring.
@@ -96,7 +95,7 @@ def ring_areas(quadrants: gpd.GeoDataFrame, where: str = "ring areas") -> pd.Dat
                     "population": round(float((people[found] * area).sum())),
                 }
             )
-    return check(pd.DataFrame(rows), RingAreas, where)
+    return check(pd.DataFrame(rows), RingAreas, "ring areas")
 
 
 def _near(counted: pd.DataFrame, sectors: gpd.GeoDataFrame) -> pd.DataFrame:

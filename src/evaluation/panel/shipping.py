@@ -246,7 +246,6 @@ def sectors_of_map(
     quadrants: gpd.GeoDataFrame,
     other: gpd.GeoDataFrame | None,
     known: Callable[[str], pd.DataFrame],
-    where: str = "sectors",
 ) -> pd.DataFrame:
     """`Sectors` rows of the frozen map of `year` (2016 or 2023).
 
@@ -260,31 +259,31 @@ def sectors_of_map(
     """
     if other is None and year == "2016":
         raise InputError(
-            where,
+            "sectors",
             f"only the map of {year} is at hand",
             "both maps: each has the inhabitants of its census",
             "Give the other one in the config, under `source`.",
         )
     if other is None:
-        table = sector_table(quadrants, quadrants, where)
+        table = sector_table(quadrants, quadrants)
         figures = known("sectors").set_index("sector")[["population_2010", "overlap_2016"]]
         if lacking := sorted(set(table["sector"]) - set(figures.index)):
             raise InputError(
-                where,
+                "sectors",
                 f"no figures of 2010 for sectors {lacking}",
                 f"the {len(figures)} sectors of the shipped map",
                 "Give the map of 2016 in the config, under `source`.",
             )
         columns = {name: table["sector"].map(figures[name]) for name in figures}
-        return check(table.assign(**columns), Sectors, where)
-    table = sector_table(quadrants, other, where)
+        return check(table.assign(**columns), Sectors, "sectors")
+    table = sector_table(quadrants, other)
     if year == "2016":
         # The censuses change places: the frozen map is the one of 2010.
         census = {
             "population_2010": table["population_2020"],
             "population_2020": table["population_2010"],
         }
-        table = check(table.assign(**census, overlap_2016=1.0), Sectors, where)
+        table = check(table.assign(**census, overlap_2016=1.0), Sectors, "sectors")
     return table
 
 
@@ -297,12 +296,14 @@ def assemble(
     return Shipment(tables, describe(tables))
 
 
-def city_total_table(victims: pd.DataFrame, where: str = "city totals") -> pd.DataFrame:
+def city_total_table(victims: pd.DataFrame) -> pd.DataFrame:
     """`CityTotals` rows from one column an offence."""
     if "month" not in victims.columns:
-        raise InputError(where, "no column month", "month and one column an offence", "Correct it.")
+        raise InputError(
+            "city totals", "no column month", "month and one column an offence", "Correct it."
+        )
     table = victims.melt("month", var_name="offence", value_name="victims").astype({"offence": str})
-    return check(table.sort_values(["month", "offence"]), CityTotals, where)
+    return check(table.sort_values(["month", "offence"]), CityTotals, "city totals")
 
 
 def check_flow(flow: pd.DataFrame, rows: Mapping[str, int]) -> None:

@@ -12,6 +12,7 @@ import math
 
 import pandas as pd
 
+from evaluation.design.donors import donors_of
 from evaluation.reporting.facts import FACTS
 from evaluation.reporting.facts.power import detectable_fall
 from evaluation.reporting.views import (
@@ -98,7 +99,7 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
         "treatment_start": study.treatment_start,
         "donut_first": study.donut.first if study.donut else None,
         "donut_last": study.donut.last if study.donut else None,
-        "donors": int((units["role"] == "donor").sum()),
+        "donors": len(donors_of(units)),
         "excluded": int((units["role"] == "excluded").sum()),
     }
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluation.design.borough import BoroughComparison, borough_comparison
 from evaluation.design.design import Design, periods_inside
+from evaluation.design.donors import donors_of
 from evaluation.design.zones import Refusal
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.events import EVERYWHERE, UNKNOWN, Event
@@ -154,7 +155,7 @@ def _estimate(
     units: pd.DataFrame,
 ) -> dict[str, object]:
     matrices = _matrices(panel, outcome, study, variant)
-    donors = sorted(set(units.loc[units["role"] == "donor", "sector"]) - variant.left_out)
+    donors = sorted(set(donors_of(units)) - variant.left_out)
     if len(donors) < study.donors.minimum:
         return {"reason": "few donors", "detail": str(len(donors))}
     pre, post, reason = _periods(matrices, study, variant)

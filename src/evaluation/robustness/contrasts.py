@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from evaluation.design.donors import donors_of
 from evaluation.inference.contrast import effect_contrast, ratio_change
 from evaluation.inference.permutation import Scores, rank
 from evaluation.robustness.effect import tested_columns
@@ -56,11 +57,10 @@ def _lethality(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> dict:
     parts = shot_outcomes(study)
     if not parts:
         return _row(study, "lethality", ("", ""), None, math.nan, NO_PARTS)
-    donors = sorted(units.loc[units["role"] == "donor", "sector"])
     before, after = (span_counts(study, panel, parts, span) for span in ("pre", "post"))
     if before is None or after is None:
         return _row(study, "lethality", parts, None, math.nan, NOT_COVERED)
-    sectors = [study.treated, *donors]
+    sectors = [study.treated, *donors_of(units)]
     counts = np.hstack([before.loc[sectors].to_numpy(), after.loc[sectors].to_numpy()])
     scored = ratio_change(counts, study.centre)
     own = np.log(counts[0] + 0.5)

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from evaluation.design.donors import assign_units
+from evaluation.design.donors import assign_units, donors_of
 from evaluation.months import shifted
 from evaluation.robustness.variant import Again, NotPossible, Variant, rows_of
 from evaluation.study import Span, Study
@@ -126,9 +126,7 @@ def until_entry(
         primary_window=window,
     )
     roles = assign_units(sectors, neighbours, shorter)
-    added = set(roles.loc[roles["role"] == "donor", "sector"])
-    added -= set(units.loc[units["role"] == "donor", "sector"])
-    if not added:
+    if set(donors_of(roles)) <= set(donors_of(units)):
         raise NotPossible("none to add", f"no programme sector enters after window {window}")
     return roles
 

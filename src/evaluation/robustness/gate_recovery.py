@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.design.design import make_design
+from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_panel, positions
 from evaluation.inference.count_model import fit_count_model
@@ -52,7 +53,7 @@ def gate_recovery(
     Without the primary specification among those estimated there is no
     row.
     """
-    pilots = plant(study, panel, units.loc[units["role"] == "donor", "sector"])
+    pilots = plant(study, panel, donors_of(units))
     names = primary_specifications(study, specifications)
     own = [name for name, estimator in names.items() if estimator == study.estimators[0]]
     rows = []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.design.donors import donors_of
 from evaluation.study import Study
 from evaluation.tables import JointTest, from_rows
 
@@ -43,7 +44,7 @@ def joint_test(
     units: pd.DataFrame,
 ) -> pd.DataFrame:
     """`JointTest` rows: all outcomes of the grid together, then each alone."""
-    donors = tuple(sorted(units.loc[units["role"] == "donor", "sector"]))
+    donors = donors_of(units)
     outcomes = specifications.set_index("specification")["outcome"]
     own = specification_scores["specification"].map(outcomes)
     rows = []

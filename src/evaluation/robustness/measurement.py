@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.design.design import Design, periods_inside
+from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import PlaceboFamily, summarise
@@ -170,7 +171,7 @@ def _design(study: Study, panel: OutcomePanel, units: pd.DataFrame) -> Design | 
     pre = periods_inside(panel, study.pre_period)
     post = periods_inside(panel, study.window[study.primary_window])
     donut = periods_inside(panel, study.donut) if study.donut else ()
-    donors = tuple(sorted(set(units.loc[units["role"] == "donor", "sector"]) & set(panel.units)))
+    donors = tuple(donor for donor in donors_of(units) if donor in panel.units)
     if study.treated not in panel.units:
         return NOT_ON_MAP
     if len(donors) < study.donors.minimum:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from evaluation.design.donors import donors_of
 from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import permutation_ferman_pinto
@@ -113,7 +114,7 @@ def _at(
         "start": start,
         "real": start == study.treatment_start,
     }
-    donors = tuple(sorted(units.loc[units["role"] == "donor", "sector"]))
+    donors = donors_of(units)
     tested = (study.treated, *donors) if treated else donors
     values = _effects(study, again, units, start, months)
     if values is None:

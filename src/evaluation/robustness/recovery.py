@@ -9,6 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from evaluation.design.donors import donors_of
 from evaluation.inference.permutation import Scores, log_ratio_scores
 from evaluation.robustness.fake_pilots import (
     ALL,
@@ -36,7 +37,7 @@ def recovery(
 
     Without the primary specification among those estimated there is no row.
     """
-    pilots = plant(study, panel, units.loc[units["role"] == "donor", "sector"])
+    pilots = plant(study, panel, donors_of(units))
     rows = []
     for name, estimator in primary_specifications(study, specifications).items():
         family = donor_rows(specification_scores, name, pilots)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from evaluation.choices import DonorVariant
 from evaluation.design.design import Design, make_design
-from evaluation.design.donors import assign_units
+from evaluation.design.donors import assign_units, donors_of
 from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import permutation_ferman_pinto
@@ -109,7 +109,7 @@ def _cells(
             kept = tuple(entry for entry in study.post_windows if entry[0] not in reasons)
             changed = replace(changed, post_windows=kept or study.post_windows)
             units = assign_units(sectors, neighbours, changed)
-            donors = tuple(sorted(units.loc[units["role"] == "donor", "sector"]))
+            donors = donors_of(units)
             twin = seen.setdefault(donors, rule.name) if kept else rule.name
             if twin != rule.name:
                 reasons |= dict.fromkeys(dict(kept), ("same donors", twin))

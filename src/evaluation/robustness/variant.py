@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.design.design import Design, make_design
+from evaluation.design.donors import donors_of
 from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import permutation_ferman_pinto
@@ -85,7 +86,7 @@ class Again:
         with fewer donors than the study's minimum, or where the window ends before it starts or
         within a period; `EstimationError` where no design can be made.
         """
-        require_donors(study, int((units["role"] == "donor").sum()))
+        require_donors(study, len(donors_of(units)))
         panel = self.periods(study.treatment_start)
         last = study.window[window].last
         if last < study.treatment_start:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from evaluation.design.donors import donors_of
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.wording import reason_text, span_text, window_name
@@ -146,7 +147,7 @@ def _uncovered(study: Study, panel: pd.DataFrame, outcome: str) -> set[str]:
 
 
 def _donors(study: Study, language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
-    donors = sorted(units.loc[units["role"] == "donor", "sector"])
+    donors = list(donors_of(units))
     rule = [language("table.design.rule_distance", metres=f"{study.donors.exclude_within_m:g}")]
     if study.donors.exclude_calendar:
         rule.append(language("table.design.rule_calendar"))
