@@ -79,7 +79,10 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
             "rate_high": rows["ci_high"].where(cluster),
             "p": rows["p_value"],
             "smallest_p": rows["smallest_p"],
-            "averted": rows["averted"],
+            # The total of all treated cells would contradict a mean that weighs them otherwise.
+            "averted": rows["averted"].mask(
+                (rows["label"] == "overall") & (rows["summary"] != "simple")
+            ),
             "remark": [_remark(row, language) for row in rows.itertuples()],
         }
     ).reset_index(drop=True)
