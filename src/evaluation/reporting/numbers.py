@@ -155,6 +155,7 @@ def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> di
     ]
     return {
         "calibration": calibration_label(size, study, study.estimators[0], test),
+        "size_draws": int(rows["draws"].max()) if len(rows) else None,
         "size_low_share": 100 * rows["size"].min() if len(rows) else None,
         "size_high_share": 100 * rows["size"].max() if len(rows) else None,
         "tests": len(tested),
