@@ -165,8 +165,9 @@ def null_means(generator: np.random.Generator, drift: float) -> np.ndarray:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("drift", [0.0, 0.2])
-@pytest.mark.parametrize("estimator", STUDY.robustness.spillover.estimators)
+@pytest.mark.parametrize(
+    ("estimator", "drift"), zip(STUDY.robustness.spillover.estimators, (0.2, 0.0), strict=True)
+)
 def test_size_of_the_zone_test_on_null_panels(estimator, drift):
     """Rings overlap and share events, so that the size is measured, zone by zone."""
     panels, units = 300, cells.units(STUDY)
