@@ -12,9 +12,9 @@ from evaluation.tables import HeadlineAudit, from_rows
 def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """`HeadlineAudit` rows: each outcome × baseline × comparison set, follow-up as claimed.
 
-    Baselines are the claimed year and each earlier year that is covered. Comparisons are the donors
-    and the city without the treated sector. An outcome is left out only where the claimed years
-    themselves are not covered by the data.
+    Baselines are the claimed year and each earlier year that is covered and complete. Comparisons
+    are the donors and the city without the treated sector. An outcome is left out only where the
+    claimed years themselves are not covered by the data.
 
     Raises `EstimationError` where there are claims and no outcome covers their years.
     """
@@ -53,8 +53,8 @@ def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
 
 
 def _yearly_totals(panel: pd.DataFrame, outcome: str) -> dict[str, pd.Series]:
-    """Events by sector, for each year with all twelve months covered."""
-    rows = panel[(panel["outcome"] == outcome) & panel["covered"]]
+    """Events by sector, for each year with all twelve months covered and complete."""
+    rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
     rows = rows.assign(year=rows["month"].str[:4])
     months = rows.groupby("year")["month"].agg(set)
     whole = [
