@@ -152,6 +152,13 @@ class Study:
         return name if name in self.tests else self.tests[0]
 
     @property
+    def primary_parts(self) -> tuple[list[str], list[str]]:
+        """Names of the firearm and of the other parts of the primary outcome."""
+        parts = [self.definition(name) for name in self.definition(self.outcomes[0]).sum_of]
+        firearm = [part.name for part in parts if part.role == "firearm"]
+        return firearm, [part.name for part in parts if part.role != "firearm"]
+
+    @property
     def window(self) -> dict[str, Span]:
         """Post windows by name."""
         return {name: Span(self.treatment_start, last) for name, last in self.post_windows}

@@ -32,9 +32,7 @@ def contrasts(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
 
 def homicide_parts(study: Study) -> tuple[str, str] | None:
     """The firearm and the other part of the primary outcome, where it has just these two."""
-    parts = study.definition(study.outcomes[0]).sum_of
-    firearm = [name for name in parts if study.definition(name).role == "firearm"]
-    others = [name for name in parts if name not in firearm]
+    firearm, others = study.primary_parts
     known = set(study.outcomes)
     if len(firearm) != 1 or len(others) != 1 or not known >= {*firearm, *others}:
         return None

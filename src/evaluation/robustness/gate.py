@@ -82,7 +82,7 @@ def primary_row(study: Study, estimates: pd.DataFrame, test: str = "") -> dict:
 def firearm_rows(study: Study, estimates: pd.DataFrame) -> tuple[dict | None, dict | None]:
     """Primary estimates of the firearm and of the other part of the primary outcome."""
     found = []
-    for names in outcome_parts(study):
+    for names in study.primary_parts:
         rows = [
             row
             for name in names
@@ -90,13 +90,6 @@ def firearm_rows(study: Study, estimates: pd.DataFrame) -> tuple[dict | None, di
         ]
         found.append(rows[0] if len(names) == 1 and len(rows) == 1 else None)
     return found[0], found[1]
-
-
-def outcome_parts(study: Study) -> tuple[list[str], list[str]]:
-    """Names of the firearm and of the other parts of the primary outcome."""
-    parts = [study.definition(name) for name in study.definition(study.outcomes[0]).sum_of]
-    firearm = [part.name for part in parts if part.role == "firearm"]
-    return firearm, [part.name for part in parts if part.role != "firearm"]
 
 
 def fake_start_share(z: float, fakes: np.ndarray) -> float:

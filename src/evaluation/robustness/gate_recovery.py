@@ -25,7 +25,7 @@ from evaluation.robustness.fake_pilots import (
     plant,
     share_with_interval,
 )
-from evaluation.robustness.gate import COMPOSITE, FAKE_STARTS, SAME_SIGN, outcome_parts
+from evaluation.robustness.gate import COMPOSITE, FAKE_STARTS, SAME_SIGN
 from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.recovery import donor_rows, fake_scores, primary_specifications
 from evaluation.seeds import seed_of
@@ -181,7 +181,7 @@ def _parts(
     with np.errstate(divide="ignore", invalid="ignore"):
         firearm, other = (
             [_log_ratio(study, pilots, placebos, name) for name in names]
-            for names in outcome_parts(study)
+            for names in study.primary_parts
         )
         composites = [
             _log_ratio(study, pilots, placebos, name)

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from evaluation.panel.zones import RINGS, ZONES
 from evaluation.reporting import theme
-from evaluation.reporting.figures.timeline import MONTH, place, year_axis
+from evaluation.reporting.figures.timeline import MONTH, draw_dates, place, year_axis
 from evaluation.reporting.language import Language
 from evaluation.reporting.tables.wording import window_name
 from evaluation.reporting.tables.zones import zone_name
@@ -162,15 +162,7 @@ def _draw_events(axes: Axes, rows: pd.DataFrame, study: Study, language: Languag
         axes.set_axis_off()
         return
     width = study.robustness.event_study.bin_months * MONTH / 2
-    if study.donut:
-        axes.axvspan(
-            place(study.donut.first),
-            place(study.donut.last) + MONTH,
-            color=theme.SHADE,
-            linewidth=0,
-            zorder=0,
-        )
-    axes.axvline(place(study.treatment_start), **theme.GUIDE, zorder=1)
+    draw_dates(axes, study, windows=())
     look = {"color": COLOURS[0], "marker": MARKERS[0]}
     for row in rows.itertuples():
         _whisker(axes, place(row.bin) + width, row.coefficient, row.low, row.high, look)
