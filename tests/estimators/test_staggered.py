@@ -261,7 +261,9 @@ def test_castle_doctrine():
 
 
 def test_two_stage_is_imputation():
-    """Gardner's two-stage estimate averages the same imputed effects (`did2s` example data)."""
+    """Gardner's two-stage estimate averages the same imputed effects (`did2s` example data as
+    pyfixest ships it; another number in circulation, 2.262952, is R didimputation's on the shorter
+    data set of the same name that it ships itself)."""
     rows = pd.read_csv(published("pyfixest", "did/data/df_het.csv")).to_dict("records")
     panel, adoption = long_panel(
         rows,
@@ -271,7 +273,7 @@ def test_two_stage_is_imputation():
         {int(float(row["unit"])): int(float(row["g"])) for row in rows},
     )
     fit = STAGGERED["linear_imputation"].fit(panel, adoption)
-    assert aggregate(fit, "simple")[0].effect == pytest.approx(2.23048156241, abs=1e-6)
+    assert aggregate(fit, "simple")[0].effect == pytest.approx(2.23048161844, abs=1e-8)
 
 
 def test_mpdta():
