@@ -572,8 +572,8 @@ class Size(Contract):
     """Measured size of one test at 5 % on simulated panels without any effect.
 
     `drift` is the yearly standard deviation of each sector's own random walk in the log rate;
-    `draws` counts simulated treated units, several of which share a panel; `contradictions` those
-    whose interval and p-value disagree.
+    `draws` counts simulated treated units that have a test, several of which share a panel;
+    `contradictions` those whose interval and p-value disagree.
     """
 
     outcome: Series[str]

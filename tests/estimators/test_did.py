@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.errors import EstimationError
-from evaluation.estimators.did import panel_ols, population_weights
+from evaluation.estimators.did import panel_ols
 from evaluation.estimators.poisson_did import poisson_regression
 from evaluation.estimators.registry import ESTIMATORS
 from tests.conftest import poisson_panel, simple_design
@@ -15,7 +15,8 @@ from tests.conftest import poisson_panel, simple_design
 def test_did_is_the_difference_of_weighted_means():
     panel = poisson_panel(seed=4)
     design = simple_design(panel)
-    rates, weights = panel.rates, population_weights(panel, design)
+    population = panel.exposure[1:].mean(axis=1)
+    rates, weights = panel.rates, population / population.sum()
     pre, post = panel.columns(design.pre), panel.columns(design.post)
     own = rates[0, post].mean() - rates[0, pre].mean()
     donors = weights @ (rates[1:, post].mean(axis=1) - rates[1:, pre].mean(axis=1))

@@ -147,13 +147,57 @@ def test_rows_and_detectable_ratio_by_hand():
     rejected = np.zeros((4, len(RATIOS), 5), bool)
     rejected[:, 3:] = True
     rejected[0, 2] = True
-    rows = power_rows(Verdicts(rejected, ~rejected))
+    rows = power_rows(Verdicts(rejected, ~rejected, np.ones((4, 1, 5), bool)))
     assert [row["power"] for row in rows] == [0, 0, 0.25, 1, 1, 1]
     assert rows[2]["standard_error"] == pytest.approx(0.5 / 2)
     assert rows[2]["coverage"] == 0.75 and rows[2]["draws"] == 20
     share = (0.8 - 0.25) / 0.75
     assert rows[0]["detectable"] == pytest.approx(0.7 ** (1 - share) * 0.6**share)
     assert np.isnan(detectable_ratio(np.full(len(GRID), 0.7), GRID))
+
+
+def test_units_without_a_ratio_count_neither_as_found_nor_as_missed():
+    """Sparse units, whose demeaned counterfactual is often negative: shares by hand."""
+    panel = poisson_panel(seed=9, units=20, mean=6.0)
+    design = simple_design(panel)
+    names = ["permutation_ferman_pinto", "permutation_ferman_pinto_calibrated"]
+    found = simulated_draws(
+        panel,
+        design,
+        ESTIMATORS["demeaned_synthetic_control"],
+        windows=design.windows,
+        tests=[*names, "permutation_raw"],
+        centre="mean",
+        variation=Variation(drift=0.25),
+        panels=12,
+        seed=1,
+        size=0.3,
+    )
+    assert found["A", "permutation_raw"].tested.all()
+    for name in names:
+        draws = found["A", name]
+        lost = np.isnan(draws.deviation)
+        assert 0 < lost.mean() < 0.9
+        assert (lost == lost[:, :1]).all()  # thinning does not move a counterfactual
+        assert not (draws.rejected | draws.covered)[lost].any()
+        first = power_rows(draws)[0]
+        assert first["draws"] == (~lost[:, 0]).sum()
+        assert first["power"] == pytest.approx(draws.rejected[:, 0][~lost[:, 0]].mean())
+        assert first["power"] + first["coverage"] == pytest.approx(1.0)
+
+
+def test_the_standard_error_of_a_share_of_unequal_panels():
+    """Against the spread of the share over many repetitions."""
+    generator = np.random.default_rng(10)
+    shares, errors = [], []
+    for _ in range(400):
+        tested = generator.random((40, 1, 5)) < 0.7
+        chance = generator.beta(2, 8, (40, 1, 1))  # of a panel
+        rejected = np.repeat((generator.random((40, 1, 5)) < chance) & tested, len(RATIOS), axis=1)
+        row = power_rows(Verdicts(rejected, ~rejected & tested, tested))[0]
+        shares.append(row["power"])
+        errors.append(row["standard_error"])
+    assert np.mean(errors) == pytest.approx(np.std(shares), rel=0.1)
 
 
 def test_calibrated_donors_are_compared_with_simulated_units_of_their_size():

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.design.design import Design, refuse_unusable
+from evaluation.design.design import Design
 from evaluation.errors import EstimationError
+from evaluation.estimators.matching import DesignFamily, design_families, in_order
 from evaluation.estimators.protocol import Fit
-from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.panel.periods import OutcomePanel
 
 AGREEMENT = 1e-8  # largest difference between regression and closed form, relative to the rates
 
@@ -45,33 +46,25 @@ class DifferenceInDifferences:
 
         Raises `EstimationError` for a design that no estimator can honour.
         """
-        refuse_unusable(panel, designs)
-        rates = panel.rates
-        return [self._fit(panel, rates, design) for design in designs]
+        families = design_families(panel, designs)
+        return in_order(families, [self._fit_family(family) for family in families])
 
-    def _fit(self, panel: OutcomePanel, rates: np.ndarray, design: Design) -> Fit:
-        columns = panel.columns(design.periods)
-        row, rows = panel.rows([design.treated])[0], panel.rows(design.donors)
-        weights = population_weights(panel, design)
-        change = weights @ rates[np.ix_(rows, columns)]
-        pre = slice(0, len(design.pre))
-        own = rates[row, columns]
-        counterfactual = own[pre].mean() + change - change[pre].mean()
-        exposure = panel.exposure[row, columns]
-        return Fit(
-            estimator=self.name,
-            design=design,
-            observed=panel.counts[row, columns],
-            counterfactual=counterfactual * exposure / RATE,
-            exposure=exposure,
-            weights=weights,
-        )
+    def _fit_family(self, family: DesignFamily) -> list[Fit]:
+        pre = slice(0, family.pre)
+        weights = population_weights(family)
+        change = weights @ family.rates
+        change -= change[:, pre].mean(axis=1, keepdims=True)
+        own = family.rates[family.treated, pre].mean(axis=1, keepdims=True)
+        paths = own + change
+        return [family.fit(b, self.name, paths[b], weights[b]) for b in range(len(family.designs))]
 
 
-def population_weights(panel: OutcomePanel, design: Design) -> np.ndarray:
-    """(J,) donors' shares of their total exposure."""
-    exposure = panel.exposure[panel.rows(design.donors)].sum(axis=1)
-    return exposure / exposure.sum()
+def population_weights(family: DesignFamily) -> np.ndarray:
+    """(B, N) donors' shares of their exposure before and after treatment."""
+    compared = family.exposure[:, : family.pre].sum(axis=1)
+    compared = compared + family.exposure[:, family.post].sum(axis=1)
+    exposure = np.where(family.allowed, compared, 0.0)
+    return exposure / exposure.sum(axis=1, keepdims=True)
 
 
 def panel_ols(panel: OutcomePanel, design: Design) -> tuple[float, float]:

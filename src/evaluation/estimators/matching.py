@@ -6,7 +6,7 @@ panel came does not move a digit.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from functools import cache
 
 import numpy as np
 
@@ -86,6 +86,11 @@ def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[Desi
     row_of = {unit: row for row, unit in enumerate(units)}
     rates = panel.rates[order]
     counts, exposure = panel.counts[order], panel.exposure[order]
+
+    @cache  # copies of one unit share their donors
+    def row_of_donors(donors: tuple[str, ...]) -> np.ndarray:
+        return np.fromiter(map(row_of.__getitem__, donors), dtype=int, count=len(donors))
+
     groups: dict[tuple, list[int]] = {}
     for position, design in enumerate(designs):
         groups.setdefault((design.pre, design.donut, design.post), []).append(position)
@@ -93,12 +98,10 @@ def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[Desi
     for positions in groups.values():
         members = tuple(designs[position] for position in positions)
         columns = panel.columns(members[0].periods)
-        sizes = np.array([len(member.donors) for member in members])
-        names = chain.from_iterable(member.donors for member in members)
-        flat = np.fromiter(map(row_of.__getitem__, names), dtype=int, count=sizes.sum())
-        rows = tuple(np.split(flat, np.cumsum(sizes)[:-1]))
+        rows = tuple(row_of_donors(member.donors) for member in members)
         allowed = np.zeros((len(members), len(units)), dtype=bool)
-        allowed[np.repeat(np.arange(len(members)), sizes), flat] = True
+        sizes = [len(own) for own in rows]
+        allowed[np.repeat(np.arange(len(members)), sizes), np.concatenate(rows)] = True
         families.append(
             DesignFamily(
                 designs=members,

@@ -20,6 +20,7 @@ import numpy as np
 
 from evaluation.design.design import Design, refuse_unusable
 from evaluation.errors import EstimationError
+from evaluation.estimators.matching import DesignFamily, design_families, in_order
 from evaluation.estimators.protocol import Fit
 from evaluation.panel.periods import OutcomePanel
 
@@ -99,25 +100,36 @@ class PoissonDifferenceInDifferences:
             return [self._regress(panel, design) for design in designs]
         if not is_separable(panel):
             return self._relax(panel, designs)
-        return [self._closed(panel, design) for design in designs]
+        families = design_families(panel, designs)
+        return in_order(families, [self._closed(family, panel.outcome) for family in families])
 
-    def _closed(self, panel: OutcomePanel, design: Design) -> Fit:
-        columns = panel.columns(design.periods)
-        row, rows = panel.rows([design.treated])[0], panel.rows(design.donors)
-        donors = panel.counts[np.ix_(rows, columns)].sum(axis=0)
-        pre = slice(0, len(design.pre))
-        own = panel.counts[row, columns]
-        if not donors[pre].any():
+    def _closed(self, family: DesignFamily, outcome: str) -> list[Fit]:
+        pre = slice(0, family.pre)
+        donors = family.allowed.astype(float) @ family.counts
+        own = family.counts[family.treated]
+        before = donors[:, pre].sum(axis=1, keepdims=True)
+        if not before.all():
+            silent = family.designs[int(np.argmin(before))].treated
             raise EstimationError(
-                f"outcome {panel.outcome}: the donors of {design.treated} have no event before "
-                "treatment"
+                f"outcome {outcome}: the donors of {silent} have no event before treatment"
             )
-        growth = donors / donors[pre].sum()
-        counterfactual = own[pre].sum() * growth
+        growth = donors / before
+        total = own[:, pre].sum(axis=1, keepdims=True)
+        counterfactual = total * growth
         # Before treatment the two-way fit uses the treated unit's own events too.
-        both = donors[pre] + own[pre]
-        counterfactual[pre] = own[pre].sum() * both / both.sum()
-        return self._as_fit(panel, design, counterfactual, growth)
+        both = donors[:, pre] + own[:, pre]
+        counterfactual[:, pre] = total * both / both.sum(axis=1, keepdims=True)
+        return [
+            Fit(
+                estimator=self.name,
+                design=design,
+                observed=own[b],
+                counterfactual=counterfactual[b],
+                exposure=family.exposure[family.treated[b]],
+                growth=growth[b],
+            )
+            for b, design in enumerate(family.designs)
+        ]
 
     def _relax(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
         fits: list[Fit | None] = [None] * len(designs)

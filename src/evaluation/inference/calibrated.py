@@ -21,7 +21,7 @@ from evaluation.inference.conformal import (
     post_statistic,
 )
 from evaluation.inference.count_model import CountModel, Variation, fit_count_model
-from evaluation.inference.permutation import TestResult, invert, scores, with_a_ratio
+from evaluation.inference.permutation import TestResult, invert, scores, testable, with_a_ratio
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals, with_copies
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study import CALIBRATED_SUFFIX
@@ -73,7 +73,8 @@ def simulate_reference(
 ) -> Reference:
     """|z| of each test in each window of the design, on `panels` × `copies` null treated units.
 
-    Each simulated panel has one set of donors and `copies` units of the treated unit's size.
+    Each simulated panel has one set of donors and `copies` units of the treated unit's size. Units
+    without a ratio have no test, and are left out.
 
     Raises `EstimationError` where the model or a fit does not exist.
     """
@@ -89,7 +90,8 @@ def simulate_reference(
         for window, periods in design.windows:
             family = totals(paths, positions(design, periods))
             for test in tests:
-                z = scores(test, family, centre, treated=copies).z[:copies]
+                scored = scores(test, family, centre, treated=copies)
+                z = scored.z[:copies][testable(family, scored.scale)[:copies]]
                 values.setdefault((window, test), []).append(z)
     return Reference(model, {key: np.concatenate(parts) for key, parts in values.items()})
 

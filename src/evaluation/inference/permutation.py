@@ -228,12 +228,18 @@ def _test(name: str, family: PlaceboFamily, level: float, centre: str) -> TestRe
     return with_a_ratio(rank(name, scores(name, family, centre), level), family)
 
 
-def with_a_ratio(result: TestResult, family: PlaceboFamily) -> TestResult:
-    """The result, or one without p and interval where it is of a ratio that does not exist.
+def testable(family: PlaceboFamily, scale: str) -> np.ndarray:
+    """(n,) whether each unit has a test on `scale`: a ratio needs a positive counterfactual.
 
-    Ranking the Haldane stand-in of such a ratio would turn a poor counterfactual into a small p.
+    Ranking the Haldane stand-in of a ratio that does not exist would turn a poor counterfactual
+    into a small p.
     """
-    if result.scale != "log rate ratio" or family.counterfactual[0] > 0:
+    return (family.counterfactual > 0) | (scale != "log rate ratio")
+
+
+def with_a_ratio(result: TestResult, family: PlaceboFamily) -> TestResult:
+    """The result, or one without p and interval where the unit is not `testable`."""
+    if testable(family, result.scale)[0]:
         return result
     nothing = dict.fromkeys(("p_value", "ci_low", "ci_high"), math.nan)
     return replace(result, **nothing, reason="no ratio")

@@ -22,6 +22,7 @@ from evaluation.robustness.power import (
     GRID,
     Draws,
     critical_value,
+    of_treated,
     split_tests,
     thinned,
     true_effects,
@@ -104,7 +105,8 @@ def _donor_critical(
         paths, count = stack(fits), len(fits)
         families = [totals(paths.members(in_front(donor, count)), place) for donor in range(count)]
         for name in names:
-            values[name].append([scores(name, family, centre).z[0] for family in families])
+            scored = [of_treated(scores(name, one, centre), one, 1) for one in families]
+            values[name].append([one.z[0] for one in scored])
     near = next_in_size(model.means)
     found = {}
     for name, draws in values.items():
@@ -144,11 +146,7 @@ def _leave_one(fits, design, place, names, centre, generator) -> dict[str, list]
         for name in names:
             result = scores(name, family, centre, treated)
             critical = critical_value(result.z[treated:], NOMINAL)
-            cut = replace(
-                result,
-                deviation=result.deviation[:treated],
-                standard_error=result.standard_error[:treated],
-            )
+            cut = of_treated(result, family, treated)
             found[name].append((cut, critical, effects[result.scale]))
     return found
 

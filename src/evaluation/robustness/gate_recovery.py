@@ -13,7 +13,7 @@ from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_panel, positions
 from evaluation.inference.count_model import fit_count_model
-from evaluation.inference.permutation import log_ratio_scores
+from evaluation.inference.permutation import log_ratio_scores, testable
 from evaluation.inference.placebo import PlaceboFamily, stack, totals
 from evaluation.panel.periods import to_periods
 from evaluation.robustness.donor_power import in_front, next_in_size
@@ -103,9 +103,10 @@ def _ranked(
 
 
 def _p_values(z: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """(J, K) p of |z| against each donor's own reference (J, R); NaN stays NaN."""
+    """(J, K) p of |z| against each donor's own reference (J, R); a NaN has no p."""
     larger = (reference[:, None, :] >= z[:, :, None]).sum(axis=2)
-    return np.where(np.isnan(z), np.nan, (1 + larger) / (1 + reference.shape[1]))
+    counted = (~np.isnan(reference)).sum(axis=1)[:, None]
+    return np.where(np.isnan(z), np.nan, (1 + larger) / (1 + counted))
 
 
 def _references(
@@ -129,12 +130,11 @@ def _references(
 
 
 def _leave_one_z(family: PlaceboFamily, centre: str) -> np.ndarray:
-    """(J,) |z| of every unit of a family, each against the others."""
+    """(J,) |z| of every unit of a family, each against the others; NaN without a ratio."""
     values = (family.log_ratio, family.pre_events, family.observed)
     orders = [in_front(unit, len(family.units)) for unit in range(len(family.units))]
-    return np.array(
-        [log_ratio_scores(*(value[order] for value in values), centre).z[0] for order in orders]
-    )
+    z = [log_ratio_scores(*(value[order] for value in values), centre).z[0] for order in orders]
+    return np.where(testable(family, "log rate ratio"), z, np.nan)
 
 
 def same_sign_shares(

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from evaluation.design.design import Design, make_design
@@ -207,4 +208,5 @@ def _contradictions(draws: Draws | Verdicts) -> int:
     """
     if isinstance(draws, Draws) and not draws.has_interval:
         return 0
-    return int((draws.covered[:, 0] == draws.rejected[:, 0]).sum())
+    tested = np.broadcast_to(draws.tested, draws.rejected.shape)[:, 0]
+    return int((tested & (draws.covered[:, 0] == draws.rejected[:, 0])).sum())

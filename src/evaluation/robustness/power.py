@@ -6,8 +6,9 @@ its variances redrawn for every panel. `donors`: the real panel, every donor as 
 at every start that leaves windows of the study's length (`donor_power.py`). Effects are added by
 binomial thinning: each event after treatment is kept with the probability of the rate ratio.
 
-The thinned counts enter the observed path only. This is exact, because a counterfactual never looks
-at its unit's own counts after treatment (tested for every estimator).
+A treated unit without a positive counterfactual has no ratio and so no test: it counts neither as
+found nor as missed. The thinned counts enter the observed path only. This is exact, because a
+counterfactual never looks at its unit's own counts after treatment (tested for every estimator).
 """
 
 import math
@@ -34,8 +35,8 @@ from evaluation.inference.conformal import (
     variance_factor,
 )
 from evaluation.inference.count_model import Variation, fit_count_model
-from evaluation.inference.permutation import SCORES, Scores, scores
-from evaluation.inference.placebo import PathStack, totals, with_copies
+from evaluation.inference.permutation import SCORES, Scores, scores, testable
+from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals, with_copies
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.robustness.labels import NOMINAL
 from evaluation.study import CALIBRATED_SUFFIX
@@ -52,7 +53,8 @@ WANTED = 0.8  # power of the detectable effect
 class Draws:
     """Simulated treated units under one test: P panels × R rate ratios × K units.
 
-    deviation, standard_error : as the test scores them, on `scale`
+    deviation, standard_error : as the test scores them, on `scale`; a deviation is NaN where the
+        unit has no test
     effect : the true effect on that scale
     critical : |z| above which the test rejects; broadcasts to (P, R, K)
     """
@@ -64,6 +66,10 @@ class Draws:
     effect: np.ndarray
     critical: np.ndarray
     ratios: tuple[float, ...] = GRID
+
+    @property
+    def tested(self) -> np.ndarray:
+        return ~np.isnan(self.deviation)
 
     @property
     def rejected(self) -> np.ndarray:
@@ -145,11 +151,7 @@ class _Plan:
                 result = scores(test, family, self.centre, treated)
                 critical = critical_value(result.z[treated:], NOMINAL)
                 scored[window, test] = (
-                    replace(
-                        result,
-                        deviation=result.deviation[:treated],
-                        standard_error=result.standard_error[:treated],
-                    ),
+                    of_treated(result, family, treated),
                     np.array(critical),
                     effects[result.scale],
                 )
@@ -170,8 +172,8 @@ class _Plan:
             family = totals(paths, place)
             spread[window] = model.predicted_variance(place)
             for test in self.calibrated:
-                z = scores(test, family, self.centre, treated=REFERENCES).z
-                reference[window, test] = z[:REFERENCES]
+                result = scores(test, family, self.centre, treated=REFERENCES)
+                reference[window, test] = of_treated(result, family, REFERENCES).z
         return _Part(scored, reference, spread)
 
     def collect(self, parts: Sequence[_Part]) -> dict[tuple[str, str], Draws]:
@@ -190,6 +192,16 @@ class _Plan:
                         draws, critical=critical[:, None, None]
                     )
         return found
+
+
+def of_treated(scored: Scores, family: PlaceboFamily, treated: int) -> Scores:
+    """The scores of the first units of a family, NaN where there is no test."""
+    exists = testable(family, scored.scale)[:treated]
+    return replace(
+        scored,
+        deviation=np.where(exists, scored.deviation[:treated], np.nan),
+        standard_error=scored.standard_error[:treated],
+    )
 
 
 def split_tests(tests: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -227,7 +239,11 @@ def true_effects(paths: PathStack, window: np.ndarray, copies: int) -> dict[str,
 
 
 def critical_value(reference: np.ndarray, alpha: float) -> float:
-    """|z| that must be exceeded for p ≤ α: the k-th largest of R, k = ⌊α(R + 1)⌋."""
+    """|z| that must be exceeded for p ≤ α: the k-th largest of R, k = ⌊α(R + 1)⌋.
+
+    Values that are NaN stand for units without a test and are left out.
+    """
+    reference = reference[~np.isnan(reference)]
     k = math.floor(alpha * (len(reference) + 1) + 1e-9)
     return float(np.sort(reference)[::-1][k - 1]) if k >= 1 else math.inf
 
@@ -259,10 +275,14 @@ def _stacked(scored: Sequence[tuple[Scores, np.ndarray, np.ndarray]]) -> Draws:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Like `Draws` for a test that has no statistic on the scale of an effect."""
+    """Like `Draws` for a test that has no statistic on the scale of an effect.
+
+    tested : (P, R, K), or what broadcasts to it
+    """
 
     rejected: np.ndarray
     covered: np.ndarray
+    tested: np.ndarray
     ratios: tuple[float, ...] = RATIOS
 
 
@@ -290,7 +310,7 @@ def conformal_draws(
     # As they are and thinned; then with the thinning divided out, which leaves more noise.
     divided = np.repeat([1.0] * len(RATIOS) + list(RATIOS[1:]), COPIES)
     noise = np.sqrt(variance_factor(divided, pre, len(window)))
-    p_values, statistics, references, spreads = [], [], [], []
+    p_values, statistics, references, spreads, tested = [], [], [], [], []
     for _ in range(panels):
         here = model.redrawn(generator) if variation is None else variation
         null = draw_panel(panel, design, model, here, generator)
@@ -300,6 +320,9 @@ def conformal_draws(
         residuals = pearson_residuals(larger, everything, estimator, names)
         p_values.append(cyclic_p_values(residuals, pre).reshape(-1, COPIES))
         statistics.append((post_statistic(residuals, pre) / noise).reshape(-1, COPIES))
+        copies = [replace(design, treated=name) for name in names[:COPIES]]
+        expected = stack(estimator.fit_many(larger, copies)).counterfactual
+        tested.append(expected[:, place].sum(axis=1) > 0)
         again = fit_count_model(null, design)
         spreads.append(again.predicted_variance(place))
         references.append(
@@ -315,9 +338,10 @@ def conformal_draws(
             )
         )
     critical = local_critical(np.array(references), np.array(spreads))[:, None, None]
+    exists = np.array(tested)[:, None, :]
     return {
-        "conformal": _verdicts(np.array(p_values) <= NOMINAL),
-        f"conformal{CALIBRATED_SUFFIX}": _verdicts(np.array(statistics) > critical),
+        "conformal": _verdicts(np.array(p_values) <= NOMINAL, exists),
+        f"conformal{CALIBRATED_SUFFIX}": _verdicts(np.array(statistics) > critical, exists),
     }
 
 
@@ -333,11 +357,11 @@ def _thinned_and_undone(
     return np.concatenate([counts[None], series, undone]).reshape(-1, counts.shape[1])
 
 
-def _verdicts(rejected: np.ndarray) -> Verdicts:
+def _verdicts(rejected: np.ndarray, exists: np.ndarray) -> Verdicts:
     """From the verdicts on series in the order of `_thinned_and_undone`."""
     count = len(RATIOS)
     kept = np.concatenate([rejected[:, :1], rejected[:, count:]], axis=1)
-    return Verdicts(rejected[:, :count], ~kept)
+    return Verdicts(rejected[:, :count] & exists, ~kept & exists, exists)
 
 
 def _shown_sizes(counts: np.ndarray, pre: int) -> np.ndarray:
@@ -357,15 +381,20 @@ def conformal_exists(panel: OutcomePanel, design: Design, estimator: Estimator) 
 def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
     """One row a rate ratio of `RATIOS`: power, its standard error, coverage, type S and M errors.
 
-    Standard errors count panels, not treated units, as independent. `detectable` is the rate ratio
+    Shares are of the units that have a test. Standard errors count panels, not treated units, as
+    independent. `detectable` is the rate ratio
     below 1 that is found with a power of 80 %, between two that were drawn, on the log scale; NaN
     where none of them is.
     """
-    power = draws.rejected.mean(axis=(0, 2))
-    by_panel = draws.rejected.mean(axis=2)
-    error = by_panel.std(axis=0, ddof=1) / math.sqrt(len(by_panel)) if len(by_panel) > 1 else None
+    tested = np.broadcast_to(draws.tested, draws.rejected.shape).sum(axis=2)
+    units = tested.sum(axis=0)
+    power = draws.rejected.sum(axis=(0, 2)) / units
+    # Of a ratio of sums over panels: the share and the units that have a test both vary.
+    count = len(tested)
+    apart = draws.rejected.sum(axis=2) - power * tested
+    error = np.sqrt((apart**2).sum(axis=0) * count / max(count - 1, 1)) / units
     has_interval = isinstance(draws, Verdicts) or draws.has_interval
-    coverage = draws.covered.mean(axis=(0, 2))
+    coverage = draws.covered.sum(axis=(0, 2)) / units
     detectable = detectable_ratio(power, draws.ratios)
     rows = []
     for ratio in RATIOS:
@@ -374,9 +403,9 @@ def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
         rows.append(
             {
                 "rate_ratio": ratio,
-                "draws": int(draws.rejected[:, index].size),
+                "draws": int(units[index]),
                 "power": float(power[index]),
-                "standard_error": float(error[index]) if error is not None else 0.0,
+                "standard_error": float(error[index]),
                 "coverage": float(coverage[index]) if has_interval else math.nan,
                 "type_s": sign,
                 "type_m": exaggeration,
