@@ -1,19 +1,24 @@
-"""Size and coverage of the calibrated and conformal tests in designs they were not made for.
+"""Size, coverage and power of the calibrated tests in designs they were not made for.
 
-    python benchmarks/size_designs.py [treated units a design]
+    python benchmarks/size_designs.py [panels a design] [processes]
 
 Donors with the real relative rates and common path, scaled so that the average one has 1, 2 or 4
 events a month; drift 0, .1 or .2 a year; log rates with or without serial correlation; treated
 units of a small (lower quartile), the median and the pilot's own relative size. Nothing of the
 treated unit's real post-period enters. Eight treated units share a panel; the standard error counts
 panels.
+
+Beside them the power of the usual tests at equal size: with the critical value that rejects 5 % of
+the same draws without an effect, which no one knows for real data.
 """
 
+from measure import OUTPUT  # isort: skip (threads)
+
 import itertools
-import math
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -22,33 +27,61 @@ from placebo_fits import default_problem
 from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.files import write_csv
+from evaluation.inference.baselines import STATISTICS
 from evaluation.inference.count_model import Variation
 from evaluation.panel.periods import OutcomePanel
 from evaluation.robustness.labels import VALID
-from evaluation.robustness.power import COPIES, conformal_draws, power_rows, simulated_draws
+from evaluation.robustness.power import (
+    SIZE_ADJUSTED_SUFFIX,
+    conformal_draws,
+    power_rows,
+    simulated_draws,
+)
 from evaluation.study import load
 
-BASELINES, DRIFTS, SERIAL = (1, 2, 4), (0.0, 0.1, 0.2), (0.0, 0.7)
+EVENTS, DRIFTS, SERIAL = (1, 2, 4), (0.0, 0.1, 0.2), (0.0, 0.7)
 SIZES = ("small", "median", "pilot")
 TESTS = ("permutation_ferman_pinto", "permutation_ferman_pinto_calibrated")
 NAMES = ("demeaned_synthetic_control", "poisson_did")
 SPREAD, SEED = 0.2, 11  # standard deviation of the serially correlated part
-OUTPUT = Path("benchmarks/output/size_designs.csv")
+KEYS = ["estimator", "events_a_month", "drift", "serial", "treated"]
 
 
-def main(draws: int) -> None:
+def main(panels: int, processes: int) -> None:
+    cells = list(itertools.product(NAMES, EVENTS, DRIFTS, SERIAL, SIZES))
+    rows = []
+    with ProcessPoolExecutor(processes) as pool:
+        for cell, found in zip(cells, pool.map(partial(at, panels), cells), strict=True):
+            rows += [dict(zip(KEYS, cell, strict=True)) | row for row in found]
+            sizes = (f"{row['inference']} {row['size']:.3f}" for row in found if row["inside"] >= 0)
+            print(*cell, *sizes, sep="  ", flush=True)
+    table = pd.DataFrame(rows)
+    OUTPUT.mkdir(exist_ok=True)
+    write_csv(table, OUTPUT / "size_designs.csv")
+    summarise(table)
+
+
+def at(panels: int, cell: tuple) -> list[dict[str, float | str]]:
+    """The rows of one design, in a process of its own."""
     panel, design = default_problem()
     window = dict(design.windows)[load().primary_window]
-    rows = []
-    for name, *cell in itertools.product(NAMES, BASELINES, DRIFTS, SERIAL, SIZES):
-        found = measured(panel, design, window, name, *cell, panels=math.ceil(draws / COPIES))
-        rows += [(name, *cell, *row) for row in found]
-        print(name, *cell, *(f"{row[0]} {row[1]:.3f}" for row in found), sep="  ", flush=True)
-    columns = ["estimator", "events_a_month", "drift", "serial", "treated", "inference"]
-    table = pd.DataFrame(rows, columns=[*columns, "size", "standard_error", "lowest_coverage"])
-    table["inside"] = table["size"].between(*VALID)
-    print(table.groupby(["estimator", "inference"])["inside"].agg(["sum", "count"]))
-    write_csv(table, OUTPUT)
+    return measured(panel, design, window, *cell, panels=panels)
+
+
+def summarise(table: pd.DataFrame) -> None:
+    """Print sizes by estimator and test, and power beside the best of the baselines."""
+    baseline = table["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)
+    tests = table[~baseline].groupby(["estimator", "inference"])
+    sizes = tests["size"].agg(["mean", "min", "max"]).round(3)
+    sizes["inside"] = tests["inside"].sum()
+    sizes["designs"] = tests.size()
+    sizes["lowest_coverage"] = tests["lowest_coverage"].min().round(3)
+    print(sizes.to_string())
+    best = table[baseline].groupby(KEYS[1:])[["power_0.7", "power_0.5"]].max()
+    print(
+        "power, mean over the designs; the best baseline of each:", best.mean().round(3).to_dict()
+    )
+    print(tests[["power_0.7", "power_0.5"]].mean().round(3).to_string())
 
 
 def scaled(
@@ -73,8 +106,11 @@ def measured(
     serial: float,
     treated: str,
     panels: int,
-) -> list[tuple[str, float, float, float]]:
-    """Test, size, its standard error and the lowest coverage over planted effects."""
+) -> list[dict[str, float | str]]:
+    """A row a test: size with its standard error, lowest coverage over planted effects, power.
+
+    `inside` says whether the size is in the accepted range; −1 for a baseline, whose size is set.
+    """
     larger, sizes = scaled(panel, design, events)
     variation = Variation(drift=drift**2, serial=SPREAD**2 if serial else 0.0, correlation=serial)
     arguments = {"variation": variation, "panels": panels, "seed": SEED, "size": sizes[treated]}
@@ -85,17 +121,30 @@ def measured(
         windows=[("primary", window)],
         tests=TESTS,
         centre="mean",
+        baselines=tuple(STATISTICS),
         **arguments,
     )
-    found = {test: draws["primary", test] for test in TESTS}
+    found = {test: one for (_, test), one in draws.items()}
     found |= conformal_draws(larger, design, ESTIMATORS[name], window=window, **arguments)
     result = []
     for test, one in found.items():
-        rows = power_rows(one)
-        lowest = min(row["coverage"] for row in rows)
-        result.append((test, rows[0]["power"], rows[0]["standard_error"], lowest))
+        rows = {row["rate_ratio"]: row for row in power_rows(one)}
+        size = rows[1.0]["power"]
+        valid = VALID[0] <= size <= VALID[1]
+        result.append(
+            {
+                "inference": test,
+                "size": size,
+                "standard_error": rows[1.0]["standard_error"],
+                "inside": -1 if test.endswith(SIZE_ADJUSTED_SUFFIX) else int(valid),
+                "lowest_coverage": min(row["coverage"] for row in rows.values()),
+                "power_0.7": rows[0.7]["power"],
+                "power_0.5": rows[0.5]["power"],
+            }
+        )
     return result
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    given = [int(word) for word in sys.argv[1:]]
+    main(*(given + [1000, 2][len(given) :]))

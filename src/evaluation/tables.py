@@ -598,7 +598,8 @@ class Power(Contract):
     starts). `rate_ratio` is the planted effect, 1 for none: there `power` is the size. `coverage`
     is of the 95 % interval; `type_s` the share of findings with the wrong sign, `type_m` the mean
     size of a finding over the true effect; both null where there is no effect or no finding.
-    `detectable` is the rate ratio found with 80 % power, null where no planted one is.
+    `detectable` is the rate ratio found with 80 % power, null where no planted one is. A baseline
+    `<name>_size_adjusted` has the critical value that gives it a size of 5 % on these panels.
     """
 
     outcome: Series[str]

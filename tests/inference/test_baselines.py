@@ -14,12 +14,15 @@ from evaluation.inference import baselines
 from evaluation.inference.baselines import (
     BASELINES,
     LABELS,
+    STATISTICS,
     cluster_robust,
     conley_taber,
+    owned,
     placebo_variance,
     poisson_wald,
     wild_cluster_bootstrap,
 )
+from evaluation.inference.placebo import stack, summarise
 from evaluation.panel.periods import OutcomePanel
 from tests.conftest import poisson_panel, simple_design
 
@@ -173,3 +176,44 @@ def test_placebo_variance_on_proposition_99(shared_data):
     assert result.statistic[0] == pytest.approx(-15.605397916329, rel=1e-8)
     assert result.standard_error[0] == pytest.approx(9.3711800031, rel=1e-8)
     assert result.p_value == pytest.approx(0.0958, abs=2e-3)
+
+
+def test_statistics_of_many_units_are_those_of_the_baselines_themselves():
+    """Every unit in turn among the donors, against the functions that fit one design."""
+    panel, design = without_donut(seed=6, units=10)
+    donors = panel.units[3:]
+    own = [replace(design, treated=unit, donors=donors) for unit in panel.units[:3]]
+    window = np.arange(len(design.pre), len(design.periods))
+    for name, estimator in (
+        ("cluster_robust", "did"),
+        ("conley_taber", "did"),
+        ("poisson_wald", "poisson_did"),
+    ):
+        rest = [replace(design, treated=unit, donors=donors) for unit in donors]
+        paths = stack(ESTIMATORS[estimator].fit_many(panel, [*own, *rest]))
+        found = STATISTICS[name](paths, window, 3)
+        for one, statistic in zip(own, found, strict=True):
+            result = BASELINES[name](panel, one, design.post, 0.95, 1)
+            expected = result.statistic[0] / result.standard_error[0]
+            assert statistic == pytest.approx(expected, rel=1e-9)
+    fits = ESTIMATORS["did"].fit_many(panel, design.family())
+    family = summarise(fits, design.post)
+    result = placebo_variance(family.gap[0], family.gap[1:], 0.95)
+    [statistic] = STATISTICS["placebo_variance"](stack(fits), window, 1)
+    assert statistic == pytest.approx(result.statistic[0] / result.standard_error[0])
+
+
+def test_a_window_without_an_event_has_no_wald_statistic():
+    panel, design = without_donut(seed=7, units=8)
+    counts = panel.counts.copy()
+    counts[0, panel.columns(design.post)] = 0
+    silent = replace(panel, counts=counts)
+    paths = stack(ESTIMATORS["poisson_did"].fit_many(silent, design.family()))
+    window = np.arange(len(design.pre), len(design.periods))
+    assert np.isnan(STATISTICS["poisson_wald"](paths, window, 2)).tolist() == [True, False]
+
+
+def test_baselines_stand_beside_the_estimator_they_are_about():
+    names = ["placebo_variance", "cluster_robust", "poisson_wald", "prediction_interval"]
+    assert owned(names, "did") == ["placebo_variance", "cluster_robust"]
+    assert owned(names, "synthetic_control") == ["placebo_variance", "prediction_interval"]

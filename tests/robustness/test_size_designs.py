@@ -42,10 +42,8 @@ def found():
         window = dict(design.windows)["B"]
         return {
             (name, cell): {
-                test: (size, coverage)
-                for test, size, _, coverage in size_designs.measured(
-                    panel, design, window, name, *cell, panels=PANELS
-                )
+                row["inference"]: row
+                for row in size_designs.measured(panel, design, window, name, *cell, panels=PANELS)
             }
             for name in size_designs.NAMES
             for cell in CELLS
@@ -58,8 +56,9 @@ def test_sizes_and_coverage_of_the_calibrated_tests(found, test):
     # Panels share their donors: about 1.4 times the binomial variance, three standard errors.
     slack = 3 * np.sqrt(1.4 * 0.05 * 0.95 / (8 * PANELS))
     for name in ("demeaned_synthetic_control", "poisson_did"):
-        sizes = np.array([found[name, cell][test][0] for cell in CELLS])
-        coverage = np.array([found[name, cell][test][1] for cell in CELLS])
+        rows = [found[name, cell][test] for cell in CELLS]
+        sizes = np.array([row["size"] for row in rows])
+        coverage = np.array([row["lowest_coverage"] for row in rows])
         print(name, test, sizes.round(3), coverage.round(2))
         assert VALID[0] <= sizes.mean() <= VALID[1]
         # Demeaned synthetic control over-rejects for small sectors with many events elsewhere.

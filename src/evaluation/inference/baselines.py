@@ -15,7 +15,8 @@ from scipy import stats
 from evaluation.design.design import Design
 from evaluation.errors import NotTestable
 from evaluation.inference.permutation import TestResult
-from evaluation.panel.periods import OutcomePanel
+from evaluation.inference.placebo import PathStack, totals
+from evaluation.panel.periods import RATE, OutcomePanel
 
 NOT_VALID = "not valid with one treated unit"
 LOWER_BOUND = "lower bound of the uncertainty"
@@ -28,7 +29,21 @@ LABELS = {
     "poisson_wald": LOWER_BOUND,
     "conley_taber": ALIKE,
 }
+# Whose effect a baseline is about; every estimator's where none is named.
+SIMPLEX = ("demeaned_synthetic_control", "synthetic_control", "penalized_synthetic_control")
+OWNERS = {
+    "prediction_interval": SIMPLEX,
+    "cluster_robust": ("did",),
+    "wild_cluster_bootstrap": ("did",),
+    "conley_taber": ("did",),
+    "poisson_wald": ("poisson_did",),
+}
 BOOTSTRAP_DRAWS = 1999
+
+
+def owned(names: Sequence[str], estimator: str) -> list[str]:
+    """Those of some baselines that stand beside an estimator."""
+    return [name for name in names if estimator in OWNERS.get(name, (estimator,))]
 
 
 @dataclass(frozen=True)
@@ -50,15 +65,18 @@ class _Regression:
 
     @property
     def correction(self) -> float:
-        """G/(G − 1) · (N − 1)/(N − K); unit effects are nested in the clusters, so K = 1 + T."""
-        units, periods = self.residuals.shape
-        count = units * periods
-        return units / (units - 1) * (count - 1) / (count - 1 - periods)
+        return _correction(*self.residuals.shape)
 
     def standard_error(self, residuals: np.ndarray) -> np.ndarray:
         """Clustered by unit, of residuals (..., G, T)."""
         sums = self.weights * (self.regressor * residuals).sum(axis=-1)
         return np.sqrt(self.correction * (sums**2).sum(axis=-1)) / self.information
+
+
+def _correction(units: int, periods: int) -> float:
+    """G/(G − 1) · (N − 1)/(N − K); unit effects are nested in the clusters, so K = 1 + T."""
+    count = units * periods
+    return units / (units - 1) * (count - 1) / (count - 1 - periods)
 
 
 def _regress(panel: OutcomePanel, design: Design, periods: Sequence[str]) -> _Regression:
@@ -212,4 +230,59 @@ def _wald(name: str, scale: str, effect: float, error: float, reference, level: 
 BASELINES: dict[str, Callable[[OutcomePanel, Design, Sequence[str], float, int], TestResult]] = {
     test.__name__: test
     for test in (cluster_robust, wild_cluster_bootstrap, poisson_wald, conley_taber)
+}
+
+
+def placebo_variance_statistic(paths: PathStack, window: np.ndarray, treated: int) -> np.ndarray:
+    """(K,) effects of the first K units over the other units' standard deviation."""
+    gap = totals(paths, window).gap
+    return gap[:treated] / np.std(gap[treated:])
+
+
+def cluster_robust_statistic(paths: PathStack, window: np.ndarray, treated: int) -> np.ndarray:
+    """(K,) clustered t of the first K units, each on the other units: `cluster_robust` in closed
+    form, √(c Σ v_j²(Δ_j − Δ̄)²) with the donors' changes Δ_j and population shares v_j."""
+    effect, changes, shares = _changes(paths, window, treated)
+    units, periods = len(shares) + 1, paths.pre + len(window)
+    variance = _correction(units, periods) * np.sum((shares * changes) ** 2)
+    return effect / np.sqrt(variance)
+
+
+def conley_taber_statistic(paths: PathStack, window: np.ndarray, treated: int) -> np.ndarray:
+    """(K,) linear difference-in-differences of the first K units, as it stands."""
+    return _changes(paths, window, treated)[0]
+
+
+def poisson_wald_statistic(paths: PathStack, window: np.ndarray, treated: int) -> np.ndarray:
+    """(K,) z of the log ratio of ratios; NaN where one of the four counts is zero."""
+    before = paths.observed[:, : paths.pre].sum(axis=1)
+    after = paths.observed[:, window].sum(axis=1)
+    donors = before[treated:].sum(), after[treated:].sum()
+    found = np.full(treated, np.nan)
+    ok = (before[:treated] > 0) & (after[:treated] > 0) & (min(donors) > 0)
+    own = before[:treated][ok], after[:treated][ok]
+    effect = np.log(own[1] / own[0]) - np.log(donors[1] / donors[0])
+    found[ok] = effect / np.sqrt(1 / own[0] + 1 / own[1] + 1 / donors[0] + 1 / donors[1])
+    return found
+
+
+def _changes(
+    paths: PathStack, window: np.ndarray, treated: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Effects (K,) of the first K units, the other units' changes (J,) from their weighted mean,
+    and their population shares (J,)."""
+    rates = RATE * paths.observed / paths.exposure
+    change = rates[:, window].mean(axis=1) - rates[:, : paths.pre].mean(axis=1)
+    exposure = paths.exposure[:, : paths.pre].sum(axis=1) + paths.exposure[:, window].sum(axis=1)
+    shares = exposure[treated:] / exposure[treated:].sum()
+    middle = shares @ change[treated:]
+    return change[:treated] - middle, change[treated:] - middle, shares
+
+
+# What each baseline compares with its critical value; the wild bootstrap's is the clustered t.
+STATISTICS: dict[str, Callable[[PathStack, np.ndarray, int], np.ndarray]] = {
+    "placebo_variance": placebo_variance_statistic,
+    "cluster_robust": cluster_robust_statistic,
+    "conley_taber": conley_taber_statistic,
+    "poisson_wald": poisson_wald_statistic,
 }

@@ -10,7 +10,7 @@ from evaluation.design.design import Design
 from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.baselines import BASELINES, placebo_variance
+from evaluation.inference.baselines import BASELINES, owned, placebo_variance
 from evaluation.inference.calibrated import (
     calibrated,
     conformal_reference,
@@ -32,15 +32,6 @@ from evaluation.study import CALIBRATED_SUFFIX, Study
 
 # These cost thousands of fits each: primary outcome and window alone.
 PRIMARY_ONLY = ("leave_two_out", "conformal_calibrated")
-# Whose effect a baseline is about; every estimator's where none is named.
-SIMPLEX = ("demeaned_synthetic_control", "synthetic_control", "penalized_synthetic_control")
-OWNERS = {
-    "prediction_interval": SIMPLEX,
-    "cluster_robust": ("did",),
-    "wild_cluster_bootstrap": ("did",),
-    "conley_taber": ("did",),
-    "poisson_wald": ("poisson_did",),
-}
 SCALES = {
     "permutation_ferman_pinto_levels": "rate",
     "permutation_raw": "rate",
@@ -189,10 +180,10 @@ def _conformal_calibrated(fitted: Fitted, periods: tuple[str, ...]) -> TestResul
 
 
 def _baselines(fitted: Fitted, periods: tuple[str, ...], family: PlaceboFamily) -> list[TestResult]:
-    wanted = [
-        name for name in fitted.study.baselines if fitted.name in OWNERS.get(name, (fitted.name,))
+    return [
+        _attempt(name, _baseline(name, fitted, periods, family))
+        for name in owned(fitted.study.baselines, fitted.name)
     ]
-    return [_attempt(name, _baseline(name, fitted, periods, family)) for name in wanted]
 
 
 def _baseline(

@@ -14,12 +14,14 @@ import pandas as pd
 from evaluation.design.design import Design, make_design
 from evaluation.estimators.protocol import Estimator
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.baselines import STATISTICS, owned
 from evaluation.inference.count_model import Variation
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.robustness.donor_power import donor_draws
 from evaluation.robustness.power import (
     COPIES,
     HORIZONS,
+    SIZE_ADJUSTED_SUFFIX,
     Draws,
     Verdicts,
     conformal_draws,
@@ -58,6 +60,7 @@ def calibrate_study(
         drifts=study.calibration.drifts,
         draws=study.calibration.draws,
         seed=f"{study.hash} {study.calibration.seed} {estimator}",
+        baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],
     )
 
 
@@ -72,12 +75,14 @@ def measure(
     drifts: Sequence[float],
     draws: int,
     seed: str,
+    baselines: Sequence[str] = (),
 ) -> Calibration:
     """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
 
     draws : treated units a null, eight a simulated panel
     seed : a text (study hash, task): every null draws its own stream from it, so that a result does
         not depend on which others are asked for
+    baselines : whose power at equal size is measured beside (`simulated_draws`)
     """
     length = FREQUENCIES[panel.frequency]
     primary = dict(design.windows)[window]
@@ -95,6 +100,7 @@ def measure(
             variation=variation,
             panels=math.ceil(draws / COPIES),
             seed=f"{seed} {null}",
+            baselines=baselines,
         )
         for null, variation in (nulls | {"fitted": None}).items()
     }
@@ -134,6 +140,7 @@ def _simulated(
     variation: Variation | None,
     panels: int,
     seed: str,
+    baselines: Sequence[str],
 ) -> dict[tuple[str, str], Draws | Verdicts]:
     """Draws of one simulated null, with the conformal tests in the primary window."""
     found: dict[tuple[str, str], Draws | Verdicts] = dict(
@@ -147,6 +154,7 @@ def _simulated(
             variation=variation,
             panels=panels,
             seed=seed_of(seed),
+            baselines=baselines,
         )
     )
     wanted = [test for test in tests if test.startswith("conformal")]
@@ -180,9 +188,13 @@ def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:
 
 
 def _size_table(power: pd.DataFrame, by_null, window: str, months: int) -> pd.DataFrame:
-    """`Size` rows: the drift nulls of the primary window without any effect."""
+    """`Size` rows: the drift nulls of the primary window without any effect.
+
+    A baseline at equal size has none: its size was set.
+    """
     rows = []
     kept = power[(power["rate_ratio"] == 1) & (power["months"] == months)]
+    kept = kept[~kept["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)]
     for row in kept[kept["null"].str.startswith("drift ")].itertuples():
         found = by_null[row.null][str(months), row.inference]
         rows.append(

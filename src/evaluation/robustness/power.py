@@ -20,6 +20,7 @@ import numpy as np
 from evaluation.design.design import Design
 from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Estimator
+from evaluation.inference.baselines import STATISTICS
 from evaluation.inference.calibrated import (
     conformal_statistics,
     draw_panel,
@@ -47,6 +48,7 @@ HORIZONS = (12, 24, 36, 48)  # months after treatment
 COPIES = 8  # treated units a simulated panel
 REFERENCES = 8  # units of the reference a simulated panel
 WANTED = 0.8  # power of the detectable effect
+SIZE_ADJUSTED_SUFFIX = "_size_adjusted"
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,15 @@ def simulated_draws(
     panels: int,
     seed: int,
     size: float | None = None,
+    baselines: Sequence[str] = (),
 ) -> dict[tuple[str, str], Draws]:
     """Draws by window and test from `panels` simulated panels, `COPIES` treated units each.
 
     variation : of the simulated panels; None for the model fitted to the donors, redrawn
     size : pre-period mean of the treated units; None for the real one's
+    baselines : of `STATISTICS`, to be compared at equal size: each gets the critical value that
+        rejects 5 % of these very draws without an effect, which no one knows for real data
+        (`<name>_size_adjusted`)
 
     A calibrated test needs a reference of its own for every simulated panel. One further panel is
     drawn from the model fitted to each, and a panel's critical value comes from the references of
@@ -107,7 +113,7 @@ def simulated_draws(
     model = fit_count_model(panel, design)
     size = size or treated_size(panel, design, model)
     generator = np.random.default_rng(seed)
-    plan = _Plan(design, estimator, windows, tests, centre)
+    plan = _Plan(design, estimator, windows, tests, centre, baselines)
     parts = []
     for _ in range(panels):
         here = model.redrawn(generator) if variation is None else variation
@@ -129,9 +135,10 @@ class _Part:
 class _Plan:
     """What is measured on every simulated panel."""
 
-    def __init__(self, design, estimator, windows, tests, centre):
+    def __init__(self, design, estimator, windows, tests, centre, baselines):
         self.design, self.estimator = design, estimator
         self.windows, self.centre = tuple(windows), centre
+        self.baselines = tuple(baselines)
         self.plain, self.calibrated = split_tests(tests)
         self.names = sorted({*self.plain, *self.calibrated})
 
@@ -154,6 +161,14 @@ class _Plan:
                     of_treated(result, family, treated),
                     np.array(critical),
                     effects[result.scale],
+                )
+            for name in self.baselines:
+                statistic = STATISTICS[name](paths, place, treated)
+                none = np.full(treated, np.nan)
+                scored[window, name] = (
+                    Scores("statistic", statistic, np.ones(treated), has_interval=False),
+                    np.array(math.nan),
+                    none,
                 )
         return self._with_reference(null, counts, scored, generator)
 
@@ -179,6 +194,10 @@ class _Plan:
     def collect(self, parts: Sequence[_Part]) -> dict[tuple[str, str], Draws]:
         found = {}
         for window, _ in self.windows:
+            for name in self.baselines:
+                draws = _stacked([part.scored[window, name] for part in parts])
+                critical = np.nanquantile(np.abs(draws.deviation[:, 0]), 1 - NOMINAL)
+                found[window, name + SIZE_ADJUSTED_SUFFIX] = replace(draws, critical=critical)
             for test in self.names:
                 draws = _stacked([part.scored[window, test] for part in parts])
                 if test in self.plain:
