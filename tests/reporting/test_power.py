@@ -8,7 +8,7 @@ from evaluation.reporting.facts import power as facts
 from evaluation.reporting.figures.power_curve import power_curve
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import to_html
-from evaluation.reporting.tables.power import nulls, power
+from evaluation.reporting.tables.power import null_name, nulls, power
 
 LANGUAGES = pytest.mark.parametrize("code", ["en", "es"])
 
@@ -18,7 +18,10 @@ def test_one_row_for_each_null_and_test_then_the_other_estimators(study, frames,
     language = Language(code)
     table = power(study, language, power=frames["power"])
     assert nulls(frames["power"]) == ["drift 0", "drift 0.1", "fitted", "donors"]
-    assert len(table.frame) == 4 * 3 + 2 * 4
+    assert len(table.frame) == 4 * 3 + 3 + 2 * 4
+    best = table.frame[table.frame["test"].str.contains("Poisson")]
+    assert list(best["part"]) == [null_name(null, language) for null in nulls(frames["power"])[:3]]
+    assert (best["power_0.7"] == 0.61).all() and best["coverage"].isna().all()
     assert list(table.frame["primary"]).count(True) == 1
     mine = table.frame[table.frame["primary"]].iloc[0]
     assert mine["test"] == language("test.permutation_ferman_pinto_calibrated")
@@ -47,11 +50,14 @@ def test_numbers_and_sentences(study, frames):
     assert found["power_third_share"] == pytest.approx(30.2)
     assert found["power_detectable_percent"] == pytest.approx(-85.7)
     assert found["power_longest_months"] == 36
+    assert found["power_baseline_test"] == "poisson_wald"
+    assert found["power_baseline_share"] == pytest.approx(61)
     # .045 and .06, each with a standard error of .007: both near an edge of .03 to .07.
     assert (found["power_sizes"], found["power_edges"]) == (2, 1)
     assert facts.reading("power", found) == [
         "power",
         "power_errors",
+        "power_baseline",
         "power_coverage",
         "power_donors",
         "power_edges",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluation.months import month_range
 from evaluation.robustness.labels import VALID
+from evaluation.robustness.power import SIZE_ADJUSTED_SUFFIX
 from evaluation.study import Study
 
 NAMES = ("power", "power_curve")
@@ -40,6 +41,7 @@ def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[s
         "power_longest_percent": _fall(rows, NULL, longest),
         "power_coverage_low_share": 100 * covered.min() if len(covered) else None,
         "power_coverage_high_share": 100 * covered.max() if len(covered) else None,
+        **_baseline(study, power),
         "power_donor_size_share": _share(
             rows[rows["null"] == "donors"].set_index("rate_ratio"), 1.0, "power"
         ),
@@ -60,6 +62,8 @@ def reading(name: str, numbers: dict[str, Value]) -> list[str]:
     if numbers["power_exaggeration_ratio"] is not None:
         exaggerates = float(numbers["power_exaggeration_ratio"]) > 1
         keys.append("power_errors" if exaggerates else "power_no_exaggeration")
+    if numbers["power_baseline_test"] is not None:
+        keys.append("power_baseline")
     if numbers["power_coverage_low_share"] is not None:
         keys.append("power_coverage")
     if numbers["power_donor_size_share"] is not None:
@@ -74,6 +78,27 @@ def primary_power(study: Study, power: pd.DataFrame) -> pd.DataFrame:
         & (power["estimator"] == study.estimators[0])
         & (power["inference"] == study.decisive_test)
     ]
+
+
+def best_baseline(study: Study, power: pd.DataFrame, null: str) -> pd.DataFrame:
+    """`Power` rows of the baseline that finds the example most often at equal size, on one null.
+
+    Of all estimators, in the primary outcome; the first in the study's order where several do.
+    """
+    rows = power[
+        (power["outcome"] == study.outcomes[0])
+        & (power["null"] == null)
+        & power["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)
+    ]
+    here = rows[(rows["months"] == primary_months(study)) & (rows["rate_ratio"] == EXAMPLE)]
+    if here.empty:
+        return here
+    order = here["estimator"].map({name: place for place, name in enumerate(study.estimators)})
+    first = here.assign(order=order).sort_values(
+        ["power", "order", "inference"], ascending=[False, True, True]
+    )
+    best = first.iloc[0]
+    return rows[(rows["estimator"] == best["estimator"]) & (rows["inference"] == best["inference"])]
 
 
 def primary_months(study: Study) -> int:
@@ -105,6 +130,18 @@ def _of(rows: pd.DataFrame, ratio: float, column: str) -> float | int | None:
 def _share(rows: pd.DataFrame, ratio: float, column: str) -> float | None:
     value = _of(rows, ratio, column)
     return None if value is None else 100 * value
+
+
+def _baseline(study: Study, power: pd.DataFrame) -> dict[str, Value]:
+    """The best of the baselines at equal size: its name, and how often it finds the example."""
+    rows = best_baseline(study, power, NULL)
+    if rows.empty:
+        return {"power_baseline_test": None, "power_baseline_share": None}
+    here = rows[rows["months"] == primary_months(study)].set_index("rate_ratio")
+    return {
+        "power_baseline_test": rows["inference"].iloc[0].removesuffix(SIZE_ADJUSTED_SUFFIX),
+        "power_baseline_share": _share(here, EXAMPLE, "power"),
+    }
 
 
 def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:

@@ -3,29 +3,34 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.reporting.facts.power import EXAMPLE, NULL, primary_months
+from evaluation.reporting.facts.power import EXAMPLE, NULL, best_baseline, primary_months
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.robustness.labels import NOMINAL
-from evaluation.robustness.power import GRID, HORIZONS
+from evaluation.robustness.power import GRID, HORIZONS, SIZE_ADJUSTED_SUFFIX
 from evaluation.study import Study
 
 PLANTED = (0.8, 0.7, 0.6, 0.5, 0.42)
 
 
 def power(study: Study, language: Language, *, power: pd.DataFrame) -> Table:
-    """The primary outcome: every measured test of the primary estimator on every null.
+    """The primary outcome: every measured test of the primary estimator on every null, and the best
+    of the baselines of any estimator at equal size.
 
     Power and coverage are those of the primary window's length; detectable falls are given for
     every horizon that was measured. Other estimators follow under the test that decides alone.
     """
     rows = power[power["outcome"] == study.outcomes[0]]
     own = rows[rows["estimator"] == study.estimators[0]]
-    records = [
-        _record(study, language, own, null, test)
-        for null in nulls(own)
-        for test in _ordered(study, own[own["null"] == null])
-    ]
+    records = []
+    for null in nulls(own):
+        records += [
+            _record(study, language, own, null, test)
+            for test in _ordered(study, own[own["null"] == null])
+        ]
+        best = best_baseline(study, power, null)
+        if len(best):
+            records.append(_record(study, language, best, null, best["inference"].iloc[0]))
     for estimator in study.estimators[1:]:
         other = rows[(rows["estimator"] == estimator) & (rows["inference"] == study.decisive_test)]
         records += [
@@ -82,7 +87,9 @@ def _record(
     found = rows[(rows["null"] == null) & (rows["inference"] == test)]
     here = found[found["months"] == primary_months(study)].set_index("rate_ratio")
     part = null_name(null, language)
-    name = language(f"test.{test}")
+    name = language(f"test.{test.removesuffix(SIZE_ADJUSTED_SUFFIX)}")
+    if test.endswith(SIZE_ADJUSTED_SUFFIX):
+        name = language("table.power.baseline", test=language.inline(name))
     if estimator:
         part = language("table.power.others", test=language.inline(name))
         name = f"{language(f'estimator.{estimator}')} · {null_name(null, language)}"
