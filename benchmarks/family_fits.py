@@ -14,6 +14,7 @@ Writes benchmarks/output/family_fits.csv, and fails where a bar does not hold.
 from measure import cpu, dated, missing, quietly, report, simulated  # isort: skip (threads)
 
 import sys
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -33,7 +34,8 @@ MONTHS, SYNTHETIC_DID = "conformal intervals of 24 months", "synthetic DiD with 
 # Times the fastest peer of each task (the conformal peer inverts a coarser grid), and times each
 # peer of the placebo fits.
 BARS = {PLACEBOS: 10.0, LEAVE_ONE_OUT: 10.0, DATES: 10.0, MONTHS: 2.0, SYNTHETIC_DID: 10.0}
-PLACEBO_BARS = {"pysyncon": 300.0, "diff-diff": 300.0, "pysyncon, V searched": 2000.0}
+PLACEBO_BARS = {"pysyncon": 300.0, "diff-diff": 300.0, "pysyncon, PlaceboTest": 2000.0}
+PLACEBO_BARS |= {"pysyncon, V searched": 2000.0}
 
 NAMES = {"outcome": "rate", "unit": "unit", "time": "time"}
 MLSYNTH = {"outcome": "rate", "treat": "treated", "unitid": "unit", "time": "time"}
@@ -83,6 +85,36 @@ def pysyncon_searched(panel: OutcomePanel, design: Design) -> None:
     pre = wide.iloc[: len(design.pre)]
     donors, own = pre[list(design.donors)], pre[design.treated]
     Synth().fit(X0=donors, X1=own, Z0=donors, Z1=own)
+
+
+def pysyncon_placebo_test(panel: OutcomePanel, design: Design) -> Callable:
+    """One fit of its own placebo loop, from its data object, with V given as above.
+
+    Its `PlaceboTest` hands the object with another treated unit to each process; what such a
+    process does is run here for one unit.
+    """
+    from pysyncon import Dataprep, Synth
+    from pysyncon.utils import PlaceboTest
+
+    wide = pd.DataFrame(panel.rates.T, columns=list(panel.units))
+    pre = list(range(len(design.pre)))
+    long = wide.rename_axis("time").melt(ignore_index=False, var_name="unit", value_name="rate")
+    table = Dataprep(
+        foo=long.reset_index(),
+        predictors=["rate"],
+        predictors_op="mean",
+        dependent="rate",
+        unit_variable="unit",
+        time_variable="time",
+        treatment_identifier=design.treated,
+        controls_identifier=list(design.donors),
+        time_predictors_prior=pre[:1],
+        time_optimize_ssr=pre,
+        special_predictors=[("rate", [month], "mean") for month in pre[1:]],
+    )
+    variance = wide.loc[pre].var(axis=1).to_numpy()
+    options = {"custom_V": variance / variance.mean()}
+    return partial(PlaceboTest._single_placebo, table, Synth(), options)
 
 
 def pysyncon_conformal(panel: OutcomePanel, design: Design, months: int) -> None:
@@ -170,6 +202,13 @@ def peers_rows(panel, design, table, ours):
             "1 fit",
             count[PLACEBOS],
             partial(pysyncon_searched, panel, design),
+        )
+        yield (
+            PLACEBOS,
+            "pysyncon, PlaceboTest",
+            "1 fit",
+            count[PLACEBOS],
+            pysyncon_placebo_test(panel, design),
         )
         yield MONTHS, "pysyncon", "2 months", 12, partial(pysyncon_conformal, panel, design, 2)
     if not missing("diff_diff"):

@@ -13,7 +13,7 @@ import numpy as np
 from evaluation.design.design import Design
 from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order
-from evaluation.estimators.protocol import Fit
+from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.panel.periods import OutcomePanel
 
 AGREEMENT = 1e-8  # largest difference between regression and closed form, relative to the rates
@@ -41,7 +41,7 @@ class DifferenceInDifferences:
         fit.diagnostics.update(att=att, cluster_robust_se=standard_error)
         return fit
 
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
+    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]:
         """Closed form for every design: own pre-mean plus the donors' weighted change.
 
         Raises `EstimationError` for a design that no estimator can honour.
@@ -49,14 +49,17 @@ class DifferenceInDifferences:
         families = design_families(panel, designs)
         return in_order(families, [self._fit_family(family) for family in families])
 
-    def _fit_family(self, family: DesignFamily) -> list[Fit]:
+    def _fit_family(self, family: DesignFamily) -> FitFamily:
         pre = slice(0, family.pre)
         weights = population_weights(family)
         change = weights @ family.rates
         change -= change[:, pre].mean(axis=1, keepdims=True)
         own = family.rates[family.treated, pre].mean(axis=1, keepdims=True)
-        paths = own + change
-        return [family.fit(b, self.name, paths[b], weights[b]) for b in range(len(family.designs))]
+        return family.fits(
+            self.name,
+            family.events(own + change),
+            details=lambda b: {"weights": weights[b, family.rows[b]]},
+        )
 
 
 def population_weights(family: DesignFamily) -> np.ndarray:

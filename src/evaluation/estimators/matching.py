@@ -4,14 +4,15 @@ Units are put in the order of their names before anything is computed, so that t
 panel came does not move a digit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from evaluation.design.design import Design, refuse_unusable
-from evaluation.estimators.protocol import Fit
+from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.estimators.simplex import (
     FamilySolution,
     SimplexFamily,
@@ -51,6 +52,28 @@ class DesignFamily:
         """The periods after the donut."""
         design = self.designs[0]
         return slice(self.pre + len(design.donut), len(design.periods))
+
+    def fits(
+        self,
+        estimator: str,
+        counterfactual: np.ndarray,
+        growth: np.ndarray | None = None,
+        details: Callable[[int], dict[str, Any]] = lambda b: {},
+    ) -> FitFamily:
+        """All designs' fits from their counterfactual events (B, T)."""
+        return FitFamily(
+            estimator=estimator,
+            designs=self.designs,
+            observed=self.counts[self.treated],
+            counterfactual=counterfactual,
+            exposure=self.exposure[self.treated],
+            growth=growth,
+            details=details,
+        )
+
+    def events(self, rates: np.ndarray) -> np.ndarray:
+        """(B, T) events of the treated units at some rates."""
+        return rates * self.exposure[self.treated] / RATE
 
     def fit(
         self,
@@ -153,8 +176,10 @@ def _solve_used(problems: SimplexFamily) -> FamilySolution:
     return replace(solved, weights=weights)
 
 
-def in_order(families: Sequence[DesignFamily], fits: Sequence[Sequence[Fit]]) -> list[Fit]:
+def in_order(families: Sequence[DesignFamily], fits: Sequence[Sequence[Fit]]) -> Sequence[Fit]:
     """The fits of all families, in the order of the designs they came from."""
+    if len(families) == 1:
+        return fits[0]
     placed = {
         position: fit
         for family, found in zip(families, fits, strict=True)

@@ -21,7 +21,7 @@ import numpy as np
 from evaluation.design.design import Design, refuse_unusable
 from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order
-from evaluation.estimators.protocol import Fit
+from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.panel.periods import OutcomePanel
 
 AGREEMENT = 1e-7  # largest difference of the log rate ratio between regression and own solution
@@ -89,7 +89,7 @@ class PoissonDifferenceInDifferences:
         fit.diagnostics.update(regression)
         return fit
 
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
+    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]:
         """One fit a design: closed form, block relaxation or GLM, as the exposure allows.
 
         Raises `EstimationError` for a design that no estimator can honour, where the donors have no
@@ -103,7 +103,7 @@ class PoissonDifferenceInDifferences:
         families = design_families(panel, designs)
         return in_order(families, [self._closed(family, panel.outcome) for family in families])
 
-    def _closed(self, family: DesignFamily, outcome: str) -> list[Fit]:
+    def _closed(self, family: DesignFamily, outcome: str) -> FitFamily:
         pre = slice(0, family.pre)
         donors = family.allowed.astype(float) @ family.counts
         own = family.counts[family.treated]
@@ -119,17 +119,7 @@ class PoissonDifferenceInDifferences:
         # Before treatment the two-way fit uses the treated unit's own events too.
         both = donors[:, pre] + own[:, pre]
         counterfactual[:, pre] = total * both / both.sum(axis=1, keepdims=True)
-        return [
-            Fit(
-                estimator=self.name,
-                design=design,
-                observed=own[b],
-                counterfactual=counterfactual[b],
-                exposure=family.exposure[family.treated[b]],
-                growth=growth[b],
-            )
-            for b, design in enumerate(family.designs)
-        ]
+        return family.fits(self.name, counterfactual, growth)
 
     def _relax(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
         fits: list[Fit | None] = [None] * len(designs)

@@ -4,9 +4,9 @@ Inference and robustness are written against it once. A new estimator is one fil
 `registry.py` and one known-answer test.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -67,9 +67,54 @@ class Fit:
         return np.array([position[period] for period in periods], dtype=int)
 
 
+@dataclass(frozen=True)
+class FitFamily(Sequence[Fit]):
+    """Fits of n designs with the same T periods, held as arrays: simulations need no more.
+
+    observed, counterfactual, exposure : (n, T), as in `Fit`; growth : (n, T) or None
+    details : the other fields of the fit at a position, which is made when it is asked for
+    """
+
+    estimator: str
+    designs: tuple[Design, ...]
+    observed: np.ndarray
+    counterfactual: np.ndarray
+    exposure: np.ndarray
+    growth: np.ndarray | None = None
+    details: Callable[[int], dict[str, Any]] = lambda position: {}
+
+    def __len__(self) -> int:
+        return len(self.designs)
+
+    @overload
+    def __getitem__(self, index: int) -> Fit: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Fit]: ...
+
+    def __getitem__(self, index):
+        places = range(len(self))[index]
+        return (
+            [self._fit(place) for place in places]
+            if isinstance(index, slice)
+            else self._fit(places)
+        )
+
+    def _fit(self, position: int) -> Fit:
+        return Fit(
+            estimator=self.estimator,
+            design=self.designs[position],
+            observed=self.observed[position],
+            counterfactual=self.counterfactual[position],
+            exposure=self.exposure[position],
+            growth=None if self.growth is None else self.growth[position],
+            **self.details(position),
+        )
+
+
 class Estimator(Protocol):
     name: str
 
     def fit(self, panel: OutcomePanel, design: Design) -> Fit: ...
 
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]: ...
+    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]: ...

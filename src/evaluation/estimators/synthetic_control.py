@@ -6,13 +6,14 @@ matches deviations from each unit's own pre-period mean, so that levels need not
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
-from evaluation.estimators.protocol import Fit
+from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.estimators.simplex import SimplexFamily
 from evaluation.panel.periods import OutcomePanel
 
@@ -31,12 +32,12 @@ class SyntheticControl:
         """
         return self.fit_many(panel, [design])[0]
 
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
+    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]:
         """One fit a design; designs with the same periods are solved as one family."""
         families = design_families(panel, designs)
         return in_order(families, [self._fit_family(family) for family in families])
 
-    def _fit_family(self, family: DesignFamily) -> list[Fit]:
+    def _fit_family(self, family: DesignFamily) -> FitFamily:
         pre = family.pre
         if self.demean and pre < 2:
             raise EstimationError(
@@ -48,10 +49,12 @@ class SyntheticControl:
         matched = deviations[:, :pre]
         solved = solve(SimplexFamily(matched.T, matched[family.treated], family.allowed))
         paths = means[family.treated, None] + solved.weights @ deviations
-        return [
-            family.fit(b, self.name, paths[b], solved.weights[b], solved.solution(b, rows))
-            for b, rows in enumerate(family.rows)
-        ]
+
+        def details(b: int) -> dict[str, Any]:
+            rows = family.rows[b]
+            return {"weights": solved.weights[b, rows], "solution": solved.solution(b, rows)}
+
+        return family.fits(self.name, family.events(paths), details=details)
 
 
 def pysyncon_weights(panel: OutcomePanel, design: Design) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from evaluation.errors import EstimationError
-from evaluation.estimators.protocol import Fit
+from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.panel.periods import RATE, OutcomePanel
 
 EXACT = 1e-9  # a pre-period gap below this, relative to the unit's largest rate, is rounding
@@ -74,21 +74,33 @@ def stack(fits: Sequence[Fit]) -> PathStack:
 
     Raises `EstimationError` where a counterfactual is not finite.
     """
-    growth = None
-    if fits[0].growth is not None:
-        growth = np.array([fit.growth for fit in fits])
+    family = fits if isinstance(fits, FitFamily) else _as_family(fits)
     paths = PathStack(
-        estimator=fits[0].estimator,
-        units=tuple(fit.unit for fit in fits),
-        observed=np.array([fit.observed for fit in fits]),
-        counterfactual=np.array([fit.counterfactual for fit in fits]),
-        exposure=np.array([fit.exposure for fit in fits]),
-        growth=growth,
-        pre=len(fits[0].design.pre),
+        estimator=family.estimator,
+        units=tuple(design.treated for design in family.designs),
+        observed=family.observed,
+        counterfactual=family.counterfactual,
+        exposure=family.exposure,
+        growth=family.growth,
+        pre=len(family.designs[0].pre),
     )
     if not np.isfinite(paths.counterfactual).all():
         raise EstimationError(f"{paths.estimator}: a counterfactual is not finite")
     return paths
+
+
+def _as_family(fits: Sequence[Fit]) -> FitFamily:
+    growth = None
+    if fits[0].growth is not None:
+        growth = np.array([fit.growth for fit in fits])
+    return FitFamily(
+        estimator=fits[0].estimator,
+        designs=tuple(fit.design for fit in fits),
+        observed=np.array([fit.observed for fit in fits]),
+        counterfactual=np.array([fit.counterfactual for fit in fits]),
+        exposure=np.array([fit.exposure for fit in fits]),
+        growth=growth,
+    )
 
 
 def summarise(fits: Sequence[Fit], periods: Sequence[str]) -> PlaceboFamily:
