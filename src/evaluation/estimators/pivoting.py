@@ -110,8 +110,9 @@ def _first_support(quadratic: "Quadratic", score: np.ndarray, periods: int) -> n
     """
     allowed = np.isfinite(score)
     count, J = score.shape
-    shared = quadratic.gram.ndim == 2
-    if shared and periods >= SPLIT_PERIODS and J <= SPLIT_DONORS and np.trace(quadratic.gram) > 0:
+    # Donors that are all alike leave nothing to start from but the distance.
+    shared = quadratic.gram.ndim == 2 and np.trace(quadratic.gram) > 0
+    if shared and periods >= SPLIT_PERIODS and J <= SPLIT_DONORS:
         rough = _split(quadratic, allowed)
         support = rough > 1e-3 * rough.max(axis=1, keepdims=True)
         # No more donors than can be affinely independent, with some room.

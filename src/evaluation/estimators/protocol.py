@@ -6,7 +6,7 @@ Inference and robustness are written against it once. A new estimator is one fil
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, overload, runtime_checkable
 
 import numpy as np
 
@@ -118,3 +118,17 @@ class Estimator(Protocol):
     def fit(self, panel: OutcomePanel, design: Design) -> Fit: ...
 
     def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]: ...
+
+
+@runtime_checkable
+class Scalable(Protocol):
+    """An estimator that needs no fit for each effect under which a unit is looked at."""
+
+    def scaled(
+        self, panel: OutcomePanel, design: Design, periods: Sequence[str], low: float, high: float
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        """Counterfactual events (K, T) of a design that is all pre-period, as a function of K
+        factors between `low` and `high`, by which the treated counts in some periods are
+        multiplied.
+        """
+        ...

@@ -135,6 +135,17 @@ def solve_family(family: SimplexFamily, canonical: bool = True) -> FamilySolutio
     return FamilySolution(weights, objective, np.maximum(gap, 0.0), unique)
 
 
+def relative_gaps(family: SimplexFamily, weights: np.ndarray) -> np.ndarray:
+    """(B,) certified relative optimality gaps at some weights (B, J), without ridge and cost.
+
+    Relative as in `solve_simplex`: to the mean of ‖x_j − y‖² over the allowed donors.
+    """
+    distance = np.sum(family.donors**2, axis=-2) - 2 * product(family.targets, family.donors)
+    distance = distance + np.sum(family.targets**2, axis=1)[:, None]
+    scale = np.where(family.allowed, distance, 0.0).sum(axis=1) / family.allowed.sum(axis=1)
+    return _appraise(family, weights, scale)[1]
+
+
 def _gradient(family: SimplexFamily, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Residuals (B, T) and half gradients (B, J), from the data."""
     residual = product(weights, np.swapaxes(family.donors, -1, -2)) - family.targets

@@ -5,7 +5,7 @@ pre-period difference of rates. The demeaned variant (Doudchenko & Imbens 2016; 
 matches deviations from each unit's own pre-period mean, so that levels need not agree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
 from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.estimators.simplex import SimplexFamily
-from evaluation.panel.periods import OutcomePanel
+from evaluation.estimators.simplex_path import simplex_path
+from evaluation.panel.periods import RATE, OutcomePanel
 
 
 class SyntheticControl:
@@ -39,10 +40,7 @@ class SyntheticControl:
 
     def _fit_family(self, family: DesignFamily) -> FitFamily:
         pre = family.pre
-        if self.demean and pre < 2:
-            raise EstimationError(
-                f"{self.name} needs at least two pre-periods: one is its own mean"
-            )
+        self._refuse_short(pre)
         # Deviations from the pre-period mean for the demeaned variant, levels otherwise.
         means = family.rates[:, :pre].mean(axis=1) * self.demean
         deviations = family.rates - means[:, None]
@@ -55,6 +53,42 @@ class SyntheticControl:
             return {"weights": solved.weights[b, rows], "solution": solved.solution(b, rows)}
 
         return family.fits(self.name, family.events(paths), details=details)
+
+    def scaled(
+        self, panel: OutcomePanel, design: Design, periods: Sequence[str], low: float, high: float
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        """See `Scalable`: the weights are piecewise linear in the factor (`simplex_path`).
+
+        Raises `EstimationError` as `fit`, and for a design with other than pre-periods.
+        """
+        [family] = design_families(panel, [design])
+        self._refuse_short(family.pre)
+        if family.pre < len(design.periods):
+            raise EstimationError(f"{self.name}: effects are scaled in a pre-period alone")
+        donors = family.rates[family.rows[0]].T
+        own = family.rates[family.treated[0]]
+        moving = np.where(np.isin(design.periods, list(periods)), own, 0.0)
+        still = own - moving
+        exposure = family.exposure[family.treated[0]]
+        matched = [self._deviations(values, axis=0) for values in (donors, still, moving)]
+        path = simplex_path(*matched, low, high)
+
+        def counterfactual(factors: np.ndarray) -> np.ndarray:
+            untreated = still + factors[:, None] * moving
+            means = untreated - self._deviations(untreated, axis=1)
+            return (means + path.weights(factors) @ matched[0].T) * exposure / RATE
+
+        return counterfactual
+
+    def _refuse_short(self, pre: int) -> None:
+        if self.demean and pre < 2:
+            raise EstimationError(
+                f"{self.name} needs at least two pre-periods: one is its own mean"
+            )
+
+    def _deviations(self, values: np.ndarray, axis: int) -> np.ndarray:
+        """What is matched: deviations from the mean in time for the demeaned variant, or levels."""
+        return values - values.mean(axis=axis, keepdims=True) * self.demean
 
 
 def pysyncon_weights(panel: OutcomePanel, design: Design) -> np.ndarray:

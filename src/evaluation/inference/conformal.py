@@ -7,14 +7,15 @@ multiple of 1/T, and 1/T is the smallest it can be.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.errors import EstimationError, NotTestable
-from evaluation.estimators.protocol import Estimator
+from evaluation.estimators.protocol import Estimator, Scalable
 from evaluation.inference.permutation import TestResult
 from evaluation.inference.placebo import PathStack, stack, with_copies
 from evaluation.panel.periods import OutcomePanel
@@ -60,35 +61,26 @@ def conformal(
     if not own[panel.columns(everything.pre)].any():
         raise NotTestable("no event", f"outcome {panel.outcome}: {design.treated} has no event")
 
-    def fitted(effects: np.ndarray) -> PathStack:
-        counts = np.repeat(own[None], len(effects), axis=0)
-        counts[:, panel.columns(window)] *= np.exp(-effects)[:, None]
-        larger, names = with_copies(panel, design.treated, counts)
-        return full_period_paths(larger, everything, estimator, names)
+    counterfactual = _counterfactual_under(panel, everything, estimator, window)
+    before, after = own[panel.columns(design.pre)], own[panel.columns(window)]
 
-    def p_of(residuals: np.ndarray, effects: np.ndarray) -> np.ndarray:
+    def residuals(effects: np.ndarray) -> np.ndarray:
+        factors = np.exp(-effects)
+        untreated = np.hstack([np.tile(before, (len(factors), 1)), np.outer(factors, after)])
+        return residuals_of(untreated, counterfactual(factors))
+
+    def p_values(effects: np.ndarray) -> np.ndarray:
         if reference is None:
-            return cyclic_p_values(residuals, len(design.pre))
-        statistic = post_statistic(residuals, len(design.pre))
+            return cyclic_p_values(residuals(effects), len(design.pre))
+        statistic = post_statistic(residuals(effects), len(design.pre))
         statistic /= np.sqrt(variance_factor(np.exp(effects), len(design.pre), len(window)))
         return (1 + (reference >= statistic[:, None]).sum(axis=1)) / (len(reference) + 1)
 
     grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
     grid[STEPS] = 0.0
-    paths = fitted(grid)
-    residuals = residuals_of(paths.observed, paths.counterfactual)
-
-    def p_values(effects: np.ndarray) -> np.ndarray:
-        found = fitted(effects)
-        return p_of(residuals_of(found.observed, found.counterfactual), effects)
-
-    def p_between(effects: np.ndarray) -> np.ndarray:
-        between = _interpolated(paths, grid, effects)
-        return p_of(residuals_of(*between), effects)
-
-    envelope = _monotone(p_of(residuals, grid))
+    envelope = _monotone(p_values(grid))
     # p is a multiple of 1/T or 1/(R + 1): a little more than 1 − level keeps rounding out of it.
-    low, high = _hull(p_values, p_between, grid, envelope, 1 - level + 0.5e-9)
+    low, high = _hull(p_values, grid, envelope, 1 - level + 0.5e-9)
     return TestResult(
         name="conformal" if reference is None else "conformal_calibrated",
         scale="log rate ratio",
@@ -96,7 +88,7 @@ def conformal(
         smallest_p=1 / (len(everything.pre) if reference is None else len(reference) + 1),
         ci_low=low,
         ci_high=high,
-        statistic=residuals[STEPS],
+        statistic=residuals(np.zeros(1))[0],
         standard_error=np.ones(len(everything.pre)),
     )
 
@@ -109,21 +101,26 @@ def full_period_design(design: Design, window: tuple[str, ...]) -> Design:
 def pearson_residuals(
     panel: OutcomePanel, everything: Design, estimator: Estimator, units: Sequence[str]
 ) -> np.ndarray:
-    """(K, T) `residuals_of` K units, each fitted on all periods of `everything`."""
-    paths = full_period_paths(panel, everything, estimator, units)
-    return residuals_of(paths.observed, paths.counterfactual)
-
-
-def full_period_paths(
-    panel: OutcomePanel, everything: Design, estimator: Estimator, units: Sequence[str]
-) -> PathStack:
-    """Paths of K units, each fitted on all periods of `everything` in place of its treated unit.
+    """(K, T) `residuals_of` K units, each fitted on all periods of `everything` in place of its
+    treated unit.
 
     Raises `NotTestable` where the estimator cannot be fitted without a post-period.
     """
-    designs = [replace(everything, treated=unit) for unit in units]
+    paths = _full_period_paths(panel, everything, estimator, units)
+    return residuals_of(paths.observed, paths.counterfactual)
+
+
+def _full_period_paths(
+    panel: OutcomePanel, everything: Design, estimator: Estimator, units: Sequence[str]
+) -> PathStack:
+    with _fitted_without_post():
+        return stack(estimator.fit_many(panel, [replace(everything, treated=u) for u in units]))
+
+
+@contextmanager
+def _fitted_without_post() -> Iterator[None]:
     try:
-        return stack(estimator.fit_many(panel, designs))
+        yield
     except EstimationError as error:
         raise NotTestable("no fit over all periods", str(error)) from error
 
@@ -134,6 +131,28 @@ def residuals_of(observed: np.ndarray, counterfactual: np.ndarray) -> np.ndarray
     # An exact fit leaves rounding, which must not be ranked.
     gap[np.abs(gap) <= TIE * (1 + observed)] = 0.0
     return gap / np.sqrt(np.maximum(counterfactual, 0.5))
+
+
+def _counterfactual_under(
+    panel: OutcomePanel, everything: Design, estimator: Estimator, window: tuple[str, ...]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Counterfactual events (K, T) of the treated unit with its counts in the window times each of
+    K factors: read from the estimator's path where it has one, else a fit for each.
+
+    Raises `NotTestable` where the estimator cannot be fitted without a post-period.
+    """
+    if isinstance(estimator, Scalable):
+        with _fitted_without_post():
+            return estimator.scaled(panel, everything, window, *np.exp([-LARGEST, LARGEST]))
+    own = panel.counts[panel.rows([everything.treated])[0]]
+
+    def fitted(factors: np.ndarray) -> np.ndarray:
+        counts = np.repeat(own[None], len(factors), axis=0)
+        counts[:, panel.columns(window)] *= factors[:, None]
+        larger, names = with_copies(panel, everything.treated, counts)
+        return _full_period_paths(larger, everything, estimator, names).counterfactual
+
+    return fitted
 
 
 def variance_factor(ratios: np.ndarray, pre: int, after: int) -> np.ndarray:
@@ -175,27 +194,7 @@ def _monotone(p_values: np.ndarray) -> np.ndarray:
     return np.concatenate([left, right[1:]])
 
 
-def _interpolated(
-    paths: PathStack, grid: np.ndarray, effects: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Observed and counterfactual paths (K, T) at effects between the fitted points of a grid.
-
-    Linear in the factor e^−θ of the treated counts, as a counterfactual on the simplex is wherever
-    the same donors have weight.
-    """
-    right = np.clip(np.searchsorted(grid, effects), 1, len(grid) - 1)
-    factors, wanted = np.exp(-grid), np.exp(-effects)
-    share = (wanted - factors[right - 1]) / (factors[right] - factors[right - 1])
-
-    def between(values: np.ndarray) -> np.ndarray:
-        return values[right - 1] + share[:, None] * (values[right] - values[right - 1])
-
-    return between(paths.observed), between(paths.counterfactual)
-
-
-def _hull(
-    p_values, p_between, grid: np.ndarray, envelope: np.ndarray, alpha: float
-) -> tuple[float, float]:
+def _hull(p_values, grid: np.ndarray, envelope: np.ndarray, alpha: float) -> tuple[float, float]:
     """Ends of the hull of the effects that are kept, refined between grid points."""
     kept = np.flatnonzero(envelope > alpha)
     if len(kept) == 0:
@@ -207,32 +206,16 @@ def _hull(
     if not any(found):
         return -math.inf, math.inf
     inside, outside = np.array([border for border, ok in zip(borders, found, strict=True) if ok]).T
-    ends = iter(_ends(p_values, p_between, grid[inside], grid[outside], alpha))
+    ends = iter(_refine(p_values, grid[inside], grid[outside], alpha))
     low = float(next(ends)) if found[0] else -math.inf
     high = float(next(ends)) if found[1] else math.inf
     return low, high
 
 
-def _ends(p_values, p_between, inside: np.ndarray, outside: np.ndarray, alpha: float) -> np.ndarray:
+def _refine(p_values, inside: np.ndarray, outside: np.ndarray, alpha: float) -> np.ndarray:
     """(E,) the last effects that are kept on the ways from `inside`, which are, to `outside`.
 
-    Sought between the fits of the grid, where nothing needs to be fitted, and then confirmed by
-    fits on both sides; what these do not confirm is sought with fits.
-    """
-    last, beyond = _cut(p_between, inside, outside, alpha)
-    kept = p_values(np.concatenate([last, beyond])) > alpha
-    wrong = ~kept[: len(last)] | kept[len(last) :]
-    if wrong.any():
-        last[wrong], _ = _cut(p_values, inside[wrong], outside[wrong], alpha)
-    return last
-
-
-def _cut(
-    p_values, inside: np.ndarray, outside: np.ndarray, alpha: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """(E,) effects that are kept and (E,) ones just beyond that are not, on the ways given.
-
-    All ways are cut together, so that the points of a cut are one family of fits.
+    Both ends are cut together, so that all points of a cut are one family of fits.
     """
     rows = np.arange(len(inside))
     for _ in range(CUTS):
@@ -241,4 +224,4 @@ def _cut(
         kept = p_values(points[:, 1:-1].ravel()).reshape(len(rows), -1) > alpha
         first = np.where(kept.all(axis=1), SECTIONS - 1, kept.argmin(axis=1))
         inside, outside = points[rows, first], points[rows, first + 1]
-    return inside, outside
+    return inside
