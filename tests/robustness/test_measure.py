@@ -9,7 +9,7 @@ from evaluation.design.donors import assign_units
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.build import build_panel
 from evaluation.robustness.labels import VALID, is_calibrated
-from evaluation.robustness.measure import calibrate_study, measure
+from evaluation.robustness.measure import PRIMARY, calibrate_study, measure
 from evaluation.sources.shipped import read_shipped
 from evaluation.study import Calibration, load
 from tests.conftest import ROOT, poisson_panel, simple_design
@@ -98,7 +98,7 @@ def test_labels():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("drift", [0.0, 0.1])
-def test_size_of_the_primary_test_on_1000_draws_of_the_real_shape(drift, monkeypatch):
+def test_size_of_the_primary_test_on_panels_of_the_real_shape(drift, monkeypatch):
     monkeypatch.chdir(ROOT)
     study = load()
     study = replace(study, calibration=Calibration(1000, 10, 1, (drift,), 7), tests=study.tests[:2])
@@ -113,4 +113,4 @@ def test_size_of_the_primary_test_on_1000_draws_of_the_real_shape(drift, monkeyp
         # Ranks are cautious for a unit this large without drift: .020 to .046, by null and seed.
         if size["inference"] == study.decisive_test or drift:
             assert size["size"] >= VALID[0] - error
-        assert (size["contradictions"], size["draws"]) == (0, 1000)
+        assert (size["contradictions"], size["draws"]) == (0, 1000 * PRIMARY)

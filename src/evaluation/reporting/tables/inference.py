@@ -5,7 +5,7 @@ import pandas as pd
 
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
-from evaluation.reporting.tables.wording import window_name
+from evaluation.reporting.tables.wording import simulated_sectors, window_name
 from evaluation.reporting.views import calibration_label, percent_of_log
 from evaluation.robustness.labels import NOMINAL, VALID
 from evaluation.study import Study
@@ -54,7 +54,7 @@ def inference(
             outcome=language.inline(language.outcome(study.definition(outcome))),
             window=window_name(study, window, language, inline=True),
         ),
-        note=_note(language, size),
+        note=_note(study, language, size),
         group="part",
         group_label=language("table.column.estimator"),
         primary="primary",
@@ -150,7 +150,7 @@ def _columns(study: Study, language: Language, drifts: list[float]) -> tuple[Col
     )
 
 
-def _note(language: Language, size: pd.DataFrame) -> str:
+def _note(study: Study, language: Language, size: pd.DataFrame) -> str:
     contradictions = int(size["contradictions"].sum())
     low, high = VALID
     return language(
@@ -158,6 +158,6 @@ def _note(language: Language, size: pd.DataFrame) -> str:
         low=language.number(100 * low, 0),
         high=language.number(100 * high, 0),
         nominal=language.number(100 * NOMINAL, 0),
-        draws=language.number(size["draws"].max(), 0) if len(size) else "–",
+        **simulated_sectors(study, language, size),
         contradictions=language.number(contradictions, 0),
     )

@@ -6,6 +6,7 @@ import pandas as pd
 from evaluation.reporting.facts.power import EXAMPLE, NULL, best_baseline, primary_months
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.tables.wording import simulated_sectors
 from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.power import GRID, HORIZONS, SIZE_ADJUSTED_SUFFIX
 from evaluation.study import Study
@@ -155,6 +156,6 @@ def _note(study: Study, language: Language, rows: pd.DataFrame) -> str:
         "table.power.note",
         nominal=language.number(100 * NOMINAL, 0),
         months=primary_months(study),
-        draws=language.number(simulated["draws"].max(), 0) if len(simulated) else "–",
+        **simulated_sectors(study, language, simulated),
         example=f"{100 * (1 - EXAMPLE):.0f}",
     )

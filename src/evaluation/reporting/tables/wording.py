@@ -1,7 +1,9 @@
-"""How the tables call windows, reasons and spans of months."""
+"""How the tables call windows, reasons, spans of months and numbers of simulations."""
 
 import re
 from collections.abc import Iterable
+
+import pandas as pd
 
 from evaluation.months import month_range
 from evaluation.reporting.language import Language
@@ -55,3 +57,13 @@ def span_text(months: Iterable[str], language: Language) -> str:
             for span in spans(months)
         ]
     )
+
+
+def simulated_sectors(study: Study, language: Language, rows: pd.DataFrame) -> dict[str, str]:
+    """How many treated sectors were simulated for each null: the primary estimator, the others."""
+    own = rows["estimator"] == study.estimators[0]
+
+    def most(draws: pd.Series) -> str:
+        return language.number(draws.max(), 0) if len(draws) else "–"
+
+    return {"draws": most(rows.loc[own, "draws"]), "others": most(rows.loc[~own, "draws"])}
