@@ -283,7 +283,7 @@ def open_study(config: Mapping, schema: str | Path, where: str) -> Study:
 def specification(path: str | Path, config: Mapping) -> dict:
     """Everything a job needs to rebuild the study, as JSON; `from_specification` reads it back."""
     study = load(path, config)
-    presentation = ("title", "languages", "raw", "data_out", "source")
+    presentation = ("title", "background", "languages", "raw", "data_out", "source")
     choices = {key: value for key, value in config.items() if key not in presentation}
     if study.measurement:
         choices["source"] = dict(study.measurement)
@@ -473,7 +473,7 @@ def whole_periods(span: Span, length: int) -> bool:
 
 def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
     """Raise `InputError` where a title or an outcome's label lacks a language of the report."""
-    words = {"key title": config["title"]} | {
+    words = {f"key {key}": config[key] for key in ("title", "background") if key in config} | {
         f"outcome_definitions, outcome {name}": dict(study.definition(name).label)
         for name in study.outcomes
     }

@@ -46,7 +46,7 @@ def test_the_joint_test_ranks(study, language, frames):
 
 
 def test_the_gate_says_what_is_required(study, language, frames):
-    table = gate(study, language, gate=frames["gate"])
+    table = gate(study, language, gate=frames["gate"], gate_recovery=frames["gate_recovery"])
     found = dict(zip(frames["gate"]["condition"], table.frame["found"], strict=True))
     assert found["calibrated"] == language.percent(6, 1)
     assert found["firearm"] == "+0.90"

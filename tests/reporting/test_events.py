@@ -65,13 +65,13 @@ def test_numbers_and_sentences_follow_the_frames(study, frames):
     assert found["events_tests"] == 3 and found["events_rejecting"] == 1
     assert found["events_bands"] == 3 and found["events_post_bins"] == 6
     assert found["events_lowest_p"] == pytest.approx(1 / 25)
-    assert found["events_steepest_percent"] == pytest.approx(20)
+    assert found["events_missed_percent"] == pytest.approx(40)  # joint, of the first case
     assert found["events_high_percent"] == pytest.approx(100 * (0.25 * math.exp(0.5) - 1))
     assert events.reading("honest_bounds", found) == ["honest_bounds_outside"]
     inside = found | {"events_high_percent": 5.0}
     assert events.reading("honest_bounds", inside) == ["honest_bounds_inside"]
     assert events.reading("pretrends", found) == ["pretrends"]
-    endless = found | {"events_steepest_percent": "inf"}
+    endless = found | {"events_missed_percent": "inf"}
     assert events.reading("pretrends", endless) == ["pretrends_never"]
 
 

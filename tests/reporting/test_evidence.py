@@ -40,12 +40,19 @@ def test_a_finding_changes_sides_with_the_numbers(values):
     assert side_of(values, "year", **changed, time_year_percent=-28.0) == ["for"]
     assert side_of(values, "year", **changed, time_year_percent=-10.0) == ["against"]
     assert side_of(values, "year", **changed, time_year_percent=12.0) == ["against"]
-    borough = {"contamination_triple_p": 0.9, "effect_percent": -30.0}
-    assert side_of(values, "borough", **borough, contamination_triple_percent=-6.0) == ["against"]
-    assert side_of(values, "borough", **borough, contamination_triple_percent=-29.0) == ["for"]
     regression = {"effect_percent": -30.0, "time_chosen_high_percent": 15.0}
-    assert side_of(values, "selection", **regression, time_chosen_low_percent=-2.0) == ["for"]
+    small = regression | {"time_chosen_low_percent": -2.0}
+    assert side_of(values, "selection", **small, time_chosen_most_share=3.0) == ["for"]
+    assert side_of(values, "selection", **small, time_chosen_most_share=14.0) == ["silent"]
     assert side_of(values, "selection", **regression, time_chosen_low_percent=-25.0) == ["against"]
+    controls = {"control_effects": 15, "control_p": 0.01, "control_effects_rejecting": 1}
+    assert side_of(values, "controls", **controls, control_adjusted_p=0.15) == ["silent"]
+    assert side_of(values, "controls", **controls, control_adjusted_p=0.03) == ["against"]
+    assert side_of(values, "controls", **controls | {"control_effects_rejecting": 0}) == ["for"]
+    zones = {"gate_rings_passed": "yes", "spillover_rise_p": 0.06}
+    assert side_of(values, "neighbours", **zones, spillover_total_p=0.3) == ["silent"]
+    assert side_of(values, "neighbours", **zones, spillover_total_p=0.02) == ["for"]
+    assert side_of(values, "neighbours", **zones | {"gate_rings_passed": "no"}) == ["against"]
     composite = {"evidence_composite_percent": -17.0, "evidence_composite_p": 0.2}
     composite |= {"gate_composite_passed": "yes"}
     assert side_of(values, "composite", **composite, evidence_composite_exact=1) == ["silent"]
@@ -53,6 +60,29 @@ def test_a_finding_changes_sides_with_the_numbers(values):
     few = {"time_rank": 1}
     assert side_of(values, "own_starts", **few, time_starts=8) == ["silent"]
     assert side_of(values, "own_starts", **few, time_starts=40) == []
+
+
+@pytest.mark.parametrize(
+    "start, key",
+    [
+        ("borough", "contamination_triple"),
+        ("opposite", "evidence_opposite"),
+        ("scale_up", "scale_up"),
+    ],
+)
+def test_other_effects_take_their_side_from_their_intervals(values, start, key):
+    """One rule in both directions: what holds zero and the primary effect says nothing."""
+    known = {f"{key}_percent": -10.0, f"{key}_p": 0.5, "evidence_opposite_outcome": "shooting"}
+
+    def side(effect, low, high):
+        ends = {f"{key}_low_percent": low, f"{key}_high_percent": high}
+        return side_of(values, start, **known, **ends, effect_percent=effect)
+
+    assert side(-30.0, -40.0, 50.0) == ["silent"]
+    assert side(-30.0, -25.0, 21.0) == ["against"]
+    assert side(-30.0, -40.0, -2.0) == ["for"]
+    assert side(30.0, 5.0, 40.0) == ["for"]
+    assert side(30.0, -5.0, 20.0) == ["against"]
 
 
 def test_what_is_unknown_is_on_no_side(values):
@@ -83,6 +113,29 @@ def test_months_that_hold_most_of_the_difference_are_named(study, frames):
     assert found["evidence_event"] == "pandemic_lockdown"
     assert (found["evidence_lost_share"], found["evidence_months_share"]) == (56, 17)
     assert found["evidence_without_percent"] == pytest.approx(-20)
+    # 10 of 58 observed and 23.1 of 81.3 expected events in 17 % of the months: the comparison rose.
+    assert found["evidence_months_observed"] == 10
+    assert found["evidence_months_expected"] == pytest.approx(23.1)
+    assert found["evidence_expectation"] == 1
+    # No row of the second estimator handles the same months.
+    assert (found["evidence_other_estimator"], found["evidence_other_share"]) == (None, None)
+    other = (
+        (rows["outcome"] == study.robustness.contamination.outcomes[0])
+        & (rows["estimator"] == study.robustness.contamination.estimators[1])
+        & (rows["event"] == "none")
+        & (rows["window"] == study.primary_window)
+    )
+    again = rows[other].assign(event="pandemic_lockdown", treatment="drop months")
+    both = pd.concat(
+        [
+            table,
+            rows[other].assign(**known | {"counterfactual": 78.0}),
+            again.assign(observed=48.0, counterfactual=62.0, log_rate_ratio=math.log(0.8)),
+        ]
+    )
+    found = evidence.numbers(study, estimates=frames["estimates"], contamination=both)
+    assert found["evidence_other_estimator"] == study.robustness.contamination.estimators[1]
+    assert found["evidence_other_share"] == 30  # 6 of 20
     # Months that hold no more than their part are no finding.
     even = table[table["event"] != "pandemic_lockdown"]
     even = even.assign(counterfactual=even["counterfactual"].mask(even["observed"] == 27, 40.0))

@@ -5,6 +5,7 @@ import inspect
 import json
 import math
 import re
+from html import escape, unescape
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -54,13 +55,15 @@ def values(study, frames):
     return numbers(study, **given(numbers, frames))
 
 
-def written(study, language, frames, values, title="Did it work?"):
+def written(study, language, frames, values, title="Did it work?", **texts):
     tables = {}
     for name, function in TABLES.items():
         table = function(study, language, **given(function, frames))
         tables[name] = TableExhibit(to_html(table, language), to_csv(table, language))
     figures = {name: FigureExhibit(SVG, f'Alt of "{name}" & more\n') for name in FIGURES}
-    return page(study, language, title=title, numbers=values, tables=tables, figures=figures)
+    return page(
+        study, language, title=title, numbers=values, tables=tables, figures=figures, **texts
+    )
 
 
 class Outline(HTMLParser):
@@ -151,7 +154,7 @@ def test_every_table_can_be_downloaded(outlined, study):
 
 
 def test_every_number_of_the_answer_is_in_the_numbers(outlined, study, values):
-    code, _, outline = outlined
+    code, page_text, outline = outlined
     language = Language(code)
     facts = phrases(values, study, language)
     digits = re.compile(r"[\d][\d.,]*\d|\d")
@@ -159,9 +162,34 @@ def test_every_number_of_the_answer_is_in_the_numbers(outlined, study, values):
     told = digits.findall(outline.text["answer"])
     assert len(told) > 10
     assert set(told) <= known
-    for key in ("effect_percent", "ci_low_percent", "ci_high_percent", "primary_p", "smallest_p"):
+    for key in ("effect_percent", "ci_low_percent", "ci_high_percent", "primary_p", "city_change"):
         assert facts[key] in outline.text["answer"]
-    assert facts["city_change"] in outline.text["answer"]
+    # What the tests can show stands beside them, not in the answer.
+    keys = ("calibration.yes", "reading.calibrated_p")
+    told = [language(f"report.{key}", **facts) for key in keys]
+    assert all(escape(text, quote=False) in page_text for text in told)
+
+
+def test_the_background_opens_the_design(study, language, frames, values):
+    told = "What was done & by whom."
+    whole = written(study, language, frames, values, background=told)
+    before, _, after = whole.partition(escape(told))
+    assert before.rindex('<section id="design"') > before.rindex("</section>")
+    assert language("report.intro.design", **phrases(values, study, language)) in unescape(after)
+    assert escape(told) not in written(study, language, frames, values)
+
+
+def test_a_fall_found_at_no_drift_is_told_without_a_range(study, language, frames, values):
+    facts = phrases(values, study, language)
+    known = {"detectable_fall_percent": -55.0, "verdict": "inconclusive"}
+    known |= {"power_detectable_least_percent": -41.0, "power_detectable_most_percent": -65.0}
+    for changed, key in (
+        (known, "answer.detectable_by_drift"),
+        (known | {"power_detectable_least_percent": None}, "answer.detectable"),
+    ):
+        facts = phrases(values | changed, study, language)
+        assert language(f"report.{key}", **facts) in answer(values | changed, facts, language)
+    assert "55" in facts["detectable_fall"]
 
 
 def test_the_same_inputs_give_the_same_page(study, frames, shuffled, values):

@@ -65,7 +65,9 @@ def test_numbers_and_sentences(study, frames):
     assert facts.reading("power_curve", found) == ["power_curve", "power_longest"]
     beyond = found | {"power_detectable_percent": None, "power_longest_percent": None}
     assert facts.reading("power_curve", beyond) == ["power_curve_none", "power_longest_none"]
-    weak = found | {"power_exaggeration_ratio": 0.9, "power_edges": 0}
+    # 1.9 times the log of .7.
+    assert found["power_reported_percent"] == pytest.approx(100 * (0.7**1.9 - 1))
+    weak = found | {"power_reported_percent": -28.0, "power_edges": 0}
     assert "power_no_exaggeration" in facts.reading("power", weak)
     assert "power_edges" not in facts.reading("power", weak)
 

@@ -27,7 +27,7 @@ TABLES = {  # table: the frames it is a view of
     "lethality": ["lethality", "contrasts", "joint_sizes"],
     "staggered": ["staggered", "joint_sizes"],
     "sensitivity": ["assignment", "honest_bounds"],
-    "gate": ["gate"],
+    "gate": ["gate", "gate_recovery"],
     "recovery": ["recovery"],
     "gate_recovery": ["gate_recovery"],
     "specifications": ["specifications"],

@@ -4,7 +4,7 @@
 SHIPPED = ["sector_month", "coverage", "sectors", "neighbours"]
 SHIPPED += ["rings", "ring_areas", "ring_quarter", "variants", "variant_coverage"]
 SHIPPED += ["quadrants", "city_totals", "data_flow"]
-PUBLISHED = ("title", "languages", "raw", "data_out")
+PUBLISHED = ("title", "background", "languages", "raw", "data_out")
 
 
 rule specification:

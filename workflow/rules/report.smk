@@ -32,6 +32,7 @@ rule report_page:
         f"{OUT}/benchmarks/report_page.tsv"
     params:
         title=config["title"],
+        background=config.get("background", {}),
         languages=LANGUAGES,
         folder=lambda wildcards, output: str(Path(output[0]).parent),
         tables=list(TABLES),

@@ -35,6 +35,7 @@ with reported_to(snakemake.log[0]):
             study,
             Language(code),
             title=snakemake.params.title[code],
+            background=snakemake.params.background.get(code, ""),
             numbers=numbers,
             tables=tables,
             figures=figures,

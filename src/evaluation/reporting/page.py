@@ -91,6 +91,7 @@ def page(
     language: Language,
     *,
     title: str,
+    background: str = "",
     numbers: Mapping[str, Value],
     tables: Mapping[str, TableExhibit],
     figures: Mapping[str, FigureExhibit],
@@ -125,6 +126,7 @@ def page(
     return environment.get_template("page.html.j2").render(
         t=lambda key: language(key, **facts),
         title=title,
+        background=background,
         code=language.code,
         facts=facts,
         numbers=numbers,
@@ -142,15 +144,17 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     keys = [
         "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
         "answer.p_calibrated" if numbers["primary_test"] != numbers["plain_test"] else "answer.p",
-        f"calibration.{numbers['calibration']}",
     ]
+    # Where all is well this stands under “Inference”.
+    keys += [f"calibration.{numbers['calibration']}"] * (numbers["calibration"] != "yes")
     if numbers["city_change"] is not None:
         both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
         keys.append("answer.city" if both_fell else "answer.city_neutral")
     keys.append(f"answer.{numbers['verdict']}")
     limits = []
     if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
-        limits.append("answer.detectable")
+        known = numbers["power_detectable_least_percent"] is not None
+        limits.append("answer.detectable_by_drift" if known else "answer.detectable")
     if _holds_zero(numbers):
         limits.append("answer.limit_no_effect")
     limits.append("answer.limit_cause")
@@ -170,8 +174,13 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
         facts[key] = language.long_month(numbers[key])
     facts["controls_untestable"] = _outcomes(numbers["controls_untestable"], study, language)
     facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
-    fall = numbers["detectable_fall_percent"]
-    facts["detectable_fall"] = "–" if fall is None else language.percent(-float(fall))
+    falls = {
+        "detectable_fall": numbers["detectable_fall_percent"],
+        "detectable_least": numbers["power_detectable_least_percent"],
+        "detectable_most": numbers["power_detectable_most_percent"],
+    }
+    for key, fall in falls.items():
+        facts[key] = "–" if fall is None else language.percent(-float(fall))
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
     facts["gaps"] = _gap_text("gap_", numbers, study, language)
@@ -239,6 +248,8 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         return _outcomes(value, study, language)
     if kind in ("estimator", "test"):
         return language.inline(language(f"{kind}.{value}"))
+    if kind == "zone":
+        return language.inline(language(f"zone.{value}", treated=study.treated))
     if kind == "event":
         return f"“{language(f'contamination.event.{value}')}”"
     if kind == "conditions":
@@ -299,6 +310,8 @@ def _readings(
         keys["headline_audit"] = ["headline_audit_none"]
     if numbers["effective_donors"] is None:
         keys["weights"] = ["weights_none"]
+    if numbers["primary_test"] != numbers["plain_test"]:
+        keys["inference"].insert(0, "calibrated_p")
     if numbers["placebos_floored"]:
         keys["inference"].append("floored")
     if numbers["chance_low_percent"] is not None:
@@ -306,10 +319,13 @@ def _readings(
     for module in FACTS:
         for name in module.NAMES:
             keys[name] = module.reading(name, numbers)
-    return {
+    told = {
         name: [language(f"report.reading.{key}", **facts) for key in found]
         for name, found in keys.items()
     }
+    if numbers["calibration"] == "yes":
+        told["inference"].insert(0, language("report.calibration.yes", **facts))
+    return told
 
 
 def _sections(
@@ -369,7 +385,8 @@ def _limits(
         "fit",
     ]
     keys += ["gaps"] * bool(facts["gaps"]) + ["exact"] * bool(numbers["evidence_composite_exact"])
-    keys += ["months"] * (numbers["evidence_event"] is not None)
+    if numbers["evidence_event"] is not None:
+        keys.append("months_expectation" if numbers["evidence_expectation"] else "months")
     keys += ["controls"] * bool(numbers["control_effects_rejecting"])
     keys.append("selection" if study.donut else "selection_none")
     keys += ["regression"] * (numbers["time_change_low_percent"] is not None)

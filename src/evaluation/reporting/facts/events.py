@@ -23,7 +23,11 @@ def numbers(
     post = event_study[event_study["state"] == "post"]
     outside = (post["band_low"] > 0) | (post["band_high"] < 0)
     tests = pretrends[pretrends["reason"] == ""]
-    slope = tests["slope_80"].max()
+    own = tests[
+        (tests["outcome"] == study.robustness.event_study.outcomes[0])
+        & (tests["estimator"] == study.robustness.event_study.estimators[0])
+    ].to_dict("records")
+    first_test = own[0] if own else dict.fromkeys(("slope_80", "slope_80_joint", "bias_80"))
     choices = study.robustness.event_study
     first = honest_bounds[
         (honest_bounds["outcome"] == choices.outcomes[0])
@@ -38,11 +42,16 @@ def numbers(
         "events_tests": len(tests),
         "events_rejecting": int((tests["p_sup"] <= NOMINAL).sum()),
         "events_lowest_p": tests["p_sup"].min(),
-        "events_steepest_percent": percent(slope),
-        "events_bias_percent": percent(tests["bias_80"].max()),
+        "events_missed_percent": _percent(first_test["slope_80_joint"]),
+        "events_milder_percent": _percent(first_test["slope_80"]),
+        "events_bias_percent": _percent(first_test["bias_80"]),
         "events_low_percent": percent(first["ci_low"]),
         "events_high_percent": percent(first["ci_high"]),
     }
+
+
+def _percent(log_ratio: float | None) -> float | None:
+    return None if log_ratio is None else percent(log_ratio)
 
 
 def reading(name: str, numbers: Mapping[str, float | int | str | None]) -> list[str]:
@@ -52,7 +61,7 @@ def reading(name: str, numbers: Mapping[str, float | int | str | None]) -> list[
     if name == "pretrends":
         if not numbers["events_tests"]:
             return ["pretrends_none"]
-        known = numbers["events_steepest_percent"] not in (None, "inf", math.inf)
+        known = numbers["events_missed_percent"] not in (None, "inf", math.inf)
         return ["pretrends" if known else "pretrends_never"]
     low, high = numbers["events_low_percent"], numbers["events_high_percent"]
     if low is None or high is None:

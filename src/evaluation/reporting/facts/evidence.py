@@ -40,10 +40,12 @@ def numbers(
         & (estimates["window"] == study.primary_window)
     ].set_index("outcome")
     shown = shown_effects(study, estimates)
+    left_out = _left_out(study, contamination)
     return {
         **_composite(study, rows),
         **_opposite(study, rows, primary_row(study, estimates)["log_rate_ratio"]),
-        **_left_out(study, contamination),
+        **left_out,
+        **_left_out_elsewhere(study, contamination, left_out["evidence_event"]),
         "evidence_unmeasured": int((shown["calibrated"] == "not measured").sum()),
     }
 
@@ -95,7 +97,8 @@ def _opposite(study: Study, rows: pd.DataFrame, primary: float) -> dict[str, Val
     return {
         "evidence_opposite_outcome": None if row is None else str(row.name),
         "evidence_opposite_percent": None if row is None else row["effect_percent"],
-        "evidence_opposite_p": None if row is None else row["p_value"],
+        "evidence_opposite_low_percent": None if row is None else percent(row["ci_low"]),
+        "evidence_opposite_high_percent": None if row is None else percent(row["ci_high"]),
     }
 
 
@@ -103,20 +106,19 @@ def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
     """The event whose months hold more of the difference than their number would let expect.
 
     `evidence_lost_share` is the part of the difference between expected and observed events that is
-    gone without its months, in the primary window with the primary estimator.
+    gone without its months, in the primary window with the primary estimator; beside it what was
+    observed and expected in these months, and which of the two is farther from its share of them.
     """
-    rows = contamination[
-        (contamination["outcome"] == study.robustness.contamination.outcomes[0])
-        & (contamination["estimator"] == study.robustness.contamination.estimators[0])
-        & (contamination["window"] == study.primary_window)
-        & contamination["log_rate_ratio"].notna()
-    ]
+    rows = _windows(study, contamination, study.robustness.contamination.estimators[0])
     base = rows[rows["event"] == "none"].to_dict("records")
     window = study.window[study.primary_window]
     months = set(month_range(window.first, window.last))
     best: dict[str, Value] = dict.fromkeys(
         f"evidence_{key}"
-        for key in ("event", "lost_share", "months_share", "without_percent", "without_p")
+        for key in (
+            *("event", "lost_share", "months_share", "without_percent", "without_p"),
+            *("months_observed", "months_expected", "expectation"),
+        )
     )
     excess = 0.0
     for row in rows[rows["treatment"] == "drop months"].to_dict("records"):
@@ -127,14 +129,47 @@ def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
         share = _share_of_months(study, row["event"], months)
         if lost - share > excess:
             excess = lost - share
+            observed = base[0]["observed"] - row["observed"]
+            expected = base[0]["counterfactual"] - row["counterfactual"]
+            rose = expected / base[0]["counterfactual"] - share
+            fell = share - observed / base[0]["observed"]
             best = {
                 "evidence_event": row["event"],
                 "evidence_lost_share": round(100 * lost),
                 "evidence_months_share": round(100 * share),
                 "evidence_without_percent": percent(row["log_rate_ratio"]),
                 "evidence_without_p": row["p_value"],
+                "evidence_months_observed": int(observed),
+                "evidence_months_expected": expected,
+                "evidence_expectation": int(rose > fell),
             }
     return best
+
+
+def _left_out_elsewhere(
+    study: Study, contamination: pd.DataFrame, event: Value
+) -> dict[str, Value]:
+    """The share that is gone without the same months by the next estimator."""
+    values: dict[str, Value] = {"evidence_other_estimator": None, "evidence_other_share": None}
+    for name in study.robustness.contamination.estimators[1:2]:
+        rows = _windows(study, contamination, name).set_index(["event", "treatment"])
+        base = rows[rows.index.get_level_values("event") == "none"]
+        if event is None or base.empty or (event, "drop months") not in rows.index:
+            continue
+        missing = rows["counterfactual"] - rows["observed"]
+        lost = 1 - missing[event, "drop months"] / missing[base.index[0]]
+        values = {"evidence_other_estimator": name, "evidence_other_share": round(100 * lost)}
+    return values
+
+
+def _windows(study: Study, contamination: pd.DataFrame, estimator: str) -> pd.DataFrame:
+    """The estimated rows of the first outcome in the primary window."""
+    return contamination[
+        (contamination["outcome"] == study.robustness.contamination.outcomes[0])
+        & (contamination["estimator"] == estimator)
+        & (contamination["window"] == study.primary_window)
+        & contamination["log_rate_ratio"].notna()
+    ]
 
 
 def _share_of_months(study: Study, name: str, months: set[str]) -> float:
@@ -164,18 +199,29 @@ def _selection(numbers: Numbers) -> Finding | None:
     if None in ends:
         return None
     near = max(_part(end, numbers["effect_percent"]) for end in ends)
-    side = "for" if near < 0.5 else "against"
+    if near >= 0.5:
+        return Finding("against", "selection_against", "time")
+    # A small bias on average does not make single estimates as low as the real one rare.
+    rare = float(numbers["time_chosen_most_share"]) <= 100 * NOMINAL
+    side = "for" if rare else "silent"
     return Finding(side, f"selection_{side}", "time")
 
 
-def _donors(numbers: Numbers) -> Finding | None:
-    parts = [
-        _part(numbers[f"time_{name}_percent"], numbers["effect_percent"])
-        for name in ("donor", "borough")
-        if numbers[f"time_{name}_percent"] is not None
-    ]
-    if len(parts) < 2:
+def _peak(numbers: Numbers) -> Finding | None:
+    if numbers["time_left_out_percent"] is None or numbers["time_left_out_p"] is None:
         return None
+    return Finding("silent", "peak", "time")
+
+
+def _donors(numbers: Numbers) -> Finding | None:
+    ends = [
+        numbers[f"time_{name}_{end}_percent"]
+        for name in ("donor", "borough")
+        for end in ("least", "most")
+    ]
+    if None in ends:
+        return None
+    parts = [_part(end, numbers["effect_percent"]) for end in ends]
     side = "for" if min(parts) > 0.5 else "against"
     return Finding(side, f"donors_{side}", "time")
 
@@ -199,8 +245,12 @@ def _measurement(numbers: Numbers) -> Finding | None:
 def _neighbours(numbers: Numbers) -> Finding | None:
     if numbers["gate_rings_passed"] == "not evaluated" or numbers["spillover_total_p"] is None:
         return None
-    side = "for" if numbers["gate_rings_passed"] == "yes" else "against"
-    return Finding(side, f"neighbours_{side}", "spillover")
+    if numbers["gate_rings_passed"] == "no":
+        return Finding("against", "neighbours_against", "spillover")
+    side = "for" if float(numbers["spillover_total_p"]) <= NOMINAL else "silent"
+    if side == "silent" and numbers["spillover_rise_p"] is not None:
+        return Finding(side, "neighbours_silent", "spillover")
+    return Finding(side, "neighbours_for", "spillover")
 
 
 def _fake_starts(numbers: Numbers) -> Finding | None:
@@ -213,35 +263,37 @@ def _fake_starts(numbers: Numbers) -> Finding | None:
 def _months_left_out(numbers: Numbers) -> Finding | None:
     if numbers["evidence_event"] is None:
         return None
-    return Finding("against", "months", "spillover")
+    key = "months_expectation" if numbers["evidence_expectation"] else "months"
+    return Finding("against", key, "spillover")
 
 
 def _borough(numbers: Numbers) -> Finding | None:
     if numbers["contamination_triple_percent"] is None:
         return None
-    kept = _part(numbers["contamination_triple_percent"], numbers["effect_percent"])
-    side = "for" if kept > 0.5 else "against"
+    side = _by_interval(numbers, "contamination_triple")
     return Finding(side, f"borough_{side}", "spillover")
 
 
 def _controls(numbers: Numbers) -> Finding | None:
     if not numbers["control_effects"]:
         return None
-    side = "against" if numbers["control_effects_rejecting"] else "for"
+    side = "for"
+    if numbers["control_effects_rejecting"]:
+        side = "against" if float(numbers["control_adjusted_p"]) <= NOMINAL else "silent"
     return Finding(side, f"controls_{side}", "results")
 
 
 def _shootings(numbers: Numbers) -> Finding | None:
-    if numbers["evidence_opposite_outcome"] is None or numbers["evidence_opposite_p"] is None:
+    if numbers["evidence_opposite_outcome"] is None:
         return None
-    return Finding("against", "opposite", "outcomes")
+    side = _by_interval(numbers, "evidence_opposite")
+    return Finding(side, f"opposite_{side}", "outcomes")
 
 
 def _scale_up(numbers: Numbers) -> Finding | None:
     if numbers["scale_up_percent"] is None or numbers["scale_up_p"] is None:
         return None
-    kept = _part(numbers["scale_up_percent"], numbers["effect_percent"])
-    side = "for" if kept > 0.5 and numbers["scale_up_p"] <= NOMINAL else "against"
+    side = _by_interval(numbers, "scale_up")
     return Finding(side, f"scale_up_{side}", "scale_up")
 
 
@@ -293,9 +345,21 @@ def _power(numbers: Numbers) -> Finding | None:
 
 FINDERS: tuple[Callable[[Numbers], Finding | None], ...] = (
     *(_test, _estimators, _fake_starts, _controls, _months_left_out, _year, _borough),
-    *(_shootings, _scale_up, _donors, _measurement, _neighbours, _selection),
+    *(_shootings, _scale_up, _donors, _measurement, _neighbours, _selection, _peak),
     *(_specifications, _firearm, _deaths, _own_starts, _places, _power),
 )
+
+
+def _by_interval(numbers: Numbers, key: str) -> str:
+    """The side of another effect, by its interval: for, if it excludes zero in the direction of the
+    primary effect; against, if it excludes the primary effect; silent, if it does neither."""
+    low, high = (numbers[f"{key}_{end}_percent"] for end in ("low", "high"))
+    if low is None or high is None:
+        return "silent"
+    primary = float(numbers["effect_percent"])
+    if float(low if primary > 0 else high) * primary > 0:
+        return "for"
+    return "silent" if float(low) <= primary <= float(high) else "against"
 
 
 def _same(numbers: Numbers, one: str, other: str) -> bool:

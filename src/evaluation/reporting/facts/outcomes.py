@@ -37,6 +37,9 @@ def numbers(
         "outcomes_contrast_low_percent": percent(firearm["ci_low"]),
         "outcomes_contrast_high_percent": percent(firearm["ci_high"]),
         "outcomes_contrast_p": firearm["p_value"],
+        "lethality_estimate_percent": percent(shot["estimate"]),
+        "lethality_low_percent": percent(shot["ci_low"]),
+        "lethality_high_percent": percent(shot["ci_high"]),
         "lethality_p": shot["p_value"],
         **_shares(lethality),
     }

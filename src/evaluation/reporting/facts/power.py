@@ -9,6 +9,7 @@ import math
 import pandas as pd
 
 from evaluation.months import month_range
+from evaluation.reporting.facts.wording import percent
 from evaluation.robustness.labels import VALID
 from evaluation.robustness.power import SIZE_ADJUSTED_SUFFIX
 from evaluation.study import Study
@@ -35,8 +36,9 @@ def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[s
         "power_third_share": _share(here, EXAMPLE, "power"),
         "power_half_share": _share(here, 0.5, "power"),
         "power_wrong_share": _share(here, EXAMPLE, "type_s"),
-        "power_exaggeration_ratio": _of(here, EXAMPLE, "type_m"),
+        "power_reported_percent": _reported(here),
         "power_detectable_percent": detectable_fall(study, power),
+        **_by_drift(rows, months),
         "power_longest_months": None if pd.isna(longest) else int(longest),
         "power_longest_percent": _fall(rows, NULL, longest),
         "power_coverage_low_share": 100 * covered.min() if len(covered) else None,
@@ -59,8 +61,8 @@ def reading(name: str, numbers: dict[str, Value]) -> list[str]:
             keys.append(_found(numbers["power_longest_percent"], "power_longest"))
         return keys
     keys = ["power"]
-    if numbers["power_exaggeration_ratio"] is not None:
-        exaggerates = float(numbers["power_exaggeration_ratio"]) > 1
+    if numbers["power_reported_percent"] is not None:
+        exaggerates = float(numbers["power_reported_percent"]) < 100 * (EXAMPLE - 1)
         keys.append("power_errors" if exaggerates else "power_no_exaggeration")
     if numbers["power_baseline_test"] is not None:
         keys.append("power_baseline")
@@ -113,6 +115,23 @@ def detectable_fall(study: Study, power: pd.DataFrame) -> float | None:
     On the fitted null; None where it was not measured or no planted fall is found so often.
     """
     return _fall(primary_power(study, power), NULL, primary_months(study))
+
+
+def _by_drift(rows: pd.DataFrame, months: int) -> dict[str, float | None]:
+    """The smallest and largest detectable fall over the drifts; None unless found at all."""
+    drifts = rows[rows["null"].str.startswith("drift ") & (rows["months"] == months)]
+    falls = 100 * (drifts["detectable"] - 1)
+    known = len(falls) > 0 and bool(falls.notna().all())
+    return {
+        "power_detectable_least_percent": float(falls.max()) if known else None,
+        "power_detectable_most_percent": float(falls.min()) if known else None,
+    }
+
+
+def _reported(rows: pd.DataFrame) -> float | None:
+    """What the estimate of the example is on average where it is found, in percent."""
+    exaggeration = _of(rows, EXAMPLE, "type_m")
+    return None if exaggeration is None else percent(exaggeration * math.log(EXAMPLE))
 
 
 def _fall(rows: pd.DataFrame, null: str, months: float) -> float | None:

@@ -55,7 +55,26 @@ def numbers(
         "spillover_total_p": total["p_value"],
         "spillover_total_smallest_p": total["smallest_p"],
     }
+    values |= _largest_rise(tested)
     return values | _event_numbers(study, ring_events) | _displacement_numbers(study, displacement)
+
+
+def _largest_rise(tested: pd.DataFrame) -> dict[str, float | str | None]:
+    """The rise with the smallest p among all outcomes, windows, estimators and zones beside the
+    sector; None where nothing rose."""
+    zones = tested[(tested["log_rate_ratio"] > 0) & (tested["zone"] != "total")]
+    order = ["p_value", "outcome", "window", "estimator", "zone"]
+    row = zones.sort_values(order).iloc[0].to_dict() if len(zones) else {}
+    return {
+        "spillover_rise_zone": row.get("zone"),
+        "spillover_rise_outcome": row.get("outcome"),
+        "spillover_rise_window": row.get("window"),
+        "spillover_rise_percent": percent(row["log_rate_ratio"]) if row else None,
+        "spillover_rise_low_percent": percent(row["ci_low"]) if row else None,
+        "spillover_rise_high_percent": percent(row["ci_high"]) if row else None,
+        "spillover_rise_p": row.get("p_value"),
+        "spillover_rise_smallest_p": row.get("smallest_p"),
+    }
 
 
 def reading(name: str, numbers: dict) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from evaluation.reporting.facts.wording import percent
 from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.placebo_time import (
     rank_in_time,
@@ -133,6 +134,12 @@ def _omissions(rows: pd.DataFrame) -> dict[str, Value]:
             f"time_{dimension}_percent": None if row is None else row["effect_percent"],
             f"time_{dimension}_p": None if row is None else row["p_value"],
         }
+        if dimension == "year":
+            values["time_year_low_percent"] = None if row is None else percent(row["ci_low"])
+            values["time_year_high_percent"] = None if row is None else percent(row["ci_high"])
+        else:
+            values[f"time_{dimension}_least_percent"] = found["effect_percent"].min()
+            values[f"time_{dimension}_most_percent"] = found["effect_percent"].max()
     return values
 
 

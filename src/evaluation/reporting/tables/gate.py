@@ -13,14 +13,19 @@ from evaluation.robustness.labels import NOMINAL
 from evaluation.study import Study
 
 
-def gate(study: Study, language: Language, *, gate: pd.DataFrame) -> Table:
-    """One row a condition: what was found, what it is held against, and whether it is met."""
+def gate(
+    study: Study, language: Language, *, gate: pd.DataFrame, gate_recovery: pd.DataFrame
+) -> Table:
+    """One row a condition: what was found, what it is held against, whether it is met, and how many
+    donors meet it where nothing happened."""
+    easy = _met_without_an_effect(study, gate_recovery)
     records = [
         {
             "condition": language(f"table.gate.{row['condition']}", treated=study.treated),
             "found": found(row, language),
             "wanted": wanted(row, language),
             "met": language(f"table.gate.met.{row['passed']}"),
+            "easy": easy.get(row["condition"], math.nan),
             "value": row["value"],
             "threshold": row["threshold"],
         }
@@ -37,12 +42,24 @@ def gate(study: Study, language: Language, *, gate: pd.DataFrame) -> Table:
             Column(("found",), language("table.gate.found")),
             Column(("wanted",), language("table.gate.wanted")),
             Column(("met",), language("table.gate.met")),
+            Column(("easy",), language("table.gate.easy"), "percent", 0),
             Column(("value",), language("table.gate.value"), "decimal", 4, csv_only=True),
             Column(("threshold",), language("table.gate.threshold"), "decimal", 4, csv_only=True),
         ),
         title=language("table.gate.title"),
         note=language("table.gate.note"),
     )
+
+
+def _met_without_an_effect(study: Study, recovery: pd.DataFrame) -> dict[str, float]:
+    """Percent of donors that meet each condition as if they had had the pilot, nothing planted."""
+    rows = recovery[
+        (recovery["scenario"] == ALL) & (recovery["subset"] == ALL) & (recovery["rate_ratio"] == 1)
+    ]
+    shares = (100 * rows.set_index("condition")["share"]).to_dict()
+    if study.decisive_test != study.tests[0] and "p calibrated" in shares:
+        shares["p"] = shares["p calibrated"]
+    return shares
 
 
 def found(row: dict, language: Language) -> str:

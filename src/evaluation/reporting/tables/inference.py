@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from evaluation.reporting.facts.power import primary_months
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.wording import simulated_sectors, window_name
@@ -41,7 +42,7 @@ def inference(
     ).sort_values(["estimator_place", "test_place"])
     size = sizes[(sizes["outcome"] == outcome) & (sizes["window"] == window)]
     drifts = sorted(set(study.calibration.drifts) | set(size["drift"]))
-    coverage = _coverage(power[power["outcome"] == outcome])
+    coverage = _coverage(study, power[power["outcome"] == outcome])
     records = [
         _record(row, study, language, size, drifts, coverage) for row in rows.to_dict("records")
     ]
@@ -61,9 +62,13 @@ def inference(
     )
 
 
-def _coverage(power: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Lowest coverage by estimator and test over drifts, planted effects and horizons."""
+def _coverage(study: Study, power: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Lowest coverage by estimator and test over drifts and planted effects, in the primary window.
+
+    Windows are known by their length: that of another is another test.
+    """
     rows = power[power["null"].str.startswith("drift ")]
+    rows = rows[rows["months"] == primary_months(study)]
     return rows.groupby(["estimator", "inference"])["coverage"].min().to_dict()
 
 
