@@ -34,10 +34,13 @@ def test_the_readme_quotes_the_run(numbers):
         f"about {-round(numbers['effect_percent'])} % fewer homicides than expected",
         f"a 95 % interval from {percent(low)} to {percent(high)}",
         f"p = {numbers['primary_p']:.2f}".replace("0.", "."),
-        f"a fall of about {-round(numbers['detectable_fall_percent'])} %",
+        f"a fall of about {-round(numbers['detectable_fall_percent'])} % "
+        f"({-round(numbers['power_detectable_least_percent'])} to "
+        f"{-round(numbers['power_detectable_most_percent'])} %, by how much sectors drift)",
         f"{numbers['specifications_estimated']:,} specifications",
         f"{numbers['specifications_falls_share']:.1f} % of",
-        f"joint test p = {numbers['joint_median_p']:.2f}".replace("0.", "."),
+        f"(p = {numbers['joint_sign_p']:.2f}; ".replace("0.", ".")
+        + f"joint test p = {numbers['joint_median_p']:.2f})".replace("0.", "."),
         f"verdict is *{numbers['verdict']}*",
     ]
     assert [text for text in quoted if text not in readme] == []

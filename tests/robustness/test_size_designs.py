@@ -1,7 +1,7 @@
 """Size of the calibrated tests in twelve designs they were not made for (slow).
 
-`benchmarks/size_designs.py` measures all 108, with coverage; here 250 treated units on 32 panels
-each must not contradict a size inside [.03, .07] beyond simulation error, and the average over the
+`benchmarks/size_designs.py` measures all 108 on 1,000 panels each; here 100 panels with eight treated
+units must not contradict a size inside [.03, .07] beyond simulation error, and the average over the
 designs must lie inside.
 """
 
@@ -27,7 +27,7 @@ CELLS = [  # events a month, drift, serial correlation, treated sector
     (4, 0.1, 0.7, "pilot"),
     (4, 0.2, 0.7, "pilot"),
 ]
-PANELS = 32
+PANELS = 100
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,5 @@ def test_sizes_and_coverage_of_the_calibrated_tests(found, test):
         coverage = np.array([row["lowest_coverage"] for row in rows])
         print(name, test, sizes.round(3), coverage.round(2))
         assert VALID[0] <= sizes.mean() <= VALID[1]
-        # Demeaned synthetic control over-rejects for small sectors with many events elsewhere.
-        large = [place for place, cell in enumerate(CELLS) if cell[3] != "small"]
-        assert (sizes[large] <= VALID[1] + slack).all()
-        assert (coverage[large] >= 0.86).all()
+        assert ((sizes >= VALID[0] - slack) & (sizes <= VALID[1] + slack)).all()
+        assert (coverage >= 0.93 - slack).all()
