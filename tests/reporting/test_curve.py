@@ -55,6 +55,14 @@ def test_the_gate_says_what_is_required(study, language, frames):
     assert required[0] == language("table.gate.most", value=language.percent(7, 1))
     assert required[2] == language("table.gate.least", value=language.percent(90, 1))
     assert required[4] == "–"
+    rows = frames["gate_recovery"]
+    rows = rows[(rows["rate_ratio"] == 1) & (rows["scenario"] == "all") & (rows["subset"] == "all")]
+    shares = 100 * rows.set_index("condition")["share"]
+    easy = dict(zip(frames["gate"]["condition"], table.frame["easy"], strict=True))
+    assert easy["specification_curve"] == pytest.approx(shares["specification_curve"])
+    decisive = "p" if study.decisive_test == study.tests[0] else "p calibrated"
+    assert easy["p"] == pytest.approx(shares[decisive])
+    assert math.isnan(easy["calibrated"])  # not a property of a donor
 
 
 def test_every_missing_analysis_has_its_words(language):

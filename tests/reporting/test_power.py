@@ -72,6 +72,18 @@ def test_numbers_and_sentences(study, frames):
     assert "power_edges" not in facts.reading("power", weak)
 
 
+def test_the_detectable_fall_by_drift_needs_every_drift(study, frames):
+    found = facts.numbers(study, power=frames["power"], sizes=frames["sizes"])
+    # .4/.667 and .4/.533 of the way down at the two drifts.
+    assert found["power_detectable_least_percent"] == pytest.approx(-60, abs=0.1)
+    assert found["power_detectable_most_percent"] == pytest.approx(-75, abs=0.1)
+    rows = frames["power"].copy()
+    rows.loc[rows["null"] == "drift 0.1", "detectable"] = math.nan
+    found = facts.numbers(study, power=rows, sizes=frames["sizes"])
+    assert found["power_detectable_least_percent"] is None
+    assert found["power_detectable_most_percent"] is None
+
+
 @LANGUAGES
 def test_the_curve_draws_every_test_and_null(study, frames, code):
     figure, alt = power_curve(study, Language(code), power=frames["power"])

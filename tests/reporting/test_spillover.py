@@ -112,6 +112,21 @@ def test_sentences_follow_the_numbers(study, frames):
     assert "spillover_wide" not in spillover_facts.reading("spillover", low)
 
 
+def test_the_clearest_rise_is_that_of_the_smallest_p(study, frames):
+    """The far ring has p = .4, the middle one .8; the total and the sector itself are no zones."""
+    spillover, events, displacement = (
+        frames[name] for name in ("spillover", "ring_events", "displacement")
+    )
+    given = {"ring_events": events, "displacement": displacement}
+    found = spillover_facts.numbers(study, spillover=spillover, **given)
+    assert found["spillover_rise_zone"] == "1000-2000"
+    assert found["spillover_rise_p"] == 0.4
+    assert found["spillover_rise_percent"] > 0 > found["spillover_rise_low_percent"]
+    fallen = spillover.assign(log_rate_ratio=-spillover["log_rate_ratio"].abs())
+    found = spillover_facts.numbers(study, spillover=fallen, **given)
+    assert found["spillover_rise_zone"] is None and found["spillover_rise_p"] is None
+
+
 def test_a_rise_that_the_test_finds_is_adverse(study, frames):
     worse = frames["spillover"].copy()
     worse.loc[worse["zone"] == "1000-2000", "p_value"] = 0.02

@@ -304,6 +304,14 @@ def test_inference_labels_tests_by_their_size(study, frames):
     assert "0.040 ± 0.007" in html and "−9.5 to 3.2" in html
 
 
+def test_coverage_in_the_inference_table_is_of_its_own_window(study, frames):
+    power = frames["power"].copy()
+    lowest = power["coverage"][power["null"].str.startswith("drift ")].min()
+    power.loc[power["months"] != 24, "coverage"] = 0.1  # another window's
+    table = made("inference", study, Language("en"), frames | {"power": power})
+    assert table.frame["coverage"].min() == pytest.approx(lowest)
+
+
 def test_a_size_measured_at_some_drifts_only_is_not_measured(study, frames):
     sizes = frames["sizes"].query("drift == 0")
     table = made("inference", study, Language("en"), frames | {"sizes": sizes})

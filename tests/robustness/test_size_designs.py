@@ -1,7 +1,7 @@
 """Size of the calibrated tests in twelve designs they were not made for (slow).
 
-`benchmarks/size_designs.py` measures all 108 on 1,000 panels each; here 100 panels with eight treated
-units must not contradict a size inside [.03, .07] beyond simulation error, and the average over the
+`benchmarks/size_designs.py` measures all 108 on 1,000 panels each. Here, on 100 panels with eight
+treated units, no size may contradict [.03, .07] beyond simulation error, and the average over the
 designs must lie inside.
 """
 
