@@ -659,7 +659,11 @@ class Balance(Contract):
     weights of the primary estimator for the primary outcome, `donor_weighted` with their
     inhabitants. Differences are treated minus synthetic, or minus the plain mean, in standard
     deviations over the donors. `percentile` is the share of donors below the treated sector, in
-    percent, equal ones counted half. `reason` says why a number is null.
+    percent, equal ones counted half. `joint_distance`, one for all rows of a measure, is the root
+    mean square difference, in those standard deviations, between the treated sector and the nearest
+    average of donors with any weights of at least zero: 0 where it lies among them in all rows at
+    once; `joint_farther` donors are at least so far from the averages of the others. Both are over
+    the rows that vary, null without any. `reason` says why another number is null.
     """
 
     measure: Series[str] = pa.Field(isin=["rate", "trend", "sector"])
@@ -676,6 +680,8 @@ class Balance(Contract):
     difference_synthetic: Series[float] = pa.Field(nullable=True)
     difference_mean: Series[float] = pa.Field(nullable=True)
     percentile: Series[float] = pa.Field(ge=0, le=100, nullable=True)
+    joint_distance: Series[float] = pa.Field(ge=0, nullable=True)
+    joint_farther: Series[float] = pa.Field(ge=0, nullable=True)
     reason: Series[str] = pa.Field(
         isin=[
             "",

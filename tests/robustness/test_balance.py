@@ -3,11 +3,12 @@
 import dataclasses
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from evaluation.months import days_in, month_range
-from evaluation.robustness.balance import balance
+from evaluation.robustness.balance import _distance, balance
 from evaluation.study import Span
 from evaluation.tables import Balance, Panel, Sectors, Units, Weights, check
 from tests.reporting.conftest import _study
@@ -146,6 +147,37 @@ def test_figures_of_the_sectors_by_hand(study):
     assert row["percentile"] == 100 * 2.5 / 4  # two below, one equal
     assert found.loc["inhabitants_per_quadrant", "treated"] == 30_000
     assert set(found["periods"]) == {0} and set(found["missing"]) == {""}
+
+
+def test_the_nearest_average_of_donors_by_hand(study):
+    """The pilot's level and trend lie among the donors'; as many people has none of them."""
+    found = table(study)
+    # One outcome twice: what is within the range of one row is among the donors in both.
+    assert found.loc["rate", "joint_distance"].to_list() == [0, 0]
+    assert found.loc["trend", "joint_distance"].to_list() == [0, 0]
+    assert set(found.loc["rate", "joint_farther"]) == {4}
+    one = table(study, sectors=sectors(area_km2=5.0, cuadrantes=10, population_2010=1_000))
+    # All but area vary as population does. Nearest is CENTRO, 100,000 people or 2 SD away; so is
+    # CENTRO from the other donors.
+    row = one.loc[("sector", "population")]
+    assert (row["joint_distance"], row["joint_farther"]) == (2, 1)
+    assert one.loc[("sector", "area"), "reason"] == "no variation"
+
+
+def test_within_every_range_is_not_yet_among_all():
+    """(¾, ¾) is within 0 … 1 twice, but beyond the line from (1, 0) to (0, 1), nearest (½, ½)."""
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    assert _distance(np.array([0.75, 0.75]), corners) == 0.25
+    assert _distance(np.array([0.25, 0.25]), corners) == 0
+
+
+def test_a_measure_that_does_not_vary_has_no_distance(study):
+    same = {name: (1, 1, 1, 1) for name in QUARTERLY}
+    people = panel().assign(population=100_000)
+    counts = [same[sector][0] for sector in people["sector"]]
+    row = table(study, panel=people.assign(count=pd.array(counts, dtype="Int64")))
+    assert row.loc["rate", "joint_distance"].isna().all()
+    assert set(row.loc["rate", "reason"]) == set(row.loc["trend", "reason"]) == {"no variation"}
 
 
 def test_equal_donors_have_no_standard_deviation_to_divide_by(study):

@@ -2,8 +2,9 @@
 
 A description, without a test: sectors are not drawn from anything, and whether a difference could
 be chance says little of the bias that it leaves. Differences are therefore in standard deviations
-over the donors, and the donors' range stands beside them: a mix of donors with weights of at least
-zero cannot leave it.
+over the donors, and the donors' range stands beside them: no average of donors leaves it. To lie
+within the range of every row is not yet to lie among the donors in all rows at once, so the
+distance to the nearest average of them is told too, beside the donors' own distances.
 """
 
 import math
@@ -14,12 +15,16 @@ import pandas as pd
 
 from evaluation.design.design import periods_inside
 from evaluation.design.donors import donors_of
+from evaluation.estimators.simplex import solve_simplex
 from evaluation.months import month_range, period_months
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import Balance, from_rows
 
+MEASURES = ("rate", "trend", "sector")
+FIGURES = ("population", "density", "area", "growth", "inhabitants_per_quadrant")
 DIGITS = 10  # decimals; further ones are rounding, and would tell equal sectors apart
+REACHED = 4  # decimals of a distance in standard deviations: as many as the solver certifies
 NO_WEIGHTS = "no weights"
 NO_VARIATION = "no variation"
 NO_INHABITANTS = "no inhabitants in 2010"
@@ -59,16 +64,20 @@ def balance(
     )
     length = FREQUENCIES[study.frequency]
     outcomes = {name: to_periods(panel, name, study.frequency, length) for name in study.outcomes}
-    rows = [
-        {"measure": measure, "name": name, **_matched(study, counted), **_compare(values, sample)}
-        for measure, of in (("rate", _levels), ("trend", _trends))
-        for name, counted in outcomes.items()
-        for values in [of(counted, periods_inside(counted, study.pre_period))]
-    ]
-    rows += [
-        {"measure": "sector", "name": name, "periods": 0, "missing": "", **_compare(values, sample)}
-        for name, values in _figures(known).items()
-    ]
+    matched = {name: _matched(study, counted) for name, counted in outcomes.items()}
+    measured = {
+        "rate": {name: _levels(study, counted) for name, counted in outcomes.items()},
+        "trend": {name: _trends(study, counted) for name, counted in outcomes.items()},
+        "sector": _figures(known),
+    }
+    rows = []
+    for measure in MEASURES:
+        values = pd.DataFrame(measured[measure]).loc[[study.treated, *donors]]
+        values = values.astype(float).round(DIGITS) + 0.0  # no negative zero
+        joint = _joint(values)
+        for name in values:
+            keys = {"measure": measure, "name": name, "periods": 0, "missing": ""}
+            rows.append(keys | matched.get(name, {}) | _compare(values[name], sample) | joint)
     return from_rows(rows, Balance)
 
 
@@ -93,15 +102,16 @@ def _matched(study: Study, counted: OutcomePanel) -> dict[str, object]:
     return {"periods": len(periods), "missing": " ".join(sorted(missing))}
 
 
-def _levels(counted: OutcomePanel, periods: tuple[str, ...]) -> pd.Series:
-    """Events per 100,000 person-years over the periods, by sector."""
-    columns = counted.columns(periods)
+def _levels(study: Study, counted: OutcomePanel) -> pd.Series:
+    """Events per 100,000 person-years over the matched periods, by sector."""
+    columns = counted.columns(periods_inside(counted, study.pre_period))
     events, exposure = counted.counts[:, columns], counted.exposure[:, columns]
     return pd.Series(RATE * events.sum(axis=1) / exposure.sum(axis=1), index=counted.units)
 
 
-def _trends(counted: OutcomePanel, periods: tuple[str, ...]) -> pd.Series:
-    """Change of the rate a year, by sector: the least-squares slope over the periods."""
+def _trends(study: Study, counted: OutcomePanel) -> pd.Series:
+    """Change of the rate a year, by sector: the least-squares slope over the matched periods."""
+    periods = periods_inside(counted, study.pre_period)
     rates = counted.rates[:, counted.columns(periods)]
     years = np.array([int(period[:4]) + (int(period[5:]) - 1) / 12 for period in periods])
     years -= years.mean()
@@ -111,18 +121,13 @@ def _trends(counted: OutcomePanel, periods: tuple[str, ...]) -> pd.Series:
 def _figures(sectors: pd.DataFrame) -> dict[str, pd.Series]:
     """Census and police figures of each sector; growth is in percent, and null from nobody."""
     now, before = sectors["population_2020"], sectors["population_2010"]
-    return {
-        "population": now,
-        "density": now / sectors["area_km2"],
-        "area": sectors["area_km2"],
-        "growth": 100 * (now / before.where(before > 0) - 1),
-        "inhabitants_per_quadrant": now / sectors["cuadrantes"],
-    }
+    growth = 100 * (now / before.where(before > 0) - 1)
+    area, quadrants = sectors["area_km2"], sectors["cuadrantes"]
+    return dict(zip(FIGURES, (now, now / area, area, growth, now / quadrants), strict=True))
 
 
 def _compare(values: pd.Series, sample: _Sample) -> dict[str, object]:
     """The treated sector's value beside those of its comparison and of the donors."""
-    values = values.astype(float).round(DIGITS) + 0.0  # no negative zero
     own = float(values[sample.treated])
     others = values[sample.donors].to_numpy()
     if not np.isfinite([own, *others]).all():
@@ -150,3 +155,27 @@ def _compare(values: pd.Series, sample: _Sample) -> dict[str, object]:
 def _mixed(values: np.ndarray, weights: list[float]) -> float:
     """The sum of values times weights, rounded once."""
     return math.fsum(value * weight for value, weight in zip(values, weights, strict=True))
+
+
+def _joint(values: pd.DataFrame) -> dict[str, float]:
+    """How far the treated sector, the first row, is from the nearest average of the donors.
+
+    Over all columns that every sector has and that vary among the donors; as many donors are at
+    least so far from the averages of the others. Null where no column is left.
+    """
+    donors = values.iloc[1:]
+    values = values.loc[:, values.notna().all() & (donors.max() > donors.min())]
+    if values.empty:
+        return {}
+    points = (values / donors[list(values)].std()).to_numpy()
+    own, others = points[0], points[1:]
+    distance = _distance(own, others)
+    placebos = [_distance(one, np.delete(others, place, 0)) for place, one in enumerate(others)]
+    farther = sum(placebo >= distance for placebo in placebos)
+    return {"joint_distance": distance, "joint_farther": float(farther)}
+
+
+def _distance(point: np.ndarray, others: np.ndarray) -> float:
+    """Root mean square difference to the nearest average of others; 0 for a point among them."""
+    squares = solve_simplex(others.T, point).objective
+    return round(math.sqrt(max(squares, 0.0) / len(point)), REACHED)
