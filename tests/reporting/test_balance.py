@@ -34,11 +34,24 @@ def test_numbers_are_written_as_fine_as_their_row_needs(table):
     language = Language("en")
     written = [[cell(row, column, language) for column in table.shown] for row in rows(table)]
     assert written[0] == [
-        *("Homicide", "16.0", "12.0", "14.0", "13.0", "4.0", "2.0 to 30.0", "1.00", "0.50", "75")
+        *(
+            "Homicide",
+            "14",
+            "16.0",
+            "12.0",
+            "14.0",
+            "13.0",
+            "4.0",
+            "2.0 to 30.0",
+            "1.00",
+            "0.50",
+            "75",
+        )
     ]
-    assert written[4][1:7] == ["2.50", "2.25", "−1.00", "1.50", "2.00", "−7.00 to 8.00"]
-    assert written[8][1:7] == [
-        *("260,000", "110,000", "120,000", "150,000", "60,000", "20,000 to 300,000")
+    assert written[4][2:8] == ["2.50", "2.25", "−1.00", "1.50", "2.00", "−7.00 to 8.00"]
+    assert written[8][1:8] == [
+        "–",
+        *("260,000", "110,000", "120,000", "150,000", "60,000", "20,000 to 300,000"),
     ]
 
 
@@ -54,13 +67,14 @@ def test_what_lies_outside_the_donors_is_marked(table):
 
 def test_months_that_are_not_matched_and_missing_numbers_are_told_in_the_row(table):
     labels = [row["label"] for row in rows(table)]
-    assert labels[3] == labels[7] == "Non-fatal shooting – without Jan 2018 – Dec 2018"
+    assert [row["periods"] for row in rows(table)][:4] == [14, 14, 14, 10]
+    assert "(non-fatal shooting: without Jan 2018 – Dec 2018)" in table.note
     assert labels[10].endswith("– the donors are all alike, so there is no difference in SD")
     assert labels[11].endswith("– a sector without inhabitants in 2010 has no growth")
     growth = rows(table)[11]
     assert growth["treated"] == 2 and math.isnan(growth["synthetic"]) and not growth["outside"]
     line = to_csv(table, Language("en")).splitlines()[4]
-    assert line.endswith("no,10,Jan 2018 – Dec 2018,0.125,4,")
+    assert line.endswith("no,Jan 2018 – Dec 2018,0.125,4,")
 
 
 def test_the_note_says_what_the_estimator_matches(study, frames, language):

@@ -1,5 +1,7 @@
 """The treated sector before treatment, beside its comparison and the donors: no test, distances."""
 
+import math
+
 import pandas as pd
 
 from evaluation.reporting.language import Language
@@ -19,8 +21,9 @@ MATCH_LEVELS = (
 def balance(study: Study, language: Language, *, balance: pd.DataFrame) -> Table:
     """Rates, then trends, by outcome in the study's order; then the figures of the sectors.
 
-    ◆ marks the primary outcome, † what lies outside the donors' range. The CSV holds the months
-    that are not matched, and the reason of a missing number, in columns of their own.
+    ◆ marks the primary outcome, † what lies outside the donors' range. The note names the months
+    that are not matched; the CSV holds them in a column of their own, as the reason of a missing
+    number.
     """
     rows = balance_rows(study, balance).to_dict("records")
     records = [_record(row, study, language) for row in rows]
@@ -44,16 +47,15 @@ def _record(row: dict, study: Study, language: Language) -> dict:
         label = language(f"table.balance.{name}")
     else:
         label = language.outcome(study.definition(name))
-    missing = span_text(row["missing"].split(), language)
     reasons = [language(f"table.balance.reason.{key}") for key in row["reason"].split("; ") if key]
-    remarks = [language("table.balance.without", months=missing)] * bool(missing) + reasons
     return row | {
         "part": language(f"table.balance.part.{measure}"),
-        "label": " – ".join([label, "; ".join(remarks)] if remarks else [label]),
+        "label": " – ".join([label, "; ".join(reasons)] if reasons else [label]),
         "primary": name == study.outcomes[0],
         "decimals": DECIMALS.get(measure, DECIMALS.get(name, 0)),
         "outside": bool(row["treated"] < row["donor_low"] or row["treated"] > row["donor_high"]),
-        "missing": missing,
+        "periods": math.nan if measure == "sector" else row["periods"],
+        "missing": span_text(row["missing"].split(), language),
         "reason": "; ".join(reasons),
     }
 
@@ -69,6 +71,11 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
 
     return (
         Column(("label",), language("table.balance.item")),
+        Column(
+            ("periods",),
+            language("table.balance.periods", frequency=language(f"frequency.{study.frequency}")),
+            "integer",
+        ),
         figure("treated", flag="outside"),
         figure("synthetic"),
         figure("donor_mean"),
@@ -85,7 +92,6 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         difference("difference_mean"),
         Column(("percentile",), language("table.balance.percentile"), "decimal", 0),
         Column(("outside",), language("table.balance.outside"), csv_only=True),
-        Column(("periods",), language("table.balance.periods"), "integer", csv_only=True),
         Column(("missing",), language("table.balance.missing"), csv_only=True),
         *(
             Column((key,), language(f"table.balance.{key}"), kind, 4, csv_only=True)
@@ -103,7 +109,26 @@ def _note(study: Study, language: Language, balance: pd.DataFrame) -> str:
         "treated": study.treated,
         "frequency": language(f"frequency.{study.frequency}"),
         "estimator": language.inline(language(f"estimator.{estimator}")),
-        "outcome": language.inline(language.outcome(study.definition(study.outcomes[0]))),
+        "outcome": _outcome(study.outcomes[0], study, language),
+        "without": _without(study, language, balance),
     }
     keys = ["periods", f"comparison.{kind}" if compared else "comparison.none", "donors", "test"]
     return " ".join(language(f"table.balance.note.{key}", **words) for key in keys)
+
+
+def _outcome(name: str, study: Study, language: Language) -> str:
+    return language.inline(language.outcome(study.definition(name)))
+
+
+def _without(study: Study, language: Language, balance: pd.DataFrame) -> str:
+    """` (shooting: without Jan 2018 – Dec 2018)`: outcomes by the months that they lack."""
+    rows = balance_rows(study, balance[(balance["measure"] == "rate") & (balance["missing"] != "")])
+    lacking = [
+        language(
+            "table.balance.without",
+            outcomes=language.listing([_outcome(name, study, language) for name in own["name"]]),
+            months=span_text(months.split(), language),
+        )
+        for months, own in rows.groupby("missing", sort=False)
+    ]
+    return f" ({'; '.join(lacking)})" if lacking else ""
