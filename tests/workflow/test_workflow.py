@@ -13,6 +13,7 @@ from evaluation.reporting.figures import FIGURES
 from evaluation.reporting.tables import TABLES
 from evaluation.tables import (
     Assignment,
+    Balance,
     Estimates,
     Gate,
     GateRecovery,
@@ -87,6 +88,7 @@ def test_machine_readable_files_honour_their_contracts(results):
         "paths": Paths,
         "placebos": Placebos,
         "sizes": Size,
+        "robustness/balance": Balance,
         "robustness/headline_audit": HeadlineAudit,
         "robustness/measurement": Measurement,
         "power": Power,

@@ -8,6 +8,7 @@ from evaluation.reporting.tables import TABLES as tables
 TABLES = {  # table: the frames it is a view of
     "design": ["units", "panel", "estimates"],
     "data_flow": ["data_flow", "panel", "units"],
+    "balance": ["balance"],
     "headline_audit": ["headline_audit"],
     "main_effects": ["estimates", "panel"],
     "weights": ["weights", "solutions", "sectors", "estimates"],

@@ -5,6 +5,7 @@
 RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos", "diagnostics"]
 ZONES = ["panel", "units", "sectors", "neighbours", "rings", "ring_quarter", "ring_areas"]
 ANALYSES = {
+    "balance": ["panel", "units", "sectors", "weights"],
     "headline_audit": ["panel", "units"],
     "measurement": ["panel", "units", "variants", "variant_coverage"],
     "spillover": ZONES,

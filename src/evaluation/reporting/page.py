@@ -11,6 +11,7 @@ from evaluation.reporting.facts.evidence import findings, lists
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
 from evaluation.reporting.table_writer import WIDE
+from evaluation.reporting.tables.wording import figure_name
 from evaluation.study import Span, Study
 
 # Exhibits by section, in reading order; the first figure stands beside the answer.
@@ -19,7 +20,7 @@ VERDICT = "verdict"  # the section that gathers what speaks for an effect and wh
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (VERDICT, ("table:gate",)),
     ("design", ("table:design", "figure:sectors_map")),
-    ("data", ("table:data_flow",)),
+    ("data", ("table:data_flow", "table:balance")),
     ("headline_audit", ("table:headline_audit",)),
     ("results", ("table:main_effects", "figure:gaps", "figure:raw_series")),
     ("comparison", ("table:weights", "figure:weights_map")),
@@ -231,12 +232,14 @@ def _phrase(key: str, value: Value, study: Study, language: Language) -> str:
         return language.percent(value, 0 if float(value).is_integer() else 1)
     if kind == "p":
         return language.p_value(value)
-    if kind == "ratio":
+    if kind in ("ratio", "sd"):
         return language.number(value, 2)
     if kind == "points":
         return language.number(value, 0, signed=True)
     if kind == "level":
         return language.general(value)
+    if kind == "slope":
+        return language.number(value, 2, signed=True)
     return language.number(value, 0 if isinstance(value, int) else 1)
 
 
@@ -252,6 +255,9 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         return language.inline(language(f"zone.{value}", treated=study.treated))
     if kind == "event":
         return f"“{language(f'contamination.event.{value}')}”"
+    if kind == "figures":
+        named = [name.split(":") for name in value.split()]
+        return language.listing([figure_name(*name, study, language) for name in named])
     if kind == "conditions":
         return language.listing([language(f"report.condition.{name}") for name in value.split()])
     return value

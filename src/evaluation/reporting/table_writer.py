@@ -93,7 +93,7 @@ class Column:
     kind : `text`, `label` (never wraps), `prose` (a paragraph), `integer`, `decimal`, `percent`,
         `effect` (percent with its sign), `p`, `any` (a cell is a text or a number of any size), or
         one of the pairs
-    decimals : of numbers
+    decimals : of numbers; the name of a column of the frame that holds them where rows differ
     unit : `percent` where the two ends of an interval are in percent
     parts : headers of the two columns of a pair in the CSV
     csv_only : the column is left out of HTML and LaTeX, where its note says the same
@@ -103,7 +103,7 @@ class Column:
     keys: tuple[str, ...]
     label: str
     kind: str = "text"
-    decimals: int = 0
+    decimals: int | str = 0
     unit: str = ""
     parts: tuple[str, ...] = ()
     csv_only: bool = False
@@ -251,8 +251,9 @@ def cell(row: dict, column: Column, language: Language) -> str:
 
 def _written(row: dict, column: Column, language: Language) -> str:
     values = [row[key] for key in column.keys]
+    decimals = column.decimals if isinstance(column.decimals, int) else int(row[column.decimals])
     if column.kind in PAIRS:
-        return _pair(values, column, language)
+        return _pair(values, column, decimals, language)
     value = values[0]
     if isinstance(value, (bool, str)):
         return language(f"table.{'yes' if value else 'no'}") if isinstance(value, bool) else value
@@ -260,9 +261,9 @@ def _written(row: dict, column: Column, language: Language) -> str:
         return "–"
     formats: dict[str, Callable[[float], str]] = {
         "integer": lambda number: language.number(number, 0),
-        "decimal": lambda number: language.number(number, column.decimals),
-        "percent": lambda number: language.percent(number, column.decimals),
-        "effect": lambda number: language.percent(number, column.decimals, signed=True),
+        "decimal": lambda number: language.number(number, decimals),
+        "percent": lambda number: language.percent(number, decimals),
+        "effect": lambda number: language.percent(number, decimals, signed=True),
         "p": language.p_value,
         "any": lambda number: _any(number, language),
     }
@@ -274,15 +275,15 @@ def _any(number: float, language: Language) -> str:
     return language.number(number, 3) if plain else language.general(number)
 
 
-def _pair(values: list[float], column: Column, language: Language) -> str:
+def _pair(values: list[float], column: Column, decimals: int, language: Language) -> str:
     first, second = (None if pd.isna(value) else float(value) for value in values)
     if first is None and second is None:
         return "–"
     if column.unit == "percent":
-        low = language.number(first, column.decimals, signed=True)
-        high = language.percent(second, column.decimals, signed=True)
+        low = language.number(first, decimals, signed=True)
+        high = language.percent(second, decimals, signed=True)
         return language("table.interval", low=low, high=high)
-    ends = [language.number(value, column.decimals) for value in (first, second)]
+    ends = [language.number(value, decimals) for value in (first, second)]
     if column.kind == "interval":
         return language("table.interval", low=ends[0], high=ends[1])
     return (" → " if column.kind == "change" else " ± ").join(ends)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evaluation.robustness.balance import FIGURES, MEASURES
 from evaluation.robustness.labels import VALID, calibration_of
 from evaluation.study import Claim, Study
 
@@ -28,6 +29,17 @@ class ClaimCheck:
     own: float | None
     reproduced: bool
     others: tuple[tuple[str, float], ...]
+
+
+def balance_rows(study: Study, balance: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the balance table in its order: by measure, then outcomes as in the study."""
+    names = [*study.outcomes, *FIGURES]
+    places = [
+        (MEASURES.index(measure), names.index(name))
+        for measure, name in zip(balance["measure"], balance["name"], strict=True)
+    ]
+    order = sorted(range(len(places)), key=places.__getitem__)
+    return balance.iloc[order].reset_index(drop=True)
 
 
 def calibration_label(size: pd.DataFrame, study: Study, estimator: str, test: str) -> str:

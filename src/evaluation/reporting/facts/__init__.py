@@ -8,6 +8,7 @@ sentences beside one exhibit, in order (`report.reading.<key>`).
 from types import ModuleType
 
 from evaluation.reporting.facts import (
+    balance,
     contamination,
     events,
     evidence,
@@ -24,6 +25,7 @@ from evaluation.reporting.facts import (
 )
 
 FACTS: tuple[ModuleType, ...] = (
+    balance,
     measurement,
     spillover,
     contamination,

@@ -7,6 +7,7 @@ TABLES = Exhibits(
     {
         "design": "design",
         "data_flow": "data_flow",
+        "balance": "balance",
         "headline_audit": "headline_audit",
         "main_effects": "main_effects",
         "weights": "weights",

@@ -33,6 +33,14 @@ def _reason(part: str, language: Language) -> str:
     return part
 
 
+def figure_name(measure: str, name: str, study: Study, language: Language) -> str:
+    """A row of the table `balance` inside a sentence: `homicide (trend)`, `population`."""
+    if measure == "sector":
+        return language(f"balance.sector.{name}")
+    outcome = language.inline(language.outcome(study.definition(name)))
+    return language(f"balance.{measure}", outcome=outcome)
+
+
 def spans(months: Iterable[str]) -> list[Span]:
     """The runs of consecutive months, in time order."""
     wanted = set(months)
