@@ -3,7 +3,8 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column
+from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.tables.wording import window_name
 from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
@@ -25,6 +26,37 @@ def shown_rows(frame: pd.DataFrame, study: Study, keys: list[str]) -> pd.DataFra
         place=own["outcome"].map(order),
         percent_low=own["ci_low"].map(percent_of_log),
         percent_high=own["ci_high"].map(percent_of_log),
+    )
+
+
+def variant_table(
+    name: str,
+    study: Study,
+    language: Language,
+    rows: pd.DataFrame,
+    own: pd.Series,
+    columns: tuple[Column, ...],
+) -> Table:
+    """`shown_rows` as a table, an outcome a group; `own` marks the study's own choice."""
+    frame = rows.assign(
+        part=[language.outcome(study.definition(outcome)) for outcome in rows["outcome"]],
+        why=[reason_name(reason, study, language) for reason in rows["reason"]],
+        primary=own & (rows["outcome"] == study.outcomes[0]),
+    ).reset_index(drop=True)
+    return Table(
+        name=name,
+        frame=frame,
+        columns=(*columns, *effect_columns(study, language, frame)),
+        title=language(f"table.{name}.title"),
+        note=language(
+            f"table.{name}.note",
+            window=window_name(study, study.primary_window, language, inline=True),
+            estimator=language(f"estimator.{study.estimators[0]}"),
+            frequency=language(f"frequency.{study.frequency}"),
+        ),
+        group="part",
+        group_label=language("table.column.outcome"),
+        primary="primary",
     )
 
 
