@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import FLAG, Column, Table
+from evaluation.reporting.table_writer import FLAG, Column, Table, interval
 from evaluation.reporting.tables.wording import window_name
 from evaluation.reporting.views import (
     events_a_year,
@@ -133,7 +133,6 @@ def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Colum
         return language(f"table.main_effects.{key}")
 
     level = language.number(100 * study.level, 0)
-    limits = (language("table.column.low"), language("table.column.high"))
     return (
         Column(("outcome",), language("table.column.outcome")),
         Column(("estimator",), language("table.column.estimator"), flag="several"),
@@ -142,13 +141,11 @@ def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Colum
         Column(("counterfactual",), label("counterfactual"), "decimal", 1),
         Column(("rate_ratio",), label("rate_ratio"), "decimal", 2),
         Column(("effect_percent",), label("effect"), "effect", 0),
-        Column(
+        interval(
+            language,
             ("ci_low", "ci_high"),
             language("table.main_effects.interval", level=level),
-            "interval",
-            0,
             unit="percent",
-            parts=limits,
         ),
         Column(("averted",), label("averted"), "decimal", 1),
         *_p_columns(study, language),

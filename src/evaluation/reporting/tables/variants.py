@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.tables.wording import window_name
 from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
@@ -74,23 +74,17 @@ def effect_columns(
 
     The last column is shown only where a row has no effect.
     """
-    limits = (language("table.column.low"), language("table.column.high"))
     level = language.number(100 * study.level, 0)
-    spread = Column(
-        ("lowest", "highest"),
-        language("table.variant.range"),
-        "interval",
-        unit="percent",
-        parts=limits,
+    spread = interval(
+        language, ("lowest", "highest"), language("table.variant.range"), unit="percent"
     )
     return (
         Column(("effect_percent",), language("table.main_effects.effect"), "effect"),
-        Column(
+        interval(
+            language,
             ("percent_low", "percent_high"),
             language("table.main_effects.interval", level=level),
-            "interval",
             unit="percent",
-            parts=limits,
         ),
         Column(("p_value",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
