@@ -16,25 +16,16 @@ AREAS = ("contiguous", *RINGS)
 COMPARISONS = ("nearest donor", "all donors")
 
 
-def displacement(
-    study: Study,
-    *,
-    panel: pd.DataFrame,
-    units: pd.DataFrame,
-    sectors: pd.DataFrame,
-    neighbours: pd.DataFrame,
-    rings: pd.DataFrame,
-    ring_quarter: pd.DataFrame,
-    ring_areas: pd.DataFrame,
-) -> pd.DataFrame:
+def displacement(study: Study, *, units: pd.DataFrame, **tables: pd.DataFrame) -> pd.DataFrame:
     """`Displacement` rows: each displacement area × outcome × window × comparison.
 
     `nearest donor` is one donor and the same zone around it, unweighted as in the original: the one
     whose events before the donut, in the sector and in the zone, have the nearest logs to the
     treated sector's. `all donors` sums all of them, weighted to the treated sector's events before
-    the donut. Nothing after the start has a part in either choice.
+    the donut. Nothing after the start has a part in either choice. `tables` are those of
+    `Surroundings`, by name.
     """
-    given = Surroundings(panel, sectors, neighbours, rings, ring_quarter, ring_areas)
+    given = Surroundings(**tables)
     rows = []
     for area in AREAS:
         for outcome in study.robustness.spillover.outcomes:

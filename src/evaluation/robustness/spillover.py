@@ -12,23 +12,13 @@ from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import Spillover, from_rows
 
 
-def spillover(
-    study: Study,
-    *,
-    panel: pd.DataFrame,
-    units: pd.DataFrame,
-    sectors: pd.DataFrame,
-    neighbours: pd.DataFrame,
-    rings: pd.DataFrame,
-    ring_quarter: pd.DataFrame,
-    ring_areas: pd.DataFrame,
-) -> pd.DataFrame:
+def spillover(study: Study, *, units: pd.DataFrame, **tables: pd.DataFrame) -> pd.DataFrame:
     """`Spillover` rows: each zone × outcome × window × estimator, tested against donors' zones.
 
     The `total` effect is that on the union of the sector and its rings. What cannot be estimated is
-    a row with its reason.
+    a row with its reason. `tables` are those of `Surroundings`, by name.
     """
-    given = Surroundings(panel, sectors, neighbours, rings, ring_quarter, ring_areas)
+    given = Surroundings(**tables)
     choices = study.robustness.spillover
     rows = []
     for zone in ZONES:
