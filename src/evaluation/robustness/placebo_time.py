@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from evaluation.design.donors import donors_of
@@ -153,28 +152,3 @@ def _effects(
     except EstimationError:
         return None
     return found
-
-
-def share_as_extreme(rows: pd.DataFrame) -> float:
-    """Share of all fake rows of one outcome with |z| at least the treated unit's real one, itself
-    included; NaN where that one is unknown."""
-    real = rows.loc[rows["treated"] & rows["real"], "z"].abs()
-    if real.isna().all():
-        return math.nan
-    fake = rows.loc[~rows["real"], "z"].abs().dropna()
-    return (1 + int((fake >= real.iloc[0]).sum())) / (1 + len(fake))
-
-
-def rank_in_time(rows: pd.DataFrame) -> tuple[int, int]:
-    """Rank of |z| at the real start among the treated unit's own starts, and their number."""
-    own = rows[rows["treated"]].dropna(subset="z")
-    real = own.loc[own["real"], "z"].abs()
-    if real.empty:
-        return 0, len(own)
-    return int((own["z"].abs() >= real.iloc[0]).sum()), len(own)
-
-
-def size_on_donors(rows: pd.DataFrame, nominal: float) -> float:
-    """Share of the donors' fake rows with p ≤ `nominal`; NaN where there are none."""
-    p_values = rows.loc[~rows["treated"] & ~rows["real"], "p_value"].dropna()
-    return float(np.mean(p_values <= nominal)) if len(p_values) else math.nan
