@@ -1,12 +1,11 @@
 """The primary effect under every way to count: source, date, map, missing places, period length."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from evaluation.design.design import Design, periods_inside
+from evaluation.design.design import FEWEST_PRE, Design, one_window, silence
 from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import TESTS
@@ -168,27 +167,16 @@ def _design(study: Study, panel: OutcomePanel, units: pd.DataFrame) -> Design | 
 
     A text, the reason, where it cannot be honoured.
     """
-    pre = periods_inside(panel, study.pre_period)
-    post = periods_inside(panel, study.window[study.primary_window])
-    donut = periods_inside(panel, study.donut) if study.donut else ()
     donors = tuple(donor for donor in donors_of(units) if donor in panel.units)
     if study.treated not in panel.units:
         return NOT_ON_MAP
     if len(donors) < study.donors.minimum:
         return FEW_DONORS
-    if len(pre) < 2 or not post:
+    window = study.primary_window
+    design = one_window(panel, donors, study, study.window[window], window)
+    if len(design.pre) < FEWEST_PRE or not design.post:
         return FEW_PERIODS
-    design = Design(study.treated, donors, pre, donut, post, ((study.primary_window, post),))
-    return design if _has_events(panel, design) else NO_EVENTS
-
-
-def _has_events(panel: OutcomePanel, design: Design) -> bool:
-    def events(units: Sequence[str], periods: Sequence[str]) -> float:
-        return float(panel.counts[np.ix_(panel.rows(units), panel.columns(periods))].sum())
-
-    needed = [([design.treated], design.pre), (design.donors, design.pre)]
-    needed.append((design.donors, design.post))
-    return all(events(units, periods) > 0 for units, periods in needed)
+    return NO_EVENTS if silence(panel, design) else design
 
 
 def _aggregate(panel: OutcomePanel, frequency: str) -> OutcomePanel:
