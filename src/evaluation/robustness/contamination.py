@@ -10,16 +10,11 @@ from evaluation.design.borough import BoroughComparison, borough_comparison
 from evaluation.design.design import Design, one_window, reaches, silence
 from evaluation.design.donors import donors_of
 from evaluation.design.zones import Refusal
-from evaluation.estimators.registry import ESTIMATORS
 from evaluation.events import EVERYWHERE, UNKNOWN, Event
-from evaluation.inference.permutation import (
-    permutation_ferman_pinto,
-    rank_log_ratios,
-)
-from evaluation.inference.placebo import summarise
+from evaluation.inference.permutation import rank_log_ratios
 from evaluation.months import month_range, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
-from evaluation.robustness.effect import effect_columns, tested_columns
+from evaluation.robustness.effect import fitted, tested_columns, tested_effect
 from evaluation.study import FREQUENCIES, Span, Study
 from evaluation.tables import Contamination, from_rows
 
@@ -163,9 +158,8 @@ def _estimate(
         return {"reason": "not covered"}
     if reason := silence(matrices, design):
         return {"reason": reason}
-    family = summarise(ESTIMATORS[estimator].fit_many(matrices, design.family()), design.post)
-    test = permutation_ferman_pinto(family, study.level, study.centre)
-    return effect_columns(family, test) | {"donors": len(donors)}
+    family = fitted(estimator, matrices, design.family())
+    return tested_effect(study, family) | {"donors": len(donors)}
 
 
 def _triple(

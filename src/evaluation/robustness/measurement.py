@@ -7,9 +7,8 @@ import pandas as pd
 
 from evaluation.design.design import FEWEST_PRE, Design, one_window, silence
 from evaluation.design.donors import donors_of
-from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import TESTS
-from evaluation.inference.placebo import PlaceboFamily, summarise
+from evaluation.inference.placebo import PlaceboFamily
 from evaluation.months import (
     QUARTER,
     period_months,
@@ -19,6 +18,7 @@ from evaluation.months import (
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.panel.quarters import covered_months, quarterly_frequency
 from evaluation.panel.rings import spatial_outcomes
+from evaluation.robustness.effect import fitted
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import Measurement, from_rows
 
@@ -138,10 +138,10 @@ def _row(
     design = found if isinstance(found, str) else _design(study, found, units)
     if isinstance(design, str):
         return row | {"n_donors": 0, "n_pre": 0, "n_post": 0, "last": "", "reason": design}
-    fits = ESTIMATORS[study.estimators[0]].fit_many(found, design.family())
+    family = fitted(study.estimators[0], found, design.family())
     last = period_months(design.post[-1], FREQUENCIES[frequency])[-1]
     shape = {"n_pre": len(design.pre), "n_post": len(design.post), "last": last}
-    effect = _effect(study, summarise(fits, design.post), variant not in UNTESTED)
+    effect = _effect(study, family, variant not in UNTESTED)
     return row | {"n_donors": len(design.donors)} | shape | effect
 
 

@@ -14,10 +14,10 @@ import pandas as pd
 
 from evaluation.design.donors import donors_of
 from evaluation.errors import EstimationError
-from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import permutation_ferman_pinto
-from evaluation.inference.placebo import members, summarise
+from evaluation.inference.placebo import members
 from evaluation.months import month_range, shifted
+from evaluation.robustness.effect import fitted
 from evaluation.robustness.start_dates import at, donut_months
 from evaluation.robustness.variant import Again, months_from
 from evaluation.study import FREQUENCIES, Study
@@ -136,8 +136,7 @@ def _effects(
     fake = replace(fake, post_windows=((WINDOW, last),), primary_window=WINDOW)
     try:
         variant = again.variant(fake, units, WINDOW)
-        fits = ESTIMATORS[study.estimators[0]].fit_many(variant.panel, variant.design.family())
-        family = summarise(fits, variant.design.post)
+        family = fitted(study.estimators[0], variant.panel, variant.design.family())
         found = {}
         for position, unit in enumerate(family.units):
             others = [row for row in range(1, len(family.units)) if row != position]
