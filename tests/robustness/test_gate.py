@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.robustness.gate import (
     CONDITIONS,
     gate,
     primary_row,
     verdict,
 )
-from evaluation.study import OutcomeDefinition
 from tests.reporting import given_curve
 from tests.reporting.conftest import _estimates, _sizes, _study
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.calendars import EVERYWHERE, UNKNOWN, Event
 from evaluation.design.borough import BoroughComparison, borough_comparison
 from evaluation.design.design import Design, one_window, reaches, silence
 from evaluation.design.donors import donors_of
 from evaluation.design.zones import Refusal
-from evaluation.events import EVERYWHERE, UNKNOWN, Event
 from evaluation.inference.permutation import rank_log_ratios
 from evaluation.months import month_range, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
