@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table, interval
-from evaluation.reporting.tables.wording import window_name
+from evaluation.reporting.tables.wording import effect_interval, window_name
 from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
@@ -74,18 +74,12 @@ def effect_columns(
 
     The last column is shown only where a row has no effect.
     """
-    level = language.number(100 * study.level, 0)
     spread = interval(
         language, ("lowest", "highest"), language("table.variant.range"), unit="percent"
     )
     return (
         Column(("effect_percent",), language("table.main_effects.effect"), "effect"),
-        interval(
-            language,
-            ("percent_low", "percent_high"),
-            language("table.main_effects.interval", level=level),
-            unit="percent",
-        ),
+        effect_interval(study, language, ("percent_low", "percent_high")),
         Column(("p_value",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         *((spread,) if ranges else ()),
