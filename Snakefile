@@ -1,6 +1,7 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
+from evaluation.config import read_yaml
 from evaluation.errors import InputError
-from evaluation.study import VINTAGE, open_study, read_yaml
+from evaluation.study import VINTAGE, open_study
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 

@@ -5,18 +5,11 @@ import json
 
 import pytest
 
+from evaluation.calendars import parse_calendar
+from evaluation.config import read_yaml, validate
 from evaluation.errors import InputError
-from evaluation.study import (
-    from_specification,
-    load,
-    open_study,
-    parse_calendar,
-    parse_outcomes,
-    read_yaml,
-    specification,
-    validate,
-    vintage,
-)
+from evaluation.outcomes import parse_outcomes
+from evaluation.study import from_specification, load, open_study, specification, vintage
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "config" / "config.yaml"

@@ -1,5 +1,4 @@
-"""The frozen study: what is asked, of whom, when. Typed, checked and hashed; nothing else reads
-the config.
+"""The frozen study: what is asked, of whom, when. Typed, checked and hashed.
 
 `python -m evaluation.study config/config.yaml` prints the hash to freeze.
 """
@@ -12,17 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import yaml
-
+from evaluation.calendars import Entry, Event, parse_calendar, parse_events
 from evaluation.choices import Robustness, parse_robustness
+from evaluation.config import read_calendar, read_yaml, validate
 from evaluation.errors import InputError
-from evaluation.events import Event, parse_events
 from evaluation.files import digest_files
-from evaluation.months import MONTH, period_months, period_of
+from evaluation.months import period_months, period_of
+from evaluation.outcomes import OutcomeDefinition, parse_outcomes
 
 CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
-ROLES = ("primary", "firearm", "secondary", "composite", "negative control")
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
 COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")
@@ -80,29 +78,6 @@ class Claim:
     baseline: str
     follow_up: str
     change: float
-
-
-@dataclass(frozen=True)
-class OutcomeDefinition:
-    """What an outcome counts: `delitos` (normalised) or the sum of other outcomes."""
-
-    name: str
-    label: tuple[tuple[str, str], ...]
-    role: str
-    delitos: tuple[str, ...]
-    sum_of: tuple[str, ...]
-    source: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """When a sector entered the programme, at the earliest and at the latest."""
-
-    sector: str
-    entry: str
-    latest_entry: str
-    source: str
-    confidence: str
 
 
 @dataclass(frozen=True)
@@ -308,43 +283,6 @@ def from_specification(path: str | Path) -> Study:
     )
 
 
-def validate(config: Mapping, schema: str | Path, where: str) -> None:
-    """Check a config against its JSON schema; raise one `InputError` that names key and line."""
-    import jsonschema
-
-    validator = jsonschema.Draft202012Validator(read_yaml(schema))
-    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
-    if error is None:
-        return
-    keys = [str(part) for part in error.absolute_path]
-    line = _line_of(where, keys)
-    expected = error.schema.get("description") or f"what {schema} describes"
-    raise InputError(
-        f"{where}{f', line {line}' if line else ''}, key {'.'.join(keys) or '(top level)'}",
-        error.message,
-        expected,
-        "Correct the key, or remove it.",
-    )
-
-
-def _line_of(path: str | Path, keys: list[str]) -> int | None:
-    """The line of a key in a YAML file; None where the file does not hold it."""
-    if not Path(path).exists():
-        return None
-    node, line = yaml.compose(Path(path).read_text(encoding="utf-8")), None
-    for key in keys:
-        if isinstance(node, yaml.MappingNode):
-            pairs = {name.value: (name, value) for name, value in node.value}
-            if key not in pairs:
-                return line
-            name, node = pairs[key]
-            line = name.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and int(key) < len(node.value):
-            node = node.value[int(key)]
-            line = node.start_mark.line + 1
-    return line
-
-
 def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ...]:
     found = tuple((k, source[k]) for k, v in MEASUREMENT.items() if source.get(k, v) != v)
     if found and source.get("from") == "shipped":
@@ -373,55 +311,14 @@ def _check(study: Study, where: str) -> None:
     for name in study.outcomes:
         if name not in names:
             refuse("outcomes", f"{name!r} is not defined", f"some of {names}")
-    for key in ("spillover", "contamination"):
-        choices = getattr(study.robustness, key)
-        for name in choices.outcomes:
-            if name not in study.outcomes:
-                refuse(
-                    f"robustness.{key}.outcomes",
-                    f"{name!r} is not an outcome of the study",
-                    f"some of {list(study.outcomes)}",
-                )
-    for name in study.robustness.time.outcomes:
-        if name not in study.outcomes:
-            refuse(
-                "robustness.time.outcomes",
-                f"{name!r} is not an outcome of the study",
-                f"some of {list(study.outcomes)}",
-            )
-    events, scale_up = study.robustness.event_study, study.robustness.scale_up
-    for key, names in {"event_study": events.outcomes, "scale_up": scale_up.outcomes}.items():
-        if unknown := sorted(set(names) - set(study.outcomes)):
-            refuse(
-                f"robustness.{key}.outcomes",
-                f"{unknown} are not outcomes of the study",
-                f"some of {list(study.outcomes)}",
-            )
+    _check_outcomes(study, refuse)
+    events, grid = study.robustness.event_study, study.robustness.grid
     if events.reference_months % events.bin_months:
         refuse(
             "robustness.event_study.reference_months",
             f"{events.reference_months} months are no whole bins of {events.bin_months}",
             "a multiple of bin_months",
         )
-    for claim in study.published_claims:
-        if claim.outcome not in study.outcomes:
-            refuse(
-                "published_claims",
-                f"{claim.outcome!r} is not an outcome of the study",
-                f"some of {list(study.outcomes)}",
-            )
-    _check_grid(study, refuse)
-
-
-def _check_grid(study: Study, refuse: Callable[[str, str, str], None]) -> None:
-    grid = study.robustness.grid
-    for name in grid.outcomes:
-        if name not in study.outcomes:
-            refuse(
-                "robustness.grid.outcomes",
-                f"{name!r} is not an outcome of the study",
-                f"some of {list(study.outcomes)}",
-            )
     for name, first, last in grid.pre_periods:
         if not first <= last < study.treatment_start:
             refuse(
@@ -429,6 +326,23 @@ def _check_grid(study: Study, refuse: Callable[[str, str, str], None]) -> None:
                 f"{first}..{last} is not a span before {study.treatment_start}",
                 "months before treatment_start",
             )
+
+
+def _check_outcomes(study: Study, refuse: Callable[[str, str, str], None]) -> None:
+    """Whatever names outcomes names those of the study."""
+    analyses = ("spillover", "contamination", "time", "event_study", "scale_up", "grid")
+    named = {
+        f"robustness.{key}.outcomes": getattr(study.robustness, key).outcomes for key in analyses
+    }
+    named["published_claims"] = tuple(claim.outcome for claim in study.published_claims)
+    for key, outcomes in named.items():
+        for name in outcomes:
+            if name not in study.outcomes:
+                refuse(
+                    key,
+                    f"{name!r} is not an outcome of the study",
+                    f"some of {list(study.outcomes)}",
+                )
 
 
 def _check_time(study: Study, refuse: Callable[[str, str, str], None]) -> None:
@@ -517,109 +431,9 @@ def refuse_unknown_sectors(study: Study, where: str) -> None:
             )
 
 
-def read_yaml(path: str | Path) -> dict:
-    """Parse a YAML mapping; dates stay text. Raises `InputError` with the line that fails."""
-    if not Path(path).exists():
-        raise InputError(str(path), "no such file", "a YAML file", "Check the path.")
-    try:
-        value = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise InputError(
-            f"{path}, line {line}", str(error.problem), "valid YAML", "Correct the line."
-        ) from None
-    if not isinstance(value, dict):
-        raise InputError(str(path), "not a mapping", "`key: value` lines", "Correct the file.")
-    return value
-
-
-def parse_outcomes(outcomes: Mapping, where: str) -> tuple[OutcomeDefinition, ...]:
-    """Check and type the outcome definitions.
-
-    Raises `InputError` for a definition with both or neither of `delitos` and `sum_of`, the sum of
-    an outcome that is not defined, or a key that is not known.
-    """
-    known = {"label", "role", "source", "delitos", "sum_of"}
-    for name, entry in outcomes.items():
-        place = f"{where}, outcome {name}"
-        if not isinstance(entry, dict) or not isinstance(entry.get("label"), dict):
-            raise InputError(
-                place, "no label", "`label: {en: …, es: …}` and the keys below", "Add it."
-            )
-        for key in ("delitos", "sum_of"):
-            if not isinstance(entry.get(key, []), list):
-                raise InputError(f"{place}, key {key}", "not a list", "[A, B]", "Add brackets.")
-        if unknown := sorted(set(entry) - known):
-            raise InputError(place, f"unknown keys {unknown}", str(sorted(known)), "Remove them.")
-        if ("delitos" in entry) == ("sum_of" in entry):
-            raise InputError(place, "delitos and sum_of", "exactly one of them", "Keep one.")
-        if entry.get("role") not in ROLES:
-            raise InputError(place, f"role {entry.get('role')!r}", str(ROLES), "Correct the role.")
-        if unknown := sorted(set(entry.get("sum_of", ())) - set(outcomes)):
-            raise InputError(
-                place,
-                f"sum of undefined outcomes {unknown}",
-                f"some of {sorted(outcomes)}",
-                "Correct the names.",
-            )
-    return tuple(
-        OutcomeDefinition(
-            name=name,
-            label=tuple(sorted(entry["label"].items())),
-            role=entry["role"],
-            delitos=tuple(entry.get("delitos", ())),
-            sum_of=tuple(entry.get("sum_of", ())),
-            source=entry.get("source", ""),
-        )
-        for name, entry in outcomes.items()
-    )
-
-
 def load_outcomes(path: str | Path) -> dict[str, OutcomeDefinition]:
     """Read the outcome definitions from a YAML file, by name."""
     return {entry.name: entry for entry in parse_outcomes(read_yaml(path), str(path))}
-
-
-def read_calendar(path: str | Path) -> list[dict[str, str]]:
-    """Read a calendar's rows (of treatment or of contamination) as text."""
-    if not Path(path).exists():
-        raise InputError(str(path), "no such file", "a calendar, as CSV", "Check the path.")
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
-    """Check and type the treatment calendar; raises `InputError` with the line that fails."""
-    entries = []
-    for line, row in enumerate(rows, start=2):
-        if sorted(map(str, row)) != sorted(Entry.__dataclass_fields__):
-            raise InputError(
-                f"{where}, line {line}",
-                f"columns {list(row)}",
-                f"exactly {list(Entry.__dataclass_fields__)}",
-                "Correct the header or the row.",
-            )
-        entry = Entry(**row)
-        if not (MONTH.match(entry.entry) and MONTH.match(entry.latest_entry)):
-            raise InputError(
-                f"{where}, line {line}",
-                f"entry {entry.entry!r}, latest_entry {entry.latest_entry!r}",
-                "months as YYYY-MM",
-                "Correct the months.",
-            )
-        if entry.latest_entry < entry.entry:
-            raise InputError(
-                f"{where}, line {line}",
-                f"latest_entry {entry.latest_entry} is before entry {entry.entry}",
-                "latest_entry ≥ entry",
-                "Correct the months.",
-            )
-        if entry.sector in {known.sector for known in entries}:
-            raise InputError(
-                f"{where}, line {line}", f"a second row for {entry.sector}", "one", "Remove one."
-            )
-        entries.append(entry)
-    return tuple(entries)
 
 
 def vintage(study: Study) -> str:

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
+from evaluation.calendars import Entry
 from evaluation.design.zones import Refusal, ZoneDesign, zone_design
-from evaluation.study import Entry
 from tests.robustness import cells
 
 CALM = cells.surroundings(cells.counts(cells.flat(), seed=2))

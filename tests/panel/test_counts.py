@@ -8,6 +8,7 @@ import pytest
 
 from evaluation.errors import InputError
 from evaluation.months import parse_month_list
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import (
     RawFile,
     classify,
@@ -20,7 +21,6 @@ from evaluation.panel.counts import (
     format_month_list,
 )
 from evaluation.sources.shipped import read_shipped
-from evaluation.study import OutcomeDefinition
 
 DATA = Path(__file__).parents[2] / "data"
 YEARS = [str(year) for year in range(2016, 2025)]

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.config import read_calendar, read_yaml
 from evaluation.months import days_in, month_range
 from evaluation.reporting.language import Language
-from evaluation.study import Study, from_parts, read_calendar, read_yaml
+from evaluation.study import Study, from_parts
 from evaluation.tables import (
     Coverage,
     DataFlow,

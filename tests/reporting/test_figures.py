@@ -15,6 +15,7 @@ import yaml
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from evaluation.config import read_calendar, read_yaml
 from evaluation.design.donors import assign_units
 from evaluation.inference.estimate import estimate_outcome
 from evaluation.months import month_range
@@ -29,7 +30,7 @@ from evaluation.reporting.figures.timeline import place, rate_path
 from evaluation.reporting.figures.weights_map import treated_weights, weights_map
 from evaluation.reporting.figures.wording import effect_text, gap_interval, primary_estimate
 from evaluation.reporting.language import Language
-from evaluation.study import from_parts, read_calendar, read_yaml
+from evaluation.study import from_parts
 from tests.conftest import ROOT
 from tests.reporting.conftest import given_frames
 

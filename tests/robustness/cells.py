@@ -9,9 +9,10 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from evaluation.config import read_yaml
 from evaluation.months import days_in, month_range, period_of
 from evaluation.panel.zones import RINGS, Surroundings
-from evaluation.study import Study, from_parts, read_yaml
+from evaluation.study import Study, from_parts
 from evaluation.tables import Neighbours, Panel, Rings, Sectors, Units, check
 from tests.conftest import ROOT
 

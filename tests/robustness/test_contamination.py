@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.calendars import Entry, Event
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.events import Event
 from evaluation.inference.permutation import (
     permutation_ferman_pinto,
     rank_log_ratios,
@@ -16,7 +16,6 @@ from evaluation.inference.placebo import summarise
 from evaluation.panel.periods import to_periods
 from evaluation.robustness.contamination import contamination, variants
 from evaluation.robustness.spillover import spillover
-from evaluation.study import Entry
 from tests.conftest import poisson_panel, simple_design
 from tests.robustness import cells
 

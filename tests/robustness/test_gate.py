@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.robustness.gate import (
     CONDITIONS,
-    fake_start_share,
     gate,
     primary_row,
     verdict,
 )
-from evaluation.study import OutcomeDefinition
 from tests.reporting import given_curve
 from tests.reporting.conftest import _estimates, _sizes, _study
 
@@ -171,10 +170,6 @@ def test_fake_starts_count_donors_and_the_treated_unit_but_no_true_start(study, 
     assert found["value"] > 0.3 and found["passed"] == "no"
     other = placebo_time().assign(estimator="did")
     assert judged(study, given, placebo_time=other).loc["fake_starts", "missing"] == "placebo_time"
-
-
-def test_the_share_of_fake_starts_by_hand():
-    assert fake_start_share(-2.0, np.array([1.0, -2.0, 3.0, 0.0])) == 3 / 5
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,16 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import summarise
 from evaluation.months import month_range, shifted
+from evaluation.robustness.fake_start_ranks import (
+    fake_start_share,
+    rank_in_time,
+    share_as_extreme,
+    size_on_donors,
+)
 from evaluation.robustness.placebo_time import (
     covered_months,
     fake_starts,
     placebo_time,
-    rank_in_time,
-    share_as_extreme,
-    size_on_donors,
     window_months,
 )
 from evaluation.robustness.start_dates import at
@@ -125,6 +128,10 @@ def test_shares_by_hand():
     assert rank_in_time(rows) == (1, 2)
     assert size_on_donors(rows, 0.05) == pytest.approx(1 / 2)
     assert math.isnan(share_as_extreme(rows.assign(z=math.nan)))
+
+
+def test_the_share_of_fake_starts_by_hand():
+    assert fake_start_share(-2.0, np.array([1.0, -2.0, 3.0, 0.0])) == 3 / 5
 
 
 def test_a_start_that_cannot_be_estimated_is_a_row_without_numbers():

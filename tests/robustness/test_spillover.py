@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.calendars import Entry
 from evaluation.design.zones import zone_design
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.estimate import estimate_outcome
@@ -15,7 +16,6 @@ from evaluation.panel.zones import RINGS
 from evaluation.robustness.displacement import displacement
 from evaluation.robustness.ring_events import ring_events
 from evaluation.robustness.spillover import spillover
-from evaluation.study import Entry
 from tests.robustness import cells
 
 STUDY = cells.study()

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from evaluation.errors import InputError
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.sources.layouts import (
     LAYOUTS,
     Delitos,
@@ -16,7 +17,6 @@ from evaluation.sources.layouts import (
     survey_file,
 )
 from evaluation.sources.text import repair
-from evaluation.study import OutcomeDefinition
 
 HEADERS = {layout.name: layout.header for layout in LAYOUTS}
 OFFICIAL, PUNTOS = HEADERS["carpetas acumulado"], HEADERS["puntos"]

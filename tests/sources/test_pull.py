@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 
+from evaluation.config import read_yaml
 from evaluation.errors import InputError
 from evaluation.panel.counts import RawFile
 from evaluation.panel.shipping import RAW_FILES
@@ -20,7 +21,6 @@ from evaluation.sources.pull import pull
 from evaluation.sources.simulate import Scenario, simulate, simulate_city
 from evaluation.sources.simulated_city import City
 from evaluation.sources.vintages import Store
-from evaluation.study import read_yaml
 from tests.conftest import ROOT
 from tests.sources.portal import File, serve
 

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from evaluation.config import read_calendar, read_yaml
 from evaluation.files import csv_bytes
 from evaluation.sources.shipped import read_shipped
 from evaluation.sources.simulate import Scenario, simulate_city
-from evaluation.study import from_parts, load, read_calendar, read_yaml
+from evaluation.study import from_parts, load
 from evaluation.tables import (
     BoroughFlow,
     Incidents,

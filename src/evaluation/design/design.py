@@ -1,6 +1,6 @@
 """The design of one estimation: a treated unit, its donors, and periods before and after."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,6 +13,8 @@ from evaluation.errors import EstimationError
 from evaluation.months import month_range, period_months
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Span, Study
+
+FEWEST_PRE = 2  # periods before treatment
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,41 @@ def make_design(panel: OutcomePanel, units: pd.DataFrame, study: Study) -> Desig
     return design
 
 
+def one_window(
+    panel: OutcomePanel, donors: Iterable[str], study: Study, span: Span, name: str = "post"
+) -> Design:
+    """The study's design with other donors and one window, a span, as far as the panel has it.
+
+    Nothing is refused: periods may lack and counts be silent.
+    """
+    post = periods_inside(panel, span)
+    return Design(
+        treated=study.treated,
+        donors=tuple(donors),
+        pre=periods_inside(panel, study.pre_period),
+        donut=periods_inside(panel, study.donut) if study.donut else (),
+        post=post,
+        windows=((name, post),),
+    )
+
+
+def reaches(design: Design, last: str) -> bool:
+    """Whether there are periods enough before treatment, and `last` is the last one after."""
+    return len(design.pre) >= FEWEST_PRE and design.post[-1:] == (last,)
+
+
+def silence(panel: OutcomePanel, design: Design) -> str:
+    """Why counts are too few for a ratio, or an empty text."""
+    if panel.events([design.treated], design.pre) <= 0:
+        return "no event before"
+    return "no event among donors" if donors_silent(panel, design) else ""
+
+
+def donors_silent(panel: OutcomePanel, design: Design) -> bool:
+    """Whether the donors together have no event before treatment, or none after it."""
+    return any(panel.events(design.donors, periods) <= 0 for periods in (design.pre, design.post))
+
+
 def periods_inside(panel: OutcomePanel, span: Span) -> tuple[str, ...]:
     """The panel's periods of which every month lies in the span, in time order."""
     length = FREQUENCIES[panel.frequency]
@@ -90,11 +127,11 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
         raise EstimationError(f"study {study.study}, outcome {panel.outcome}: {reason}")
 
     length = FREQUENCIES[study.frequency]
-    if len(design.pre) < 2:
+    if len(design.pre) < FEWEST_PRE:
         refuse(
             f"{len(design.pre)} covered {study.frequency}s in the pre-period "
-            f"{study.pre_period.first}..{study.pre_period.last}; at least 2 are needed. Check "
-            "coverage.csv and the windows."
+            f"{study.pre_period.first}..{study.pre_period.last}; at least {FEWEST_PRE} are needed. "
+            "Check coverage.csv and the windows."
         )
     for name, periods in design.windows:
         if not periods:
@@ -114,13 +151,12 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
             )
     if reason := unusable(panel, [design]):
         refuse(reason)
-    columns = panel.columns(design.pre)
-    if not panel.counts[np.ix_(panel.rows([design.treated]), columns)].any():
+    if not panel.events([design.treated], design.pre):
         refuse(f"{design.treated} has no event in the pre-period; a ratio to it does not exist.")
-    if not panel.counts[np.ix_(panel.rows(design.donors), columns)].any():
+    if not panel.events(design.donors, design.pre):
         refuse("all donors are zero in the pre-period; nothing can be compared.")
     for name, periods in design.windows:
-        if not panel.counts[np.ix_(panel.rows(design.donors), panel.columns(periods))].any():
+        if not panel.events(design.donors, periods):
             refuse(f"all donors are zero in post window {name}; nothing can be compared.")
 
 

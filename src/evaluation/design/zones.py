@@ -1,16 +1,14 @@
 """Who is compared with a zone around the treated sector, and when a zone cannot be judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from evaluation.design.design import Design, periods_inside
+from evaluation.design.design import Design, donors_silent, one_window, reaches, silence
 from evaluation.design.donors import donors_of
 from evaluation.months import period_of
 from evaluation.panel.zones import Surroundings, ZoneSeries, reach_m, zone_series
 from evaluation.study import FREQUENCIES, Span, Study
-
-FEWEST_PRE = 2
 
 
 @dataclass(frozen=True)
@@ -110,32 +108,16 @@ def _designs(
     note: str,
 ) -> ZoneDesign | Refusal:
     panel = series.panel
-    pre, post = periods_inside(panel, study.pre_period), periods_inside(panel, span)
-    donut = periods_inside(panel, study.donut) if study.donut else ()
-    if len(pre) < FEWEST_PRE or not post or post[-1] != _last_period(panel.frequency, span):
+    design = one_window(panel, pool, study, span)
+    if not reaches(design, period_of(span.last, FREQUENCIES[panel.frequency])):
         return Refusal("not covered")
     own = {unit: tuple(other for other in pool if other in apart[unit]) for unit in pool}
     placebos = [unit for unit in pool if len(own[unit]) >= study.donors.minimum]
     if len(placebos) < study.donors.minimum:
         return Refusal("few donors", str(len(placebos)))
-    before, after = panel.columns(pre), panel.columns(post)
-    if not panel.counts[panel.rows([study.treated])][:, before].any():
-        return Refusal("no event before")
-    for donors in (pool, *(own[unit] for unit in placebos)):
-        counts = panel.counts[panel.rows(donors)]
-        if not (counts[:, before].any() and counts[:, after].any()):
-            return Refusal("no event among donors")
-
-    def design(unit: str, donors: tuple[str, ...]) -> Design:
-        return Design(unit, donors, pre, donut, post, (("post", post),))
-
-    return ZoneDesign(
-        series,
-        design(study.treated, tuple(pool)),
-        tuple(design(unit, own[unit]) for unit in placebos),
-        note,
-    )
-
-
-def _last_period(frequency: str, span: Span) -> str:
-    return period_of(span.last, FREQUENCIES[frequency])
+    family = tuple(replace(design, treated=unit, donors=own[unit]) for unit in placebos)
+    if reason := silence(panel, design):
+        return Refusal(reason)
+    if any(donors_silent(panel, placebo) for placebo in family):
+        return Refusal("no event among donors")
+    return ZoneDesign(series, design, family, note)

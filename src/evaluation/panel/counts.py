@@ -11,8 +11,8 @@ import pandas as pd
 
 from evaluation.errors import InputError
 from evaluation.months import days_in, month_range
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.quarters import covered_months
-from evaluation.study import OutcomeDefinition
 from evaluation.tables import BoroughFlow, Coverage, DataFlow, SectorMonth, check
 
 COUNTED = "counted"

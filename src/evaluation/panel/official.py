@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import COUNTED, RawFile, components, from_own_source
 from evaluation.panel.quarters import covered_months
-from evaluation.study import OutcomeDefinition
 from evaluation.tables import OfficialCoverage, SectorBounds, check
 
 # The offences under which SESNSP publishes victims of an outcome; it has none for the others.

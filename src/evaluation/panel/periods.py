@@ -47,6 +47,10 @@ class OutcomePanel:
         """Positions of periods by name."""
         return np.array([self._column[period] for period in periods], dtype=int)
 
+    def events(self, units, periods) -> float:
+        """Events of some units in some periods, summed."""
+        return float(self.counts[np.ix_(self.rows(units), self.columns(periods))].sum())
+
 
 def to_periods(
     panel: pd.DataFrame,

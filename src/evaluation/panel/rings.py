@@ -12,10 +12,10 @@ import pandas as pd
 import shapely
 
 from evaluation.months import QUARTER, periods_within
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import COUNTED, components
 from evaluation.panel.geography import RINGS_M, dissolve_sectors, to_metres
 from evaluation.panel.quarters import covered_months, quarter_of
-from evaluation.study import OutcomeDefinition
 from evaluation.tables import RINGS, RingAreas, RingQuarter, check
 
 

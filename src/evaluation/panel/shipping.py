@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from evaluation.errors import InputError
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import (
     RawFile,
     borough_flow,
@@ -31,7 +32,6 @@ from evaluation.panel.rings import ring_areas, ring_counts
 from evaluation.panel.variants import variant_tables
 from evaluation.sources.layouts import Reading
 from evaluation.sources.shipped import CONTRACTS
-from evaluation.study import OutcomeDefinition
 from evaluation.tables import CityTotals, Incidents, LocatedIncidents, Sectors, check
 
 # The yearly files follow the opening date, so those of 2016 and 2017 miss late 2017 facts opened

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.months import QUARTER, days_in, month_range, periods_within
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import (
     COMPLETE,
     completeness,
@@ -15,7 +16,6 @@ from evaluation.panel.counts import (
     delay_distribution,
 )
 from evaluation.panel.quarters import quarter_of
-from evaluation.study import OutcomeDefinition
 
 PLACED, EXPECTED, UPPER = "placed", "expected", "upper"
 BOUNDS = (PLACED, EXPECTED, UPPER)

@@ -19,6 +19,7 @@ from evaluation.months import (
     period_months,
     periods_within,
 )
+from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import (
     RawFile,
     classify,
@@ -32,7 +33,6 @@ from evaluation.panel.geography import quadrant_at, to_metres
 from evaluation.panel.quarters import covered_months, quarter_of
 from evaluation.panel.rings import spatial_outcomes
 from evaluation.panel.unplaced import BOUNDS, with_unplaced
-from evaluation.study import OutcomeDefinition
 from evaluation.tables import VariantCoverage, Variants, check
 
 DATE_OPENED, OTHER_SOURCE, JOINED = "date_opened", "source_other", "source_joined"

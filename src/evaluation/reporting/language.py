@@ -11,7 +11,8 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from evaluation.study import OutcomeDefinition, Span
+from evaluation.outcomes import OutcomeDefinition
+from evaluation.study import Span
 
 LOCALES = {"en": "en_US", "es": "es_MX"}
 NBSP = "\u00a0"

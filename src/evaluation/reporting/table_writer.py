@@ -110,6 +110,19 @@ class Column:
     flag: str = ""
 
 
+def interval(
+    language: Language,
+    keys: tuple[str, str],
+    label: str,
+    decimals: int | str = 0,
+    unit: str = "",
+    csv_only: bool = False,
+) -> Column:
+    """A column of intervals, whose ends the CSV calls low and high."""
+    ends = (language("table.column.low"), language("table.column.high"))
+    return Column(keys, label, "interval", decimals, unit, ends, csv_only)
+
+
 @dataclass(frozen=True)
 class Table:
     """A titled view of a frame.

@@ -1,25 +1,20 @@
 """Other programmes and events: the effect with each of them handled, one at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from evaluation.calendars import EVERYWHERE, UNKNOWN, Event
 from evaluation.design.borough import BoroughComparison, borough_comparison
-from evaluation.design.design import Design, periods_inside
+from evaluation.design.design import Design, one_window, reaches, silence
 from evaluation.design.donors import donors_of
 from evaluation.design.zones import Refusal
-from evaluation.estimators.registry import ESTIMATORS
-from evaluation.events import EVERYWHERE, UNKNOWN, Event
-from evaluation.inference.permutation import (
-    permutation_ferman_pinto,
-    rank_log_ratios,
-)
-from evaluation.inference.placebo import summarise
+from evaluation.inference.permutation import rank_log_ratios
 from evaluation.months import month_range, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
-from evaluation.robustness.effect import effect_columns, tested_columns
+from evaluation.robustness.effect import fitted, tested_columns, tested_effect
 from evaluation.study import FREQUENCIES, Span, Study
 from evaluation.tables import Contamination, from_rows
 
@@ -155,18 +150,16 @@ def _estimate(
     units: pd.DataFrame,
 ) -> dict[str, object]:
     matrices = _matrices(panel, outcome, study, variant)
-    donors = sorted(set(donors_of(units)) - variant.left_out)
+    donors = [donor for donor in donors_of(units) if donor not in variant.left_out]
     if len(donors) < study.donors.minimum:
         return {"reason": "few donors", "detail": str(len(donors))}
-    pre, post, reason = _periods(matrices, study, variant)
-    reason = reason or _silent(matrices, study.treated, donors, pre, post)
-    if reason:
+    design = one_window(matrices, donors, study, variant.span)
+    if not reaches(design, _last_period(study, variant)):
+        return {"reason": "not covered"}
+    if reason := silence(matrices, design):
         return {"reason": reason}
-    donut = periods_inside(matrices, study.donut) if study.donut else ()
-    design = Design(study.treated, tuple(donors), pre, donut, post, (("post", post),))
-    family = summarise(ESTIMATORS[estimator].fit_many(matrices, design.family()), post)
-    test = permutation_ferman_pinto(family, study.level, study.centre)
-    return effect_columns(family, test) | {"donors": len(donors)}
+    family = fitted(estimator, matrices, design.family())
+    return tested_effect(study, family) | {"donors": len(donors)}
 
 
 def _triple(
@@ -179,18 +172,18 @@ def _triple(
 ) -> dict[str, object]:
     """The treated sector against the rest of its borough, against donors and the rest of theirs."""
     matrices = _matrices(panel, outcome, study, variant)
-    pre, post, reason = _periods(matrices, study, variant)
-    if reason:
-        return {"reason": reason}
+    design = one_window(matrices, (), study, variant.span)
+    if not reaches(design, _last_period(study, variant)):
+        return {"reason": "not covered"}
     boroughs = dict(zip(sectors["sector"], sectors["alcaldia"], strict=True))
     found = borough_comparison(matrices, units, boroughs, study, variant.span)
     if isinstance(found, Refusal):
         return {"reason": found.reason, "detail": found.detail}
-    ratio, noise = _relative_changes(matrices, found, pre, post)
+    ratio, noise = _relative_changes(matrices, found, design)
     if not np.isfinite(ratio[0]):
         return {"reason": "no event before"}
     test = rank_log_ratios(ratio, noise, study.level, study.centre)
-    observed = float(_events(matrices, [study.treated], post)[0])
+    observed = matrices.events([study.treated], design.post)
     effect = float(test.statistic[0])
     return {
         "observed": observed,
@@ -203,7 +196,7 @@ def _triple(
 
 
 def _relative_changes(
-    panel: OutcomePanel, found: BoroughComparison, pre: tuple[str, ...], post: tuple[str, ...]
+    panel: OutcomePanel, found: BoroughComparison, design: Design
 ) -> tuple[np.ndarray, np.ndarray]:
     """(n,) log(post/pre) of each unit minus that of the rest of its borough, and its noise.
 
@@ -211,10 +204,13 @@ def _relative_changes(
     the four counts; the noise is the sum of their reciprocals. Infinite where the treated unit, or
     the rest of its borough, has no event before.
     """
-    own = [_events(panel, [unit], periods) for periods in (pre, post) for unit in found.units]
-    rest = [_events(panel, names, periods) for periods in (pre, post) for names in found.rests]
-    before, after = np.array(own).reshape(2, -1)
-    rest_before, rest_after = np.array(rest).reshape(2, -1)
+
+    def counts_of(groups: Sequence[Sequence[str]]) -> np.ndarray:
+        periods = (design.pre, design.post)
+        return np.array([[panel.events(group, span) for group in groups] for span in periods])
+
+    before, after = counts_of([[unit] for unit in found.units])
+    rest_before, rest_after = counts_of(found.rests)
     counts = [count + 0.5 for count in (after, before, rest_after, rest_before)]
     ratio = np.log(counts[0] / counts[1]) - np.log(counts[2] / counts[3])
     if before[0] == 0 or rest_before[0] == 0:
@@ -227,36 +223,7 @@ def _matrices(panel: pd.DataFrame, outcome: str, study: Study, variant: Variant)
     return to_periods(panel, outcome, study.frequency, length, dropped=variant.dropped)
 
 
-def _periods(
-    panel: OutcomePanel, study: Study, variant: Variant
-) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Periods before and after, and why they are not enough, or an empty text."""
-    pre, post = periods_inside(panel, study.pre_period), periods_inside(panel, variant.span)
-    length = FREQUENCIES[study.frequency]
-    wanted = {
-        period_of(month, length)
-        for month in month_range(variant.span.first, variant.span.last)
-        if month not in variant.dropped
-    }
-    missing = len(pre) < 2 or not post or max(wanted) != post[-1]
-    return pre, post, "not covered" if missing else ""
-
-
-def _silent(
-    panel: OutcomePanel,
-    treated: str,
-    donors: list[str],
-    pre: tuple[str, ...],
-    post: tuple[str, ...],
-) -> str:
-    """Why counts are too few for a ratio, or an empty text."""
-    if not _events(panel, [treated], pre)[0]:
-        return "no event before"
-    if not (_events(panel, donors, pre)[0] and _events(panel, donors, post)[0]):
-        return "no event among donors"
-    return ""
-
-
-def _events(panel: OutcomePanel, units, periods) -> np.ndarray:
-    """(1,) events of some units in some periods."""
-    return panel.counts[np.ix_(panel.rows(units), panel.columns(periods))].sum(keepdims=True)[0]
+def _last_period(study: Study, variant: Variant) -> str:
+    """The last period of the variant's span with a month that is not dropped."""
+    kept = set(month_range(variant.span.first, variant.span.last)) - variant.dropped
+    return period_of(max(kept), FREQUENCIES[study.frequency])

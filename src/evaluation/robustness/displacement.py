@@ -16,25 +16,16 @@ AREAS = ("contiguous", *RINGS)
 COMPARISONS = ("nearest donor", "all donors")
 
 
-def displacement(
-    study: Study,
-    *,
-    panel: pd.DataFrame,
-    units: pd.DataFrame,
-    sectors: pd.DataFrame,
-    neighbours: pd.DataFrame,
-    rings: pd.DataFrame,
-    ring_quarter: pd.DataFrame,
-    ring_areas: pd.DataFrame,
-) -> pd.DataFrame:
+def displacement(study: Study, *, units: pd.DataFrame, **tables: pd.DataFrame) -> pd.DataFrame:
     """`Displacement` rows: each displacement area × outcome × window × comparison.
 
     `nearest donor` is one donor and the same zone around it, unweighted as in the original: the one
     whose events before the donut, in the sector and in the zone, have the nearest logs to the
     treated sector's. `all donors` sums all of them, weighted to the treated sector's events before
-    the donut. Nothing after the start has a part in either choice.
+    the donut. Nothing after the start has a part in either choice. `tables` are those of
+    `Surroundings`, by name.
     """
-    given = Surroundings(panel, sectors, neighbours, rings, ring_quarter, ring_areas)
+    given = Surroundings(**tables)
     rows = []
     for area in AREAS:
         for outcome in study.robustness.spillover.outcomes:
@@ -68,12 +59,12 @@ def _row(
     before, weights = design.pre[-count:], [1.0, 1.0]
     if comparison == "all donors":
         weights = [
-            _events(layer, (design.treated,), design.pre) / _events(layer, control, design.pre)
+            layer.events((design.treated,), design.pre) / layer.events(control, design.pre)
             for layer in (own, zone)
         ]
 
     def counts(layer: OutcomePanel, units: tuple[str, ...]) -> tuple[float, float]:
-        return _events(layer, units, before), _events(layer, units, design.post)
+        return layer.events(units, before), layer.events(units, design.post)
 
     pairs = {
         "treated": counts(own, (design.treated,)),
@@ -114,7 +105,7 @@ def _columns(difference: DisplacementDifference, level: float) -> dict[str, floa
 def _most_similar(own: OutcomePanel, zone: OutcomePanel, design: Design) -> tuple[str, ...]:
     """The donor nearest in the logs of both counts, the first by name among equals; or none."""
     counts = {
-        unit: np.array([_events(layer, (unit,), design.pre) for layer in (own, zone)])
+        unit: np.array([layer.events((unit,), design.pre) for layer in (own, zone)])
         for unit in (design.treated, *design.donors)
     }
     target = counts.pop(design.treated)
@@ -124,7 +115,3 @@ def _most_similar(own: OutcomePanel, zone: OutcomePanel, design: Design) -> tupl
     distance = {unit: float(np.sum(np.log(counts[unit] / target) ** 2)) for unit in present}
     # Rounded, so that the last digit of a logarithm decides nothing.
     return (min(present, key=lambda unit: round(distance[unit], 10)),)
-
-
-def _events(panel: OutcomePanel, units: tuple[str, ...], periods: tuple[str, ...]) -> float:
-    return float(panel.counts[np.ix_(panel.rows(units), panel.columns(periods))].sum())

@@ -1,9 +1,24 @@
 """What every row of an effect says, whichever choice it is estimated under."""
 
 import math
+from collections.abc import Sequence
 
-from evaluation.inference.permutation import TestResult
-from evaluation.inference.placebo import PlaceboFamily
+from evaluation.design.design import Design
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.permutation import TestResult, permutation_ferman_pinto
+from evaluation.inference.placebo import PlaceboFamily, summarise
+from evaluation.panel.periods import OutcomePanel
+from evaluation.study import Study
+
+
+def fitted(estimator: str, panel: OutcomePanel, designs: Sequence[Design]) -> PlaceboFamily:
+    """The unit of the first design and the placebos of the others, over all its post-periods."""
+    return summarise(ESTIMATORS[estimator].fit_many(panel, designs), designs[0].post)
+
+
+def tested_effect(study: Study, family: PlaceboFamily) -> dict[str, object]:
+    """`effect_columns` under FP-log, at the study's level and centre."""
+    return effect_columns(family, permutation_ferman_pinto(family, study.level, study.centre))
 
 
 def effect_columns(family: PlaceboFamily, test: TestResult) -> dict[str, object]:

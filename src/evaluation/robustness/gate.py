@@ -13,6 +13,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from evaluation.robustness.fake_start_ranks import share_as_extreme
 from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
 from evaluation.study import Study
 from evaluation.tables import Gate, from_rows
@@ -90,11 +91,6 @@ def firearm_rows(study: Study, estimates: pd.DataFrame) -> tuple[dict | None, di
         ]
         found.append(rows[0] if len(names) == 1 and len(rows) == 1 else None)
     return found[0], found[1]
-
-
-def fake_start_share(z: float, fakes: np.ndarray) -> float:
-    """(1 + #{|fake| ≥ |z|})/(1 + n): how unusual z is among n scores of fake starts."""
-    return (1 + int((np.abs(fakes) >= abs(z)).sum())) / (1 + len(fakes))
 
 
 def _of_primary(study: Study, estimates: pd.DataFrame, outcome: str, inference: str) -> list[dict]:
@@ -178,12 +174,9 @@ def _fake_starts(study: Study, placebo_time: pd.DataFrame) -> dict:
         & (placebo_time["estimator"] == study.estimators[0])
         & placebo_time["z"].notna()
     ]
-    real = rows["real"].astype(bool)
-    own = rows.loc[real & rows["treated"].astype(bool), "z"]
-    fakes = rows.loc[~real, "z"].to_numpy(dtype=float)
-    if len(own) != 1 or not len(fakes):
+    share = share_as_extreme(rows)
+    if math.isnan(share) or rows["real"].all():
         return _missing("placebo_time")
-    share = fake_start_share(float(own.iloc[0]), fakes)
     return _judged(share, FAKE_STARTS, share <= FAKE_STARTS)
 
 

@@ -25,6 +25,7 @@ from evaluation.robustness.fake_pilots import (
     plant,
     share_with_interval,
 )
+from evaluation.robustness.fake_start_ranks import fake_start_share
 from evaluation.robustness.gate import COMPOSITE, FAKE_STARTS, SAME_SIGN
 from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.recovery import donor_rows, fake_scores, primary_specifications
@@ -261,9 +262,7 @@ def _fake_starts(study: Study, placebo_time: pd.DataFrame, z: np.ndarray) -> np.
         & ~placebo_time["treated"].astype(bool)
         & placebo_time["z"].notna()
     ]
-    fakes = np.sort(rows["z"].abs().to_numpy(dtype=float))
-    larger = len(fakes) - np.searchsorted(fakes, z, side="left")
-    return ~np.isnan(z) & ((1 + larger) / (1 + len(fakes)) <= FAKE_STARTS)
+    return fake_start_share(z, rows["z"].to_numpy(dtype=float)) <= FAKE_STARTS
 
 
 def _shares(

@@ -7,13 +7,12 @@ from functools import partial
 
 import pandas as pd
 
+from evaluation.design.design import FEWEST_PRE
 from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.robustness.variant import Again, NotPossible, Variant, require_donors, rows_of
 from evaluation.study import Study
 from evaluation.tables import LeaveOneOut, from_rows
-
-FEWEST_PERIODS = 2  # of the pre-period, as in every design
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,10 @@ def without_donors(study: Study, full: Variant, names: set[str]) -> Variant:
 def without_year(full: Variant, year: str) -> Variant:
     """The variant without the pre-periods that begin in a year."""
     pre = tuple(period for period in full.design.pre if period[:4] != year)
-    if len(pre) < FEWEST_PERIODS:
+    if len(pre) < FEWEST_PRE:
         raise NotPossible("short pre-period", f"{len(pre)} periods are left to match")
     design = replace(full.design, pre=pre)
-    row, columns = full.panel.rows([design.treated]), full.panel.columns(pre)
-    if not full.panel.counts[row[0], columns].any():
+    if not full.panel.events([design.treated], pre):
         raise EstimationError(f"{design.treated} has no event in the pre-periods left")
     return replace(full, design=design)
 

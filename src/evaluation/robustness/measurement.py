@@ -1,16 +1,14 @@
 """The primary effect under every way to count: source, date, map, missing places, period length."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from evaluation.design.design import Design, periods_inside
+from evaluation.design.design import FEWEST_PRE, Design, one_window, silence
 from evaluation.design.donors import donors_of
-from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import TESTS
-from evaluation.inference.placebo import PlaceboFamily, summarise
+from evaluation.inference.placebo import PlaceboFamily
 from evaluation.months import (
     QUARTER,
     period_months,
@@ -20,6 +18,7 @@ from evaluation.months import (
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.panel.quarters import covered_months, quarterly_frequency
 from evaluation.panel.rings import spatial_outcomes
+from evaluation.robustness.effect import fitted
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import Measurement, from_rows
 
@@ -139,10 +138,10 @@ def _row(
     design = found if isinstance(found, str) else _design(study, found, units)
     if isinstance(design, str):
         return row | {"n_donors": 0, "n_pre": 0, "n_post": 0, "last": "", "reason": design}
-    fits = ESTIMATORS[study.estimators[0]].fit_many(found, design.family())
+    family = fitted(study.estimators[0], found, design.family())
     last = period_months(design.post[-1], FREQUENCIES[frequency])[-1]
     shape = {"n_pre": len(design.pre), "n_post": len(design.post), "last": last}
-    effect = _effect(study, summarise(fits, design.post), variant not in UNTESTED)
+    effect = _effect(study, family, variant not in UNTESTED)
     return row | {"n_donors": len(design.donors)} | shape | effect
 
 
@@ -168,27 +167,16 @@ def _design(study: Study, panel: OutcomePanel, units: pd.DataFrame) -> Design | 
 
     A text, the reason, where it cannot be honoured.
     """
-    pre = periods_inside(panel, study.pre_period)
-    post = periods_inside(panel, study.window[study.primary_window])
-    donut = periods_inside(panel, study.donut) if study.donut else ()
     donors = tuple(donor for donor in donors_of(units) if donor in panel.units)
     if study.treated not in panel.units:
         return NOT_ON_MAP
     if len(donors) < study.donors.minimum:
         return FEW_DONORS
-    if len(pre) < 2 or not post:
+    window = study.primary_window
+    design = one_window(panel, donors, study, study.window[window], window)
+    if len(design.pre) < FEWEST_PRE or not design.post:
         return FEW_PERIODS
-    design = Design(study.treated, donors, pre, donut, post, ((study.primary_window, post),))
-    return design if _has_events(panel, design) else NO_EVENTS
-
-
-def _has_events(panel: OutcomePanel, design: Design) -> bool:
-    def events(units: Sequence[str], periods: Sequence[str]) -> float:
-        return float(panel.counts[np.ix_(panel.rows(units), panel.columns(periods))].sum())
-
-    needed = [([design.treated], design.pre), (design.donors, design.pre)]
-    needed.append((design.donors, design.post))
-    return all(events(units, periods) > 0 for units, periods in needed)
+    return NO_EVENTS if silence(panel, design) else design
 
 
 def _aggregate(panel: OutcomePanel, frequency: str) -> OutcomePanel:

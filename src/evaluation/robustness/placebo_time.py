@@ -10,15 +10,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from evaluation.design.donors import donors_of
 from evaluation.errors import EstimationError
-from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import permutation_ferman_pinto
-from evaluation.inference.placebo import members, summarise
+from evaluation.inference.placebo import members
 from evaluation.months import month_range, shifted
+from evaluation.robustness.effect import fitted
 from evaluation.robustness.start_dates import at, donut_months
 from evaluation.robustness.variant import Again, months_from
 from evaluation.study import FREQUENCIES, Study
@@ -137,8 +136,7 @@ def _effects(
     fake = replace(fake, post_windows=((WINDOW, last),), primary_window=WINDOW)
     try:
         variant = again.variant(fake, units, WINDOW)
-        fits = ESTIMATORS[study.estimators[0]].fit_many(variant.panel, variant.design.family())
-        family = summarise(fits, variant.design.post)
+        family = fitted(study.estimators[0], variant.panel, variant.design.family())
         found = {}
         for position, unit in enumerate(family.units):
             others = [row for row in range(1, len(family.units)) if row != position]
@@ -153,28 +151,3 @@ def _effects(
     except EstimationError:
         return None
     return found
-
-
-def share_as_extreme(rows: pd.DataFrame) -> float:
-    """Share of all fake rows of one outcome with |z| at least the treated unit's real one, itself
-    included; NaN where that one is unknown."""
-    real = rows.loc[rows["treated"] & rows["real"], "z"].abs()
-    if real.isna().all():
-        return math.nan
-    fake = rows.loc[~rows["real"], "z"].abs().dropna()
-    return (1 + int((fake >= real.iloc[0]).sum())) / (1 + len(fake))
-
-
-def rank_in_time(rows: pd.DataFrame) -> tuple[int, int]:
-    """Rank of |z| at the real start among the treated unit's own starts, and their number."""
-    own = rows[rows["treated"]].dropna(subset="z")
-    real = own.loc[own["real"], "z"].abs()
-    if real.empty:
-        return 0, len(own)
-    return int((own["z"].abs() >= real.iloc[0]).sum()), len(own)
-
-
-def size_on_donors(rows: pd.DataFrame, nominal: float) -> float:
-    """Share of the donors' fake rows with p ≤ `nominal`; NaN where there are none."""
-    p_values = rows.loc[~rows["treated"] & ~rows["real"], "p_value"].dropna()
-    return float(np.mean(p_values <= nominal)) if len(p_values) else math.nan

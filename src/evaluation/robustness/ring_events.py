@@ -17,23 +17,14 @@ ESTIMATOR = "poisson_did"
 ZONES = ("contiguous", *RINGS, "total")
 
 
-def ring_events(
-    study: Study,
-    *,
-    panel: pd.DataFrame,
-    units: pd.DataFrame,
-    sectors: pd.DataFrame,
-    neighbours: pd.DataFrame,
-    rings: pd.DataFrame,
-    ring_quarter: pd.DataFrame,
-    ring_areas: pd.DataFrame,
-) -> pd.DataFrame:
+def ring_events(study: Study, *, units: pd.DataFrame, **tables: pd.DataFrame) -> pd.DataFrame:
     """`RingEvents` rows: each zone × outcome × bin, up to the last window that has an estimate.
 
     A zone and outcome without an estimate in any window, or with no more placebos than bins, has no
-    rows; the table `spillover` says why there is no estimate.
+    rows; the table `spillover` says why there is no estimate. `tables` are those of `Surroundings`,
+    by name.
     """
-    given = Surroundings(panel, sectors, neighbours, rings, ring_quarter, ring_areas)
+    given = Surroundings(**tables)
     rows = []
     for zone in ZONES:
         for outcome in study.robustness.spillover.outcomes:

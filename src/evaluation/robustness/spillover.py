@@ -3,32 +3,19 @@
 import pandas as pd
 
 from evaluation.design.zones import Refusal, ZoneDesign, zone_design
-from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.permutation import permutation_ferman_pinto
-from evaluation.inference.placebo import summarise
 from evaluation.panel.zones import ZONES, Surroundings
-from evaluation.robustness.effect import effect_columns
+from evaluation.robustness.effect import fitted, tested_effect
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables import Spillover, from_rows
 
 
-def spillover(
-    study: Study,
-    *,
-    panel: pd.DataFrame,
-    units: pd.DataFrame,
-    sectors: pd.DataFrame,
-    neighbours: pd.DataFrame,
-    rings: pd.DataFrame,
-    ring_quarter: pd.DataFrame,
-    ring_areas: pd.DataFrame,
-) -> pd.DataFrame:
+def spillover(study: Study, *, units: pd.DataFrame, **tables: pd.DataFrame) -> pd.DataFrame:
     """`Spillover` rows: each zone × outcome × window × estimator, tested against donors' zones.
 
     The `total` effect is that on the union of the sector and its rings. What cannot be estimated is
-    a row with its reason.
+    a row with its reason. `tables` are those of `Surroundings`, by name.
     """
-    given = Surroundings(panel, sectors, neighbours, rings, ring_quarter, ring_areas)
+    given = Surroundings(**tables)
     choices = study.robustness.spillover
     rows = []
     for zone in ZONES:
@@ -48,11 +35,9 @@ def spillover(
 
 def _estimate(zone: ZoneDesign, estimator: str, study: Study) -> dict[str, object]:
     panel, design = zone.series.panel, zone.design
-    fits = ESTIMATORS[estimator].fit_many(panel, zone.family)
-    family = summarise(fits, design.post)
-    test = permutation_ferman_pinto(family, study.level, study.centre)
+    family = fitted(estimator, panel, zone.family)
     years = len(design.post) * FREQUENCIES[panel.frequency] / 12
-    return effect_columns(family, test) | {
+    return tested_effect(study, family) | {
         "averted_per_year": float(family.counterfactual[0] - family.observed[0]) / years,
         "donors": len(design.donors),
         "placebos": len(zone.placebos),

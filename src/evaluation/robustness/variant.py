@@ -15,11 +15,9 @@ import pandas as pd
 from evaluation.design.design import Design, make_design
 from evaluation.design.donors import donors_of
 from evaluation.errors import EstimationError
-from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.permutation import permutation_ferman_pinto
-from evaluation.inference.placebo import PlaceboFamily, members, summarise
+from evaluation.inference.placebo import PlaceboFamily, members
 from evaluation.panel.periods import OutcomePanel, to_periods
-from evaluation.robustness.effect import effect_columns
+from evaluation.robustness.effect import fitted, tested_effect
 from evaluation.study import FREQUENCIES, Study
 
 FEWEST = 2  # placebos; among fewer nothing can be centred or ranked
@@ -126,12 +124,10 @@ def effect_row(study: Study, variant: Variant, estimator: str, window: str) -> d
     """The effect of one variant under one estimator, over all post-periods of its design."""
     outcome, design = variant.panel.outcome, variant.design
     try:
-        fits = ESTIMATORS[estimator].fit_many(variant.panel, design.family())
-        family = ranked_among(summarise(fits, design.post), variant.within)
-        result = permutation_ferman_pinto(family, study.level, study.centre)
+        family = ranked_among(fitted(estimator, variant.panel, design.family()), variant.within)
+        found = tested_effect(study, family)
     except EstimationError as error:
         return _without_effect(outcome, estimator, window, error)
-    found = effect_columns(family, result)
     return {
         "outcome": outcome,
         "estimator": estimator,

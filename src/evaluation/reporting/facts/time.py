@@ -6,13 +6,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluation.reporting.facts.wording import percent
+from evaluation.robustness.fake_start_ranks import rank_in_time, share_as_extreme, size_on_donors
 from evaluation.robustness.labels import NOMINAL
-from evaluation.robustness.placebo_time import (
-    rank_in_time,
-    share_as_extreme,
-    size_on_donors,
-    window_months,
-)
+from evaluation.robustness.placebo_time import window_months
 from evaluation.study import Study
 
 NAMES = (

@@ -11,11 +11,8 @@ from matplotlib.patches import Patch
 from evaluation.reporting import theme
 from evaluation.reporting.figures.timeline import draw_dates, place, year_axis
 from evaluation.reporting.language import Language
-from evaluation.robustness.placebo_time import (
-    rank_in_time,
-    share_as_extreme,
-    window_months,
-)
+from evaluation.robustness.fake_start_ranks import rank_in_time, share_as_extreme
+from evaluation.robustness.placebo_time import window_months
 from evaluation.study import Study
 
 POINT = {"marker": "D", "markersize": 3.4, "markeredgecolor": "black", "markeredgewidth": 0.4}

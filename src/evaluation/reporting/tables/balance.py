@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.tables.wording import span_text
 from evaluation.reporting.views import balance_rows
 from evaluation.study import Study
@@ -81,12 +81,8 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         figure("donor_mean"),
         figure("donor_weighted"),
         figure("donor_sd"),
-        Column(
-            ("donor_low", "donor_high"),
-            language("table.balance.range"),
-            "interval",
-            "decimals",
-            parts=(language("table.column.low"), language("table.column.high")),
+        interval(
+            language, ("donor_low", "donor_high"), language("table.balance.range"), "decimals"
         ),
         difference("difference_synthetic"),
         difference("difference_mean"),

@@ -4,6 +4,7 @@ import pandas as pd
 
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.tables.wording import effect_interval
 from evaluation.reporting.tables.zones import effect_columns, reason_of
 from evaluation.study import Span, Study
 
@@ -73,8 +74,6 @@ def _remark(row: dict, language: Language) -> str:
 
 
 def _columns(study: Study, language: Language) -> tuple[Column, ...]:
-    level = language.number(100 * study.level, 0)
-    limits = (language("table.column.low"), language("table.column.high"))
     return (
         Column(("event",), language("table.contamination.event")),
         Column(("treatment",), language("table.contamination.treatment")),
@@ -83,14 +82,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("observed",), language("table.main_effects.observed"), "integer"),
         Column(("counterfactual",), language("table.main_effects.counterfactual"), "decimal", 1),
         Column(("effect",), language("table.main_effects.effect"), "effect", 0),
-        Column(
-            ("low", "high"),
-            language("table.main_effects.interval", level=level),
-            "interval",
-            0,
-            unit="percent",
-            parts=limits,
-        ),
+        effect_interval(study, language, ("low", "high")),
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p", csv_only=True),
         Column(("remark",), language("table.spillover.remark"), "prose"),

@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.panel.zones import ZONES
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.tables.wording import window_name
 from evaluation.reporting.tables.zones import reason_of, zone_name
 from evaluation.study import Study
@@ -52,7 +52,6 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     ends = (language("table.column.before"), language("table.column.after"))
     margin = (language("table.displacement.events"), language("table.displacement.error"))
     level = language.number(100 * study.level, 0)
-    limits = (language("table.column.low"), language("table.column.high"))
 
     def label(key: str) -> str:
         return language(f"table.displacement.{key}", treated=study.treated, level=level)
@@ -70,13 +69,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("comparison",), language("table.column.comparison")),
         *counts,
         *differences,
-        Column(
-            ("ci_low", "ci_high"),
-            label("interval"),
-            "interval",
-            0,
-            parts=limits,
-        ),
+        interval(language, ("ci_low", "ci_high"), label("interval")),
         Column(("remark",), language("table.spillover.remark"), "prose"),
         Column(("weight",), label("weight"), "decimal", 4, csv_only=True),
         Column(("area_weight",), label("area_weight"), "decimal", 4, csv_only=True),

@@ -6,13 +6,7 @@ import pandas as pd
 
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
-from evaluation.reporting.tables.variants import (
-    count_columns,
-    effect_columns,
-    reason_name,
-    shown_rows,
-)
-from evaluation.reporting.tables.wording import window_name
+from evaluation.reporting.tables.variants import count_columns, shown_rows, variant_table
 from evaluation.study import Study
 
 RULES = (
@@ -26,35 +20,12 @@ def donor_rules(study: Study, language: Language, *, donor_rules: pd.DataFrame) 
     rows = shown_rows(donor_rules, study, ["rule", "value"])
     rows = rows.assign(rule_place=rows["rule"].map(RULES.index))
     rows = rows.sort_values(["place", "rule_place", "value"])
-    frame = rows.assign(
-        part=[language.outcome(study.definition(name)) for name in rows["outcome"]],
-        name=[_rule(row, language) for row in rows.itertuples()],
-        why=[reason_name(reason, study, language) for reason in rows["reason"]],
-        primary=(rows["rule"] == "own") & (rows["outcome"] == study.outcomes[0]),
-    ).reset_index(drop=True)
+    rows = rows.assign(name=[_rule(row, language) for row in rows.itertuples()])
     counts = count_columns(language)
     ranked = Column(("n_placebos",), language("table.variant.placebos"), "integer")
-    return Table(
-        name="donor_rules",
-        frame=frame,
-        columns=(
-            Column(("name",), language("table.donor_rules.rule")),
-            counts[0],
-            ranked,
-            *counts[2:],
-            *effect_columns(study, language, frame),
-        ),
-        title=language("table.donor_rules.title"),
-        note=language(
-            "table.donor_rules.note",
-            window=window_name(study, study.primary_window, language, inline=True),
-            estimator=language(f"estimator.{study.estimators[0]}"),
-            frequency=language(f"frequency.{study.frequency}"),
-        ),
-        group="part",
-        group_label=language("table.column.outcome"),
-        primary="primary",
-    )
+    name = Column(("name",), language("table.donor_rules.rule"))
+    columns = (name, counts[0], ranked, *counts[2:])
+    return variant_table("donor_rules", study, language, rows, rows["rule"] == "own", columns)
 
 
 def _rule(row, language: Language) -> str:

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.robustness.fake_pilots import ALL
 from evaluation.robustness.gate import CONDITIONS
 from evaluation.robustness.gate_recovery import CALIBRATED, ESTABLISHED
@@ -146,13 +146,7 @@ def _recovery_columns(language: Language, names: list[str]) -> tuple[Column, ...
         *(Column((name,), label(f"condition.{name}"), "percent", 0) for name in names),
         Column(("plain",), label("plain"), "percent", 0),
         Column(("whole",), label("whole"), "percent", 0),
-        Column(
-            ("low", "high"),
-            label("interval"),
-            "interval",
-            0,
-            parts=(language("table.column.low"), language("table.column.high")),
-        ),
+        interval(language, ("low", "high"), label("interval")),
         Column(("draws",), label("draws"), "integer", csv_only=True),
     )
 

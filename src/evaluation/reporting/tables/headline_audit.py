@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.views import ClaimCheck, check_claims
 from evaluation.study import Study
 
@@ -43,7 +43,6 @@ def headline_audit(study: Study, language: Language, *, headline_audit: pd.DataF
 
 def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     ends = (language("table.column.before"), language("table.column.after"))
-    limits = (language("table.column.low"), language("table.column.high"))
     level = language.number(100 * study.level, 0)
     return (
         Column(("years",), language("table.column.years"), "label"),
@@ -70,12 +69,11 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
             1,
         ),
         Column(("rate_ratio",), language("table.headline_audit.ratio"), "decimal", 2),
-        Column(
+        interval(
+            language,
             ("ci_low", "ci_high"),
             language("table.headline_audit.interval", level=level),
-            "interval",
             2,
-            parts=limits,
         ),
         Column(("published",), language("table.headline_audit.published"), "effect", 0),
         Column(("reproduced",), language("table.headline_audit.reproduced")),

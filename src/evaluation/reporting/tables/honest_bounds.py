@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.tables.pretrends import remark
 from evaluation.reporting.tables.wording import window_name
 from evaluation.study import Study
@@ -67,13 +67,12 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     def label(key: str, **values) -> str:
         return language(f"table.honest_bounds.{key}", **values)
 
-    limits = (language("table.column.low"), language("table.column.high"))
-    interval = label("interval", level=language.number(100 * study.level, 0))
+    name = label("interval", level=language.number(100 * study.level, 0))
     return (
         Column(("restriction",), label("restriction"), "label"),
         Column(("amount",), label("amount"), "decimal", 2),
         Column(("ratio",), label("ratio"), "decimal", 2),
-        Column(("low", "high"), interval, "interval", 2, parts=limits),
+        interval(language, ("low", "high"), name, 2),
         Column(("excludes",), label("excludes")),
         Column(("breakdown",), label("breakdown"), "decimal", 2, csv_only=True),
         Column(("remark",), label("remark")),

@@ -5,7 +5,7 @@ import pandas as pd
 
 from evaluation.reporting.facts.power import primary_months
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.tables.wording import simulated_sectors, window_name
 from evaluation.reporting.views import calibration_label, percent_of_log
 from evaluation.robustness.labels import NOMINAL, VALID
@@ -118,7 +118,6 @@ def _label(row: dict, study: Study, language: Language, size: pd.DataFrame) -> s
 
 def _columns(study: Study, language: Language, drifts: list[float]) -> tuple[Column, ...]:
     level = language.number(100 * study.level, 0)
-    limits = (language("table.column.low"), language("table.column.high"))
     sizes = tuple(
         Column(
             (f"size_{drift}", f"error_{drift}"),
@@ -133,20 +132,14 @@ def _columns(study: Study, language: Language, drifts: list[float]) -> tuple[Col
         Column(("test",), language("table.column.test")),
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
-        Column(
+        interval(
+            language,
             ("percent_low", "percent_high"),
             language("table.inference.percent", level=level),
-            "interval",
-            0,
             unit="percent",
-            parts=limits,
         ),
-        Column(
-            ("rate_low", "rate_high"),
-            language("table.inference.rate", level=level),
-            "interval",
-            1,
-            parts=limits,
+        interval(
+            language, ("rate_low", "rate_high"), language("table.inference.rate", level=level), 1
         ),
         *sizes,
         Column(("coverage",), language("table.inference.coverage"), "decimal", 2),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.tables.staggered import size_note
 from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
@@ -50,7 +50,6 @@ def _span(study: Study, language: Language, span: str) -> str:
 
 
 def _columns(study: Study, language: Language) -> tuple[Column, ...]:
-    limits = (language("table.column.low"), language("table.column.high"))
     level = language.number(100 * study.level, 0)
     columns = [Column(("span",), language("table.lethality.span"), "label")]
     for name in SECTORS:
@@ -70,12 +69,10 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
                 language("table.lethality.share", sectors=sectors),
                 "percent",
             ),
-            Column(
+            interval(
+                language,
                 (f"ci_low_{name}", f"ci_high_{name}"),
                 language("table.lethality.interval", sectors=sectors, level=level),
-                "interval",
-                0,
-                parts=limits,
             ),
         ]
     return tuple(columns)

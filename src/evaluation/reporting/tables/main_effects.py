@@ -5,7 +5,7 @@ import pandas as pd
 
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import FLAG, Column, Table
-from evaluation.reporting.tables.wording import window_name
+from evaluation.reporting.tables.wording import effect_interval, window_name
 from evaluation.reporting.views import (
     events_a_year,
     percent_of_log,
@@ -132,8 +132,6 @@ def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Colum
     def label(key: str) -> str:
         return language(f"table.main_effects.{key}")
 
-    level = language.number(100 * study.level, 0)
-    limits = (language("table.column.low"), language("table.column.high"))
     return (
         Column(("outcome",), language("table.column.outcome")),
         Column(("estimator",), language("table.column.estimator"), flag="several"),
@@ -142,14 +140,7 @@ def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Colum
         Column(("counterfactual",), label("counterfactual"), "decimal", 1),
         Column(("rate_ratio",), label("rate_ratio"), "decimal", 2),
         Column(("effect_percent",), label("effect"), "effect", 0),
-        Column(
-            ("ci_low", "ci_high"),
-            language("table.main_effects.interval", level=level),
-            "interval",
-            0,
-            unit="percent",
-            parts=limits,
-        ),
+        effect_interval(study, language, ("ci_low", "ci_high")),
         Column(("averted",), label("averted"), "decimal", 1),
         *_p_columns(study, language),
         Column(("calibrated",), language("table.column.calibrated")),

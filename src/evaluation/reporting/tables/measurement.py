@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.tables.wording import window_name
 from evaluation.reporting.views import percent_of_log
 from evaluation.study import FREQUENCIES, Study
@@ -111,7 +111,6 @@ def _record(own: pd.DataFrame, kind: str, study: Study, language: Language) -> d
 
 def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     level = language.number(100 * study.level, 0)
-    limits = (language("table.column.low"), language("table.column.high"))
     return (
         Column(("varied",), language("table.measurement.varied"), "label"),
         Column(("variant",), language("table.measurement.counted"), "prose"),
@@ -124,28 +123,18 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         ),
         Column(("last",), language("table.measurement.last"), "label"),
         Column(("effect",), language("table.measurement.effect"), "effect"),
-        Column(
+        interval(
+            language,
             ("low", "high"),
             language("table.measurement.interval", level=level),
-            "interval",
             unit="percent",
-            parts=limits,
         ),
-        Column(
-            ("draw_low", "draw_high"),
-            language("table.measurement.range"),
-            "interval",
-            unit="percent",
-            parts=limits,
+        interval(
+            language, ("draw_low", "draw_high"), language("table.measurement.range"), unit="percent"
         ),
         Column(("p",), language("table.column.p"), "p"),
-        Column(
-            ("p_low", "p_high"),
-            language("table.measurement.range_p"),
-            "interval",
-            3,
-            parts=limits,
-            csv_only=True,
+        interval(
+            language, ("p_low", "p_high"), language("table.measurement.range_p"), 3, csv_only=True
         ),
         Column(("draws",), language("table.measurement.draws"), "integer", csv_only=True),
         Column(("reason",), language("table.measurement.reason"), csv_only=True),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.tables.staggered import size_note
 from evaluation.reporting.tables.wording import window_name
 from evaluation.reporting.views import percent_of_log
@@ -96,19 +96,16 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     def label(key: str, **values) -> str:
         return language(f"table.outcomes.{key}", **values)
 
-    limits = (language("table.column.low"), language("table.column.high"))
     return (
         Column(("outcome",), language("table.column.outcome")),
         Column(("observed",), label("observed"), "integer"),
         Column(("counterfactual",), label("counterfactual"), "decimal", 1),
         Column(("effect",), label("effect"), "effect", 0),
-        Column(
+        interval(
+            language,
             ("low", "high"),
             label("interval", level=language.number(100 * study.level, 0)),
-            "interval",
-            0,
             unit="percent",
-            parts=limits,
         ),
         Column(("p",), language("table.column.p"), "p"),
         Column(("adjusted",), label("adjusted"), "p"),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.study import Study
 
 
@@ -72,12 +72,6 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
             0,
         ),
         Column(("power",), label("power"), "percent", 0),
-        Column(
-            ("low", "high"),
-            label("interval"),
-            "interval",
-            0,
-            parts=(language("table.column.low"), language("table.column.high")),
-        ),
+        interval(language, ("low", "high"), label("interval")),
         Column(("draws",), label("draws"), "integer"),
     )

@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.reporting.choice_names import DIMENSIONS, choice_name, choices
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.robustness.joint_test import EVERYTHING, STATISTICS
 from evaluation.robustness.labels import NOMINAL
 from evaluation.study import Study
@@ -61,14 +61,7 @@ def _columns(language: Language) -> tuple[Column, ...]:
         Column(("listed",), label("listed"), "integer"),
         Column(("estimated",), label("estimated"), "integer"),
         Column(("median",), label("median"), "effect", 0),
-        Column(
-            ("lowest", "highest"),
-            label("range"),
-            "interval",
-            0,
-            unit="percent",
-            parts=(language("table.column.low"), language("table.column.high")),
-        ),
+        interval(language, ("lowest", "highest"), label("range"), unit="percent"),
         Column(("falls",), label("falls"), "percent", 1),
         Column(("rejecting",), label("rejecting"), "percent", 1),
         Column(("median_p",), label("median_p"), "p"),

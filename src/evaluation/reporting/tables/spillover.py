@@ -5,7 +5,7 @@ import pandas as pd
 from evaluation.panel.zones import ZONES
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
-from evaluation.reporting.tables.wording import window_name
+from evaluation.reporting.tables.wording import effect_interval, window_name
 from evaluation.reporting.tables.zones import effect_columns, reason_of, zone_name
 from evaluation.study import Study
 
@@ -73,22 +73,13 @@ def _note(study: Study, language: Language, table: pd.DataFrame) -> str:
 
 
 def _columns(study: Study, language: Language) -> tuple[Column, ...]:
-    level = language.number(100 * study.level, 0)
-    limits = (language("table.column.low"), language("table.column.high"))
     return (
         Column(("zone",), language("table.spillover.zone"), "label"),
         Column(("estimator",), language("table.column.estimator")),
         Column(("observed",), language("table.main_effects.observed"), "decimal", 0),
         Column(("counterfactual",), language("table.main_effects.counterfactual"), "decimal", 1),
         Column(("effect",), language("table.main_effects.effect"), "effect", 0),
-        Column(
-            ("low", "high"),
-            language("table.main_effects.interval", level=level),
-            "interval",
-            0,
-            unit="percent",
-            parts=limits,
-        ),
+        effect_interval(study, language, ("low", "high")),
         Column(("averted",), language("table.main_effects.averted"), "decimal", 1),
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column, Table
+from evaluation.reporting.table_writer import Column, Table, interval
 from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
@@ -108,7 +108,6 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     def label(key: str, **values) -> str:
         return language(f"table.staggered.{key}", **values)
 
-    limits = (language("table.column.low"), language("table.column.high"))
     level = language.number(100 * study.level, 0)
     return (
         Column(("row",), label("row")),
@@ -118,15 +117,10 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("observed",), label("observed"), "decimal", 1),
         Column(("expected",), label("expected"), "decimal", 1),
         Column(("effect",), label("effect"), "effect", 0),
-        Column(
-            ("percent_low", "percent_high"),
-            label("percent", level=level),
-            "interval",
-            0,
-            unit="percent",
-            parts=limits,
+        interval(
+            language, ("percent_low", "percent_high"), label("percent", level=level), unit="percent"
         ),
-        Column(("rate_low", "rate_high"), label("rate", level=level), "interval", 1, parts=limits),
+        interval(language, ("rate_low", "rate_high"), label("rate", level=level), 1),
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         Column(("averted",), label("averted"), "decimal", 1),

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from evaluation.reporting.language import Language
-from evaluation.reporting.table_writer import Column
+from evaluation.reporting.table_writer import Column, Table, interval
+from evaluation.reporting.tables.wording import effect_interval, window_name
 from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
@@ -28,6 +29,37 @@ def shown_rows(frame: pd.DataFrame, study: Study, keys: list[str]) -> pd.DataFra
     )
 
 
+def variant_table(
+    name: str,
+    study: Study,
+    language: Language,
+    rows: pd.DataFrame,
+    own: pd.Series,
+    columns: tuple[Column, ...],
+) -> Table:
+    """`shown_rows` as a table, an outcome a group; `own` marks the study's own choice."""
+    frame = rows.assign(
+        part=[language.outcome(study.definition(outcome)) for outcome in rows["outcome"]],
+        why=[reason_name(reason, study, language) for reason in rows["reason"]],
+        primary=own & (rows["outcome"] == study.outcomes[0]),
+    ).reset_index(drop=True)
+    return Table(
+        name=name,
+        frame=frame,
+        columns=(*columns, *effect_columns(study, language, frame)),
+        title=language(f"table.{name}.title"),
+        note=language(
+            f"table.{name}.note",
+            window=window_name(study, study.primary_window, language, inline=True),
+            estimator=language(f"estimator.{study.estimators[0]}"),
+            frequency=language(f"frequency.{study.frequency}"),
+        ),
+        group="part",
+        group_label=language("table.column.outcome"),
+        primary="primary",
+    )
+
+
 def reason_name(reason: str, study: Study, language: Language) -> str:
     """Why there is no effect; an empty text where there is one."""
     if not reason:
@@ -42,24 +74,12 @@ def effect_columns(
 
     The last column is shown only where a row has no effect.
     """
-    limits = (language("table.column.low"), language("table.column.high"))
-    level = language.number(100 * study.level, 0)
-    spread = Column(
-        ("lowest", "highest"),
-        language("table.variant.range"),
-        "interval",
-        unit="percent",
-        parts=limits,
+    spread = interval(
+        language, ("lowest", "highest"), language("table.variant.range"), unit="percent"
     )
     return (
         Column(("effect_percent",), language("table.main_effects.effect"), "effect"),
-        Column(
-            ("percent_low", "percent_high"),
-            language("table.main_effects.interval", level=level),
-            "interval",
-            unit="percent",
-            parts=limits,
-        ),
+        effect_interval(study, language, ("percent_low", "percent_high")),
         Column(("p_value",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         *((spread,) if ranges else ()),

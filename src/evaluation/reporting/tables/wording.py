@@ -1,4 +1,4 @@
-"""How the tables call windows, reasons, spans of months and numbers of simulations."""
+"""How the tables call windows, reasons, months, an effect's interval and numbers of simulations."""
 
 import re
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.months import month_range
 from evaluation.reporting.language import Language
+from evaluation.reporting.table_writer import Column, interval
 from evaluation.study import Span, Study
 
 PROGRAMME = re.compile(r"programme sector from (\d{4}-\d{2})")
@@ -17,6 +18,13 @@ def window_name(study: Study, name: str, language: Language, inline: bool = Fals
     """`Window B (Jan 2020 – Dec 2021)`, or the same inside a sentence."""
     text = language("table.window", name=name, span=language.span(study.window[name]))
     return language.inline(text) if inline else text
+
+
+def effect_interval(study: Study, language: Language, keys: tuple[str, str]) -> Column:
+    """The column of an effect's interval, in percent, at the study's level."""
+    level = language.number(100 * study.level, 0)
+    label = language("table.main_effects.interval", level=level)
+    return interval(language, keys, label, unit="percent")
 
 
 def reason_text(reason: str, language: Language) -> str:

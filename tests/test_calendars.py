@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
+from evaluation.calendars import Event, parse_events
+from evaluation.config import read_calendar, read_yaml
 from evaluation.errors import InputError
-from evaluation.events import Event, parse_events
-from evaluation.study import from_parts, load, read_calendar, read_yaml
+from evaluation.study import from_parts, load
 from tests.conftest import ROOT
 
 ROW = {

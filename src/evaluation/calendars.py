@@ -1,4 +1,4 @@
-"""The contamination calendar: what else happened, to whom and when, and what is done about it."""
+"""The calendars: when sectors entered the programme, what else happened, what is done about it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,17 @@ from evaluation.months import MONTH
 BOROUGH = "borough:"
 EVERYWHERE, UNKNOWN = "*", "unknown"
 TREATMENTS = ("end window", "drop months", "drop sectors", "borough difference")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """When a sector entered the programme, at the earliest and at the latest."""
+
+    sector: str
+    entry: str
+    latest_entry: str
+    source: str
+    confidence: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,40 @@ class Event:
     def borough(self) -> str:
         """The borough that the scope names, or an empty text."""
         return self.scope.removeprefix(BOROUGH) if self.scope.startswith(BOROUGH) else ""
+
+
+def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
+    """Check and type the treatment calendar; raises `InputError` with the line that fails."""
+    entries = []
+    for line, row in enumerate(rows, start=2):
+        if sorted(map(str, row)) != sorted(Entry.__dataclass_fields__):
+            raise InputError(
+                f"{where}, line {line}",
+                f"columns {list(row)}",
+                f"exactly {list(Entry.__dataclass_fields__)}",
+                "Correct the header or the row.",
+            )
+        entry = Entry(**row)
+        if not (MONTH.match(entry.entry) and MONTH.match(entry.latest_entry)):
+            raise InputError(
+                f"{where}, line {line}",
+                f"entry {entry.entry!r}, latest_entry {entry.latest_entry!r}",
+                "months as YYYY-MM",
+                "Correct the months.",
+            )
+        if entry.latest_entry < entry.entry:
+            raise InputError(
+                f"{where}, line {line}",
+                f"latest_entry {entry.latest_entry} is before entry {entry.entry}",
+                "latest_entry ≥ entry",
+                "Correct the months.",
+            )
+        if entry.sector in {known.sector for known in entries}:
+            raise InputError(
+                f"{where}, line {line}", f"a second row for {entry.sector}", "one", "Remove one."
+            )
+        entries.append(entry)
+    return tuple(entries)
 
 
 def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, ...]:
