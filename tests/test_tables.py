@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from evaluation.errors import InputError, reported_to
-from evaluation.tables import SectorMonth, check
+from evaluation.tables.contract import check
+from evaluation.tables.shipped import SectorMonth
 
 
 def rows(**changes):

@@ -13,7 +13,7 @@ from evaluation.inference.estimate import estimate_outcome
 from evaluation.inference.testing import PRIMARY_ONLY
 from evaluation.months import month_range
 from evaluation.study import load
-from evaluation.tables import CROSS_CHECK
+from evaluation.tables.estimates import CROSS_CHECK
 from tests.conftest import ROOT
 
 SECTORS = ["PLATEROS", *(f"S{number:02d}" for number in range(14))]

@@ -8,7 +8,8 @@ from evaluation.panel.geography import prepare_quadrants, sector_table
 from evaluation.panel.maps import prepare_maps
 from evaluation.panel.shipping import sectors_of_map
 from evaluation.sources.simulated_city import SECTORS, City
-from evaluation.tables import Sectors, check
+from evaluation.tables.contract import check
+from evaluation.tables.shipped import Sectors
 
 CITY = City(1)
 RAW = {f"quadrants_{year}": CITY.quadrants(year) for year in (2023, 2016)}

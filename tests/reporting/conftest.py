@@ -13,20 +13,11 @@ from evaluation.config import read_calendar, read_yaml
 from evaluation.months import days_in, month_range
 from evaluation.reporting.language import Language
 from evaluation.study import Study, from_parts
-from evaluation.tables import (
-    Coverage,
-    DataFlow,
-    Estimates,
-    HeadlineAudit,
-    Panel,
-    Placebos,
-    Sectors,
-    Size,
-    Solutions,
-    Units,
-    Weights,
-    check,
-)
+from evaluation.tables.contract import check
+from evaluation.tables.design import Panel, Units
+from evaluation.tables.estimates import Estimates, Placebos, Size, Solutions, Weights
+from evaluation.tables.outcomes import HeadlineAudit
+from evaluation.tables.shipped import Coverage, DataFlow, Sectors
 from tests.conftest import ROOT
 
 OUTCOMES = ("homicide", "firearm_homicide", "non_firearm_homicide", "shooting")

@@ -5,7 +5,8 @@ import math
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import Balance, check
+from evaluation.tables.contract import check
+from evaluation.tables.design import Balance
 
 GAP = " ".join(f"2018-{month:02d}" for month in range(1, 13))
 

@@ -6,15 +6,14 @@ import math
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import (
+from evaluation.tables.contract import check, from_rows
+from evaluation.tables.verdict import (
     Assignment,
     Gate,
     GateRecovery,
     JointTest,
     Recovery,
     Specifications,
-    check,
-    from_rows,
 )
 
 LOST = {"half-year": ("cut period", ""), "month": ("same donors", "beyond_50_m")}

@@ -5,7 +5,8 @@ import math
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import EventStudy, HonestBounds, Pretrends, check
+from evaluation.tables.contract import check
+from evaluation.tables.events import EventStudy, HonestBounds, Pretrends
 
 BINS = (
     ("2018-01", "2018-06", "pre"),

@@ -5,7 +5,8 @@ import math
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import Measurement, check
+from evaluation.tables.contract import check
+from evaluation.tables.variants import Measurement
 
 EFFECTS = {  # variant: effect in percent, p; None for no test
     "base": (-30.0, 0.2),

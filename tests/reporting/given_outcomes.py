@@ -5,7 +5,8 @@ import math
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import Contrasts, Lethality, OutcomeFamily, check
+from evaluation.tables.contract import check
+from evaluation.tables.outcomes import Contrasts, Lethality, OutcomeFamily
 
 
 def frames(study: Study) -> dict[str, pd.DataFrame]:

@@ -6,7 +6,8 @@ import pandas as pd
 
 from evaluation.robustness.power import RATIOS
 from evaluation.study import Study
-from evaluation.tables import Power, check
+from evaluation.tables.contract import check
+from evaluation.tables.estimates import Power
 
 NULLS = {"drift 0": 1.0, "drift 0.1": 0.8, "fitted": 0.7, "donors": 0.4}
 MEASURED = ("permutation_ferman_pinto", "permutation_ferman_pinto_calibrated", "permutation_rmspe")

@@ -5,7 +5,9 @@ import math
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import JointSizes, Staggered, check
+from evaluation.tables.contract import check
+from evaluation.tables.events import Staggered
+from evaluation.tables.outcomes import JointSizes
 
 ROWS = (
     ("poisson_imputation", "simple", "overall", 3, -0.3, 0.1, 0.04, 0.005, "pooled"),

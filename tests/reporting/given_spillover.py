@@ -6,7 +6,8 @@ import pandas as pd
 
 from evaluation.panel.zones import RINGS, ZONES
 from evaluation.study import Study
-from evaluation.tables import Contamination, Displacement, RingEvents, Spillover, check
+from evaluation.tables.contract import check
+from evaluation.tables.zones import Contamination, Displacement, RingEvents, Spillover
 
 # Log rate ratio and p of the primary estimator by zone; the far ring has no estimate in window C.
 EFFECTS = {

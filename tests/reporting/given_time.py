@@ -6,14 +6,8 @@ import pandas as pd
 
 from evaluation.months import month_range
 from evaluation.study import Study
-from evaluation.tables import (
-    DonorRules,
-    LeaveOneOut,
-    PlaceboTime,
-    Selection,
-    StartDates,
-    check,
-)
+from evaluation.tables.contract import check
+from evaluation.tables.variants import DonorRules, LeaveOneOut, PlaceboTime, Selection, StartDates
 
 DONORS = ("ALAMEDA", "CENTRO", "ROMA", "TAXQUENA", "TEPEYAC", "TACUBA")
 OUTCOMES = ("homicide", "firearm_homicide")

@@ -13,7 +13,9 @@ from evaluation.config import read_yaml
 from evaluation.months import days_in, month_range, period_of
 from evaluation.panel.zones import RINGS, Surroundings
 from evaluation.study import Study, from_parts
-from evaluation.tables import Neighbours, Panel, Rings, Sectors, Units, check
+from evaluation.tables.contract import check
+from evaluation.tables.design import Panel, Units
+from evaluation.tables.shipped import Neighbours, Rings, Sectors
 from tests.conftest import ROOT
 
 ROWS, COLUMNS, SIDE = 8, 9, 5

@@ -10,7 +10,10 @@ import pytest
 from evaluation.months import days_in, month_range
 from evaluation.robustness.balance import _distance, balance
 from evaluation.study import Span
-from evaluation.tables import Balance, Panel, Sectors, Units, Weights, check
+from evaluation.tables.contract import check
+from evaluation.tables.design import Balance, Panel, Units
+from evaluation.tables.estimates import Weights
+from evaluation.tables.shipped import Sectors
 from tests.reporting.conftest import _study
 
 DONORS = ("ALAMEDA", "CENTRO", "ROMA", "TACUBA")

@@ -9,7 +9,8 @@ from evaluation.errors import EstimationError
 from evaluation.months import days_in, month_range
 from evaluation.robustness.headline_audit import headline_audit
 from evaluation.study import Claim
-from evaluation.tables import Panel, Units, check
+from evaluation.tables.contract import check
+from evaluation.tables.design import Panel, Units
 from tests.reporting.conftest import _study
 
 COUNTS = {"PLATEROS": {"2018": 3, "2019": 4, "2023": 2}, "ROMA": {"2018": 5, "2019": 5, "2023": 4}}

@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.errors import InputError
 from evaluation.sources.shipped import CONTRACTS, read_shipped
-from evaluation.tables import RINGS
+from evaluation.tables.shipped import RINGS
 
 DATA = Path(__file__).parents[2] / "data"
 

@@ -18,14 +18,14 @@ from evaluation.files import csv_bytes
 from evaluation.sources.shipped import read_shipped
 from evaluation.sources.simulate import Scenario, simulate_city
 from evaluation.study import from_parts, load
-from evaluation.tables import (
+from evaluation.tables.contract import check
+from evaluation.tables.design import Panel
+from evaluation.tables.pulled import (
     BoroughFlow,
     Incidents,
     LocatedIncidents,
     OfficialCoverage,
-    Panel,
     SectorBounds,
-    check,
 )
 from tests.conftest import ROOT
 from tests.sources.portal import File, serve

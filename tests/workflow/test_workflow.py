@@ -11,24 +11,19 @@ import pytest
 
 from evaluation.reporting.figures import FIGURES
 from evaluation.reporting.tables import TABLES
-from evaluation.tables import (
+from evaluation.tables.contract import check
+from evaluation.tables.design import Balance
+from evaluation.tables.estimates import Estimates, Paths, Placebos, Power, Size, Weights
+from evaluation.tables.outcomes import HeadlineAudit
+from evaluation.tables.variants import Measurement
+from evaluation.tables.verdict import (
     Assignment,
-    Balance,
-    Estimates,
     Gate,
     GateRecovery,
-    HeadlineAudit,
     JointTest,
-    Measurement,
-    Paths,
-    Placebos,
-    Power,
     Recovery,
-    Size,
     Specifications,
     SpecificationScores,
-    Weights,
-    check,
 )
 from tests.conftest import ROOT
 from tests.workflow.tiny import EFFECT, write_world

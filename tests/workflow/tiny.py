@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 
 from evaluation.months import month_range
-from evaluation.tables import RINGS
+from evaluation.tables.shipped import RINGS
 
 EFFECT = 0.4  # rate ratio planted in the treated sector
 MONTHS = month_range("2016-01", "2018-12")

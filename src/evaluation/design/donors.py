@@ -4,7 +4,8 @@ import pandas as pd
 
 from evaluation.errors import InputError
 from evaluation.study import Study
-from evaluation.tables import Units, check
+from evaluation.tables.contract import check
+from evaluation.tables.design import Units
 
 
 def assign_units(sectors: pd.DataFrame, neighbours: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import States, check
+from evaluation.tables.contract import check
+from evaluation.tables.design import States
 
 
 def assign_states(units: pd.DataFrame, months: tuple[str, ...], study: Study) -> pd.DataFrame:

@@ -22,7 +22,8 @@ from evaluation.inference.records import (
 from evaluation.inference.testing import Fitted, test_results
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Study, digest
-from evaluation.tables import CROSS_CHECK, Estimates, Placebos, check
+from evaluation.tables.contract import check
+from evaluation.tables.estimates import CROSS_CHECK, Estimates, Placebos
 
 ESTIMAND = "effect on the treated sector, observed against counterfactual events"
 

@@ -9,7 +9,8 @@ from evaluation.estimators.protocol import Fit
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.study import Study
-from evaluation.tables import Diagnostics, Paths, Solutions, Weights, check, from_rows
+from evaluation.tables.contract import check, from_rows
+from evaluation.tables.estimates import Diagnostics, Paths, Solutions, Weights
 
 SMALLEST_WEIGHT = 1e-10  # weights below this are rounding
 SMALLEST_RESIDUAL = 1e-12  # certificates below this are rounding, and differ between machines

@@ -7,7 +7,8 @@ from evaluation.errors import InputError
 from evaluation.months import days_in, month_range, parse_month_list
 from evaluation.panel.quarters import covered_months
 from evaluation.study import Study
-from evaluation.tables import Panel, check
+from evaluation.tables.contract import check
+from evaluation.tables.design import Panel
 
 
 def build_panel(

@@ -13,7 +13,9 @@ from evaluation.errors import InputError
 from evaluation.months import days_in, month_range
 from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.quarters import covered_months
-from evaluation.tables import BoroughFlow, Coverage, DataFlow, SectorMonth, check
+from evaluation.tables.contract import check
+from evaluation.tables.pulled import BoroughFlow
+from evaluation.tables.shipped import Coverage, DataFlow, SectorMonth
 
 COUNTED = "counted"
 NO_OUTCOME = "none"  # the `outcome` of flow rows whose offence no outcome counts

@@ -12,7 +12,8 @@ import pyproj
 import shapely
 
 from evaluation.errors import InputError
-from evaluation.tables import Neighbours, Quadrants, Rings, Sectors, check
+from evaluation.tables.contract import check
+from evaluation.tables.shipped import Neighbours, Quadrants, Rings, Sectors
 
 METRIC = "EPSG:32614"
 WGS84 = "EPSG:4326"

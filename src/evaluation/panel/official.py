@@ -8,7 +8,8 @@ import pandas as pd
 from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import COUNTED, RawFile, components, from_own_source
 from evaluation.panel.quarters import covered_months
-from evaluation.tables import OfficialCoverage, SectorBounds, check
+from evaluation.tables.contract import check
+from evaluation.tables.pulled import OfficialCoverage, SectorBounds
 
 # The offences under which SESNSP publishes victims of an outcome; it has none for the others.
 OFFICIAL = {

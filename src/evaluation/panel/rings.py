@@ -16,7 +16,8 @@ from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import COUNTED, components
 from evaluation.panel.geography import RINGS_M, dissolve_sectors, to_metres
 from evaluation.panel.quarters import covered_months, quarter_of
-from evaluation.tables import RINGS, RingAreas, RingQuarter, check
+from evaluation.tables.contract import check
+from evaluation.tables.shipped import RINGS, RingAreas, RingQuarter
 
 
 def spatial_outcomes(definitions: Mapping[str, OutcomeDefinition]) -> list[str]:

@@ -32,7 +32,9 @@ from evaluation.panel.rings import ring_areas, ring_counts
 from evaluation.panel.variants import variant_tables
 from evaluation.sources.layouts import Reading
 from evaluation.sources.shipped import CONTRACTS
-from evaluation.tables import CityTotals, Incidents, LocatedIncidents, Sectors, check
+from evaluation.tables.contract import check
+from evaluation.tables.pulled import Incidents, LocatedIncidents
+from evaluation.tables.shipped import CityTotals, Sectors
 
 # The yearly files follow the opening date, so those of 2016 and 2017 miss late 2017 facts opened
 # in 2018; no file at hand covers the facts of 2018 other than homicides.

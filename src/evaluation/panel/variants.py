@@ -33,7 +33,8 @@ from evaluation.panel.geography import quadrant_at, to_metres
 from evaluation.panel.quarters import covered_months, quarter_of
 from evaluation.panel.rings import spatial_outcomes
 from evaluation.panel.unplaced import BOUNDS, with_unplaced
-from evaluation.tables import VariantCoverage, Variants, check
+from evaluation.tables.contract import check
+from evaluation.tables.shipped import VariantCoverage, Variants
 
 DATE_OPENED, OTHER_SOURCE, JOINED = "date_opened", "source_other", "source_joined"
 VICTIMS, OTHER_MAP = "victims", "map_other"

@@ -14,7 +14,7 @@ from evaluation.months import QUARTER, days_in, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.panel.quarters import quarterly_frequency
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import RINGS
+from evaluation.tables.shipped import RINGS
 
 ZONES = ("treated", "contiguous", *RINGS, "total")
 CONTIGUOUS_M = 50  # two outlines nearer than this touch, up to the slits between digitised polygons

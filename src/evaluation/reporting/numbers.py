@@ -29,7 +29,7 @@ from evaluation.reporting.views import (
 from evaluation.robustness.gate import firearm_rows, primary_row
 from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
 from evaluation.study import Study
-from evaluation.tables import REDRAWN
+from evaluation.tables.shipped import REDRAWN
 
 Value = float | int | str | None
 

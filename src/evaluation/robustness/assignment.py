@@ -13,7 +13,8 @@ import math
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import Assignment, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.verdict import Assignment
 
 LEVELS = (0.05, 0.10)
 ROUNDING = 1e-12

@@ -19,7 +19,8 @@ from evaluation.estimators.simplex import solve_simplex
 from evaluation.months import month_range, period_months
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Balance, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.design import Balance
 
 MEASURES = ("rate", "trend", "sector")
 FIGURES = ("population", "density", "area", "growth", "inhabitants_per_quadrant")

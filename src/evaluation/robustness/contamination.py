@@ -16,7 +16,8 @@ from evaluation.months import month_range, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.robustness.effect import fitted, tested_columns, tested_effect
 from evaluation.study import FREQUENCIES, Span, Study
-from evaluation.tables import Contamination, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.zones import Contamination
 
 TRIPLE = "triple_difference"
 ASIS = Event("none", EVERYWHERE, "", "", "none", "", "")

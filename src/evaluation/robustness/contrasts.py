@@ -12,7 +12,8 @@ from evaluation.robustness.effect import tested_columns
 from evaluation.robustness.lethality import shot_outcomes, span_counts
 from evaluation.robustness.outcome_family import NO_RATIO, primary_family
 from evaluation.study import Study
-from evaluation.tables import Contrasts, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.outcomes import Contrasts
 
 NO_PARTS = "the study has no such pair of outcomes"
 NOT_COVERED = "too few covered months"

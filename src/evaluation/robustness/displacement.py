@@ -10,7 +10,9 @@ from evaluation.inference.displacement import DisplacementDifference, displaceme
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.panel.zones import Surroundings
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import RINGS, Displacement, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.shipped import RINGS
+from evaluation.tables.zones import Displacement
 
 AREAS = ("contiguous", *RINGS)
 COMPARISONS = ("nearest donor", "all donors")

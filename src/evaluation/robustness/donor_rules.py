@@ -11,7 +11,9 @@ from evaluation.design.donors import assign_units, donors_of
 from evaluation.months import shifted
 from evaluation.robustness.variant import Again, NotPossible, Variant, rows_of
 from evaluation.study import Span, Study
-from evaluation.tables import REDRAWN, DonorRules, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.shipped import REDRAWN
+from evaluation.tables.variants import DonorRules
 
 YEAR = 12  # months
 

@@ -14,7 +14,8 @@ from evaluation.inference.bands import EventBands, event_study_bands
 from evaluation.months import period_months
 from evaluation.panel.periods import to_periods
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import EventStudy, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.events import EventStudy
 
 TOO_FEW_BINS = "too few bins before treatment"
 TOO_FEW_PLACEBOS = "too few placebos"

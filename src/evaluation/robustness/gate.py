@@ -16,7 +16,8 @@ import pandas as pd
 from evaluation.robustness.fake_start_ranks import share_as_extreme
 from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
 from evaluation.study import Study
-from evaluation.tables import Gate, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.verdict import Gate
 
 SAME_SIGN = 0.9  # least share of the specification curve with the sign of the primary estimate
 FAKE_STARTS = 0.05  # largest share of fake starts that are as extreme

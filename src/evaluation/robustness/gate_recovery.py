@@ -31,7 +31,8 @@ from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.recovery import donor_rows, fake_scores, primary_specifications
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import GateRecovery, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.verdict import GateRecovery
 
 PANELS = 100  # simulated panels behind the calibrated p-values
 ESTABLISHED = "established"

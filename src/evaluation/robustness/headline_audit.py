@@ -6,7 +6,8 @@ from evaluation.errors import EstimationError
 from evaluation.inference.ratio import ratio_of_ratios
 from evaluation.months import month_range
 from evaluation.study import Study
-from evaluation.tables import HeadlineAudit, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.outcomes import HeadlineAudit
 
 
 def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,8 @@ from evaluation.inference.honest_bounds import (
 from evaluation.months import period_months
 from evaluation.robustness.event_study import EventCase, event_cases
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import HonestBounds, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.events import HonestBounds
 
 SEVERAL_REFERENCES = "the reference is more than one bin"
 NO_WINDOW = "no whole bin in the primary window"

@@ -26,7 +26,8 @@ from evaluation.robustness.lethality import shot_outcomes
 from evaluation.robustness.outcome_family import fitted_family
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import JointSizes, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.outcomes import JointSizes
 
 DRAWS = 99  # placebo sets of the pooled test: enough for 5 %
 

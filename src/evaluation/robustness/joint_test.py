@@ -14,7 +14,8 @@ import pandas as pd
 
 from evaluation.design.donors import donors_of
 from evaluation.study import Study
-from evaluation.tables import JointTest, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.verdict import JointTest
 
 EVERYTHING = "all"
 

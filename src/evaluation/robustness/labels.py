@@ -3,7 +3,8 @@
 import pandas as pd
 
 from evaluation.study import Study
-from evaluation.tables import Estimates, check
+from evaluation.tables.contract import check
+from evaluation.tables.estimates import Estimates
 
 NOMINAL = 0.05
 VALID = (0.03, 0.07)  # a test of nominal 5 % is called calibrated inside these

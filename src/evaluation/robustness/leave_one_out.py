@@ -12,7 +12,8 @@ from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.robustness.variant import Again, NotPossible, Variant, require_donors, rows_of
 from evaluation.study import Study
-from evaluation.tables import LeaveOneOut, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.variants import LeaveOneOut
 
 
 @dataclass(frozen=True)

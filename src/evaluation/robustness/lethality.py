@@ -11,7 +11,8 @@ import pandas as pd
 
 from evaluation.months import month_range
 from evaluation.study import Span, Study
-from evaluation.tables import Lethality, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.outcomes import Lethality
 
 
 def lethality(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:

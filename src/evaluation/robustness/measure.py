@@ -31,7 +31,8 @@ from evaluation.robustness.power import (
 )
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Power, Size, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.estimates import Power, Size
 
 PRIMARY = 3  # times as many draws for the primary estimator: its label enters the verdict
 

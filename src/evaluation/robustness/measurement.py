@@ -20,7 +20,8 @@ from evaluation.panel.quarters import covered_months, quarterly_frequency
 from evaluation.panel.rings import spatial_outcomes
 from evaluation.robustness.effect import fitted
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Measurement, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.variants import Measurement
 
 BASE, JITTER = "base", "jitter"
 RECOUNTS = ("source_other", "source_joined", "victims", "date_opened", "map_other")

@@ -17,7 +17,8 @@ from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.robustness.effect import effect_columns
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import OutcomeFamily, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.outcomes import OutcomeFamily
 
 TEST = "permutation_ferman_pinto"
 NO_RATIO = "the expected count is not positive"

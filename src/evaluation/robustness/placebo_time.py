@@ -21,7 +21,8 @@ from evaluation.robustness.effect import fitted
 from evaluation.robustness.start_dates import at, donut_months
 from evaluation.robustness.variant import Again, months_from
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import PlaceboTime, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.variants import PlaceboTime
 
 WINDOW = "fake"
 

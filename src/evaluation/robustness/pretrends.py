@@ -8,7 +8,8 @@ import pandas as pd
 from evaluation.inference.pretrends import PretrendResult, pretrend_test
 from evaluation.robustness.event_study import event_cases
 from evaluation.study import Study
-from evaluation.tables import Pretrends, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.events import Pretrends
 
 
 def pretrends(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,8 @@ from evaluation.robustness.fake_pilots import (
 )
 from evaluation.robustness.power import critical_value
 from evaluation.study import Study
-from evaluation.tables import Recovery, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.verdict import Recovery
 
 
 def recovery(

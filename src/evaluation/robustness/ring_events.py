@@ -9,7 +9,9 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.bands import event_study_bands, rank_test
 from evaluation.panel.zones import Surroundings
 from evaluation.study import Study
-from evaluation.tables import RINGS, RingEvents, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.shipped import RINGS
+from evaluation.tables.zones import RingEvents
 
 # A synthetic control matches the periods before treatment, so that their coefficients are small by
 # construction; under Poisson DiD they can show a difference of trends.

@@ -29,7 +29,8 @@ from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.variant import Again
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Selection, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.variants import Selection
 
 YEAR = 12  # months
 FEWEST_PERIODS = 2  # of a pre-period

@@ -22,7 +22,8 @@ from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals
 from evaluation.months import month_range
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, DonorRule, Span, Study, whole_periods
-from evaluation.tables import Specifications, SpecificationScores, as_contract, check, from_rows
+from evaluation.tables.contract import as_contract, check, from_rows
+from evaluation.tables.verdict import Specifications, SpecificationScores
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from evaluation.design.zones import Refusal, ZoneDesign, zone_design
 from evaluation.panel.zones import ZONES, Surroundings
 from evaluation.robustness.effect import fitted, tested_effect
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Spillover, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.zones import Spillover
 
 
 def spillover(study: Study, *, units: pd.DataFrame, **tables: pd.DataFrame) -> pd.DataFrame:

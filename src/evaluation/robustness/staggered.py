@@ -20,7 +20,8 @@ from evaluation.inference.pooled import PooledResult, TooFewStandIns, pooled_tes
 from evaluation.inference.staggered_errors import cluster_standard_errors
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Study
-from evaluation.tables import Staggered, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.events import Staggered
 
 HEADLINE, LINEAR, BASELINE = "poisson_imputation", "linear_imputation", "callaway_santanna"
 TIMINGS: tuple[Timing, ...] = ("earliest", "latest")

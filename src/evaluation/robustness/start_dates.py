@@ -8,7 +8,8 @@ import pandas as pd
 from evaluation.months import shifted
 from evaluation.robustness.variant import Again, months_from, rows_of
 from evaluation.study import Span, Study
-from evaluation.tables import StartDates, from_rows
+from evaluation.tables.contract import from_rows
+from evaluation.tables.variants import StartDates
 
 
 def start_dates(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:

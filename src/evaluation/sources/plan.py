@@ -12,7 +12,8 @@ from evaluation.months import month_range
 from evaluation.sources.catalogue import Dataset, file_name
 from evaluation.sources.official import CARPETAS, LAYOUTS, Layout
 from evaluation.sources.vintages import Vintage
-from evaluation.tables import PulledFiles, check
+from evaluation.tables.contract import check
+from evaluation.tables.pulled import PulledFiles
 
 INCIDENTS, TOTALS, ASIDE = "incidents", "totals", "set aside"
 MAPS = ("quadrants_2023", "quadrants_2016")

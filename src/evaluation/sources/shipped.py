@@ -15,10 +15,10 @@ from evaluation.months import (
     period_of,
     periods_within,
 )
-from evaluation.tables import (
+from evaluation.tables.contract import Contract, check
+from evaluation.tables.shipped import (
     RINGS,
     CityTotals,
-    Contract,
     Coverage,
     DataFlow,
     Neighbours,
@@ -30,7 +30,6 @@ from evaluation.tables import (
     Sectors,
     VariantCoverage,
     Variants,
-    check,
 )
 
 CONTRACTS: dict[str, type[Contract]] = {

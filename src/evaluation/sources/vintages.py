@@ -24,7 +24,8 @@ import pandas as pd
 from evaluation.errors import InputError
 from evaluation.files import csv_bytes
 from evaluation.sources.download import sha256_of
-from evaluation.tables import Vintages, check
+from evaluation.tables.contract import check
+from evaluation.tables.pulled import Vintages
 
 COLUMNS = (
     *("retrieved_at", "dataset", "url", "sha256", "bytes"),

@@ -7,7 +7,7 @@ import pandas as pd
 from evaluation.reporting.facts.wording import percent
 from evaluation.robustness.labels import NOMINAL
 from evaluation.study import Study
-from evaluation.tables import RINGS
+from evaluation.tables.shipped import RINGS
 
 NAMES = ("spillover", "spillover_rings", "displacement")
 KEYS = {"0-500": "near", "500-1000": "middle", "1000-2000": "far"}

@@ -6,7 +6,8 @@ from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.views import SHOWN_WEIGHT
 from evaluation.study import Study
-from evaluation.tables import CROSS_CHECK, REDRAWN
+from evaluation.tables.estimates import CROSS_CHECK
+from evaluation.tables.shipped import REDRAWN
 
 
 def weights(

@@ -1,0 +1,209 @@
+"""Tables of the estimates, what they are made of, and how their tests do."""
+
+import pandera.pandas as pa
+from pandera.typing.pandas import Series
+
+from evaluation.tables.contract import MONTH, Contract
+
+CROSS_CHECK = "synthetic_control_pysyncon"  # a library on the same problem, as an estimator
+
+
+class Estimates(Contract):
+    """One estimate of one effect under one test or interval.
+
+    `observed` and `counterfactual` are events in the post window; `effect` is the mean post-period
+    difference of rates (events per 100,000 person-years); `effect_percent` is 100(observed /
+    counterfactual − 1) and `log_rate_ratio` its log; `averted_per_year` is in events. `ci_low` and
+    `ci_high` are on `scale` (`log rate ratio` or `rate`), and are null where the test gives no
+    interval; a ratio, and its tests, are null where the counterfactual is not positive.
+    `inference` is `none` for a cross-check row, which has no p; nor has an interval without a test.
+    Where a test does not exist for this outcome, p and interval are null and `reason` says why in a
+    few fixed words; elsewhere it is empty. `unique` is false where several donor mixes fit the
+    pre-period equally well, of which the least concentrated is used. `calibrated` says whether the
+    test's size at 5 % was measured inside [.03, .07] on null panels of this very shape.
+    """
+
+    study: Series[str]
+    lane: Series[str] = pa.Field(isin=["confirmatory", "exploratory", "monitoring"])
+    specification: Series[str]
+    specification_hash: Series[str]
+    outcome: Series[str]
+    units: Series[str]
+    estimand: Series[str]
+    estimator: Series[str]
+    window: Series[str]
+    frequency: Series[str]
+    scale: Series[str] = pa.Field(isin=["log rate ratio", "rate", "RMSPE ratio"])
+    donor_rule: Series[str]
+    n_treated: Series[int] = pa.Field(ge=1)
+    n_donors: Series[int] = pa.Field(ge=1)
+    n_pre: Series[int] = pa.Field(ge=1)
+    n_post: Series[int] = pa.Field(ge=1)
+    observed: Series[float] = pa.Field(ge=0)
+    counterfactual: Series[float]
+    effect: Series[float]
+    effect_percent: Series[float] = pa.Field(nullable=True)
+    log_rate_ratio: Series[float] = pa.Field(nullable=True)
+    averted_per_year: Series[float]
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    ci_level: Series[float] = pa.Field(gt=0, lt=1, nullable=True)
+    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    inference: Series[str]
+    calibrated: Series[str] = pa.Field(isin=["yes", "no", "not measured"])
+    reason: Series[str]
+    pre_rmspe: Series[float] = pa.Field(ge=0)
+    effective_donors: Series[float] = pa.Field(nullable=True)
+    unique: Series[bool]
+    data_vintage: Series[str]
+    code_version: Series[str]
+
+    class Config:
+        unique = ["specification", "inference"]
+
+
+class Weights(Contract):
+    """The weight of one donor in one unit's comparison sector (rows with weight 0 are left out).
+
+    Weights of the augmented synthetic control may be negative: it extrapolates.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    unit: Series[str]
+    donor: Series[str]
+    weight: Series[float] = pa.Field(ne=0)
+
+
+class Solutions(Contract):
+    """How good one weight problem's solution is.
+
+    `kkt_residual` is the certified relative optimality gap (1e-12 stands for all that is smaller);
+    `objective` the mean squared pre-period error; `unique` is false where several donor mixes fit
+    equally well, of which the least concentrated is used.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    unit: Series[str]
+    objective: Series[float] = pa.Field(ge=0)
+    kkt_residual: Series[float] = pa.Field(ge=0)
+    effective_donors: Series[float] = pa.Field(gt=0)
+    unique: Series[bool]
+
+
+class Diagnostics(Contract):
+    """What a library's regression says beside one fit, as `wald_se` or `dispersion`.
+
+    Standard errors in here are not valid with one treated unit: they are for comparison.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    unit: Series[str]
+    name: Series[str]
+    value: Series[float] = pa.Field(nullable=True)
+
+    class Config:
+        unique = ["outcome", "estimator", "unit", "name"]
+
+
+class Paths(Contract):
+    """Observed and counterfactual events of one unit in one period.
+
+    `state` is `pre`, `donut` or `post`; periods that are not covered, or not complete, are absent.
+    `exposure` is in person-years.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    unit: Series[str]
+    period: Series[str] = pa.Field(str_matches=MONTH)
+    state: Series[str] = pa.Field(isin=["pre", "donut", "post"])
+    observed: Series[float] = pa.Field(ge=0)
+    counterfactual: Series[float]
+    exposure: Series[float] = pa.Field(gt=0)
+
+    class Config:
+        unique = ["outcome", "estimator", "unit", "period"]
+
+
+class Placebos(Contract):
+    """One unit as if it were the treated one, in one post window.
+
+    `log_ratio` is the Haldane-corrected log of observed over counterfactual, `standard_error` its
+    FP-log scale, `z` the centred ratio over it; `gap` the mean post-period rate difference;
+    `floored` says that the counterfactual sum was negative and was set to zero.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    window: Series[str]
+    unit: Series[str]
+    treated: Series[bool]
+    observed: Series[float] = pa.Field(ge=0)
+    counterfactual: Series[float]
+    log_ratio: Series[float]
+    standard_error: Series[float] = pa.Field(gt=0)
+    z: Series[float]
+    gap: Series[float]
+    pre_rmspe: Series[float] = pa.Field(ge=0)
+    post_rmspe: Series[float] = pa.Field(ge=0)
+    rmspe_ratio: Series[float] = pa.Field(nullable=True)
+    floored: Series[bool]
+
+    class Config:
+        unique = ["outcome", "estimator", "window", "unit"]
+
+
+class Size(Contract):
+    """Measured size of one test at 5 % on simulated panels without any effect.
+
+    `drift` is the yearly standard deviation of each sector's own random walk in the log rate;
+    `draws` counts simulated treated units that have a test, several of which share a panel;
+    `contradictions` those whose interval and p-value disagree.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    window: Series[str]
+    inference: Series[str]
+    drift: Series[float] = pa.Field(ge=0)
+    draws: Series[int] = pa.Field(gt=0)
+    size: Series[float] = pa.Field(ge=0, le=1)
+    standard_error: Series[float] = pa.Field(ge=0)
+    contradictions: Series[int] = pa.Field(ge=0)
+
+    class Config:
+        unique = ["outcome", "estimator", "window", "inference", "drift"]
+
+
+class Power(Contract):
+    """What one test at 5 % does on panels with a known effect, `months` after the start.
+
+    `null` is `drift d` (simulated, yearly standard deviation d of each sector's log rate), `fitted`
+    (simulated from the count model fitted to the donors) or `donors` (the real donors at fake
+    starts). `rate_ratio` is the planted effect, 1 for none: there `power` is the size. `coverage`
+    is of the 95 % interval; `type_s` the share of findings with the wrong sign, `type_m` the mean
+    size of a finding over the true effect; both null where there is no effect or no finding.
+    `detectable` is the rate ratio found with 80 % power, null where no planted one is. A baseline
+    `<name>_size_adjusted` has the critical value that gives it a size of 5 % on these panels.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    inference: Series[str]
+    null: Series[str]
+    months: Series[int] = pa.Field(gt=0)
+    rate_ratio: Series[float] = pa.Field(gt=0, le=1)
+    draws: Series[int] = pa.Field(gt=0)
+    power: Series[float] = pa.Field(ge=0, le=1)
+    standard_error: Series[float] = pa.Field(ge=0)
+    coverage: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    type_s: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    type_m: Series[float] = pa.Field(ge=0, nullable=True)
+    detectable: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+
+    class Config:
+        unique = ["outcome", "estimator", "inference", "null", "months", "rate_ratio"]
