@@ -9,7 +9,7 @@ multiple of 1/T, and 1/T is the smallest it can be.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,26 +61,17 @@ def conformal(
     if not own[panel.columns(everything.pre)].any():
         raise NotTestable("no event", f"outcome {panel.outcome}: {design.treated} has no event")
 
-    counterfactual = _counterfactual_under(panel, everything, estimator, window)
-    before, after = own[panel.columns(design.pre)], own[panel.columns(window)]
-
-    def residuals(effects: np.ndarray) -> np.ndarray:
-        factors = np.exp(-effects)
-        untreated = np.hstack([np.tile(before, (len(factors), 1)), np.outer(factors, after)])
-        return residuals_of(untreated, counterfactual(factors))
-
-    def p_values(effects: np.ndarray) -> np.ndarray:
-        if reference is None:
-            return cyclic_p_values(residuals(effects), len(design.pre))
-        statistic = post_statistic(residuals(effects), len(design.pre))
-        statistic /= np.sqrt(variance_factor(np.exp(effects), len(design.pre), len(window)))
-        return (1 + (reference >= statistic[:, None]).sum(axis=1)) / (len(reference) + 1)
-
+    nulls = _Nulls(
+        own[panel.columns(design.pre)],
+        own[panel.columns(window)],
+        _counterfactual_under(panel, everything, estimator, window),
+        reference,
+    )
     grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
     grid[STEPS] = 0.0
-    envelope = _monotone(p_values(grid))
+    envelope = _monotone(nulls.p_values(grid))
     # p is a multiple of 1/T or 1/(R + 1): a little more than 1 − level keeps rounding out of it.
-    low, high = _hull(p_values, grid, envelope, 1 - level + 0.5e-9)
+    low, high = _hull(nulls.p_values, grid, envelope, 1 - level + 0.5e-9)
     return TestResult(
         name="conformal" if reference is None else "conformal_calibrated",
         scale="log rate ratio",
@@ -88,9 +79,41 @@ def conformal(
         smallest_p=1 / (len(everything.pre) if reference is None else len(reference) + 1),
         ci_low=low,
         ci_high=high,
-        statistic=residuals(np.zeros(1))[0],
+        statistic=nulls.residuals(np.zeros(1))[0],
         standard_error=np.ones(len(everything.pre)),
     )
+
+
+@dataclass(frozen=True)
+class _Nulls:
+    """What is seen under hypothesised effects: log rate ratios θ by which counts are divided.
+
+    before (T0,), after (T1,) : the treated unit's counts
+    counterfactual : (K, T0 + T1) events, given K factors e^−θ of the counts after treatment
+    reference : as in `conformal`
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+    counterfactual: Callable[[np.ndarray], np.ndarray]
+    reference: np.ndarray | None
+
+    def residuals(self, effects: np.ndarray) -> np.ndarray:
+        """(K, T0 + T1) Pearson residuals."""
+        factors = np.exp(-effects)
+        before = np.tile(self.before, (len(factors), 1))
+        untreated = np.hstack([before, np.outer(factors, self.after)])
+        return residuals_of(untreated, self.counterfactual(factors))
+
+    def p_values(self, effects: np.ndarray) -> np.ndarray:
+        """(K,) p of each effect on its own."""
+        residuals, pre = self.residuals(effects), len(self.before)
+        if self.reference is None:
+            return cyclic_p_values(residuals, pre)
+        statistic = post_statistic(residuals, pre)
+        statistic /= np.sqrt(variance_factor(np.exp(effects), pre, len(self.after)))
+        larger = (self.reference >= statistic[:, None]).sum(axis=1)
+        return (1 + larger) / (len(self.reference) + 1)
 
 
 def full_period_design(design: Design, window: tuple[str, ...]) -> Design:
