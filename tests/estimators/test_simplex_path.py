@@ -98,10 +98,22 @@ def test_a_design_with_a_post_period_is_refused():
         ESTIMATORS["synthetic_control"].scaled(panel, design, design.post, 0.1, 10.0)
 
 
-def test_donors_that_are_all_alike():
+@pytest.mark.parametrize("divisor", [1.0, 3.0, 7.0])
+def test_donors_that_are_all_alike(divisor):
     """No pattern to start from: any mix is optimal, and the equal one is given."""
-    donors = np.tile(np.arange(24.0)[:, None], (1, 7))
+    donors = np.tile(np.arange(24.0)[:, None] / divisor, (1, 7))
     targets = np.random.default_rng(7).normal(size=(4, 24))
     solution = solve_family(SimplexFamily(donors, targets, np.ones((4, 7), dtype=bool)))
     assert solution.weights == pytest.approx(np.full((4, 7), 1 / 7))
     assert not solution.unique.any()
+    factors = np.array([0.2, 1.0, 5.0])
+    path = simplex_path(donors, targets[0], np.eye(24)[-1], 0.1, 10.0)
+    assert path.weights(factors) @ donors.T == pytest.approx(np.tile(donors[:, 0], (3, 1)))
+
+
+def test_donors_that_differ_by_little_more_than_rounding():
+    generator = np.random.default_rng(8)
+    donors = np.arange(24.0)[:, None] + 1e-7 * generator.normal(size=(24, 9))
+    targets = generator.normal(size=(6, 24))
+    solution = solve_family(SimplexFamily(donors, targets, np.ones((6, 9), dtype=bool)))
+    assert (solution.kkt_residual <= 1e-9).all()

@@ -210,7 +210,24 @@ def test_a_window_without_an_event_has_no_wald_statistic():
     silent = replace(panel, counts=counts)
     paths = stack(ESTIMATORS["poisson_did"].fit_many(silent, design.family()))
     window = np.arange(len(design.pre), len(design.periods))
+    found = STATISTICS["poisson_wald"](paths, window, 2)
+    assert found[0] == 0 and np.isfinite(found[1])  # no test, so nothing is found
+    counts[0] = 0
+    paths = stack(
+        ESTIMATORS["poisson_did"].fit_many(replace(panel, counts=counts), design.family())
+    )
     assert np.isnan(STATISTICS["poisson_wald"](paths, window, 2)).tolist() == [True, False]
+
+
+def test_placebos_without_spread_have_no_statistic():
+    panel, design = without_donut(seed=8, units=6)
+    counts = panel.counts.copy()
+    counts[1:] = 7
+    alike = replace(panel, counts=counts, exposure=np.ones_like(panel.exposure))
+    paths = stack(ESTIMATORS["did"].fit_many(alike, design.family()))
+    window = np.arange(len(design.pre), len(design.periods))
+    for name in ("placebo_variance", "cluster_robust"):
+        assert np.isnan(STATISTICS[name](paths, window, 1)).all(), name
 
 
 def test_baselines_stand_beside_the_estimator_they_are_about():

@@ -1,12 +1,14 @@
 """Conformal inference: by brute force, never contradicting its interval, valid over time."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from evaluation.errors import NotTestable
+from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.estimators.simplex_path import SimplexPath
 from evaluation.inference.conformal import (
     conformal,
     cyclic_p_values,
@@ -145,6 +147,32 @@ def test_unit_order_and_scale_change_nothing():
     again = conformal(shuffled, design, estimator, design.post, 0.9)
     assert again.p_value == base.p_value
     assert (again.ci_low, again.ci_high) == pytest.approx((base.ci_low, base.ci_high), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["synthetic_control", "demeaned_synthetic_control"])
+def test_the_path_gives_what_fits_of_copies_give(name):
+    estimator = ESTIMATORS[name]
+    plain = SimpleNamespace(name=name, fit=estimator.fit, fit_many=estimator.fit_many)
+    for seed in range(6):
+        panel, design = planted(seed, ratio=[1.0, 0.5][seed % 2], units=9)
+        read = conformal(panel, design, estimator, design.post, 0.9)
+        fitted = conformal(panel, design, plain, design.post, 0.9)
+        assert read.p_value == fitted.p_value
+        ends = (read.ci_low, read.ci_high)
+        assert ends == pytest.approx((fitted.ci_low, fitted.ci_high), abs=2e-5)
+        assert read.statistic == pytest.approx(fitted.statistic, abs=1e-9)
+
+
+def test_weights_that_are_not_certified_leave_no_test(monkeypatch):
+    """A refusal that shows when the path is read is a reason in a row, not the end of a run."""
+
+    def refused(self, factors):
+        raise EstimationError("weights are not certified")
+
+    monkeypatch.setattr(SimplexPath, "weights", refused)
+    panel, design = planted(seed=1, ratio=1.0)
+    with pytest.raises(NotTestable, match="not certified"):
+        conformal(panel, design, ESTIMATORS["synthetic_control"], design.post, 0.9)
 
 
 def test_a_silent_unit_is_refused():

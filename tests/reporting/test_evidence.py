@@ -49,8 +49,11 @@ def test_a_finding_changes_sides_with_the_numbers(values):
     assert side_of(values, "controls", **controls, control_adjusted_p=0.15) == ["silent"]
     assert side_of(values, "controls", **controls, control_adjusted_p=0.03) == ["against"]
     assert side_of(values, "controls", **controls | {"control_effects_rejecting": 0}) == ["for"]
-    zones = {"gate_rings_passed": "yes", "spillover_rise_p": 0.06}
+    assert side_of(values, "selection", **small | {"effect_percent": 60.0}) == []
+    zones = {"gate_rings_passed": "yes", "spillover_rise_adjusted_p": 1.0}
     assert side_of(values, "neighbours", **zones, spillover_total_p=0.3) == ["silent"]
+    rose = zones | {"spillover_rise_adjusted_p": 0.02, "spillover_total_p": 0.3}
+    assert side_of(values, "neighbours_rise", **rose) == ["against"]
     assert side_of(values, "neighbours", **zones, spillover_total_p=0.02) == ["for"]
     assert side_of(values, "neighbours", **zones | {"gate_rings_passed": "no"}) == ["against"]
     composite = {"evidence_composite_percent": -17.0, "evidence_composite_p": 0.2}
@@ -116,7 +119,21 @@ def test_months_that_hold_most_of_the_difference_are_named(study, frames):
     # 10 of 58 observed and 23.1 of 81.3 expected events in 17 % of the months: the comparison rose.
     assert found["evidence_months_observed"] == 10
     assert found["evidence_months_expected"] == pytest.approx(23.1)
+    assert found["evidence_even_observed"] == pytest.approx(58 / 6)
+    assert found["evidence_even_expected"] == pytest.approx(81.3 / 6)
     assert found["evidence_expectation"] == 1
+    # 2 of 58 events there, where 9.7 would be even: the sector fell too.
+    fell = table.assign(observed=table["observed"].mask(table["observed"] == 48.0, 56.0))
+    fell = fell.assign(counterfactual=fell["counterfactual"].mask(fell["observed"] == 56.0, 66.0))
+    found = evidence.numbers(study, estimates=frames["estimates"], contamination=fell)
+    assert (found["evidence_months_observed"], found["evidence_expectation"]) == (2, 0)
+    # A rise says nothing of a comparison that rose.
+    rise = table.assign(observed=table["counterfactual"], counterfactual=table["observed"])
+    found = evidence.numbers(study, estimates=frames["estimates"], contamination=rise)
+    assert found["evidence_expectation"] == 0
+    none = table.assign(observed=0.0)
+    evidence.numbers(study, estimates=frames["estimates"], contamination=none)
+    found = evidence.numbers(study, estimates=frames["estimates"], contamination=table)
     # No row of the second estimator handles the same months.
     assert (found["evidence_other_estimator"], found["evidence_other_share"]) == (None, None)
     other = (

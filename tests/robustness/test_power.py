@@ -154,6 +154,10 @@ def test_rows_and_detectable_ratio_by_hand():
     share = (0.8 - 0.25) / 0.75
     assert rows[0]["detectable"] == pytest.approx(0.7 ** (1 - share) * 0.6**share)
     assert np.isnan(detectable_ratio(np.full(len(GRID), 0.7), GRID))
+    # Without any unit that has a test there is no power, and nothing is found.
+    assert np.isnan(detectable_ratio(np.full(len(GRID), np.nan), GRID))
+    some = np.r_[np.full(len(GRID) - 1, 0.9), np.nan]
+    assert detectable_ratio(some, GRID) == 1.0
 
 
 def test_units_without_a_ratio_count_neither_as_found_nor_as_missed():

@@ -19,6 +19,7 @@ ROUNDS = 25  # of the family; the rest is solved alone
 MORE_ROUNDS = 25  # one more for so many donors: alone, a problem among thousands takes long
 STRAGGLERS = 4  # so few after half of the rounds are solved alone at once
 SUSPECT = 1e10  # an inverse that blows a vector up this much may hide donors that are no mix apart
+ALIKE = 1e-12  # mean square of the donors about their mean, relative to their distance to a target
 RANK = 1e-10  # singular values below this, relative to the largest, are rounding
 
 
@@ -110,8 +111,8 @@ def _first_support(quadratic: "Quadratic", score: np.ndarray, periods: int) -> n
     """
     allowed = np.isfinite(score)
     count, J = score.shape
-    # Donors that are all alike leave nothing to start from but the distance.
-    shared = quadratic.gram.ndim == 2 and np.trace(quadratic.gram) > 0
+    # Donors that are all alike, but for rounding, leave nothing to start from but the distance.
+    shared = quadratic.gram.ndim == 2 and np.trace(quadratic.gram) > ALIKE * J
     if shared and periods >= SPLIT_PERIODS and J <= SPLIT_DONORS:
         rough = _split(quadratic, allowed)
         support = rough > 1e-3 * rough.max(axis=1, keepdims=True)

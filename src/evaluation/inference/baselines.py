@@ -234,9 +234,9 @@ BASELINES: dict[str, Callable[[OutcomePanel, Design, Sequence[str], float, int],
 
 
 def placebo_variance_statistic(paths: PathStack, window: np.ndarray, treated: int) -> np.ndarray:
-    """(K,) effects of the first K units over the other units' standard deviation."""
+    """(K,) effects of the first K units over the others' standard deviation; NaN where it is 0."""
     gap = totals(paths, window).gap
-    return gap[:treated] / np.std(gap[treated:])
+    return _over(gap[:treated], float(np.std(gap[treated:])))
 
 
 def cluster_robust_statistic(paths: PathStack, window: np.ndarray, treated: int) -> np.ndarray:
@@ -245,7 +245,7 @@ def cluster_robust_statistic(paths: PathStack, window: np.ndarray, treated: int)
     effect, changes, shares = _changes(paths, window, treated)
     units, periods = len(shares) + 1, paths.pre + len(window)
     variance = _correction(units, periods) * np.sum((shares * changes) ** 2)
-    return effect / np.sqrt(variance)
+    return _over(effect, float(np.sqrt(variance)))
 
 
 def conley_taber_statistic(paths: PathStack, window: np.ndarray, treated: int) -> np.ndarray:
@@ -254,16 +254,25 @@ def conley_taber_statistic(paths: PathStack, window: np.ndarray, treated: int) -
 
 
 def poisson_wald_statistic(paths: PathStack, window: np.ndarray, treated: int) -> np.ndarray:
-    """(K,) z of the log ratio of ratios; NaN where one of the four counts is zero."""
+    """(K,) z of the log ratio of ratios; NaN where a count is zero that treatment does not move.
+
+    A unit without an event after treatment has no Wald test, however strong the effect that took
+    them: it is not found, and its statistic is 0.
+    """
     before = paths.observed[:, : paths.pre].sum(axis=1)
     after = paths.observed[:, window].sum(axis=1)
     donors = before[treated:].sum(), after[treated:].sum()
-    found = np.full(treated, np.nan)
+    found = np.where((before[:treated] > 0) & (min(donors) > 0), 0.0, np.nan)
     ok = (before[:treated] > 0) & (after[:treated] > 0) & (min(donors) > 0)
     own = before[:treated][ok], after[:treated][ok]
     effect = np.log(own[1] / own[0]) - np.log(donors[1] / donors[0])
     found[ok] = effect / np.sqrt(1 / own[0] + 1 / own[1] + 1 / donors[0] + 1 / donors[1])
     return found
+
+
+def _over(effect: np.ndarray, error: float) -> np.ndarray:
+    """Effects over one standard error; NaN where there is none to divide by."""
+    return effect / error if error > 0 else np.full_like(effect, np.nan)
 
 
 def _changes(

@@ -166,7 +166,13 @@ def _counterfactual_under(
     """
     if isinstance(estimator, Scalable):
         with _fitted_without_post():
-            return estimator.scaled(panel, everything, window, *np.exp([-LARGEST, LARGEST]))
+            path = estimator.scaled(panel, everything, window, *np.exp([-LARGEST, LARGEST]))
+
+        def read(factors: np.ndarray) -> np.ndarray:
+            with _fitted_without_post():
+                return path(factors)
+
+        return read
     own = panel.counts[panel.rows([everything.treated])[0]]
 
     def fitted(factors: np.ndarray) -> np.ndarray:

@@ -449,9 +449,12 @@ def _wrong(draws: Draws | Verdicts, index: int) -> tuple[float, float]:
 
 
 def detectable_ratio(power: np.ndarray, ratios: Sequence[float]) -> float:
-    """The rate ratio found with 80 % power, by linear interpolation in the log ratio."""
-    reach = np.maximum.accumulate(power)
-    if reach[-1] < WANTED:
+    """The rate ratio found with 80 % power, by linear interpolation in the log ratio.
+
+    NaN where none is; a power that is NaN (no unit has a test) finds nothing.
+    """
+    reach = np.fmax.accumulate(power)
+    if not reach[-1] >= WANTED:
         return math.nan
     first = int(np.argmax(reach >= WANTED))
     logs = np.log(ratios)

@@ -47,6 +47,8 @@ def reading(name: str, numbers: dict) -> list[str]:
         keys.append("contamination_no_triple")
     else:
         keys += ["contamination_triple", "contamination_triple_limit"]
+    if numbers.get("evidence_other_share") is not None:
+        keys.append("contamination_other")
     if numbers["contamination_unknown"]:
         keys.append("contamination_unknown")
     return keys

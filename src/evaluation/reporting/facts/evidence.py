@@ -16,6 +16,7 @@ from evaluation.study import Study
 
 NAMES = ()  # the findings stand in a list of their own, beside no exhibit
 SIDES = ("for", "against", "silent")
+OWN_PART = 0.2  # of what is missing in some months: less is hardly the sector's own
 EXACT = 1e-6  # per 100,000 person-years: an error before treatment that is none
 Value = float | int | str | None
 Numbers = Mapping[str, Value]
@@ -107,7 +108,8 @@ def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
 
     `evidence_lost_share` is the part of the difference between expected and observed events that is
     gone without its months, in the primary window with the primary estimator; beside it what was
-    observed and expected in these months, and which of the two is farther from its share of them.
+    observed and expected in these months, and would have been if both were spread evenly.
+    `evidence_expectation` says whether, of a fall, hardly anything there is the sector's own.
     """
     rows = _windows(study, contamination, study.robustness.contamination.estimators[0])
     base = rows[rows["event"] == "none"].to_dict("records")
@@ -117,7 +119,8 @@ def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
         f"evidence_{key}"
         for key in (
             *("event", "lost_share", "months_share", "without_percent", "without_p"),
-            *("months_observed", "months_expected", "expectation"),
+            *("months_observed", "months_expected", "even_observed", "even_expected"),
+            "expectation",
         )
     )
     excess = 0.0
@@ -131,8 +134,8 @@ def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
             excess = lost - share
             observed = base[0]["observed"] - row["observed"]
             expected = base[0]["counterfactual"] - row["counterfactual"]
-            rose = expected / base[0]["counterfactual"] - share
-            fell = share - observed / base[0]["observed"]
+            even = share * base[0]["observed"], share * base[0]["counterfactual"]
+            rose, fell = expected - even[1], even[0] - observed
             best = {
                 "evidence_event": row["event"],
                 "evidence_lost_share": round(100 * lost),
@@ -141,7 +144,9 @@ def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
                 "evidence_without_p": row["p_value"],
                 "evidence_months_observed": int(observed),
                 "evidence_months_expected": expected,
-                "evidence_expectation": int(rose > fell),
+                "evidence_even_observed": even[0],
+                "evidence_even_expected": even[1],
+                "evidence_expectation": int(whole > 0 and fell <= OWN_PART * (rose + fell)),
             }
     return best
 
@@ -149,7 +154,8 @@ def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
 def _left_out_elsewhere(
     study: Study, contamination: pd.DataFrame, event: Value
 ) -> dict[str, Value]:
-    """The share that is gone without the same months by the next estimator."""
+    """The share that is gone without the same months by the next estimator, where it misses events
+    in the same direction as the first."""
     values: dict[str, Value] = {"evidence_other_estimator": None, "evidence_other_share": None}
     for name in study.robustness.contamination.estimators[1:2]:
         rows = _windows(study, contamination, name).set_index(["event", "treatment"])
@@ -157,6 +163,11 @@ def _left_out_elsewhere(
         if event is None or base.empty or (event, "drop months") not in rows.index:
             continue
         missing = rows["counterfactual"] - rows["observed"]
+        own = _windows(study, contamination, study.robustness.contamination.estimators[0])
+        own = own[own["event"] == "none"]
+        whole = float((own["counterfactual"] - own["observed"]).iloc[0])
+        if missing[base.index[0]] * math.copysign(1, whole) < 1:
+            continue  # less than one event: no share of it means anything
         lost = 1 - missing[event, "drop months"] / missing[base.index[0]]
         values = {"evidence_other_estimator": name, "evidence_other_share": round(100 * lost)}
     return values
@@ -201,6 +212,8 @@ def _selection(numbers: Numbers) -> Finding | None:
     near = max(_part(end, numbers["effect_percent"]) for end in ends)
     if near >= 0.5:
         return Finding("against", "selection_against", "time")
+    if float(numbers["effect_percent"]) > 0:
+        return None  # the shares are of estimates as low as the real one
     # A small bias on average does not make single estimates as low as the real one rare.
     rare = float(numbers["time_chosen_most_share"]) <= 100 * NOMINAL
     side = "for" if rare else "silent"
@@ -247,8 +260,11 @@ def _neighbours(numbers: Numbers) -> Finding | None:
         return None
     if numbers["gate_rings_passed"] == "no":
         return Finding("against", "neighbours_against", "spillover")
+    adjusted = numbers["spillover_rise_adjusted_p"]
+    if adjusted is not None and float(adjusted) <= NOMINAL:
+        return Finding("against", "neighbours_rise", "spillover")
     side = "for" if float(numbers["spillover_total_p"]) <= NOMINAL else "silent"
-    if side == "silent" and numbers["spillover_rise_p"] is not None:
+    if side == "silent" and adjusted is not None:
         return Finding(side, "neighbours_silent", "spillover")
     return Finding(side, "neighbours_for", "spillover")
 

@@ -72,7 +72,9 @@ def _largest_rise(tested: pd.DataFrame) -> dict[str, float | str | None]:
         "spillover_rise_percent": percent(row["log_rate_ratio"]) if row else None,
         "spillover_rise_low_percent": percent(row["ci_low"]) if row else None,
         "spillover_rise_high_percent": percent(row["ci_high"]) if row else None,
+        "spillover_rise_estimator": row.get("estimator"),
         "spillover_rise_p": row.get("p_value"),
+        "spillover_rise_adjusted_p": min(1.0, len(tested) * row["p_value"]) if row else None,
         "spillover_rise_smallest_p": row.get("smallest_p"),
     }
 
