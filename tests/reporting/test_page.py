@@ -24,6 +24,8 @@ from evaluation.reporting.page import (
     page,
     phrases,
 )
+from evaluation.reporting.sections import anchor_of
+from evaluation.reporting.standards import item_named, standards
 from evaluation.reporting.table_writer import to_csv, to_html
 from evaluation.reporting.tables import TABLES
 from evaluation.reporting.views import calibration_label, percent_of_log, unlocated_shares
@@ -126,6 +128,38 @@ def test_ids_are_unique_and_links_arrive(outlined):
             target = attributes.get(name)
             if target and (name == "aria-labelledby" or target.startswith("#")):
                 assert target.removeprefix("#") in ids, (tag, target)
+
+
+def test_every_place_that_a_standard_names_is_on_the_page(outlined):
+    _, html, outline = outlined
+    ids = {attributes["id"] for _, attributes in outline.tags if "id" in attributes}
+    named = {place for standard in standards() for item in standard.items for place in item.where}
+    assert len(named) > 30 and {anchor_of(place) for place in named} <= ids
+    section = html[html.index('<section id="standards"') : html.index('<section id="limits"')]
+    links = set(re.findall(r'class="where" href="#([\w-]+)"', section))
+    assert len(links) > 20 and links <= ids and "data-place" not in html
+
+
+def test_the_musts_that_are_not_answered_are_named(outlined, study, values):
+    code, html, _ = outlined
+    language = Language(code)
+    told = phrases(values, study, language)["standards_musts_missing_text"]
+    assert told in html
+    for id in ("robins_i-4", "openness-1", "openness-2", "openness-4"):
+        assert language.inline(item_named(id).name[code]) in told
+
+
+def test_no_unanswered_must_and_one_have_words_of_their_own(study, language, values):
+    one = item_named("openness-1")
+    for count, form in ((0, "zero"), (1, "one")):
+        changed = {
+            "standards_musts_missing": count,
+            "standards_musts_missing_items": one.id if count else None,
+        }
+        told = phrases(values | changed, study, language)["standards_musts_missing_text"]
+        name = language.inline(one.name[language.code])
+        facts = {"standards_musts": "44", "standards_musts_missing_items": name}
+        assert told == language(f"report.count.standards_musts_missing.{form}", **facts)
 
 
 def test_structure_can_be_heard(outlined):

@@ -21,6 +21,7 @@ from evaluation.tables.verdict import (
     Gate,
     GateRecovery,
     JointTest,
+    Presence,
     Recovery,
     Specifications,
     SpecificationScores,
@@ -92,6 +93,7 @@ def test_machine_readable_files_honour_their_contracts(results):
         "robustness/joint_test": JointTest,
         "robustness/assignment": Assignment,
         "robustness/gate": Gate,
+        "robustness/presence": Presence,
         "robustness/recovery": Recovery,
         "robustness/gate_recovery": GateRecovery,
     }.items():

@@ -33,7 +33,9 @@ TABLES = {  # table: the frames it is a view of
     "gate_recovery": ["gate_recovery"],
     "specifications": ["specifications"],
     "joint_test": ["joint_test"],
+    "standards": ["presence"],
 }
+TEXTS = {"standards": beside("reporting/standards")}  # what a table reads beside the catalogues
 FIGURES = {  # figure: the frames it draws
     "sectors_map": ["units", "quadrants"],
     "raw_series": ["panel", "units", "paths"],
@@ -73,7 +75,12 @@ for table, frames in TABLES.items():
         input:
             **{frame: FRAMES[frame] for frame in frames},
             specification=rules.specification.output[0],
-            code=code("table", *beside("reporting/locale"), modules=[tables.module(table)]),
+            code=code(
+                "table",
+                *beside("reporting/locale"),
+                *TEXTS.get(table, []),
+                modules=[tables.module(table)],
+            ),
         output:
             [shown(path) for path in exhibit_files("table", table)],
         log:

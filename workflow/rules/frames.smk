@@ -33,6 +33,13 @@ ANALYSES = {
         *("panel", "units", "neighbours", "placebos", "placebo_time"),
         *("specifications", "specification_scores"),
     ],
+    "presence": [
+        *("panel", "estimates", "solutions", "placebos", "power", "balance", "headline_audit"),
+        *("measurement", "spillover", "displacement", "contamination", "placebo_time"),
+        *("start_dates", "leave_one_out", "donor_rules", "selection", "event_study", "pretrends"),
+        *("honest_bounds", "outcome_family", "contrasts", "staggered", "assignment", "recovery"),
+        "specifications",
+    ],
 }
 SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in specifications.smk
 FRAMES = {

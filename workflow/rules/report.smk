@@ -7,7 +7,7 @@ rule numbers:
     input:
         **{frame: FRAMES[frame] for frame in NUMBERS},
         specification=rules.specification.output[0],
-        code=code("numbers"),
+        code=code("numbers", *beside("reporting/standards")),
     output:
         f"{OUT}/numbers.json",
     log:

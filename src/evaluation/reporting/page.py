@@ -10,63 +10,12 @@ from evaluation.reporting.facts import FACTS
 from evaluation.reporting.facts.evidence import findings, lists
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
-from evaluation.reporting.table_writer import WIDE
+from evaluation.reporting.sections import OPENING, SECTIONS, VERDICT
+from evaluation.reporting.standards import item_named
+from evaluation.reporting.table_writer import WIDE, linked
 from evaluation.reporting.tables.wording import figure_name
 from evaluation.study import Span, Study
 
-# Exhibits by section, in reading order; the first figure stands beside the answer.
-OPENING = "paths"
-VERDICT = "verdict"  # the section that gathers what speaks for an effect and what against it
-SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (VERDICT, ("table:gate",)),
-    ("design", ("table:design", "figure:sectors_map")),
-    ("data", ("table:data_flow", "table:balance")),
-    ("headline_audit", ("table:headline_audit",)),
-    ("results", ("table:main_effects", "figure:gaps", "figure:raw_series")),
-    ("comparison", ("table:weights", "figure:weights_map")),
-    (
-        "inference",
-        (
-            "table:inference",
-            "figure:placebo_space",
-            "figure:rmspe_ratio",
-            "table:sensitivity",
-        ),
-    ),
-    (
-        "power",
-        (
-            "table:recovery",
-            "figure:gate_power",
-            "table:gate_recovery",
-            "table:power",
-            "figure:power_curve",
-        ),
-    ),
-    (
-        "time",
-        (
-            "figure:placebo_time",
-            "table:start_dates",
-            "figure:start_date_curve",
-            "figure:leave_one_out",
-            "table:influence",
-            "table:donor_rules",
-            "table:selection",
-            "figure:event_study",
-            "table:pretrends",
-            "table:honest_bounds",
-        ),
-    ),
-    ("outcomes", ("table:outcomes", "table:lethality")),
-    (
-        "spillover",
-        ("table:spillover", "figure:spillover_rings", "table:displacement", "table:contamination"),
-    ),
-    ("measurement", ("table:measurement",)),
-    ("specifications", ("figure:specification_curve", "table:specifications", "table:joint_test")),
-    ("scale_up", ("table:staggered",)),
-)
 TALL = 30  # tables with more rows scroll in a box
 COMMAND = "make"
 
@@ -258,6 +207,9 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
     if kind == "figures":
         named = [name.split(":") for name in value.split()]
         return language.listing([figure_name(*name, study, language) for name in named])
+    if kind == "items":
+        items = [item_named(id).name[language.code] for id in value.split()]
+        return language.listing([language.inline(name) for name in items])
     if kind == "conditions":
         return language.listing([language(f"report.condition.{name}") for name in value.split()])
     return value
@@ -364,7 +316,7 @@ def _table(name: str, table: TableExhibit, study: Study, language: Language) -> 
     return {
         "kind": "table",
         "name": name,
-        "html": table.html,
+        "html": linked(table.html),
         "wide": table.html.count('<th scope="col"') > WIDE,
         "tall": table.html.count("<tr") > TALL,
         "href": f"data:text/csv;charset=utf-8,{csv}",

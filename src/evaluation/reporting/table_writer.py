@@ -22,7 +22,8 @@ FLAG = "†"
 PAIRS = ("interval", "change", "plus_minus")
 HEAD = 12  # characters a line of a LaTeX head
 WIDE = 8  # tables with more columns are set smaller in LaTeX and on the page
-TEXTUAL = ("text", "label", "prose")
+TEXTUAL = ("text", "label", "prose", "places")
+PARAGRAPHS = ("prose", "places")  # wrap in LaTeX
 
 STYLE = """\
 body { margin: 2rem; color: #1a1a1a; background: #fff; font: 16px/1.45 system-ui, sans-serif; }
@@ -90,14 +91,15 @@ class Column:
     keys : a column of the frame; two for `interval` (low, high), `change` (before, after) and
         `plus_minus` (value, margin), which are two columns of the CSV
     label : header in the table's language
-    kind : `text`, `label` (never wraps), `prose` (a paragraph), `integer`, `decimal`, `percent`,
-        `effect` (percent with its sign), `p`, `any` (a cell is a text or a number of any size), or
-        one of the pairs
+    kind : `text`, `label` (never wraps), `prose` (a paragraph), `places` (names by semicolons),
+        `integer`, `decimal`, `percent`, `effect` (percent with its sign), `p`, `any` (a cell is a
+        text or a number of any size), or one of the pairs
     decimals : of numbers; the name of a column of the frame that holds them where rows differ
     unit : `percent` where the two ends of an interval are in percent
     parts : headers of the two columns of a pair in the CSV
     csv_only : the column is left out of HTML and LaTeX, where its note says the same
     flag : a boolean column; in its true rows HTML and LaTeX add the mark †, which a note explains
+    anchors : of `places`, the column with their ids on the page, by spaces: `linked` makes links
     """
 
     keys: tuple[str, ...]
@@ -108,6 +110,7 @@ class Column:
     parts: tuple[str, ...] = ()
     csv_only: bool = False
     flag: str = ""
+    anchors: str = ""
 
 
 def interval(
@@ -223,12 +226,20 @@ def fragment_of(document: str) -> str:
     return match[1]
 
 
+def linked(html: str) -> str:
+    """The fragment with links to places on the page that holds it; alone it would lead nowhere."""
+    return re.sub(
+        r'<span data-place="([\w-]+)">([^<]*)</span>', r'<a class="where" href="#\1">\2</a>', html
+    )
+
+
 def to_latex(table: Table, language: Language) -> str:
     """The table as a `longtable` with booktabs rules; needs both packages, and UTF-8 input."""
     columns, width = table.shown, len(table.shown)
-    prose = sum(column.kind == "prose" for column in columns)
+    prose = sum(column.kind in PARAGRAPHS for column in columns)
     share = 0.85 / (prose + 1) if prose else 0
-    kinds = {"text": "l", "label": "l", "prose": rf"p{{{share:.2f}\linewidth}}"}
+    kinds = {"text": "l", "label": "l"}
+    kinds |= dict.fromkeys(PARAGRAPHS, rf"p{{{share:.2f}\linewidth}}")
     spec = "".join(kinds.get(column.kind, "r") for column in columns)
     heads = " & ".join(_latex_head(column) for column in columns)
     lines = [
@@ -325,7 +336,7 @@ def _html_row(row: dict, table: Table, language: Language) -> str:
     primary = bool(table.primary) and bool(row[table.primary])
     cells = []
     for position, column in enumerate(table.shown):
-        text = escape(cell(row, column, language))
+        text = _places(row, column) or escape(cell(row, column, language))
         if primary and position == 0:
             meaning = escape(language("table.primary"))
             text = (
@@ -336,6 +347,17 @@ def _html_row(row: dict, table: Table, language: Language) -> str:
         cells.append(f"<{tag}{scope}{_css(column)}{_data(row, column)}>{text}</{tag}>")
     return (
         f"<tr{' class=' + chr(34) + 'primary' + chr(34) if primary else ''}>{''.join(cells)}</tr>"
+    )
+
+
+def _places(row: dict, column: Column) -> str:
+    """The names of `places`, each marked with its id; an empty text where there are none."""
+    if not column.anchors or not row[column.anchors]:
+        return ""
+    names, ids = row[column.keys[0]].split("; "), row[column.anchors].split()
+    return "; ".join(
+        f'<span data-place="{escape(place)}">{escape(name)}</span>'
+        for name, place in zip(names, ids, strict=True)
     )
 
 

@@ -21,6 +21,7 @@ from evaluation.reporting.facts import (
     sensitivity,
     specifications,
     spillover,
+    standards,
     time,
 )
 
@@ -39,4 +40,5 @@ FACTS: tuple[ModuleType, ...] = (
     recovery,
     power,
     evidence,
+    standards,
 )

@@ -32,5 +32,6 @@ TABLES = Exhibits(
         "specifications": "specifications",
         "joint_test": "specifications",
         "power": "power",
+        "standards": "standards",
     },
 )
