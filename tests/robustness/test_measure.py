@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from evaluation.design.donors import assign_units
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.build import build_panel
+from evaluation.robustness import power
 from evaluation.robustness.labels import VALID, is_calibrated
 from evaluation.robustness.measure import PRIMARY, calibrate_study, measure
 from evaluation.sources.shipped import read_shipped
@@ -60,6 +62,19 @@ def test_tables_cover_every_null_horizon_ratio_and_test():
     assert set(result.size["inference"]) == set(TESTS)
     assert (result.size["contradictions"] == 0).all()
     assert (result.size["window"] == "A").all()
+
+
+def test_a_test_that_no_simulated_unit_has_is_not_measured(monkeypatch):
+    """As where the expected count is negative throughout: no row, not a share of nothing."""
+
+    def untested(family, scale):
+        return np.full(len(family.units), scale != "log rate ratio")
+
+    monkeypatch.setattr(power, "testable", untested)
+    result = measured(poisson_panel(seed=6), [0.0])
+    kept = {"permutation_rmspe", "conformal", "conformal_calibrated"}
+    simulated = result.power[result.power["null"] != "donors"]
+    assert set(simulated["inference"]) == set(result.size["inference"]) == kept
 
 
 def test_power_grows_with_the_effect_and_coverage_holds():

@@ -190,6 +190,13 @@ def test_units_without_a_ratio_count_neither_as_found_nor_as_missed():
         assert first["power"] + first["coverage"] == pytest.approx(1.0)
 
 
+def test_where_no_unit_has_a_test_nothing_is_measured():
+    nothing = np.zeros((4, len(RATIOS), 5), bool)
+    rows = power_rows(Verdicts(nothing, nothing, np.zeros((4, 1, 5), bool)))
+    assert [row["draws"] for row in rows] == [0] * len(RATIOS)
+    assert all(np.isnan(row[name]) for row in rows for name in ("power", "coverage", "detectable"))
+
+
 def test_the_standard_error_of_a_share_of_unequal_panels():
     """Against the spread of the share over many repetitions."""
     generator = np.random.default_rng(10)

@@ -178,6 +178,7 @@ def _simulated(
 
 
 def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:
+    """`Power` rows; of a test that no simulated unit has, nothing was measured."""
     rows = []
     for null, found in by_null.items():
         for (months, test), draws in found.items():
@@ -188,7 +189,7 @@ def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:
                 "null": null,
                 "months": int(months),
             }
-            rows += [keys | row for row in power_rows(draws)]
+            rows += [keys | row for row in power_rows(draws) if row["draws"]]
     return from_rows(rows, Power)
 
 

@@ -196,7 +196,8 @@ class _Plan:
         for window, _ in self.windows:
             for name in self.baselines:
                 draws = _stacked([part.scored[window, name] for part in parts])
-                critical = np.nanquantile(np.abs(draws.deviation[:, 0]), 1 - NOMINAL)
+                null = np.abs(draws.deviation[:, 0][draws.tested[:, 0]])
+                critical = np.quantile(null, 1 - NOMINAL) if len(null) else np.array(math.inf)
                 found[window, name + SIZE_ADJUSTED_SUFFIX] = replace(draws, critical=critical)
             for test in self.names:
                 draws = _stacked([part.scored[window, test] for part in parts])
@@ -400,20 +401,20 @@ def conformal_exists(panel: OutcomePanel, design: Design, estimator: Estimator) 
 def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
     """One row a rate ratio of `RATIOS`: power, its standard error, coverage, type S and M errors.
 
-    Shares are of the units that have a test. Standard errors count panels, not treated units, as
-    independent. `detectable` is the rate ratio
-    below 1 that is found with a power of 80 %, between two that were drawn, on the log scale; NaN
-    where none of them is.
+    Shares are of the `draws`, the units that have a test; NaN where none has. Standard errors count
+    panels, not treated units, as independent. `detectable` is the rate ratio below 1 that is found
+    with a power of 80 %, between two that were drawn, on the log scale; NaN where none of them is.
     """
     tested = np.broadcast_to(draws.tested, draws.rejected.shape).sum(axis=2)
     units = tested.sum(axis=0)
-    power = draws.rejected.sum(axis=(0, 2)) / units
+    known = np.where(units > 0, units, np.nan)
+    power = draws.rejected.sum(axis=(0, 2)) / known
     # Of a ratio of sums over panels: the share and the units that have a test both vary.
     count = len(tested)
     apart = draws.rejected.sum(axis=2) - power * tested
-    error = np.sqrt((apart**2).sum(axis=0) * count / max(count - 1, 1)) / units
+    error = np.sqrt((apart**2).sum(axis=0) * count / max(count - 1, 1)) / known
     has_interval = isinstance(draws, Verdicts) or draws.has_interval
-    coverage = draws.covered.sum(axis=(0, 2)) / units
+    coverage = draws.covered.sum(axis=(0, 2)) / known
     detectable = detectable_ratio(power, draws.ratios)
     rows = []
     for ratio in RATIOS:
