@@ -262,8 +262,9 @@ def poisson_wald_statistic(paths: PathStack, window: np.ndarray, treated: int) -
     before = paths.observed[:, : paths.pre].sum(axis=1)
     after = paths.observed[:, window].sum(axis=1)
     donors = before[treated:].sum(), after[treated:].sum()
-    found = np.where((before[:treated] > 0) & (min(donors) > 0), 0.0, np.nan)
-    ok = (before[:treated] > 0) & (after[:treated] > 0) & (min(donors) > 0)
+    possible = (before[:treated] > 0) & (min(donors) > 0)
+    found = np.where(possible, 0.0, np.nan)
+    ok = possible & (after[:treated] > 0)
     own = before[:treated][ok], after[:treated][ok]
     effect = np.log(own[1] / own[0]) - np.log(donors[1] / donors[0])
     found[ok] = effect / np.sqrt(1 / own[0] + 1 / own[1] + 1 / donors[0] + 1 / donors[1])

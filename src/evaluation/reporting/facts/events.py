@@ -27,7 +27,7 @@ def numbers(
         (tests["outcome"] == study.robustness.event_study.outcomes[0])
         & (tests["estimator"] == study.robustness.event_study.estimators[0])
     ].to_dict("records")
-    first_test = own[0] if own else dict.fromkeys(("slope_80", "slope_80_joint", "bias_80"))
+    trend = own[0] if own else dict.fromkeys(("slope_80", "slope_80_joint", "bias_80"), math.nan)
     choices = study.robustness.event_study
     first = honest_bounds[
         (honest_bounds["outcome"] == choices.outcomes[0])
@@ -42,16 +42,12 @@ def numbers(
         "events_tests": len(tests),
         "events_rejecting": int((tests["p_sup"] <= NOMINAL).sum()),
         "events_lowest_p": tests["p_sup"].min(),
-        "events_missed_percent": _percent(first_test["slope_80_joint"]),
-        "events_milder_percent": _percent(first_test["slope_80"]),
-        "events_bias_percent": _percent(first_test["bias_80"]),
+        "events_missed_percent": percent(trend["slope_80_joint"]),
+        "events_milder_percent": percent(trend["slope_80"]),
+        "events_bias_percent": percent(trend["bias_80"]),
         "events_low_percent": percent(first["ci_low"]),
         "events_high_percent": percent(first["ci_high"]),
     }
-
-
-def _percent(log_ratio: float | None) -> float | None:
-    return None if log_ratio is None else percent(log_ratio)
 
 
 def reading(name: str, numbers: Mapping[str, float | int | str | None]) -> list[str]:

@@ -1,7 +1,7 @@
 """What speaks for an effect, what against it, and what says little, gathered from every section."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -41,12 +41,16 @@ def numbers(
         & (estimates["window"] == study.primary_window)
     ].set_index("outcome")
     shown = shown_effects(study, estimates)
-    left_out = _left_out(study, contamination)
+    first, *others = (
+        _windows(study, contamination, name)
+        for name in study.robustness.contamination.estimators[:2]
+    )
+    left_out = _left_out(study, first)
     return {
         **_composite(study, rows),
         **_opposite(study, rows, primary_row(study, estimates)["log_rate_ratio"]),
         **left_out,
-        **_left_out_elsewhere(study, contamination, left_out["evidence_event"]),
+        **_left_out_elsewhere(first, others, left_out["evidence_event"]),
         "evidence_unmeasured": int((shown["calibrated"] == "not measured").sum()),
     }
 
@@ -103,7 +107,7 @@ def _opposite(study: Study, rows: pd.DataFrame, primary: float) -> dict[str, Val
     }
 
 
-def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
+def _left_out(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
     """The event whose months hold more of the difference than their number would let expect.
 
     `evidence_lost_share` is the part of the difference between expected and observed events that is
@@ -111,7 +115,6 @@ def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
     observed and expected in these months, and would have been if both were spread evenly.
     `evidence_expectation` says whether, of a fall, hardly anything there is the sector's own.
     """
-    rows = _windows(study, contamination, study.robustness.contamination.estimators[0])
     base = rows[rows["event"] == "none"].to_dict("records")
     window = study.window[study.primary_window]
     months = set(month_range(window.first, window.last))
@@ -152,25 +155,25 @@ def _left_out(study: Study, contamination: pd.DataFrame) -> dict[str, Value]:
 
 
 def _left_out_elsewhere(
-    study: Study, contamination: pd.DataFrame, event: Value
+    first: pd.DataFrame, others: Sequence[pd.DataFrame], event: Value
 ) -> dict[str, Value]:
-    """The share that is gone without the same months by the next estimator, where it misses events
-    in the same direction as the first."""
+    """The share that is gone without the same months by another estimator, where it misses events
+    in the same direction as the first, and at least one: no share of less means anything."""
     values: dict[str, Value] = {"evidence_other_estimator": None, "evidence_other_share": None}
-    for name in study.robustness.contamination.estimators[1:2]:
-        rows = _windows(study, contamination, name).set_index(["event", "treatment"])
-        base = rows[rows.index.get_level_values("event") == "none"]
-        if event is None or base.empty or (event, "drop months") not in rows.index:
+    for rows in others:
+        whole, part = _missing(rows, "none", "none"), _missing(rows, event, "drop months")
+        if None in (whole, part) or whole * math.copysign(1, _missing(first, "none", "none")) < 1:
             continue
-        missing = rows["counterfactual"] - rows["observed"]
-        own = _windows(study, contamination, study.robustness.contamination.estimators[0])
-        own = own[own["event"] == "none"]
-        whole = float((own["counterfactual"] - own["observed"]).iloc[0])
-        if missing[base.index[0]] * math.copysign(1, whole) < 1:
-            continue  # less than one event: no share of it means anything
-        lost = 1 - missing[event, "drop months"] / missing[base.index[0]]
-        values = {"evidence_other_estimator": name, "evidence_other_share": round(100 * lost)}
+        name = rows["estimator"].iloc[0]
+        share = round(100 * (1 - part / whole))
+        values = {"evidence_other_estimator": name, "evidence_other_share": share}
     return values
+
+
+def _missing(rows: pd.DataFrame, event: Value, treatment: str) -> float | None:
+    """Expected minus observed events of one row; None where it is not estimated."""
+    found = rows[(rows["event"] == event) & (rows["treatment"] == treatment)].to_dict("records")
+    return found[0]["counterfactual"] - found[0]["observed"] if found else None
 
 
 def _windows(study: Study, contamination: pd.DataFrame, estimator: str) -> pd.DataFrame:
