@@ -38,7 +38,7 @@ def parse(path: Path, quadrants) -> int:
     import pyarrow as pa
     import pyarrow.csv as csv
 
-    from evaluation.sources.containers import BLOCK
+    from evaluation.sources.delimited import BLOCK
 
     with open(path, encoding="utf-8") as file:
         columns = file.readline().strip().split(",")
@@ -58,7 +58,7 @@ def needed(path: Path, quadrants) -> int:
 
 
 def chain(path: Path, quadrants) -> int:
-    from evaluation.panel.counts import RawFile
+    from evaluation.panel.counts import RawFile, classify
     from evaluation.panel.geography import prepare_quadrants
     from evaluation.panel.shipping import count_tables, locate_incidents
     from evaluation.sources.layouts import Delitos, read_incidents
@@ -67,13 +67,15 @@ def chain(path: Path, quadrants) -> int:
     definitions = load_outcomes("config/outcomes.yaml")
     reading = read_incidents(path, Delitos(definitions), SOURCE)
     prepared = prepare_quadrants(quadrants, "map")
+    files = (RawFile(SOURCE, "*", FIRST, LAST),)
+    located = locate_incidents(reading.incidents, prepared)
     tables = count_tables(
-        locate_incidents(reading.incidents, prepared),
+        classify(located, files, definitions),
         {SOURCE: reading.others},
         {SOURCE: reading.rows},
         sorted(set(quadrants["sector"])),
         definitions,
-        (RawFile(SOURCE, "*", FIRST, LAST),),
+        files,
     )
     flow = tables["data_flow"]
     return int(flow.loc[flow["reason"] == "counted", "rows"].sum())

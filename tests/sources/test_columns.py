@@ -113,7 +113,10 @@ def test_two_maps_that_fit_one_file_are_refused(tmp_path):
         ("%d.%m.%Y", "%d.%m", "'%d.%m' does not give a day"),
         ("%d.%m.%Y", "%d.%m.%Y %H:%M", "does not give a day"),
         ("cp1252", "cp99999", "unknown encoding 'cp99999'"),
-        ('";"', '";;"', "is too long"),
+        ("cp1252", "utf-16", "or one that is not based on ASCII"),
+        ("cp1252", "base64", "unknown encoding 'base64'"),
+        ('";"', '";;"', "';;' is not one of"),
+        ('";"', "'\"'", "is not one of"),
         ("EPSG:32614", "EPSG:1", "unknown coordinate reference 'EPSG:1'"),
     ],
 )

@@ -3,7 +3,6 @@
 The keys are checked against `columns.schema.yaml`; docs/add-a-source.md has an example.
 """
 
-import codecs
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -54,6 +53,7 @@ def read_column_map(path: str | Path) -> Layout:
         encoding=given.get("encoding", "utf-8"),
         delimiter=given.get("delimiter", ","),
         coordinate_reference=reference,
+        official=False,
     )
 
 
@@ -93,15 +93,22 @@ def _check_format(form: str, where: str) -> None:
 
 
 def _check_encoding(name: str, where: str) -> None:
+    """Quotes, delimiters and line ends are looked for in the bytes, so they must be those of ASCII.
+
+    UTF-16 is no such encoding, and base64 is none at all.
+    """
+    signs = '\n\r",;\t|'
     try:
-        codecs.lookup(name)
-    except LookupError:
+        known = signs.encode("ascii").decode(name) == signs
+    except (LookupError, UnicodeError):
+        known = False
+    if not known:
         raise InputError(
             f"{where}, key encoding",
-            f"unknown encoding {name!r}",
-            "utf-8, cp1252, …",
-            "Correct it.",
-        ) from None
+            f"unknown encoding {name!r}, or one that is not based on ASCII",
+            "utf-8, cp1252, latin-1, …",
+            "Correct it; save a file in UTF-16 as UTF-8.",
+        )
 
 
 def _check_reference(name: str, where: str) -> None:

@@ -23,6 +23,7 @@ class Layout:
     dates : formats of the day, tried in order; a time of day after it is dropped
     plain : names are compared in capitals without accents and full stops (workbooks)
     aliases : other names of a column, as (name, column)
+    official : the office's own; a column map's is not
     """
 
     name: str
@@ -47,6 +48,7 @@ class Layout:
     encoding: str = "utf-8"
     delimiter: str = ","
     coordinate_reference: str = WGS84
+    official: bool = True
 
     @property
     def needed(self) -> list[str]:

@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from evaluation.sources.lines import Lines
+
 TITLE_ROWS = 20  # a header further down than this is none
 MOST_ROWS = 1_048_576  # of a sheet, by its format
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold; no clock in the bytes
@@ -48,18 +50,19 @@ def tops(path: str | Path) -> list[tuple[str, list[list[str]]]]:
 
     with CalamineWorkbook.from_path(str(path)) as workbook:
         names = workbook.sheet_names
-        return [(name, list(islice(_rows(workbook, name), TITLE_ROWS))) for name in names]
+        return [(name, list(islice(_rows(workbook, name, Lines()), TITLE_ROWS))) for name in names]
 
 
-def rows_of(path: str | Path, sheet: str) -> Iterator[list[str]]:
+def rows_of(path: str | Path, sheet: str, lines: Lines) -> Iterator[list[str]]:
     """The rows of a sheet, cells as text; rows without any content are left out.
 
-    Dates read `YYYY-MM-DD`, whole numbers have no decimals, empty cells are empty text.
+    `lines` is told of every row, the blank ones too. Dates read `YYYY-MM-DD`, whole numbers have no
+    decimals, empty cells are empty text.
     """
     from python_calamine import CalamineWorkbook
 
     with CalamineWorkbook.from_path(str(path)) as workbook:
-        yield from _rows(workbook, sheet)
+        yield from _rows(workbook, sheet, lines)
 
 
 def write_workbook(
@@ -98,10 +101,24 @@ def _cell(value: str | float | None) -> str:
     return f"<c><v>{value!r}</v></c>"
 
 
-def _rows(workbook, name: str) -> Iterator[list[str]]:
+def _rows(workbook, name: str, lines: Lines) -> Iterator[list[str]]:
     sheet = workbook.get_sheet_by_name(name)
-    cells = iter(()) if sheet.height == 0 else sheet.iter_rows()
-    return (row for row in ([_text(cell) for cell in row] for row in cells) if any(row))
+    if sheet.height == 0:
+        return
+    _count_blank(lines, sheet.start[0])  # the reader begins with the first row that is filled
+    for cells in sheet.iter_rows():
+        row = [_text(cell) for cell in cells]
+        if any(row):
+            lines.lines += 1
+            yield row
+        else:
+            _count_blank(lines, 1)
+
+
+def _count_blank(lines: Lines, number: int) -> None:
+    lines.skipped += range(lines.lines + 1, lines.lines + number + 1)
+    lines.lines += number
+    lines.blank += number
 
 
 def _text(cell) -> str:
