@@ -62,11 +62,13 @@ class Calibration:
 
     draws : simulated treated units a null
     reference_panels, reference_copies : simulated panels behind a calibrated p, treated units each
+    deciding_panels : the same behind the p of the primary outcome and estimator
     drifts : yearly standard deviations of the units' log rates
     """
 
     draws: int
     reference_panels: int
+    deciding_panels: int
     reference_copies: int
     drifts: tuple[float, ...]
     seed: int
@@ -212,6 +214,7 @@ def from_parts(
         calibration=Calibration(
             calibration["draws"],
             calibration["reference_panels"],
+            calibration["deciding_panels"],
             calibration["reference_copies"],
             tuple(float(drift) for drift in calibration["drifts"]),
             calibration["seed"],

@@ -313,10 +313,10 @@ def test_coverage_in_the_inference_table_is_of_its_own_window(study, frames):
 
 
 def test_a_size_measured_at_some_drifts_only_is_not_measured(study, frames):
-    sizes = frames["sizes"].query("drift == 0")
+    sizes = frames["sizes"].query("world == 'drift 0'")
     table = made("inference", study, Language("en"), frames | {"sizes": sizes})
     first = table.frame.iloc[0]
-    assert first["calibrated"] == "not measured" and math.isnan(first["size_0.1"])
+    assert first["calibrated"] == "not measured" and math.isnan(first["size drift 0.1"])
 
 
 def test_inference_without_any_size(study, frames, language):

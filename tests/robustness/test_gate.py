@@ -98,13 +98,15 @@ def test_the_calibrated_row_decides_where_there_is_one(study, given):
 @pytest.mark.parametrize(("size", "threshold"), [(0.08, 0.07), (0.02, 0.03)])
 def test_a_test_that_is_not_calibrated_establishes_nothing(study, given, size, threshold):
     sizes = given["sizes"].copy()
-    sizes.loc[(sizes["inference"] == study.decisive_test) & (sizes["drift"] == 0.1), "size"] = size
+    sizes.loc[
+        (sizes["inference"] == study.decisive_test) & (sizes["world"] == "drift 0.1"), "size"
+    ] = size
     found = judged(study, given, sizes=sizes).loc["calibrated"]
     assert (found["value"], found["threshold"], found["passed"]) == (size, threshold, "no")
 
 
 def test_a_size_that_was_not_measured_at_every_drift_is_missing(study, given):
-    found = judged(study, given, sizes=given["sizes"].query("drift == 0"))
+    found = judged(study, given, sizes=given["sizes"].query("world == 'drift 0'"))
     assert found.loc["calibrated", "missing"] == "sizes"
     met = found.assign(passed=found["passed"].where(found.index == "calibrated", "yes"))
     assert verdict(met.reset_index()) == "inconclusive"

@@ -91,6 +91,7 @@ def config() -> dict:
         "calibration": {
             "draws": 24,
             "reference_panels": 10,
+            "deciding_panels": 20,
             "reference_copies": 4,
             "drifts": [0.0],
             "seed": 1,

@@ -14,6 +14,7 @@ TABLES = {  # table: the frames it is a view of
     "weights": ["weights", "solutions", "sectors", "estimates"],
     "inference": ["estimates", "sizes", "power"],
     "power": ["power"],
+    "sizes": ["sizes"],
     "measurement": ["measurement"],
     "spillover": ["spillover"],
     "displacement": ["displacement"],

@@ -270,8 +270,8 @@ def _readings(
         keys["weights"] = ["weights_none"]
     if numbers["primary_test"] != numbers["plain_test"]:
         keys["inference"].insert(0, "calibrated_p")
-    if numbers["placebos_floored"]:
-        keys["inference"].append("floored")
+    if numbers["placebos_without_ratio"]:
+        keys["inference"].append("without_ratio")
     if numbers["chance_low_percent"] is not None:
         keys["inference"].append("resolution")
     for module in FACTS:

@@ -27,6 +27,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "table:gate_recovery",
             "table:power",
             "figure:power_curve",
+            "table:sizes",
         ),
     ),
     (

@@ -24,16 +24,19 @@ def tested_effect(study: Study, family: PlaceboFamily) -> dict[str, object]:
 def effect_columns(family: PlaceboFamily, test: TestResult) -> dict[str, object]:
     """The effect on the family's first unit and its test, or `reason` why there is no ratio.
 
-    Without a positive expected count the effect is NaN, and without an event its logarithm.
+    Without a positive expected count there is neither count nor effect, and without an event no
+    logarithm of it.
     """
-    observed, expected = float(family.observed[0]), float(family.counterfactual[0])
-    ratio = observed / expected if expected > 0 else math.nan
+    exists = bool(family.has_ratio[0])
+    observed = float(family.observed[0])
+    expected = float(family.counterfactual[0]) if exists else math.nan
+    ratio = observed / expected
     return {
         "observed": observed,
         "counterfactual": expected,
         "log_rate_ratio": math.log(ratio) if ratio > 0 else math.nan,
         "effect_percent": 100 * (ratio - 1),
-        "reason": "" if expected > 0 else "no ratio",
+        "reason": "" if exists else "no ratio",
         **tested_columns(test),
     }
 

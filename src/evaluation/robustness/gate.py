@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.robustness.fake_start_ranks import share_as_extreme
-from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
+from evaluation.robustness.labels import NOMINAL, VALID, calibration_of, farthest, primary_sizes
 from evaluation.study import Study
 from evaluation.tables.contract import from_rows
 from evaluation.tables.verdict import Gate
@@ -117,13 +117,7 @@ def _calibrated(study: Study, primary: dict, sizes: pd.DataFrame) -> dict:
     label = calibration_of(sizes, study, study.estimators[0], primary["inference"])
     if label == "not measured":
         return _missing("sizes")
-    rows = sizes[
-        (sizes["outcome"] == study.outcomes[0])
-        & (sizes["window"] == study.primary_window)
-        & (sizes["estimator"] == study.estimators[0])
-        & (sizes["inference"] == primary["inference"])
-    ]
-    size = float(max(rows["size"], key=lambda value: (abs(value - NOMINAL), value)))
+    size = farthest(primary_sizes(sizes, study, study.estimators[0], primary["inference"]))
     return _judged(size, VALID[1] if size > NOMINAL else VALID[0], label == "yes")
 
 

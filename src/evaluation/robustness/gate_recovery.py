@@ -13,7 +13,7 @@ from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_panel, positions
 from evaluation.inference.count_model import fit_count_model
-from evaluation.inference.permutation import log_ratio_scores, testable
+from evaluation.inference.permutation import log_ratio_scores
 from evaluation.inference.placebo import PlaceboFamily, stack, totals
 from evaluation.panel.periods import to_periods
 from evaluation.robustness.donor_power import in_front, next_in_size
@@ -136,7 +136,7 @@ def _leave_one_z(family: PlaceboFamily, centre: str) -> np.ndarray:
     values = (family.log_ratio, family.pre_events, family.observed)
     orders = [in_front(unit, len(family.units)) for unit in range(len(family.units))]
     z = [log_ratio_scores(*(value[order] for value in values), centre).z[0] for order in orders]
-    return np.where(testable(family, "log rate ratio"), z, np.nan)
+    return np.array(z)
 
 
 def same_sign_shares(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from evaluation.design.donors import donors_of
 from evaluation.inference.permutation import Scores, log_ratio_scores
+from evaluation.robustness.draws import critical_value
 from evaluation.robustness.fake_pilots import (
     ALL,
     SUBSETS,
@@ -20,7 +21,6 @@ from evaluation.robustness.fake_pilots import (
     plant,
     share_with_interval,
 )
-from evaluation.robustness.power import critical_value
 from evaluation.study import Study
 from evaluation.tables.contract import from_rows
 from evaluation.tables.verdict import Recovery
@@ -108,7 +108,7 @@ def _of_estimator(
     log_ratio = log_ratio + np.log((observed + 0.5) / (whole[:, None] + 0.5))
     covered, rejected = _verdicts(study, pilots, donors, observed)
     # Without a positive counterfactual there is no ratio, for a donor as for the treated unit.
-    exists = donors["counterfactual"].to_numpy(dtype=float) > 0
+    exists = donors["log_ratio"].notna().to_numpy()
     rows = []
     for subset in SUBSETS:
         kept = exists if subset == ALL else exists & near

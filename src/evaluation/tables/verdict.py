@@ -64,8 +64,8 @@ class SpecificationScores(Contract):
     observed: Series[float] = pa.Field(ge=0)
     counterfactual: Series[float]
     pre_events: Series[float] = pa.Field(ge=0)
-    log_ratio: Series[float]
-    z: Series[float]
+    log_ratio: Series[float] = pa.Field(nullable=True)
+    z: Series[float] = pa.Field(nullable=True)
 
     class Config:
         unique = ["specification", "unit"]

@@ -13,8 +13,9 @@ from evaluation.reporting import theme
 from evaluation.reporting.facts.power import NULL, primary_months, primary_power
 from evaluation.reporting.language import Language
 from evaluation.reporting.tables.power import null_name, nulls
+from evaluation.robustness.draws import GRID, WANTED
 from evaluation.robustness.labels import NOMINAL, VALID
-from evaluation.robustness.power import GRID, HORIZONS, WANTED
+from evaluation.robustness.power import HORIZONS
 from evaluation.study import Study
 
 # One look a test, by family: the colour says the family, marker and dash say the test.

@@ -32,6 +32,7 @@ TABLES = Exhibits(
         "specifications": "specifications",
         "joint_test": "specifications",
         "power": "power",
+        "sizes": "sizes",
         "standards": "standards",
     },
 )
