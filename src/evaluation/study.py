@@ -18,12 +18,13 @@ from evaluation.errors import InputError
 from evaluation.files import digest_files
 from evaluation.months import period_months, period_of
 from evaluation.outcomes import OutcomeDefinition, parse_outcomes
+from evaluation.statements import Claim, Statements, parse_statements
 
 CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
-COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")
+COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims", "statements")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
 MEASUREMENT = {"map": 2023, "counting": "carpetas"}
@@ -73,14 +74,6 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Claim:
-    outcome: str
-    baseline: str
-    follow_up: str
-    change: float
-
-
-@dataclass(frozen=True)
 class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
@@ -112,6 +105,7 @@ class Study:
     frozen_hash: str
     frozen_vintage: str
     measurement: tuple[tuple[str, str | int], ...] = ()
+    statements: Statements = Statements()
 
     @property
     def last_month(self) -> str:
@@ -156,9 +150,14 @@ class Study:
         return next(entry for entry in self.definitions if entry.name == outcome)
 
     def lane(self, data_vintage: str) -> str:
-        """`confirmatory` while choices and figures are the frozen ones, else `exploratory`."""
-        frozen = (self.frozen_hash, self.frozen_vintage) == (self.hash, data_vintage)
-        return "confirmatory" if frozen else "exploratory"
+        """`frozen` or `frozen post hoc` while choices and figures are the frozen ones.
+
+        Post hoc, unless a registered plan says that the figures had not been seen; `exploratory`
+        with other choices or figures.
+        """
+        if (self.frozen_hash, self.frozen_vintage) != (self.hash, data_vintage):
+            return "exploratory"
+        return "frozen post hoc" if self.statements.data_seen else "frozen"
 
 
 def digest(value) -> str:
@@ -218,12 +217,13 @@ def from_parts(
         ),
         robustness=parse_robustness(config["robustness"]),
         published_claims=tuple(
-            Claim(claim["outcome"], claim["baseline"], claim["follow_up"], float(claim["change"]))
+            Claim(**claim | {"change": float(claim["change"])})
             for claim in config["published_claims"]
         ),
         frozen_hash=config["frozen_hash"],
         frozen_vintage=config["frozen_vintage"],
         measurement=_measurement(config.get("source", {}), where),
+        statements=parse_statements(config, where),
     )
     _check(study, where)
     return study
@@ -386,11 +386,12 @@ def whole_periods(span: Span, length: int) -> bool:
 
 
 def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
-    """Raise `InputError` where a title or an outcome's label lacks a language of the report."""
+    """Raise `InputError` where a title, a statement or a label lacks a language of the report."""
     words = {f"key {key}": config[key] for key in ("title", "background") if key in config} | {
         f"outcome_definitions, outcome {name}": dict(study.definition(name).label)
         for name in study.outcomes
     }
+    words |= {f"key {key}": texts for key, texts in study.statements.texts.items()}
     for place, texts in words.items():
         if missing := [code for code in config["languages"] if code not in texts]:
             raise InputError(
