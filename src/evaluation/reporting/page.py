@@ -204,6 +204,8 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         return language.inline(language(f"zone.{value}", treated=study.treated))
     if kind == "event":
         return f"“{language(f'contamination.event.{value}')}”"
+    if kind == "boroughs":
+        return language.listing(value.split(";"))
     if kind == "figures":
         named = [name.split(":") for name in value.split()]
         return language.listing([figure_name(*name, study, language) for name in named])
