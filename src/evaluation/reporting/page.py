@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from evaluation.months import month_range, parse_month_list
-from evaluation.reporting.facts import FACTS
+from evaluation.reporting.facts import FACTS, centre
 from evaluation.reporting.facts.evidence import findings, lists
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
@@ -276,6 +276,7 @@ def _readings(
         keys["inference"].append("floored")
     if numbers["chance_low_percent"] is not None:
         keys["inference"].append("resolution")
+    keys["inference"] += centre.sentences(study, numbers)
     for module in FACTS:
         for name in module.NAMES:
             keys[name] = module.reading(name, numbers)

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from evaluation.reporting.facts import (
     balance,
+    centre,
     contamination,
     events,
     evidence,
@@ -39,6 +40,7 @@ FACTS: tuple[ModuleType, ...] = (
     sensitivity,
     recovery,
     power,
+    centre,
     evidence,
     standards,
 )
