@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evaluation.calendars import Entry, Event, parse_calendar, parse_events
-from evaluation.choices import Robustness, parse_robustness
+from evaluation.choices import Robustness, Step, check_claims, parse_claims, parse_robustness
 from evaluation.config import read_calendar, read_yaml, validate
 from evaluation.errors import InputError
 from evaluation.files import digest_files
@@ -106,6 +106,7 @@ class Study:
     frozen_vintage: str
     measurement: tuple[tuple[str, str | int], ...] = ()
     statements: Statements = Statements()
+    claims: tuple[Step, ...] = ()
 
     @property
     def last_month(self) -> str:
@@ -134,7 +135,7 @@ class Study:
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits over every choice that can move an estimate."""
+        """Twelve hex digits over every choice that can move an estimate or a claim."""
         choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
         for definition in choices["definitions"]:
             del definition["label"], definition["role"]
@@ -142,8 +143,9 @@ class Study:
             del entry["source"], entry["confidence"]
         for event in choices["contamination"]:
             del event["source"], event["confidence"]
-        if not self.measurement:
-            del choices["measurement"]
+        for key in ("measurement", "claims"):
+            if not choices[key]:
+                del choices[key]
         return digest(choices)
 
     def definition(self, outcome: str) -> OutcomeDefinition:
@@ -224,6 +226,7 @@ def from_parts(
         frozen_vintage=config["frozen_vintage"],
         measurement=_measurement(config.get("source", {}), where),
         statements=parse_statements(config, where),
+        claims=parse_claims(config),
     )
     _check(study, where)
     return study
@@ -312,6 +315,7 @@ def _check(study: Study, where: str) -> None:
         if name not in names:
             refuse("outcomes", f"{name!r} is not defined", f"some of {names}")
     _check_outcomes(study, refuse)
+    check_claims(study.claims, study.outcomes, study.robustness.scale_up.outcomes, refuse)
     events, grid = study.robustness.event_study, study.robustness.grid
     if events.reference_months % events.bin_months:
         refuse(

@@ -10,6 +10,7 @@ from types import ModuleType
 from evaluation.reporting.facts import (
     balance,
     centre,
+    claims,
     contamination,
     events,
     evidence,
@@ -36,6 +37,7 @@ FACTS: tuple[ModuleType, ...] = (
     outcomes,
     scale_up,
     gate,
+    claims,
     specifications,
     sensitivity,
     recovery,
