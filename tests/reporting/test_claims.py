@@ -7,6 +7,7 @@ import pytest
 
 from evaluation.reporting.facts import centre
 from evaluation.reporting.facts import claims as facts
+from evaluation.reporting.table_writer import to_csv, to_html, to_latex
 from evaluation.reporting.tables.claims import claims as table_of
 from evaluation.robustness.claims import claims
 from tests.reporting.test_page import given
@@ -27,6 +28,8 @@ def test_without_claims_the_note_says_so(study, language):
     none = claims(bare, estimates=pd.DataFrame(), staggered=pd.DataFrame())
     table = table_of(bare, language, claims=none)
     assert table.frame.empty and table.note == language("table.claims.none", level="5")
+    for write in (to_csv, to_html, to_latex):
+        assert language("table.claims.place") in write(table, language)
 
 
 def test_numbers_count_what_concerns_the_programme_once(study, frames):

@@ -1,4 +1,4 @@
-"""The fixed sequence: it stops at the first claim that fails, and a small p after it is no claim."""
+"""The fixed sequence stops at the first claim that fails; a small p after it is no claim."""
 
 import dataclasses
 
