@@ -53,7 +53,7 @@ def numbers(
         "claims_stopped_outcome": stopped[0] if stopped else None,
         "p_values": len(every),
         "p_values_rejecting": int((every <= NOMINAL).sum()),
-        "p_values_expected": NOMINAL * len(every),
+        "p_values_expected": round(NOMINAL * len(every)),
     }
 
 
