@@ -8,7 +8,7 @@ from evaluation.months import MONTH
 
 BOROUGH = "borough:"
 EVERYWHERE, UNKNOWN = "*", "unknown"
-TREATMENTS = ("end window", "drop months", "drop sectors", "borough difference")
+TREATMENTS = ("end window", "drop months", "drop sectors", "keep sectors", "borough difference")
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,11 @@ class Entry:
 class Event:
     """One row of the calendar; months are `YYYY-MM`, both included.
 
-    scope : `*` for the whole city, `borough:NAME`, sectors by `;`, or `unknown`
+    scope : `*` for the whole city, `borough:NAME` (or several by `;`), sectors by `;`, or `unknown`
     last : empty where it has no end in the data
     treatment : `end window` (windows end before `first`), `drop months` (its months are left out),
-        `drop sectors` (its sectors are no donors), `borough difference` (compared within boroughs)
+        `drop sectors` (its sectors are no donors), `keep sectors` (only its sectors are donors),
+        `borough difference` (compared within boroughs)
     """
 
     event: str
@@ -43,14 +44,16 @@ class Event:
     @property
     def sectors(self) -> tuple[str, ...]:
         """The sectors that the scope names; none where it is the city, a borough or unknown."""
-        if self.scope in (EVERYWHERE, UNKNOWN) or self.borough:
+        if self.scope in (EVERYWHERE, UNKNOWN) or self.scope.startswith(BOROUGH):
             return ()
         return tuple(self.scope.split(";"))
 
     @property
-    def borough(self) -> str:
-        """The borough that the scope names, or an empty text."""
-        return self.scope.removeprefix(BOROUGH) if self.scope.startswith(BOROUGH) else ""
+    def boroughs(self) -> tuple[str, ...]:
+        """The boroughs that the scope names; none where it names none."""
+        if not self.scope.startswith(BOROUGH):
+            return ()
+        return tuple(self.scope.removeprefix(BOROUGH).split(";"))
 
 
 def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
@@ -126,9 +129,9 @@ def _check(event: Event, place: str) -> None:
         refuse(f"last {event.last} is before first {event.first}", "last ≥ first")
     if event.treatment == "drop months" and not event.last:
         refuse("no last month", "the last of the months that are left out")
-    if not event.scope or event.scope == BOROUGH or "" in event.sectors:
-        refuse(f"scope {event.scope!r}", "*, borough:NAME, unknown, or sectors by ;")
-    if event.treatment == "drop sectors" and event.scope == EVERYWHERE:
-        refuse("every sector is left out", "a borough, sectors, or unknown")
-    if event.treatment == "borough difference" and not event.borough:
+    if not event.scope or "" in (*event.sectors, *event.boroughs):
+        refuse(f"scope {event.scope!r}", "*, borough:NAME;NAME, unknown, or sectors by ;")
+    if event.treatment in ("drop sectors", "keep sectors") and event.scope == EVERYWHERE:
+        refuse("the scope is every sector", "boroughs, sectors, or unknown")
+    if event.treatment == "borough difference" and not event.boroughs:
         refuse(f"scope {event.scope!r}", "borough:NAME")

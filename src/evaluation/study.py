@@ -12,18 +12,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evaluation.calendars import Entry, Event, parse_calendar, parse_events
-from evaluation.choices import Robustness, parse_robustness
+from evaluation.choices import Robustness, Step, check_claims, parse_claims, parse_robustness
 from evaluation.config import read_calendar, read_yaml, validate
 from evaluation.errors import InputError
 from evaluation.files import digest_files
 from evaluation.months import period_months, period_of
 from evaluation.outcomes import OutcomeDefinition, parse_outcomes
+from evaluation.statements import Claim, Statements, parse_statements
 
 CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
-COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")
+COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims", "statements")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
 MEASUREMENT = {"map": 2023, "counting": "carpetas"}
@@ -75,14 +76,6 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Claim:
-    outcome: str
-    baseline: str
-    follow_up: str
-    change: float
-
-
-@dataclass(frozen=True)
 class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
@@ -114,6 +107,8 @@ class Study:
     frozen_hash: str
     frozen_vintage: str
     measurement: tuple[tuple[str, str | int], ...] = ()
+    statements: Statements = Statements()
+    claims: tuple[Step, ...] = ()
 
     @property
     def last_month(self) -> str:
@@ -142,7 +137,7 @@ class Study:
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits over every choice that can move an estimate."""
+        """Twelve hex digits over every choice that can move an estimate or a claim."""
         choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
         for definition in choices["definitions"]:
             del definition["label"], definition["role"]
@@ -150,17 +145,23 @@ class Study:
             del entry["source"], entry["confidence"]
         for event in choices["contamination"]:
             del event["source"], event["confidence"]
-        if not self.measurement:
-            del choices["measurement"]
+        for key in ("measurement", "claims"):
+            if not choices[key]:
+                del choices[key]
         return digest(choices)
 
     def definition(self, outcome: str) -> OutcomeDefinition:
         return next(entry for entry in self.definitions if entry.name == outcome)
 
     def lane(self, data_vintage: str) -> str:
-        """`confirmatory` while choices and figures are the frozen ones, else `exploratory`."""
-        frozen = (self.frozen_hash, self.frozen_vintage) == (self.hash, data_vintage)
-        return "confirmatory" if frozen else "exploratory"
+        """`frozen` or `frozen post hoc` while choices and figures are the frozen ones.
+
+        Post hoc, unless a registered plan says that the figures had not been seen; `exploratory`
+        with other choices or figures.
+        """
+        if (self.frozen_hash, self.frozen_vintage) != (self.hash, data_vintage):
+            return "exploratory"
+        return "frozen post hoc" if self.statements.data_seen else "frozen"
 
 
 def digest(value) -> str:
@@ -221,12 +222,14 @@ def from_parts(
         ),
         robustness=parse_robustness(config["robustness"]),
         published_claims=tuple(
-            Claim(claim["outcome"], claim["baseline"], claim["follow_up"], float(claim["change"]))
+            Claim(**claim | {"change": float(claim["change"])})
             for claim in config["published_claims"]
         ),
         frozen_hash=config["frozen_hash"],
         frozen_vintage=config["frozen_vintage"],
         measurement=_measurement(config.get("source", {}), where),
+        statements=parse_statements(config, where),
+        claims=parse_claims(config),
     )
     _check(study, where)
     return study
@@ -315,6 +318,7 @@ def _check(study: Study, where: str) -> None:
         if name not in names:
             refuse("outcomes", f"{name!r} is not defined", f"some of {names}")
     _check_outcomes(study, refuse)
+    check_claims(study.claims, study.outcomes, study.robustness.scale_up.outcomes, refuse)
     events, grid = study.robustness.event_study, study.robustness.grid
     if events.reference_months % events.bin_months:
         refuse(
@@ -389,11 +393,12 @@ def whole_periods(span: Span, length: int) -> bool:
 
 
 def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
-    """Raise `InputError` where a title or an outcome's label lacks a language of the report."""
+    """Raise `InputError` where a title, a statement or a label lacks a language of the report."""
     words = {f"key {key}": config[key] for key in ("title", "background") if key in config} | {
         f"outcome_definitions, outcome {name}": dict(study.definition(name).label)
         for name in study.outcomes
     }
+    words |= {f"key {key}": texts for key, texts in study.statements.texts.items()}
     for place, texts in words.items():
         if missing := [code for code in config["languages"] if code not in texts]:
             raise InputError(

@@ -177,6 +177,7 @@ def test_a_test_that_does_not_exist_is_a_row_with_its_reason(study, monkeypatch)
     missing = rows[rows["p_value"].isna()]
     assert dict(missing["reason"]) == {
         "permutation_ferman_pinto_calibrated": "no reference",
+        "permutation_ferman_pinto_precision_calibrated": "no reference",
         "permutation_ferman_pinto_levels_calibrated": "no reference",
         "conformal": "no effect kept",
         "conformal_calibrated": "no effect kept",

@@ -17,6 +17,7 @@ from evaluation.inference.permutation import (
     leave_two_out,
     permutation_ferman_pinto,
     permutation_ferman_pinto_levels,
+    permutation_ferman_pinto_precision,
     permutation_ferman_pinto_unweighted,
     permutation_raw,
     permutation_rmspe,
@@ -87,6 +88,19 @@ def test_interval_excludes_zero_exactly_when_p_is_at_most_alpha(level, centre, d
         assert rejected > 0
     else:  # too few donors for the level: nothing can be rejected
         assert rejected == 0 and np.isinf(result.ci_high)
+
+
+@pytest.mark.parametrize("centre", ["mean", "precision"])
+def test_the_row_of_the_other_centre_is_that_test_whatever_the_study_uses(centre):
+    generator = np.random.default_rng(5)
+    moved = 0
+    for _ in range(20):
+        family = random_family(generator)
+        own = permutation_ferman_pinto_precision(family, 0.95, centre)
+        same = permutation_ferman_pinto(family, 0.95, "precision")
+        assert (own.p_value, own.ci_low, own.ci_high) == (same.p_value, same.ci_low, same.ci_high)
+        moved += own.ci_low != permutation_ferman_pinto(family, 0.95, "mean").ci_low
+    assert moved == 20
 
 
 def test_a_tie_with_the_deciding_donor_is_not_a_rejection():

@@ -140,6 +140,10 @@ def config() -> dict:
                 "estimators": ["demeaned_synthetic_control", "poisson_did"],
             },
         },
+        "claims": [
+            {"analysis": "sector", "outcome": "homicide"},
+            {"analysis": "scale_up", "outcome": "homicide"},
+        ],
         "published_claims": [
             {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
         ],

@@ -6,6 +6,7 @@ from evaluation.reporting.figures import FIGURES as figures
 from evaluation.reporting.tables import TABLES as tables
 
 TABLES = {  # table: the frames it is a view of
+    "claims": ["claims"],
     "design": ["units", "panel", "estimates"],
     "data_flow": ["data_flow", "panel", "units"],
     "balance": ["balance"],

@@ -116,6 +116,13 @@ def permutation_ferman_pinto_unweighted(
     return _test("permutation_ferman_pinto_unweighted", family, level, centre)
 
 
+def permutation_ferman_pinto_precision(
+    family: PlaceboFamily, level: float, centre: str
+) -> TestResult:
+    """FP-log with the precision-weighted centre whatever `centre` says, as a sensitivity row."""
+    return _test("permutation_ferman_pinto_precision", family, level, centre)
+
+
 def permutation_ferman_pinto_levels(family: PlaceboFamily, level: float, centre: str) -> TestResult:
     """Ferman & Pinto (2019) on rates: mean gaps τ_j with Var(τ_j) = a + b/N_j, N_j the population.
 
@@ -407,6 +414,9 @@ def leave_two_out(
 SCORES: dict[str, Callable[[PlaceboFamily, str, int], Scores]] = {
     "permutation_ferman_pinto": log_scores(1.0),
     "permutation_ferman_pinto_unweighted": log_scores(0.0),
+    "permutation_ferman_pinto_precision": lambda family, _, treated: log_scores(1.0)(
+        family, "precision", treated
+    ),
     "permutation_ferman_pinto_levels": _level_scores,
     "permutation_rmspe": _rmspe_scores(floor=False),
     "permutation_rmspe_floored": _rmspe_scores(floor=True),
@@ -425,6 +435,7 @@ TESTS: dict[str, Callable[[PlaceboFamily, float, str], TestResult]] = {
     for test in (
         permutation_ferman_pinto,
         permutation_ferman_pinto_unweighted,
+        permutation_ferman_pinto_precision,
         permutation_ferman_pinto_levels,
         permutation_rmspe,
         permutation_rmspe_floored,

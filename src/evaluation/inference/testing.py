@@ -31,8 +31,13 @@ from evaluation.panel.periods import OutcomePanel
 from evaluation.seeds import seed_of
 from evaluation.study import CALIBRATED_SUFFIX, Study
 
-# These cost thousands of fits each: primary outcome and window alone.
-PRIMARY_ONLY = ("leave_two_out", "conformal_calibrated")
+# Primary outcome and window alone: these cost thousands of fits each, or are sensitivity rows.
+PRIMARY_ONLY = (
+    "leave_two_out",
+    "conformal_calibrated",
+    "permutation_ferman_pinto_precision",
+    "permutation_ferman_pinto_precision_calibrated",
+)
 SCALES = SCALE | {
     "leave_two_out": "RMSPE ratio",
     "prediction_interval": "rate",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from evaluation.months import month_range, parse_month_list
-from evaluation.reporting.facts import FACTS
+from evaluation.reporting.facts import FACTS, centre
 from evaluation.reporting.facts.evidence import findings, lists
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
@@ -204,6 +204,8 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         return language.inline(language(f"zone.{value}", treated=study.treated))
     if kind == "event":
         return f"“{language(f'contamination.event.{value}')}”"
+    if kind == "boroughs":
+        return language.listing(value.split(";"))
     if kind == "figures":
         named = [name.split(":") for name in value.split()]
         return language.listing([figure_name(*name, study, language) for name in named])
@@ -274,6 +276,7 @@ def _readings(
         keys["inference"].append("without_ratio")
     if numbers["chance_low_percent"] is not None:
         keys["inference"].append("resolution")
+    keys["inference"] += centre.sentences(study, numbers)
     for module in FACTS:
         for name in module.NAMES:
             keys[name] = module.reading(name, numbers)

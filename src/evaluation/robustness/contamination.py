@@ -86,6 +86,8 @@ def variants(study: Study, sectors: pd.DataFrame) -> Iterator[Variant]:
                 yield _without_months(variant)
             elif event.treatment == "drop sectors":
                 yield _without_sectors(variant, study, sectors)
+            elif event.treatment == "keep sectors":
+                yield _among_sectors(variant, study, sectors)
             else:
                 yield _within(variant, study, sectors)
 
@@ -129,6 +131,24 @@ def _without_sectors(variant: Variant, study: Study, sectors: pd.DataFrame) -> V
     )
 
 
+def _among_sectors(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
+    """Donors that the event may have reached, where it may have reached the treated sector."""
+    event = variant.event
+    named = _sectors_of(event, sectors)
+    reason = ""
+    if event.scope == UNKNOWN:
+        reason = "list unknown"
+    elif event.first > variant.span.last or study.treated not in named:
+        reason = "not in time"
+    return Variant(
+        event,
+        variant.window,
+        variant.span,
+        left_out=frozenset(sectors["sector"]) - named,
+        reason=reason,
+    )
+
+
 def _within(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
     """A borough difference is about the treated sector's borough: any other one says nothing."""
     named = _sectors_of(variant.event, sectors)
@@ -137,8 +157,8 @@ def _within(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
 
 
 def _sectors_of(event: Event, sectors: pd.DataFrame) -> frozenset[str]:
-    if event.borough:
-        return frozenset(sectors.loc[sectors["alcaldia"] == event.borough, "sector"])
+    if event.boroughs:
+        return frozenset(sectors.loc[sectors["alcaldia"].isin(event.boroughs), "sector"])
     return frozenset(event.sectors)
 
 

@@ -22,11 +22,12 @@ class Estimates(Contract):
     Where a test does not exist for this outcome, p and interval are null and `reason` says why in a
     few fixed words; elsewhere it is empty. `unique` is false where several donor mixes fit the
     pre-period equally well, of which the least concentrated is used. `calibrated` says whether the
-    test's size at 5 % was measured inside [.03, .07] on null panels of this very shape.
+    test's size at 5 % was measured inside [.03, .07] on null panels of this very shape. `lane` says
+    whether the specification was frozen, and before or after the figures had been seen.
     """
 
     study: Series[str]
-    lane: Series[str] = pa.Field(isin=["confirmatory", "exploratory", "monitoring"])
+    lane: Series[str] = pa.Field(isin=["frozen", "frozen post hoc", "exploratory", "monitoring"])
     specification: Series[str]
     specification_hash: Series[str]
     outcome: Series[str]

@@ -133,7 +133,14 @@ class Contamination(Contract):
 
     event: Series[str]
     treatment: Series[str] = pa.Field(
-        isin=["none", "end window", "drop months", "drop sectors", "borough difference"]
+        isin=[
+            "none",
+            "end window",
+            "drop months",
+            "drop sectors",
+            "keep sectors",
+            "borough difference",
+        ]
     )
     outcome: Series[str]
     window: Series[str]

@@ -22,6 +22,8 @@ from evaluation.study import Study
 LOOKS = {
     "permutation_ferman_pinto": ("#0072B2", "o", (0, (4, 1.5))),
     "permutation_ferman_pinto_unweighted": ("#0072B2", "v", (0, (1, 1.2))),
+    "permutation_ferman_pinto_precision": ("#56B4E9", "P", (0, (4, 1.5))),
+    "permutation_ferman_pinto_precision_calibrated": ("#56B4E9", "P", "-"),
     "permutation_ferman_pinto_levels": ("#007A5A", "s", (0, (4, 1.5))),
     "permutation_ferman_pinto_levels_calibrated": ("#007A5A", "s", "-"),
     "permutation_rmspe": ("#6E6E6E", "x", (0, (1, 1.2))),

@@ -5,6 +5,7 @@ from evaluation.reporting.exhibits import Exhibits
 TABLES = Exhibits(
     __name__,
     {
+        "claims": "claims",
         "design": "design",
         "data_flow": "data_flow",
         "balance": "balance",
