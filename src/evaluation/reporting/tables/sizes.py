@@ -6,12 +6,12 @@ from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.power import null_name
 from evaluation.robustness.labels import TAIL, VALID, accepted
-from evaluation.robustness.null_worlds import SHOCK
+from evaluation.robustness.null_worlds import SHOCK, WORLDS, worlds
 from evaluation.study import Study
 
 
 def sizes(study: Study, language: Language, *, sizes: pd.DataFrame) -> Table:
-    """One row for each world and strength, in the order measured: the primary analysis.
+    """One row for each world and strength, in the order of `null_worlds`: the primary analysis.
 
     Sizes and tails are shares with their Monte Carlo standard error; `panel_p` is the p-value with
     which the panel contradicts the world. Worlds that it does not contradict decide.
@@ -22,6 +22,12 @@ def sizes(study: Study, language: Language, *, sizes: pd.DataFrame) -> Table:
         & (sizes["window"] == study.primary_window)
         & (sizes["inference"] == study.decisive_test)
     ]
+    order = {
+        (world.name, world.strength): place
+        for place, world in enumerate((*worlds(study.calibration.drifts), *WORLDS))
+    }
+    places = [order[row.world, row.strength] for row in rows.itertuples()]
+    rows = rows.iloc[sorted(range(len(rows)), key=places.__getitem__)]
     inside = accepted(rows)
     frame = pd.DataFrame(
         {
