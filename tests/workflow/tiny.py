@@ -140,12 +140,12 @@ def config() -> dict:
                 "estimators": ["demeaned_synthetic_control", "poisson_did"],
             },
         },
+        "published_claims": [
+            {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
+        ],
         "claims": [
             {"analysis": "sector", "outcome": "homicide"},
             {"analysis": "scale_up", "outcome": "homicide"},
-        ],
-        "published_claims": [
-            {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
         ],
         "frozen_hash": "",
         "frozen_vintage": "",
