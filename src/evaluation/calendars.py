@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluation.errors import InputError
-from evaluation.months import MONTH
+from evaluation.months import STUDY_MONTH
 
 BOROUGH = "borough:"
 EVERYWHERE, UNKNOWN = "*", "unknown"
@@ -56,25 +56,31 @@ class Event:
         return tuple(self.scope.removeprefix(BOROUGH).split(";"))
 
 
+ENTRY_COLUMNS = tuple(Entry.__dataclass_fields__)
+EVENT_COLUMNS = tuple(Event.__dataclass_fields__)
+
+
 def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
     """Check and type the treatment calendar; raises `InputError` with the line that fails."""
     entries = []
     for line, row in enumerate(rows, start=2):
-        if sorted(map(str, row)) != sorted(Entry.__dataclass_fields__):
+        if sorted(map(str, row)) != sorted(ENTRY_COLUMNS):
             raise InputError(
                 f"{where}, line {line}",
                 f"columns {list(row)}",
-                f"exactly {list(Entry.__dataclass_fields__)}",
+                f"exactly {list(ENTRY_COLUMNS)}",
                 "Correct the header or the row.",
             )
         entry = Entry(**row)
-        if not (MONTH.match(entry.entry) and MONTH.match(entry.latest_entry)):
+        if not (STUDY_MONTH.fullmatch(entry.entry) and STUDY_MONTH.fullmatch(entry.latest_entry)):
             raise InputError(
                 f"{where}, line {line}",
                 f"entry {entry.entry!r}, latest_entry {entry.latest_entry!r}",
                 "months as YYYY-MM",
                 "Correct the months.",
             )
+        if not entry.sector:
+            raise InputError(f"{where}, line {line}", "no sector", "a name", "Correct the row.")
         if entry.latest_entry < entry.entry:
             raise InputError(
                 f"{where}, line {line}",
@@ -95,7 +101,7 @@ def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, 
     events: list[Event] = []
     for line, row in enumerate(rows, start=2):
         place = f"{where}, line {line}"
-        columns = list(Event.__dataclass_fields__)
+        columns = list(EVENT_COLUMNS)
         if sorted(map(str, row)) != sorted(columns) or None in row.values():
             raise InputError(
                 place, f"columns {list(row)}", f"exactly {columns}", "Correct the header or row."
@@ -121,7 +127,9 @@ def _check(event: Event, place: str) -> None:
         refuse(f"event {event.event!r}", "a name other than none")
     if event.treatment not in TREATMENTS:
         refuse(f"treatment {event.treatment!r}", f"one of {list(TREATMENTS)}")
-    if not MONTH.match(event.first) or (event.last and not MONTH.match(event.last)):
+    if not STUDY_MONTH.fullmatch(event.first) or (
+        event.last and not STUDY_MONTH.fullmatch(event.last)
+    ):
         refuse(
             f"first {event.first!r}, last {event.last!r}", "months as YYYY-MM, last may be empty"
         )

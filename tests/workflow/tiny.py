@@ -224,11 +224,22 @@ def tables(seed: int) -> dict[str, pd.DataFrame]:
                 ("simulated", year, outcome, reason, rows)
                 for year in (2016, 2017, 2018)
                 for outcome in PARTS
-                for reason, rows in (("counted", 900), ("no coordinates", 40))
+                for reason, rows in (
+                    ("counted", _events(counts, outcome, year)),
+                    ("no coordinates", 40),
+                )
             ],
             columns=["source", "year", "outcome", "reason", "rows"],
         ),
     }
+
+
+def _events(counts: dict[tuple[str, str, str], int], outcome: str, year: int) -> int:
+    return sum(
+        count
+        for (_, month, name), count in counts.items()
+        if name == outcome and month.startswith(str(year))
+    )
 
 
 def _rings(generator: np.random.Generator) -> dict[str, pd.DataFrame]:
@@ -241,6 +252,11 @@ def _rings(generator: np.random.Generator) -> dict[str, pd.DataFrame]:
         for outcome in SPATIAL
         for month in MONTHS[::3]
         if not (outcome == "shooting" and month in GAP)
+    ]
+    parts = {row[:2] + row[3:4]: row[4] for row in counts if row[2] == "firearm_homicide"}
+    counts = [
+        (*row[:4], row[4] + parts[row[:2] + row[3:4]]) if row[2] == "homicide" else row
+        for row in counts
     ]
     return {
         "ring_areas": pd.DataFrame(areas, columns=["sector", "ring", "area_km2", "population"]),
@@ -305,15 +321,15 @@ def _sectors() -> pd.DataFrame:
 
 
 def _quadrants(sectors: pd.DataFrame) -> pd.DataFrame:
-    """Nine quadrants a sector."""
+    """Nine quadrants a sector, well within it."""
     rows = [
         (
             f"{row.sector}-{x}{y}",
             row.sector,
             row.alcaldia,
             row.population_2020 // 9,
-            row.longitude + 0.01 * (x - 1),
-            row.latitude + 0.01 * (y - 1),
+            row.longitude + 0.005 * (x - 1),
+            row.latitude + 0.005 * (y - 1),
             1.0,
         )
         for row in sectors.itertuples()

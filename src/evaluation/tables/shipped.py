@@ -3,9 +3,13 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.tables.contract import MONTH, MONTH_OR_EMPTY, Contract
+from evaluation.tables.contract import STUDY_MONTH, STUDY_MONTH_OR_EMPTY, Contract
 
 RINGS = ("0-500", "500-1000", "1000-2000")  # metres from the outline
+MOST_COUNT = 1_000_000  # more in one cell is a slip
+MOST_PEOPLE = 100_000_000
+MOST_KM2 = 1e7
+REACH_M = 2000  # pairs of sectors are listed up to here
 REDRAWN = 0.98  # overlap with the 2016 sector below which a sector counts as redrawn
 
 
@@ -13,9 +17,9 @@ class SectorMonth(Contract):
     """One outcome in one sector in one covered month: how many carpetas. Zeros are rows."""
 
     sector: Series[str]
-    month: Series[str] = pa.Field(str_matches=MONTH)
+    month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
     outcome: Series[str]
-    count: Series[int] = pa.Field(ge=0)
+    count: Series[int] = pa.Field(ge=0, le=MOST_COUNT)
 
     class Config:
         unique = ["sector", "month", "outcome"]
@@ -29,8 +33,8 @@ class Coverage(Contract):
     """
 
     outcome: Series[str] = pa.Field(unique=True)
-    first_month: Series[str] = pa.Field(str_matches=MONTH)
-    last_month: Series[str] = pa.Field(str_matches=MONTH)
+    first_month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
+    last_month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
     gaps: Series[str]
     incomplete: Series[str]
     source: Series[str]
@@ -45,12 +49,12 @@ class Sectors(Contract):
 
     sector: Series[str] = pa.Field(unique=True)
     alcaldia: Series[str]
-    population_2010: Series[int] = pa.Field(ge=0)
-    population_2020: Series[int] = pa.Field(gt=0)
-    area_km2: Series[float] = pa.Field(gt=0)
-    longitude: Series[float]
-    latitude: Series[float]
-    cuadrantes: Series[int] = pa.Field(gt=0)
+    population_2010: Series[int] = pa.Field(ge=0, le=MOST_PEOPLE)
+    population_2020: Series[int] = pa.Field(gt=0, le=MOST_PEOPLE)
+    area_km2: Series[float] = pa.Field(gt=0, le=MOST_KM2)
+    longitude: Series[float] = pa.Field(ge=-180, le=180)
+    latitude: Series[float] = pa.Field(ge=-90, le=90)
+    cuadrantes: Series[int] = pa.Field(gt=0, le=100_000)
     overlap_2016: Series[float] = pa.Field(ge=0, le=1)
 
 
@@ -59,8 +63,8 @@ class Neighbours(Contract):
 
     sector: Series[str]
     neighbour: Series[str]
-    shared_border_m: Series[float] = pa.Field(ge=0)
-    distance_m: Series[float] = pa.Field(ge=0)
+    shared_border_m: Series[float] = pa.Field(ge=0, le=10_000_000)
+    distance_m: Series[float] = pa.Field(ge=0, le=REACH_M)
 
     class Config:
         unique = ["sector", "neighbour"]
@@ -88,8 +92,8 @@ class RingQuarter(Contract):
     sector: Series[str]
     ring: Series[str] = pa.Field(isin=RINGS)
     outcome: Series[str]
-    quarter: Series[str] = pa.Field(str_matches=MONTH)
-    count: Series[int] = pa.Field(ge=0)
+    quarter: Series[str] = pa.Field(str_matches=STUDY_MONTH)
+    count: Series[int] = pa.Field(ge=0, le=MOST_COUNT)
 
     class Config:
         unique = ["sector", "ring", "outcome", "quarter"]
@@ -100,8 +104,8 @@ class RingAreas(Contract):
 
     sector: Series[str]
     ring: Series[str] = pa.Field(isin=RINGS)
-    area_km2: Series[float] = pa.Field(ge=0)
-    population: Series[int] = pa.Field(ge=0)
+    area_km2: Series[float] = pa.Field(ge=0, le=MOST_KM2)
+    population: Series[int] = pa.Field(ge=0, le=MOST_PEOPLE)
 
     class Config:
         unique = ["sector", "ring"]
@@ -117,8 +121,8 @@ class Variants(Contract):
     variant: Series[str]
     sector: Series[str]
     outcome: Series[str]
-    quarter: Series[str] = pa.Field(str_matches=MONTH)
-    difference: Series[float] = pa.Field(ne=0)
+    quarter: Series[str] = pa.Field(str_matches=STUDY_MONTH)
+    difference: Series[float] = pa.Field(ne=0, ge=-MOST_COUNT, le=MOST_COUNT)
 
     class Config:
         unique = ["variant", "sector", "outcome", "quarter"]
@@ -133,8 +137,8 @@ class VariantCoverage(Contract):
 
     variant: Series[str]
     outcome: Series[str]
-    first_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
-    last_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
+    first_month: Series[str] = pa.Field(str_matches=STUDY_MONTH_OR_EMPTY)
+    last_month: Series[str] = pa.Field(str_matches=STUDY_MONTH_OR_EMPTY)
     gaps: Series[str]
     source: Series[str]
     without: Series[str]
@@ -160,18 +164,18 @@ class Quadrants(Contract):
     cuadrante: Series[str] = pa.Field(unique=True)
     sector: Series[str]
     alcaldia: Series[str]
-    population: Series[int] = pa.Field(ge=0)
-    longitude: Series[float]
-    latitude: Series[float]
-    area_km2: Series[float] = pa.Field(gt=0)
+    population: Series[int] = pa.Field(ge=0, le=MOST_PEOPLE)
+    longitude: Series[float] = pa.Field(ge=-180, le=180)
+    latitude: Series[float] = pa.Field(ge=-90, le=90)
+    area_km2: Series[float] = pa.Field(gt=0, le=MOST_KM2)
 
 
 class CityTotals(Contract):
     """Official citywide victims of one offence in one month (SESNSP)."""
 
-    month: Series[str] = pa.Field(str_matches=MONTH)
+    month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
     offence: Series[str]
-    victims: Series[int] = pa.Field(ge=0)
+    victims: Series[int] = pa.Field(ge=0, le=MOST_COUNT)
 
     class Config:
         unique = ["month", "offence"]
@@ -186,10 +190,10 @@ class DataFlow(Contract):
     """
 
     source: Series[str]
-    year: Series[int]
+    year: Series[int] = pa.Field(ge=0, le=2100)
     outcome: Series[str]
     reason: Series[str]
-    rows: Series[int] = pa.Field(ge=0)
+    rows: Series[int] = pa.Field(ge=0, le=10_000_000_000)
 
     class Config:
         unique = ["source", "year", "outcome", "reason"]
