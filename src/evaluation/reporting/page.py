@@ -8,6 +8,7 @@ from urllib.parse import quote
 from evaluation.months import month_range, parse_month_list
 from evaluation.reporting.facts import FACTS
 from evaluation.reporting.facts.evidence import findings, lists
+from evaluation.reporting.facts.gate import verdict_keys
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
 from evaluation.reporting.sections import OPENING, SECTIONS, VERDICT
@@ -100,7 +101,7 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     if numbers["city_change"] is not None:
         both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
         keys.append("answer.city" if both_fell else "answer.city_neutral")
-    keys.append(f"answer.{numbers['verdict']}")
+    keys += [f"answer.{key}" for key in verdict_keys(numbers)]
     limits = []
     if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
         known = numbers["power_detectable_least_percent"] is not None
