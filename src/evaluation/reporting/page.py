@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from evaluation.months import month_range, parse_month_list
 from evaluation.reporting.facts import FACTS
-from evaluation.reporting.facts.evidence import findings, lists
+from evaluation.reporting.facts.evidence import lists
+from evaluation.reporting.facts.findings import few_own_starts, findings
 from evaluation.reporting.facts.gate import verdict_keys
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
@@ -349,7 +350,7 @@ def _limits(
     keys += ["controls"] * bool(numbers["control_effects_rejecting"])
     keys.append("selection" if study.donut else "selection_none")
     keys += ["regression"] * (numbers["time_change_low_percent"] is not None)
-    keys += ["own_starts"] * any(finding.key == "own_starts" for finding in findings(numbers))
+    keys += ["own_starts"] * few_own_starts(numbers)
     keys += ["recording", "unlocated" if len(years) > 1 else "unlocated_unknown"]
     keys += ["places"] * any(finding.key == "places" for finding in findings(numbers))
     keys += ["redrawn", "spillover", "multiplicity"]
