@@ -74,7 +74,7 @@ def text(finding: Finding, facts: Mapping[str, str], language: Language) -> str:
 def believable(estimates: pd.DataFrame) -> pd.DataFrame:
     """The rows that have a direction: a positive expected count, and no doubt about the fit."""
     rows = estimates[estimates["effect_percent"].notna() & (estimates["counterfactual"] > 0)]
-    return rows[rows["doubt"] == ""] if "doubt" in rows else rows
+    return rows[rows["doubt"] == ""]
 
 
 def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
