@@ -20,8 +20,18 @@ from evaluation.robustness.fake_pilots import (
     plant,
     share_with_interval,
 )
-from evaluation.robustness.gate_recovery import critical_ends, gate_recovery, same_sign_shares
-from evaluation.robustness.recovery import fake_scores, primary_specifications, recovery
+from evaluation.robustness.gate_recovery import (
+    _rings,
+    critical_ends,
+    gate_recovery,
+    same_sign_shares,
+)
+from evaluation.robustness.recovery import (
+    fake_scores,
+    primary_specifications,
+    recovery,
+    scores_if_any,
+)
 from evaluation.robustness.verdict import WORDS
 from tests.robustness.tiny_results import tiny_results
 
@@ -275,3 +285,64 @@ def test_the_smallest_effect_is_planted_beside_the_others(tiny, pilots):
     assert other.ratios("all") == (1.0, 0.5)
     for key, taken in other.removed.items():
         np.testing.assert_array_equal(one.removed[key][:, : taken.shape[1]], taken)
+
+
+def without_ratios(frames):
+    """The same curve where hardly any donor has a positive expected count."""
+    scores = frames["specification_scores"].copy()
+    lost = ~scores["treated"] & (scores["unit"] != "DONOR A")
+    scores.loc[lost, "counterfactual"] = -1.0
+    scores.loc[lost, ["log_ratio", "z"]] = math.nan
+    return scores
+
+
+def test_where_few_donors_have_a_ratio_there_is_no_test(tiny):
+    study, frames = tiny
+    given = needed(study, frames) | {"specification_scores": without_ratios(frames)}
+    curve = {name: given[name] for name in CURVE}
+    assert recovery(study, **curve).empty
+    share = gate_recovery(study, **given).set_index("condition")["share"]
+    assert (share["verdict open"] == 1).all() and (share["four conditions"] == 0).all()
+    nothing = scores_if_any(np.array([0.1, np.nan, np.nan]), np.ones(3), np.ones(3), "mean")
+    assert np.isnan(nothing.deviation).all() and nothing.scale == "log rate ratio"
+
+
+@pytest.mark.parametrize(
+    ("seen", "sign", "adverse", "rose", "total"),
+    [
+        (30.0, -1.0, True, True, False),
+        (30.0, 1.0, False, True, True),
+        (3.0, 1.0, True, False, False),
+        (3.0, -1.0, False, False, True),
+        (10.0, -1.0, False, False, True),
+    ],
+)
+def test_contiguous_donors_by_hand(tiny, seen, sign, adverse, rose, total):
+    """One neighbour that expects 10: what it saw, against a donor that moved down or up by 5."""
+    study, _ = tiny
+    names = tuple("abcdefghijklmnopqrstuvwxyz")
+    observed = np.full(26, 10.0) + np.resize([-1.0, 0.0, 1.0], 26)
+    observed[:2] = (10.0 + 5 * sign, seen)
+    pilots = FakePilots(
+        names,
+        ("",),
+        np.array([1.0]),
+        {("homicide", "B"): observed},
+        {},
+        {"homicide": ("homicide",)},
+    )
+    donors = pd.DataFrame({"observed": observed, "counterfactual": 10.0, "pre_events": 10.0})
+    donors["log_ratio"] = np.log((donors["observed"] + 0.5) / 10.5)
+    near = pd.DataFrame({"sector": ["a"], "neighbour": ["b"], "distance_m": [0.0]})
+    signs = np.full((26, 1), sign)
+    found = _rings(study, pilots, donors, near, signs)
+    assert [bool(found[name][0, 0]) for name in ("adverse", "rose", "total")] == [
+        adverse,
+        rose,
+        total,
+    ]
+    assert not found["adverse"][1:].any() and found["total"][1:].all()
+    # A zone without a positive expected count has no test.
+    donors.loc[1, ["counterfactual", "log_ratio"]] = (-10.0, math.nan)
+    found = _rings(study, pilots, donors, near, signs)
+    assert not found["adverse"][0, 0] and not found["total"][0, 0]
