@@ -93,7 +93,8 @@ class Calibration:
 class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
-    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it.
+    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it;
+    `smallest_effect` is the smallest fall of interest, in percent.
     """
 
     study: str
@@ -117,6 +118,7 @@ class Study:
     level: float
     calibration: Calibration
     robustness: Robustness
+    smallest_effect: float
     published_claims: tuple[Claim, ...]
     frozen_hash: str
     frozen_vintage: str
@@ -245,6 +247,7 @@ def from_parts(
             calibration["seed"],
         ),
         robustness=parse_robustness(config["robustness"]),
+        smallest_effect=float(config["gate"]["smallest_effect"]),
         published_claims=tuple(
             Claim(**claim | {"change": float(claim["change"])})
             for claim in config["published_claims"]

@@ -405,14 +405,6 @@ def test_infinite_and_missing_numbers_survive_json(study, frames):
     assert percent_of_log(math.inf) == math.inf
 
 
-def answered(frames, **passed):
-    """The gate with other answers."""
-    gate = frames["gate"].copy()
-    for name, answer_given in passed.items():
-        gate.loc[gate["condition"] == name, "passed"] = answer_given
-    return frames | {"gate": gate}
-
-
 @pytest.mark.parametrize("size", [0.08, 0.02])
 def test_a_test_that_misses_to_one_side_says_to_which(study, frames, size):
     sizes = frames["sizes"].copy()
@@ -421,18 +413,6 @@ def test_a_test_that_misses_to_one_side_says_to_which(study, frames, size):
     ] = size
     label = calibration_label(sizes, study, study.estimators[0], study.decisive_test)
     assert label == ("too often" if size > 0.07 else "too rarely")
-
-
-def test_the_answer_claims_no_more_than_the_verdict(study, frames):
-    language = Language("en")
-    told = {}
-    for met in ("no", "yes"):
-        changed = answered(frames, p=met, specification_curve=met)
-        found = numbers(study, **given(numbers, changed))
-        told[met] = answer(found, phrases(found, study, language), language)
-    assert "the verdict is inconclusive" in told["no"]
-    assert "not yet established: 3 of the 7 have not been evaluated" in told["yes"]
-    assert "does not show that the pilot had no effect" in told["no"]
 
 
 def test_every_sentence_can_be_told_from_the_numbers(study, language, values):

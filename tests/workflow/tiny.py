@@ -140,6 +140,7 @@ def config() -> dict:
                 "estimators": ["demeaned_synthetic_control", "poisson_did"],
             },
         },
+        "gate": {"smallest_effect": 20},
         "published_claims": [
             {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
         ],

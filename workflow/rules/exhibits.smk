@@ -33,6 +33,7 @@ TABLES = {  # table: the frames it is a view of
     "gate": ["gate", "gate_recovery"],
     "recovery": ["recovery"],
     "gate_recovery": ["gate_recovery"],
+    "gate_verdicts": ["gate_recovery"],
     "specifications": ["specifications"],
     "joint_test": ["joint_test"],
     "standards": ["presence"],

@@ -26,6 +26,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "table:recovery",
             "figure:gate_power",
             "table:gate_recovery",
+            "table:gate_verdicts",
             "table:power",
             "figure:power_curve",
             "table:sizes",
