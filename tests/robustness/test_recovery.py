@@ -22,7 +22,6 @@ from evaluation.robustness.fake_pilots import (
 )
 from evaluation.robustness.gate_recovery import (
     _rings,
-    critical_ends,
     gate_recovery,
     same_sign_shares,
 )
@@ -262,14 +261,6 @@ def test_the_gates_recovery_without_a_primary_specification_is_empty(tiny):
     given = needed(study, frames)
     given["specifications"] = given["specifications"].assign(primary=False)
     assert gate_recovery(study, **given).empty
-
-
-def test_critical_ends_by_hand():
-    # 39 values and the unit's own: 2.5 % of 40 is the most extreme one on either side.
-    reference = np.r_[np.arange(-9.0, 30.0), np.nan]
-    np.testing.assert_array_equal(critical_ends(reference, 0.05), [29.0, -9.0])
-    np.testing.assert_array_equal(critical_ends(reference, 0.1), [28.0, -8.0])
-    np.testing.assert_array_equal(critical_ends(reference, 0.04), [np.inf, -np.inf])
 
 
 def test_the_smallest_effect_is_planted_beside_the_others(tiny, pilots):

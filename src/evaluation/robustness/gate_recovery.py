@@ -24,6 +24,7 @@ from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.placebo import PlaceboFamily, stack, totals
 from evaluation.panel.periods import to_periods
 from evaluation.robustness.donor_power import in_front, next_in_size
+from evaluation.robustness.draws import critical_pair
 from evaluation.robustness.fake_pilots import (
     ALL,
     SUBSETS,
@@ -131,23 +132,13 @@ def _tested(
         scored, placebos = fake_scores(donors, observed[donor], donor, study.centre)
         z.append(scored.z)
         others.append(placebos)
-        quantiles = critical_ends(references[donor], significance(study))
-        ends.append(scored.deviation - scored.standard_error * quantiles[:, None])
+        lowest, highest = critical_pair(references[donor], significance(study))
+        quantiles = np.array([[highest], [lowest]])
+        ends.append(scored.deviation - scored.standard_error * quantiles)
     low, high = np.moveaxis(np.where(exists[:, :, None], np.swapaxes(ends, 1, 2), np.nan), 2, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(exists, observed / expected, np.nan)
     return Tested(ratio, np.where(exists, z, np.nan), np.array(others), low, high)
-
-
-def critical_ends(reference: np.ndarray, level: float) -> np.ndarray:
-    """The upper and the lower critical z of a two-tailed test at a level, from (R,) simulated z.
-
-    Each tail has half of the level: a z beyond one has 2(1 + #{as far to that side})/(R + 1) ≤
-    level. Infinite where so few simulated z allow no such p.
-    """
-    ordered = np.sort(reference[~np.isnan(reference)])
-    tail = math.floor(level / 2 * (len(ordered) + 1) + 1e-9)
-    return np.array([ordered[-tail], ordered[tail - 1]]) if tail else np.array([np.inf, -np.inf])
 
 
 def _deciding(study: Study, tested: Tested) -> dict[str, np.ndarray]:
