@@ -11,6 +11,7 @@ from evaluation.design.borough import BoroughComparison, borough_comparison
 from evaluation.design.design import Design, one_window, reaches, silence
 from evaluation.design.donors import donors_of
 from evaluation.design.zones import Refusal
+from evaluation.errors import NotTestable
 from evaluation.inference.permutation import rank_log_ratios
 from evaluation.months import month_range, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
@@ -203,7 +204,10 @@ def _triple(
     ratio, noise = _relative_changes(matrices, found, design)
     if not np.isfinite(ratio[0]):
         return {"reason": "no event before"}
-    test = rank_log_ratios(ratio, noise, study.level, study.centre)
+    try:
+        test = rank_log_ratios(ratio, noise, study.level, study.centre)
+    except NotTestable as refusal:
+        return {"reason": refusal.reason}
     observed = matrices.events([study.treated], design.post)
     effect = float(test.statistic[0])
     return {

@@ -4,9 +4,11 @@ import math
 from collections.abc import Sequence
 
 from evaluation.design.design import Design
+from evaluation.errors import NotTestable
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import TestResult, permutation_ferman_pinto
 from evaluation.inference.placebo import PlaceboFamily, summarise
+from evaluation.inference.testing import untestable
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study import Study
 
@@ -17,8 +19,14 @@ def fitted(estimator: str, panel: OutcomePanel, designs: Sequence[Design]) -> Pl
 
 
 def tested_effect(study: Study, family: PlaceboFamily) -> dict[str, object]:
-    """`effect_columns` under FP-log, at the study's level and centre."""
-    return effect_columns(family, permutation_ferman_pinto(family, study.level, study.centre))
+    """`effect_columns` under FP-log, at the study's level and centre; without it where it does not
+    exist: an effect that nothing can be ranked against keeps its numbers.
+    """
+    try:
+        test = permutation_ferman_pinto(family, study.level, study.centre)
+    except NotTestable as refusal:
+        test = untestable("permutation_ferman_pinto", refusal.reason)
+    return effect_columns(family, test)
 
 
 def effect_columns(family: PlaceboFamily, test: TestResult) -> dict[str, object]:

@@ -163,6 +163,8 @@ class Contamination(Contract):
             "not covered",
             "few donors",
             "alone in borough",
+            "placebos alike",
+            "few ratios",
             "no event before",
             "no event among donors",
             "no ratio",
