@@ -23,7 +23,7 @@ SECTORS = ["PLATEROS", *(f"S{number:02d}" for number in range(14))]
 def study(monkeypatch):
     monkeypatch.chdir(ROOT)
     study = load()
-    calibration = replace(study.calibration, reference_panels=10, reference_copies=4)
+    calibration = replace(study.calibration, reference_panels=10, deciding_panels=10, reference_copies=4)
     return replace(study, outcomes=("homicide",), calibration=calibration)
 
 
@@ -104,6 +104,25 @@ def test_without_a_positive_counterfactual_there_is_no_ratio_and_no_p(study):
     poisson = estimates[(estimates["estimator"] == "poisson_did") & (estimates["window"] == "B")]
     assert poisson["counterfactual"].gt(0).all()
     assert poisson.loc[poisson["inference"] == study.tests[0], "p_value"].notna().all()
+
+
+def test_counts_that_never_change_are_rows_with_a_reason(study):
+    """Days of the months alone tell such units apart: that is no test and no effect."""
+    panel, units = world()
+    constant = panel["sector"].map({name: 9 if name == "PLATEROS" else 6 for name in SECTORS})
+    days = pd.to_datetime(panel["month"]).dt.days_in_month
+    panel = panel.assign(count=constant.astype("Int64"), days=days)
+    results = estimate(study, panel, units)
+    ratio = results.estimates["inference"].str.startswith("permutation_ferman_pinto")
+    ratio &= ~results.estimates["inference"].str.contains("levels")
+    rows = results.estimates[ratio]
+    known = rows["counterfactual"].notna()
+    assert known.any() and rows["p_value"].isna().all()
+    assert set(rows.loc[known, "reason"]) <= {"placebos alike", "no reference"}
+    did = rows[rows["estimator"].isin(["did", "poisson_did"])]
+    assert did["effect_percent"].abs().max() < 0.5
+    assert did["doubt"].str.contains("days_alone").all()
+    assert results.placebos["z"].isna().all()
 
 
 def test_an_estimate_that_hangs_on_the_scale_says_so(study):
