@@ -23,7 +23,9 @@ SECTORS = ["PLATEROS", *(f"S{number:02d}" for number in range(14))]
 def study(monkeypatch):
     monkeypatch.chdir(ROOT)
     study = load()
-    calibration = replace(study.calibration, reference_panels=10, deciding_panels=10, reference_copies=4)
+    calibration = replace(
+        study.calibration, reference_panels=10, deciding_panels=10, reference_copies=4
+    )
     return replace(study, outcomes=("homicide",), calibration=calibration)
 
 

@@ -36,7 +36,7 @@ from evaluation.study import CALIBRATED_SUFFIX
 
 HORIZONS = (12, 24, 36, 48)  # months after treatment
 COPIES = 8  # treated units a simulated panel
-REFERENCES = 8  # units of the reference a simulated panel
+REFERENCES = 16  # units of the reference a simulated panel: fewer blur the measured tails
 SIZE_ADJUSTED_SUFFIX = "_size_adjusted"
 
 

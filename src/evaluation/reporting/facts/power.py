@@ -31,7 +31,6 @@ def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[s
     return {
         "power_months": months,
         "power_draws": _of(here, 1.0, "draws"),
-        "power_size_share": _share(here, 1.0, "power"),
         "power_fifth_share": _share(here, 0.8, "power"),
         "power_third_share": _share(here, EXAMPLE, "power"),
         "power_half_share": _share(here, 0.5, "power"),

@@ -95,6 +95,7 @@ def _record(
         "test": language(f"test.{row['inference']}"),
         "p": row["p_value"],
         "smallest_p": row["smallest_p"],
+        "simulation_error": row["simulation_error"],
         "percent_low": percent_of_log(row["ci_low"]) if logs else np.nan,
         "percent_high": percent_of_log(row["ci_high"]) if logs else np.nan,
         "rate_low": row["ci_low"] if rates else np.nan,
@@ -135,6 +136,7 @@ def _columns(study: Study, language: Language, known: list[str]) -> tuple[Column
         Column(("test",), language("table.column.test")),
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
+        Column(("simulation_error",), language("table.inference.simulation"), "decimal", 3),
         interval(
             language,
             ("percent_low", "percent_high"),

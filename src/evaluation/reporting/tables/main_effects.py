@@ -102,6 +102,7 @@ def _frame(
             "ci_high": high,
             "averted": rows["averted_per_year"],
             "p": rows["p_value"],
+            "simulation_error": rows["simulation_error"],
             "rank_p": rows["rank_p"],
             "smallest_rank_p": rows["smallest_rank_p"],
             "calibrated": [language(f"calibrated.{answer}") for answer in rows["calibrated"]],
@@ -161,6 +162,7 @@ def _p_columns(study: Study, language: Language) -> tuple[Column, ...]:
         )
     return (
         Column(("p",), language("table.main_effects.calibrated_p"), "p"),
+        Column(("simulation_error",), language("table.inference.simulation"), "p", csv_only=True),
         Column(("rank_p",), language("table.main_effects.rank_p"), "p"),
         Column(
             ("smallest_rank_p",),
