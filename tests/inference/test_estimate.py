@@ -23,9 +23,8 @@ SECTORS = ["PLATEROS", *(f"S{number:02d}" for number in range(14))]
 def study(monkeypatch):
     monkeypatch.chdir(ROOT)
     study = load()
-    calibration = replace(
-        study.calibration, reference_panels=10, deciding_panels=10, reference_copies=4
-    )
+    short = dict(reference_panels=10, deciding_panels=10, reference_copies=4)
+    calibration = replace(study.calibration, **short)
     return replace(study, outcomes=("homicide",), calibration=calibration)
 
 

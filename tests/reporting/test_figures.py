@@ -52,9 +52,8 @@ def study():
     )
     # Thirteen donors: an interval at .95 would have no bounds.
     estimators = ("demeaned_synthetic_control", "did")
-    calibration = dataclasses.replace(
-        study.calibration, reference_panels=10, deciding_panels=10, reference_copies=4
-    )
+    short = dict(reference_panels=10, deciding_panels=10, reference_copies=4)
+    calibration = dataclasses.replace(study.calibration, **short)
     return dataclasses.replace(
         study, outcomes=OUTCOMES, estimators=estimators, level=0.9, calibration=calibration
     )
