@@ -8,6 +8,7 @@ from evaluation.months import STUDY_MONTH
 
 BOROUGH = "borough:"
 EVERYWHERE, UNKNOWN = "*", "unknown"
+CONFIDENCE = ("high", "medium", "low")
 TREATMENTS = ("end window", "drop months", "drop sectors", "keep sectors", "borough difference")
 
 
@@ -81,6 +82,7 @@ def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
             )
         if not entry.sector:
             raise InputError(f"{where}, line {line}", "no sector", "a name", "Correct the row.")
+        _refuse_confidence(entry.confidence, f"{where}, line {line}")
         if entry.latest_entry < entry.entry:
             raise InputError(
                 f"{where}, line {line}",
@@ -108,6 +110,7 @@ def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, 
             )
         event = Event(**row)
         _check(event, place)
+        _refuse_confidence(event.confidence, place)
         if (event.event, event.treatment) in {(e.event, e.treatment) for e in events}:
             raise InputError(
                 place,
@@ -117,6 +120,16 @@ def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, 
             )
         events.append(event)
     return tuple(events)
+
+
+def _refuse_confidence(found: str, place: str) -> None:
+    if found not in CONFIDENCE:
+        raise InputError(
+            f"{place}, column confidence",
+            f"found {found!r}",
+            f"one of {list(CONFIDENCE)}: how sure the months are",
+            "Correct the row.",
+        )
 
 
 def _check(event: Event, place: str) -> None:

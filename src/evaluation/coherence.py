@@ -44,15 +44,11 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
 
 
 def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
-    """Refuse a title, a statement, or a label of an outcome or a part, that lacks a language."""
-    used = [*study.outcomes]
-    for name in used:
-        used += [part for part in study.definition(name).sum_of if part not in used]
+    """Refuse a title, a statement, or a label of an outcome, that lacks a report language."""
     words = [(key, [key], config[key]) for key in ("title", "background") if key in config]
     words += [
-        (f"outcome_definitions, outcome {name}", ["outcome_definitions"], labels)
-        for name in used
-        for labels in [dict(study.definition(name).label)]
+        (f"outcome_definitions, outcome {entry.name}", ["outcome_definitions"], dict(entry.label))
+        for entry in study.definitions
     ]
     words += [(key, key.split("."), texts) for key, texts in study.statements.texts.items()]
     for label, keys, texts in words:

@@ -27,7 +27,10 @@ def one_config(paths: Sequence[str | Path], default: str) -> str:
             "one, for a study is one file",
             "Put a target first: snakemake TARGET --configfile FILE.",
         )
-    return str(paths[0]) if paths else default
+    if not paths:
+        return default
+    path, here = Path(paths[0]), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def read_calendar(path: str | Path, columns: Sequence[str] = ()) -> list[dict[str, str]]:

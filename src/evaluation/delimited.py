@@ -19,7 +19,8 @@ MOST_DIGITS = 15  # a float holds so many exactly
 # Without these, and without quotes, no cell of ASCII text begins or ends with a blank.
 BLANKS = (", ", " ,", "\n ", " \n", "\t")
 _DIGITS = rf"(?:0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}})"
-_WHOLE, _PLAIN = rf"-?{_DIGITS}", rf"-?{_DIGITS}(?:\.[0-9]{{1,{MOST_DIGITS}}})?"
+_WHOLE = rf"(?!-0)-?{_DIGITS}"
+_PLAIN = rf"(?!-0(?:$|\n))-?{_DIGITS}(?:\.[0-9]{{1,{MOST_DIGITS}}})?"
 _WHOLE_LINES = re.compile(rf"{_WHOLE}(?:\n{_WHOLE})*")
 _PLAIN_LINES = re.compile(rf"{_PLAIN}(?:\n{_PLAIN})*")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}([.,' \u00a0\u202f][0-9]{3})+([.,][0-9]+)?")
@@ -129,6 +130,8 @@ def _check_header(header: list[str], columns: Sequence[str], path: str | Path) -
                 "commas",
                 "Save it as “CSV UTF-8 (comma delimited)”.",
             )
+    if not header:
+        _refuse(path, 1, "a blank line", "the header", "Remove the line.")
     if any(not name.strip() for name in header):
         place = next(i for i, name in enumerate(header, 1) if not name.strip())
         _refuse(path, 1, f"column {place} has no name", "a name a column", "Correct the header.")

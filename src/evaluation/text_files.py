@@ -30,7 +30,7 @@ def read_text(path: str | Path, kind: str, missing: str = "Check the path.") -> 
     bytes that are not UTF-8, and control characters, with the line.
     """
     content = _bytes(Path(path), kind, missing)
-    if not content.strip():
+    if not content.removeprefix(b"\xef\xbb\xbf").strip():
         raise InputError(str(path), "the file is empty", kind, "Restore the file.")
     for start, found in OTHER_KINDS.items():
         if content.startswith(start):

@@ -11,7 +11,7 @@ from evaluation.months import month_range, parse_month_list
 from evaluation.panel.build import build_panel
 from evaluation.panel.quarters import covered_months
 from evaluation.panel.totals import refuse_unequal_totals
-from evaluation.sources.shipped import read_shipped
+from evaluation.sources.shipped import Shipped, read_shipped
 from evaluation.strict_yaml import place
 from evaluation.study import Study
 
@@ -32,7 +32,11 @@ def prepare(study: Study, where: str) -> Prepared:
     and claims that the figures do not cover, totals that are not the sum of their parts, and
     choices that leave nothing to estimate. `where` names the config in messages.
     """
-    given = read_shipped(study.data)
+    return prepare_from(read_shipped(study.data), study, where)
+
+
+def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
+    """What `prepare` gives, from tables already read."""
     refuse_uncovered(study, given.coverage, where)
     panel = build_panel(given.sector_month, given.coverage, given.sectors, study)
     rings = str(Path(study.data) / "ring_quarter.csv")

@@ -20,6 +20,7 @@ from evaluation.tables.shipped import RINGS
 
 Tables = Mapping[str, pd.DataFrame]
 COUNTED = "counted"
+PACKAGE = "datapackage.json"  # of a folder that `build_data` or a pull has derived
 PART = " | "  # between an offence of the official totals and its part
 SECTORS = {  # columns that hold names of sectors
     "sector_month": ["sector"],
@@ -58,7 +59,8 @@ def refuse_disagreement(tables: Tables, folder: Path) -> None:
     Two spellings of one name; a sector that `sectors.csv` does not have; counts that do not hold
     exactly one row for each sector and covered month of each outcome; rings and variants likewise;
     spans and gaps of `coverage.csv` that do not fit together; neighbours, quadrants and sectors
-    that contradict each other on the map (`refuse_geography`); counts that are not those that
+    that contradict each other on the map (`refuse_geography`). In a folder that was derived from
+    raw files, which its `datapackage.json` says, also counts that are not those that
     `data_flow.csv` counted.
 
     Parameters
@@ -77,7 +79,9 @@ def refuse_disagreement(tables: Tables, folder: Path) -> None:
     _check_rings(tables, folder)
     _check_variants(tables, folder)
     refuse_geography(tables, folder)
-    _check_flow(tables, folder)
+    _check_known_outcomes(tables, folder)
+    if (folder / PACKAGE).exists():
+        _check_flow(tables, folder)
     _check_city_totals(tables["city_totals"], folder)
 
 
@@ -247,13 +251,34 @@ def _refuse_missing(
             )
 
 
+def _check_known_outcomes(tables: Tables, folder: Path) -> None:
+    """Variants are of covered outcomes; the flow is of at least one."""
+    known = set(tables["coverage"]["outcome"])
+    rows = tables["variant_coverage"]["outcome"]
+    for line, outcome in rows[~rows.isin(known)].items():
+        raise InputError(
+            f"{folder / 'variant_coverage.csv'}, line {line + 2}, column outcome",
+            f"{outcome!r} is not in coverage.csv",
+            f"one of {sorted(known)}",
+            nearest(outcome, known),
+        )
+    if not known & set(tables["data_flow"]["outcome"]):
+        raise InputError(
+            f"{folder / 'data_flow.csv'}, column outcome",
+            "no outcome of coverage.csv",
+            f"rows of some of {sorted(known)}",
+            "Add them: what the counts were made of.",
+        )
+
+
 def _check_flow(tables: Tables, folder: Path) -> None:
     """The rows that data_flow.csv calls counted are the counts, by outcome and year."""
     flow, counts = tables["data_flow"], tables["sector_month"]
     wanted = flow[flow["reason"] == COUNTED].groupby(["outcome", "year"])["rows"].sum()
     outcomes = set(wanted.index.get_level_values("outcome"))
     counts = counts[counts["outcome"].isin(outcomes)]
-    found = counts.groupby(["outcome", counts["month"].str[:4].astype(int)])["count"].sum()
+    year = counts["month"].str[:4].astype(int).rename("year")
+    found = counts.groupby(["outcome", year])["count"].sum()
     wanted, found = wanted.align(found, fill_value=0)
     wrong = wanted[wanted != found]
     if len(wrong):

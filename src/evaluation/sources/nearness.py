@@ -24,11 +24,14 @@ def refuse_geography(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     Neighbours: a sector that is its own, a pair in one direction alone or with two distances or
     borders, a border without contact, a pair that quadrants show to be near and that has no row, or
     to be nearer than it says. Quadrants: another number, inhabitants or area than their sector has,
-    or another place. Rings: shares of one ring above 1, a sector that is no neighbour.
+    another place or another borough. Rings: shares of one ring above 1, a sector that is no
+    neighbour, more area or inhabitants than the other sectors have.
     """
     _refuse_one_sided(tables["neighbours"], folder / "neighbours.csv")
     _refuse_unlike_quadrants(tables["sectors"], tables["quadrants"], folder)
     _refuse_unlisted(tables["quadrants"], tables["neighbours"], folder / "neighbours.csv")
+    _refuse_strange_boroughs(tables["sectors"], tables["quadrants"], folder / "sectors.csv")
+    _refuse_large_rings(tables["ring_areas"], tables["sectors"], folder / "ring_areas.csv")
     _refuse_rings(tables["rings"], tables["neighbours"], folder / "rings.csv")
 
 
@@ -155,6 +158,34 @@ def _nearest_quadrants(quadrants: pd.DataFrame, reach: float) -> dict[tuple[str,
     swapped = near.rename(columns={"sector": "neighbour", "neighbour": "sector"})
     both = pd.concat([near, swapped]).groupby(["sector", "neighbour"])["metres"].min()
     return both.sort_index().to_dict()
+
+
+def _refuse_strange_boroughs(sectors: pd.DataFrame, quadrants: pd.DataFrame, where: Path) -> None:
+    held = set(zip(quadrants["sector"], quadrants["alcaldia"], strict=True))
+    for row in sectors.itertuples():
+        if (row.sector, row.alcaldia) not in held:
+            raise InputError(
+                f"{where}, line {row.Index + 2}, column alcaldia",
+                f"{row.alcaldia!r}, where no quadrant of {row.sector} lies",
+                "the borough of one of its quadrants in quadrants.csv",
+                "Correct the borough.",
+            )
+
+
+def _refuse_large_rings(rings: pd.DataFrame, sectors: pd.DataFrame, where: Path) -> None:
+    """All rings of a sector lie in the other sectors."""
+    sums = rings.groupby("sector")[["area_km2", "population"]].sum()
+    own = sectors.set_index("sector").reindex(sums.index)
+    for name, given in (("area_km2", "area_km2"), ("population", "population_2020")):
+        rest = sectors[given].sum() - own[given]
+        if (wrong := sums[name] > (1 + SLACK) * rest).any():
+            sector = wrong.idxmax()
+            raise InputError(
+                f"{where}, sector {sector}, column {name}",
+                f"rings with {sums.at[sector, name]:,g} in all",
+                f"at most {rest[sector]:,g}, what the other sectors have",
+                "Correct the rows.",
+            )
 
 
 def _refuse_rings(rings: pd.DataFrame, neighbours: pd.DataFrame, where: Path) -> None:

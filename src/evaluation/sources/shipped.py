@@ -129,7 +129,7 @@ def _typed(cells: list[str], kind: str, name: str, path: Path) -> pd.Series:
     """A column of text, or of numbers where every cell is one."""
     if kind not in ("int64", "float64"):
         return pd.Series(cells, dtype="str")
-    whole = kind == "int64"
+    whole = kind == "int64" or name.endswith("_m")
     if not (all_whole if whole else all_plain)(cells):
         sound = whole_number if whole else plain_number
         line = next(number for number, cell in enumerate(cells, start=2) if not sound(cell))
@@ -141,4 +141,4 @@ def _typed(cells: list[str], kind: str, name: str, path: Path) -> pd.Series:
             else "a number: digits, and a point before decimals",
             number_advice(cells[line - 2]),
         )
-    return pd.Series(list(map(int if whole else float, cells)), dtype=kind)
+    return pd.Series(list(map(int if kind == "int64" else float, cells)), dtype=kind)

@@ -10,6 +10,19 @@ MOST_COUNT = 1_000_000  # more in one cell is a slip
 MOST_PEOPLE = 100_000_000
 MOST_KM2 = 1e7
 REACH_M = 2000  # pairs of sectors are listed up to here
+VARIANT = (
+    r"^(date_opened|source_other|source_joined|victims|map_other|placed|expected|upper"
+    r"|jitter(_[0-9]+)?)$"
+)
+FLOW_REASONS = (  # where a raw row can end, in the order of the flow
+    "no date",
+    "date outside the window",
+    "other offence",
+    "counted from another source",
+    "no coordinates",
+    "outside every sector",
+    "counted",
+)
 REDRAWN = 0.98  # overlap with the 2016 sector below which a sector counts as redrawn
 
 
@@ -59,7 +72,10 @@ class Sectors(Contract):
 
 
 class Neighbours(Contract):
-    """One ordered pair of sectors at most 2,000 m apart: shared border and distance in metres."""
+    """One ordered pair of sectors at most 2,000 m apart: shared border and distance in metres.
+
+    Metres are whole in the file: 1.630 could be either of two distances.
+    """
 
     sector: Series[str]
     neighbour: Series[str]
@@ -118,7 +134,7 @@ class Variants(Contract):
     `VariantCoverage` says that the variant covers them. Shared-out events are no whole numbers.
     """
 
-    variant: Series[str]
+    variant: Series[str] = pa.Field(str_matches=VARIANT)
     sector: Series[str]
     outcome: Series[str]
     quarter: Series[str] = pa.Field(str_matches=STUDY_MONTH)
@@ -135,7 +151,7 @@ class VariantCoverage(Contract):
     variant does not have, by `; `. All but `reason` are empty where there is one.
     """
 
-    variant: Series[str]
+    variant: Series[str] = pa.Field(str_matches=VARIANT)
     outcome: Series[str]
     first_month: Series[str] = pa.Field(str_matches=STUDY_MONTH_OR_EMPTY)
     last_month: Series[str] = pa.Field(str_matches=STUDY_MONTH_OR_EMPTY)
@@ -184,15 +200,14 @@ class CityTotals(Contract):
 class DataFlow(Contract):
     """Rows of one raw source and event year that ended at one stage of the flow.
 
-    `reason` is `counted` or why the rows were left out (`no date`, `date outside the window`,
-    `other offence`, `counted from another source`, `no coordinates`, `outside every sector`). Per
-    source, the rows sum to the rows read. `year` is 0 where the rows have no usable date.
+    `reason` is `counted` or why the rows were left out (`FLOW_REASONS`). Per source, the rows sum
+    to the rows read. `year` is 0 where the rows have no usable date.
     """
 
     source: Series[str]
     year: Series[int] = pa.Field(ge=0, le=2100)
     outcome: Series[str]
-    reason: Series[str]
+    reason: Series[str] = pa.Field(isin=FLOW_REASONS)
     rows: Series[int] = pa.Field(ge=0, le=10_000_000_000)
 
     class Config:
