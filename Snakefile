@@ -1,18 +1,26 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
-from evaluation.config import read_yaml
+from evaluation.config import one_config, read_yaml
 from evaluation.errors import InputError
-from evaluation.study import VINTAGE, open_study
+from evaluation.study import VINTAGE, gives_figures, open_study
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import min_version
+from snakemake.utils import min_version, update_config
 
 min_version("9.10")
 
-# A study's own file replaces the default one; laid over it, it would inherit windows and donors.
-CONFIG_FILE = next(reversed(workflow.overwrite_configfiles), "config/config.yaml")
 SCHEMA = workflow.source_path("workflow/schemas/config.schema.yaml")
 try:
-    config |= read_yaml(CONFIG_FILE) | config
+    # A study's own file replaces the default one; laid over it, it would inherit windows and
+    # donors. It is read here and not as Snakemake read it, which takes the last of two equal keys.
+    CONFIG_FILE = one_config(workflow.overwrite_configfiles, "config/config.yaml")
+    config.clear()
+    update_config(config, read_yaml(CONFIG_FILE))
+    update_config(config, workflow.config_settings.config)
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
+    if workflow.is_main_process and gives_figures(config):
+        # Whatever is wrong stops before the first job; jobs need not import it again.
+        from evaluation.design.prepare import prepare
+
+        prepare(STUDY, CONFIG_FILE)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

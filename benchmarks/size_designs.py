@@ -30,13 +30,11 @@ from evaluation.files import write_csv
 from evaluation.inference.baselines import STATISTICS
 from evaluation.inference.count_model import Variation
 from evaluation.panel.periods import OutcomePanel
-from evaluation.robustness.labels import VALID
-from evaluation.robustness.power import (
-    SIZE_ADJUSTED_SUFFIX,
-    conformal_draws,
-    power_rows,
-    simulated_draws,
-)
+from evaluation.robustness.conformal_power import conformal_draws
+from evaluation.robustness.draws import power_rows
+from evaluation.robustness.labels import TAIL, VALID
+from evaluation.robustness.null_worlds import NullWorld
+from evaluation.robustness.power import SIZE_ADJUSTED_SUFFIX, simulated_draws
 from evaluation.study import load
 
 EVENTS, DRIFTS, SERIAL = (1, 2, 4), (0.0, 0.1, 0.2), (0.0, 0.7)
@@ -113,7 +111,8 @@ def measured(
     """
     larger, sizes = scaled(panel, design, events)
     variation = Variation(drift=drift**2, serial=SPREAD**2 if serial else 0.0, correlation=serial)
-    arguments = {"variation": variation, "panels": panels, "seed": SEED, "size": sizes[treated]}
+    world = NullWorld(variation=variation)
+    arguments = {"world": world, "panels": panels, "seed": SEED, "size": sizes[treated]}
     draws = simulated_draws(
         larger,
         design,
@@ -130,12 +129,15 @@ def measured(
     for test, one in found.items():
         rows = {row["rate_ratio"]: row for row in power_rows(one)}
         size = rows[1.0]["power"]
-        valid = VALID[0] <= size <= VALID[1]
+        tails = rows[1.0]["low"], rows[1.0]["high"]
+        valid = VALID[0] <= size <= VALID[1] and all(TAIL[0] <= t <= TAIL[1] for t in tails)
         result.append(
             {
                 "inference": test,
                 "size": size,
                 "standard_error": rows[1.0]["standard_error"],
+                "low": tails[0],
+                "high": tails[1],
                 "inside": -1 if test.endswith(SIZE_ADJUSTED_SUFFIX) else int(valid),
                 "lowest_coverage": min(row["coverage"] for row in rows.values()),
                 "power_0.7": rows[0.7]["power"],

@@ -24,8 +24,11 @@ ROW = {
 def test_rows_are_typed():
     assert parse_events([ROW], "c.csv") == (Event(**ROW),)
     borough = Event(**ROW | {"scope": "borough:CENTRE"})
-    assert borough.borough == "CENTRE" and borough.sectors == ()
+    assert borough.boroughs == ("CENTRE",) and borough.sectors == ()
+    several = Event(**ROW | {"scope": "borough:CENTRE;NORTH SIDE"})
+    assert several.boroughs == ("CENTRE", "NORTH SIDE") and several.sectors == ()
     assert Event(**ROW | {"scope": "A;B C"}).sectors == ("A", "B C")
+    assert Event(**ROW | {"scope": "A;B C"}).boroughs == ()
     assert Event(**ROW | {"scope": "unknown"}).sectors == ()
 
 
@@ -42,7 +45,9 @@ def test_rows_are_typed():
         ({"scope": ""}, "scope ''"),
         ({"scope": "borough:"}, "scope 'borough:'"),
         ({"scope": "A;;B"}, "scope 'A;;B'"),
+        ({"scope": "borough:A;"}, "scope 'borough:A;'"),
         ({"treatment": "drop sectors"}, "every sector"),
+        ({"treatment": "keep sectors"}, "every sector"),
         ({"treatment": "borough difference"}, "borough:NAME"),
     ],
 )
@@ -83,6 +88,7 @@ def test_the_shipped_calendar_is_read_with_the_study(monkeypatch):
     assert {event.treatment for event in found} == {
         "end window",
         "drop sectors",
+        "keep sectors",
         "drop months",
         "borough difference",
     }

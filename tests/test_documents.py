@@ -46,6 +46,32 @@ def test_the_readme_quotes_the_run(numbers):
     assert [text for text in quoted if text not in readme] == []
 
 
+def test_the_page_of_claims_quotes_the_run(numbers):
+    page = " ".join((ROOT / "docs" / "claims.md").read_text(encoding="utf-8").split())
+    quoted = [
+        f"prints {numbers['p_values']:,} p-values",
+        f"and {numbers['p_values_rejecting']} of them are at most .05",
+        f"about {numbers['p_values_expected']} would be",
+        "stops at the first claim " + f"(p = {numbers['primary_p']:.2f})".replace("0.", "."),
+    ]
+    assert [text for text in quoted if text not in page] == []
+    assert (numbers["claims_steps"], numbers["claims_supported"]) == (4, 0)
+    assert numbers["claims_stopped_outcome"] == numbers["outcome"]
+
+
+def test_the_method_page_quotes_what_the_centre_moves(numbers):
+    def ps(*keys):
+        return " to ".join(f"{numbers[key]:.3f}".replace("0.", ".") for key in keys)
+
+    page = " ".join((ROOT / "docs" / "method.md").read_text(encoding="utf-8").split())
+    quoted = [
+        f"from {ps('permutation_p', 'centre_p')} under the primary estimator",
+        f"from {ps('centre_estimator_mean_p', 'centre_estimator_precision_p')} under the synthetic",
+    ]
+    assert [text for text in quoted if text not in page] == []
+    assert numbers["centre_estimator"] == "synthetic_control"
+
+
 def test_the_readme_shows_the_figure_of_the_run(numbers):
     shown = (ROOT / "docs" / "paths.png").read_bytes()
     assert shown == (RUN / "figures" / "paths.en.png").read_bytes()

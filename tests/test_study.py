@@ -100,7 +100,14 @@ def test_yaml_that_does_not_parse_names_the_line(tmp_path):
 
 def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
     base = load(CONFIG, config).hash
-    for path, value in [("title.en", "Other"), ("languages", ["en"]), ("frozen_hash", "abc")]:
+    for path, value in [
+        ("title.en", "Other"),
+        ("languages", ["en"]),
+        ("frozen_hash", "abc"),
+        ("documents.cjp.citation", "Other"),
+        ("declarations.funding", {"en": "Own means.", "es": "Medios propios."}),
+        ("published_claims", []),
+    ]:
         assert load(CONFIG, changed(config, path, value)).hash == base
     for path, value in [
         ("donors.exclude_within_m", 100),
@@ -111,18 +118,34 @@ def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
         assert load(CONFIG, changed(config, path, value)).hash != base
 
 
-def test_lane_is_confirmatory_only_while_the_hash_is_the_frozen_one(config):
+def test_lane_is_frozen_post_hoc_only_while_the_hash_is_the_frozen_one(config):
     frozen = changed(config, "frozen_hash", load(CONFIG, config).hash)
     frozen = changed(frozen, "frozen_vintage", "abc")
-    assert load(CONFIG, frozen).lane("abc") == "confirmatory"
+    assert load(CONFIG, frozen).lane("abc") == "frozen post hoc"
     assert load(CONFIG, frozen).lane("other figures") == "exploratory"
     assert load(CONFIG, changed(frozen, "frequency", "month")).lane("abc") == "exploratory"
     assert load(CONFIG, changed(frozen, "frozen_hash", "")).lane("abc") == "exploratory"
 
 
+def test_only_a_registered_plan_was_frozen_before_the_figures_were_seen(config):
+    frozen = changed(config, "frozen_hash", load(CONFIG, config).hash)
+    frozen = changed(frozen, "frozen_vintage", "abc")
+    unseen = changed(frozen, "data_seen_before_freezing", False)
+    with pytest.raises(InputError, match="data_seen_before_freezing.*no registration"):
+        load(CONFIG, unseen)
+    registered = changed(unseen, "declarations.registration", {"en": "OSF", "es": "OSF"})
+    assert load(CONFIG, registered).lane("abc") == "frozen"
+    assert load(CONFIG, registered).lane("other figures") == "exploratory"
+    # Registered but written with the figures known: still post hoc.
+    both = changed(registered, "data_seen_before_freezing", True)
+    assert load(CONFIG, both).lane("abc") == "frozen post hoc"
+    silent = {key: value for key, value in frozen.items() if key != "data_seen_before_freezing"}
+    assert load(CONFIG, silent).lane("abc") == "frozen post hoc"
+
+
 def test_the_shipped_study_is_frozen(config):
     study = load(CONFIG, config)
-    assert study.lane(vintage(study)) == "confirmatory"
+    assert study.lane(vintage(study)) == "frozen post hoc"
 
 
 def test_specification_round_trip(config, tmp_path):

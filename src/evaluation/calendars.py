@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluation.errors import InputError
-from evaluation.months import MONTH
+from evaluation.months import STUDY_MONTH
 
 BOROUGH = "borough:"
 EVERYWHERE, UNKNOWN = "*", "unknown"
-TREATMENTS = ("end window", "drop months", "drop sectors", "borough difference")
+CONFIDENCE = ("high", "medium", "low")
+TREATMENTS = ("end window", "drop months", "drop sectors", "keep sectors", "borough difference")
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,11 @@ class Entry:
 class Event:
     """One row of the calendar; months are `YYYY-MM`, both included.
 
-    scope : `*` for the whole city, `borough:NAME`, sectors by `;`, or `unknown`
+    scope : `*` for the whole city, `borough:NAME` (or several by `;`), sectors by `;`, or `unknown`
     last : empty where it has no end in the data
     treatment : `end window` (windows end before `first`), `drop months` (its months are left out),
-        `drop sectors` (its sectors are no donors), `borough difference` (compared within boroughs)
+        `drop sectors` (its sectors are no donors), `keep sectors` (only its sectors are donors),
+        `borough difference` (compared within boroughs)
     """
 
     event: str
@@ -43,35 +45,44 @@ class Event:
     @property
     def sectors(self) -> tuple[str, ...]:
         """The sectors that the scope names; none where it is the city, a borough or unknown."""
-        if self.scope in (EVERYWHERE, UNKNOWN) or self.borough:
+        if self.scope in (EVERYWHERE, UNKNOWN) or self.scope.startswith(BOROUGH):
             return ()
         return tuple(self.scope.split(";"))
 
     @property
-    def borough(self) -> str:
-        """The borough that the scope names, or an empty text."""
-        return self.scope.removeprefix(BOROUGH) if self.scope.startswith(BOROUGH) else ""
+    def boroughs(self) -> tuple[str, ...]:
+        """The boroughs that the scope names; none where it names none."""
+        if not self.scope.startswith(BOROUGH):
+            return ()
+        return tuple(self.scope.removeprefix(BOROUGH).split(";"))
+
+
+ENTRY_COLUMNS = tuple(Entry.__dataclass_fields__)
+EVENT_COLUMNS = tuple(Event.__dataclass_fields__)
 
 
 def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
     """Check and type the treatment calendar; raises `InputError` with the line that fails."""
     entries = []
     for line, row in enumerate(rows, start=2):
-        if sorted(map(str, row)) != sorted(Entry.__dataclass_fields__):
+        if sorted(map(str, row)) != sorted(ENTRY_COLUMNS):
             raise InputError(
                 f"{where}, line {line}",
                 f"columns {list(row)}",
-                f"exactly {list(Entry.__dataclass_fields__)}",
+                f"exactly {list(ENTRY_COLUMNS)}",
                 "Correct the header or the row.",
             )
         entry = Entry(**row)
-        if not (MONTH.match(entry.entry) and MONTH.match(entry.latest_entry)):
+        if not (STUDY_MONTH.fullmatch(entry.entry) and STUDY_MONTH.fullmatch(entry.latest_entry)):
             raise InputError(
                 f"{where}, line {line}",
                 f"entry {entry.entry!r}, latest_entry {entry.latest_entry!r}",
                 "months as YYYY-MM",
                 "Correct the months.",
             )
+        if not entry.sector:
+            raise InputError(f"{where}, line {line}", "no sector", "a name", "Correct the row.")
+        _refuse_confidence(entry.confidence, f"{where}, line {line}")
         if entry.latest_entry < entry.entry:
             raise InputError(
                 f"{where}, line {line}",
@@ -92,13 +103,14 @@ def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, 
     events: list[Event] = []
     for line, row in enumerate(rows, start=2):
         place = f"{where}, line {line}"
-        columns = list(Event.__dataclass_fields__)
+        columns = list(EVENT_COLUMNS)
         if sorted(map(str, row)) != sorted(columns) or None in row.values():
             raise InputError(
                 place, f"columns {list(row)}", f"exactly {columns}", "Correct the header or row."
             )
         event = Event(**row)
         _check(event, place)
+        _refuse_confidence(event.confidence, place)
         if (event.event, event.treatment) in {(e.event, e.treatment) for e in events}:
             raise InputError(
                 place,
@@ -110,6 +122,16 @@ def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, 
     return tuple(events)
 
 
+def _refuse_confidence(found: str, place: str) -> None:
+    if found not in CONFIDENCE:
+        raise InputError(
+            f"{place}, column confidence",
+            f"found {found!r}",
+            f"one of {list(CONFIDENCE)}: how sure the months are",
+            "Correct the row.",
+        )
+
+
 def _check(event: Event, place: str) -> None:
     def refuse(problem: str, expected: str) -> None:
         raise InputError(place, problem, expected, "Correct the row.")
@@ -118,7 +140,9 @@ def _check(event: Event, place: str) -> None:
         refuse(f"event {event.event!r}", "a name other than none")
     if event.treatment not in TREATMENTS:
         refuse(f"treatment {event.treatment!r}", f"one of {list(TREATMENTS)}")
-    if not MONTH.match(event.first) or (event.last and not MONTH.match(event.last)):
+    if not STUDY_MONTH.fullmatch(event.first) or (
+        event.last and not STUDY_MONTH.fullmatch(event.last)
+    ):
         refuse(
             f"first {event.first!r}, last {event.last!r}", "months as YYYY-MM, last may be empty"
         )
@@ -126,9 +150,9 @@ def _check(event: Event, place: str) -> None:
         refuse(f"last {event.last} is before first {event.first}", "last ≥ first")
     if event.treatment == "drop months" and not event.last:
         refuse("no last month", "the last of the months that are left out")
-    if not event.scope or event.scope == BOROUGH or "" in event.sectors:
-        refuse(f"scope {event.scope!r}", "*, borough:NAME, unknown, or sectors by ;")
-    if event.treatment == "drop sectors" and event.scope == EVERYWHERE:
-        refuse("every sector is left out", "a borough, sectors, or unknown")
-    if event.treatment == "borough difference" and not event.borough:
+    if not event.scope or "" in (*event.sectors, *event.boroughs):
+        refuse(f"scope {event.scope!r}", "*, borough:NAME;NAME, unknown, or sectors by ;")
+    if event.treatment in ("drop sectors", "keep sectors") and event.scope == EVERYWHERE:
+        refuse("the scope is every sector", "boroughs, sectors, or unknown")
+    if event.treatment == "borough difference" and not event.boroughs:
         refuse(f"scope {event.scope!r}", "borough:NAME")

@@ -3,7 +3,7 @@
 Months are `YYYY-MM`. Everything here is part of the study's hash.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -142,6 +142,14 @@ class JointTests:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One claim of the fixed sequence: a fall of an outcome in the `sector` or the `scale_up`."""
+
+    analysis: str
+    outcome: str
+
+
+@dataclass(frozen=True)
 class Robustness:
     time: Time
     grid: Grid
@@ -152,6 +160,34 @@ class Robustness:
     spillover: Spillover
     contamination: Contamination
     joint_tests: JointTests
+
+
+def parse_claims(config: Mapping) -> tuple[Step, ...]:
+    """The claims of a config that honours the schema, in their order; none is required."""
+    return tuple(Step(**entry) for entry in config.get("claims", ()))
+
+
+def check_claims(
+    steps: Sequence[Step],
+    outcomes: Sequence[str],
+    scale_up: Sequence[str],
+    refuse: Callable[[str, str, str], None],
+) -> None:
+    """Refuse a claim that comes twice, that nothing estimates, or a first one that is not primary.
+
+    outcomes, scale_up : those that are estimated, the primary one first
+    refuse : called with key, what was found and what was expected
+    """
+    estimated = {"sector": list(outcomes), "scale_up": list(scale_up)}
+    for place, step in enumerate(steps):
+        if step in steps[:place]:
+            refuse("claims", f"{step.analysis}, {step.outcome} twice", "each claim once")
+        if step.outcome not in estimated[step.analysis]:
+            problem = f"{step.outcome!r} is no outcome of {step.analysis}"
+            refuse("claims", problem, f"some of {estimated[step.analysis]}")
+    if steps and steps[0] != Step("sector", outcomes[0]):
+        found = f"the first is {steps[0].analysis}, {steps[0].outcome}"
+        refuse("claims", found, f"the primary analysis first: sector, {outcomes[0]}")
 
 
 def parse_robustness(block: Mapping) -> Robustness:

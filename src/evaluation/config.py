@@ -1,70 +1,89 @@
 """The files of a study as they stand: YAML and calendars, and the config against its schema."""
 
-import csv
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
+from evaluation import strict_yaml
+from evaluation.delimited import read_delimited
 from evaluation.errors import InputError
 
 
 def read_yaml(path: str | Path) -> dict:
-    """Parse a YAML mapping; dates stay text. Raises `InputError` with the line that fails."""
-    if not Path(path).exists():
-        raise InputError(str(path), "no such file", "a YAML file", "Check the path.")
-    try:
-        value = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+    """Read a YAML mapping; dates stay text. Raises `InputError` with the line that fails."""
+    return strict_yaml.read_mapping(path)
+
+
+def one_config(paths: Sequence[str | Path], default: str) -> str:
+    """The config to read: the one that was named, or the default one.
+
+    Raises `InputError` for several: `snakemake --configfile FILE TARGET` takes the target for a
+    config too.
+    """
+    if len(paths) > 1:
         raise InputError(
-            f"{path}, line {line}", str(error.problem), "valid YAML", "Correct the line."
-        ) from None
-    if not isinstance(value, dict):
-        raise InputError(str(path), "not a mapping", "`key: value` lines", "Correct the file.")
-    return value
+            f"--configfile {' '.join(map(str, paths))}",
+            f"{len(paths)} config files",
+            "one, for a study is one file",
+            "Put a target first: snakemake TARGET --configfile FILE.",
+        )
+    if not paths:
+        return default
+    path, here = Path(paths[0]), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def read_calendar(path: str | Path) -> list[dict[str, str]]:
-    """Read a calendar's rows (of treatment or of contamination) as text."""
-    if not Path(path).exists():
-        raise InputError(str(path), "no such file", "a calendar, as CSV", "Check the path.")
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def read_calendar(path: str | Path, columns: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Read a calendar's rows (of treatment or of contamination) as text.
+
+    `columns` must be its header, where they are given. A header alone is a calendar without
+    entries; a file without one is refused.
+    """
+    return read_delimited(path, columns).records()
 
 
 def validate(config: Mapping, schema: str | Path, where: str) -> None:
-    """Check a config against its JSON schema; raise one `InputError` that names key and line."""
+    """Check a config against its JSON schema; raise one `InputError` that names key and line.
+
+    Whole numbers are digits (`24`, not `24.0`), and every number is finite.
+    """
     import jsonschema
 
-    validator = jsonschema.Draft202012Validator(read_yaml(schema))
-    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
+    _refuse_infinite(config, where)
+    strict = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    checker = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=strict)
+    error = jsonschema.exceptions.best_match(checker(read_yaml(schema)).iter_errors(config))
     if error is None:
         return
     keys = [str(part) for part in error.absolute_path]
-    line = _line_of(where, keys)
-    expected = error.schema.get("description") or f"what {schema} describes"
+    expected = error.schema.get("description") or f"what {Path(schema).name} describes"
     raise InputError(
-        f"{where}{f', line {line}' if line else ''}, key {'.'.join(keys) or '(top level)'}",
-        error.message,
+        strict_yaml.place(where, keys),
+        error.message if len(error.message) < 300 else f"{error.message[:300]} …",
         expected,
         "Correct the key, or remove it.",
     )
 
 
-def _line_of(path: str | Path, keys: list[str]) -> int | None:
-    """The line of a key in a YAML file; None where the file does not hold it."""
-    if not Path(path).exists():
-        return None
-    node, line = yaml.compose(Path(path).read_text(encoding="utf-8")), None
-    for key in keys:
-        if isinstance(node, yaml.MappingNode):
-            pairs = {name.value: (name, value) for name, value in node.value}
-            if key not in pairs:
-                return line
-            name, node = pairs[key]
-            line = name.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode) and int(key) < len(node.value):
-            node = node.value[int(key)]
-            line = node.start_mark.line + 1
-    return line
+def _refuse_infinite(config: Mapping, where: str) -> None:
+    for keys, value in _leaves(config, []):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputError(
+                strict_yaml.place(where, keys), f"{value}", "a finite number", "Correct the value."
+            )
+
+
+def _leaves(value, keys: list[str]) -> Iterator[tuple[list[str], object]]:
+    """Every value that holds no others, with the keys that lead to it."""
+    inner: Iterator[tuple[object, object]] | None = None
+    if isinstance(value, Mapping):
+        inner = iter(value.items())
+    elif isinstance(value, list | tuple):
+        inner = enumerate(value)
+    if inner is None:
+        yield keys, value
+        return
+    for key, entry in inner:
+        yield from _leaves(entry, [*keys, str(key)])

@@ -1,23 +1,51 @@
 """How every file is written: whole or not at all, and with the same bytes on every machine.
 
-A table becomes CSV with `\\n` line ends and floats as `%.10g`, or parquet with floats rounded to 12
-significant digits: the last digits depend on the machine, the figures do not.
+A table becomes CSV with `\\n` line ends, floats as `%.10g` and no text that a spreadsheet would
+take for a formula, or parquet with floats rounded to 12 significant digits: the last digits depend
+on the machine, the figures do not.
 """
 
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]inf")
+
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """The bytes that `write_csv` writes; the index is left out."""
+    """The bytes that `write_csv` writes; the index is left out, texts are `plain_cell`."""
+    texts = [name for name, kind in table.dtypes.items() if pd.api.types.is_string_dtype(kind)]
+    table = table.assign(
+        **{name: table[name].map(plain_cell, na_action="ignore") for name in texts}
+    )
     text = table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
     return text.encode("utf-8")
+
+
+def plain_cell(text: str) -> str:
+    """A text as a CSV cell: with an apostrophe before it if a spreadsheet would run it.
+
+    A cell that begins with `=`, `+`, `-`, `@`, a tab or a return is taken for a formula (OWASP,
+    "CSV Injection"). Numbers stay as they are.
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def portable(path: str | Path) -> str:
+    """A path that names no machine: from the working folder on, or its last two parts."""
+    path = Path(path)
+    if not path.is_absolute():
+        return path.as_posix()
+    here = Path.cwd()
+    inside = path.is_relative_to(here)
+    return path.relative_to(here).as_posix() if inside else Path(*path.parts[-2:]).as_posix()
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from evaluation.errors import InputError
 
 QUARTER = 3  # months; tables that ship by quarter
-MONTH = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+MONTH = re.compile(r"^[0-9]{4}-(0[1-9]|1[0-2])$")
+# Of figures, windows and calendars: 2202 is a slip for 2022, and must not mean "never".
+STUDY_MONTH = re.compile(r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$")
 
 
 def month_range(first: str, last: str) -> tuple[str, ...]:
@@ -48,15 +50,20 @@ def periods_within(months: Iterable[str], length: int) -> list[str]:
     return [period for period in periods if given.issuperset(period_months(period, length))]
 
 
+def whole_periods(first: str, last: str, length: int) -> bool:
+    """Whether the months from first to last are whole periods of `length` months."""
+    end = period_months(period_of(last, length), length)[-1]
+    return period_of(first, length) == first and end == last
+
+
 def parse_month_list(text: str, where: str) -> frozenset[str]:
     """Read `2018-01..2018-12 2019-03` (months and ranges, by spaces) as a set of months."""
     months: set[str] = set()
     for part in text.split():
         first, _, last = part.partition("..")
-        try:
-            found = month_range(first, last or first)
-        except ValueError:
-            found = ()
+        last = last or first
+        given = STUDY_MONTH.fullmatch(first) and STUDY_MONTH.fullmatch(last)
+        found = month_range(first, last) if given else ()
         if not found:
             raise InputError(
                 where,
@@ -75,7 +82,7 @@ def covered_between(first: str, last: str, gaps: str, where: str) -> frozenset[s
 
 
 def _index(month: str) -> int:
-    if not MONTH.match(month):
+    if not MONTH.fullmatch(month):
         raise ValueError(f"{month!r} is not a month, YYYY-MM")
     year, number = month.split("-")
     return int(year) * 12 + int(number) - 1

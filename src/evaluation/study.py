@@ -3,27 +3,42 @@
 `python -m evaluation.study config/config.yaml` prints the hash to freeze.
 """
 
-import csv
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from evaluation.calendars import Entry, Event, parse_calendar, parse_events
-from evaluation.choices import Robustness, parse_robustness
+from evaluation import months
+from evaluation.calendars import (
+    BOROUGH,
+    ENTRY_COLUMNS,
+    EVENT_COLUMNS,
+    Entry,
+    Event,
+    parse_calendar,
+    parse_events,
+)
+from evaluation.choices import Robustness, Step, parse_claims, parse_robustness
+from evaluation.coherence import (
+    refuse_contradictions,
+    refuse_missing_words,
+    refuse_strange_boroughs,
+    refuse_strange_sectors,
+)
 from evaluation.config import read_calendar, read_yaml, validate
+from evaluation.delimited import read_delimited
 from evaluation.errors import InputError
 from evaluation.files import digest_files
-from evaluation.months import period_months, period_of
 from evaluation.outcomes import OutcomeDefinition, parse_outcomes
+from evaluation.statements import Claim, Statements, parse_statements
 
 CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
-COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")
+COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims", "statements")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
 MEASUREMENT = {"map": 2023, "counting": "carpetas"}
@@ -62,29 +77,24 @@ class Calibration:
 
     draws : simulated treated units a null
     reference_panels, reference_copies : simulated panels behind a calibrated p, treated units each
+    deciding_panels : the same behind the p of the primary outcome and estimator
     drifts : yearly standard deviations of the units' log rates
     """
 
     draws: int
     reference_panels: int
+    deciding_panels: int
     reference_copies: int
     drifts: tuple[float, ...]
     seed: int
 
 
 @dataclass(frozen=True)
-class Claim:
-    outcome: str
-    baseline: str
-    follow_up: str
-    change: float
-
-
-@dataclass(frozen=True)
 class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
-    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it.
+    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it;
+    `smallest_effect` is the smallest fall of interest, in percent.
     """
 
     study: str
@@ -108,10 +118,13 @@ class Study:
     level: float
     calibration: Calibration
     robustness: Robustness
+    smallest_effect: float
     published_claims: tuple[Claim, ...]
     frozen_hash: str
     frozen_vintage: str
     measurement: tuple[tuple[str, str | int], ...] = ()
+    statements: Statements = Statements()
+    claims: tuple[Step, ...] = ()
 
     @property
     def last_month(self) -> str:
@@ -140,25 +153,41 @@ class Study:
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits over every choice that can move an estimate."""
+        """Twelve hex digits over every choice that can move an estimate or a claim."""
         choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
         for definition in choices["definitions"]:
             del definition["label"], definition["role"]
-        for entry in choices["calendar"]:
-            del entry["source"], entry["confidence"]
+        for rows in (choices["calendar"], choices["contamination"]):
+            for row in rows:
+                del row["source"], row["confidence"]
+        # Rows of a calendar, and sectors of a scope, have no order.
         for event in choices["contamination"]:
-            del event["source"], event["confidence"]
-        if not self.measurement:
-            del choices["measurement"]
+            event["scope"] = _unordered(event["scope"])
+        for name in ("calendar", "contamination"):
+            choices[name] = sorted(choices[name], key=lambda row: sorted(row.items()))
+        for key in ("measurement", "claims"):
+            if not choices[key]:
+                del choices[key]
         return digest(choices)
 
     def definition(self, outcome: str) -> OutcomeDefinition:
         return next(entry for entry in self.definitions if entry.name == outcome)
 
     def lane(self, data_vintage: str) -> str:
-        """`confirmatory` while choices and figures are the frozen ones, else `exploratory`."""
-        frozen = (self.frozen_hash, self.frozen_vintage) == (self.hash, data_vintage)
-        return "confirmatory" if frozen else "exploratory"
+        """`frozen` or `frozen post hoc` while choices and figures are the frozen ones.
+
+        Post hoc, unless a registered plan says that the figures had not been seen; `exploratory`
+        with other choices or figures.
+        """
+        if (self.frozen_hash, self.frozen_vintage) != (self.hash, data_vintage):
+            return "exploratory"
+        return "frozen post hoc" if self.statements.data_seen else "frozen"
+
+
+def _unordered(scope: str) -> str:
+    """A scope with its names sorted."""
+    prefix = BOROUGH if scope.startswith(BOROUGH) else ""
+    return prefix + ";".join(sorted(scope.removeprefix(prefix).split(";")))
 
 
 def digest(value) -> str:
@@ -212,20 +241,24 @@ def from_parts(
         calibration=Calibration(
             calibration["draws"],
             calibration["reference_panels"],
+            calibration["deciding_panels"],
             calibration["reference_copies"],
             tuple(float(drift) for drift in calibration["drifts"]),
             calibration["seed"],
         ),
         robustness=parse_robustness(config["robustness"]),
+        smallest_effect=float(config["gate"]["smallest_effect"]),
         published_claims=tuple(
-            Claim(claim["outcome"], claim["baseline"], claim["follow_up"], float(claim["change"]))
+            Claim(**claim | {"change": float(claim["change"])})
             for claim in config["published_claims"]
         ),
         frozen_hash=config["frozen_hash"],
         frozen_vintage=config["frozen_vintage"],
         measurement=_measurement(config.get("source", {}), where),
+        statements=parse_statements(config, where),
+        claims=parse_claims(config),
     )
-    _check(study, where)
+    refuse_contradictions(study, where, FREQUENCIES[study.frequency])
     return study
 
 
@@ -235,9 +268,9 @@ def load(path: str | Path = "config/config.yaml", config: Mapping | None = None)
     return from_parts(
         config,
         read_yaml(config["outcome_definitions"]),
-        read_calendar(config["treatment_calendar"]),
+        read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
         str(path),
-        contamination=read_calendar(config["contamination_calendar"]),
+        contamination=read_calendar(config["contamination_calendar"], EVENT_COLUMNS),
     )
 
 
@@ -250,9 +283,14 @@ def open_study(config: Mapping, schema: str | Path, where: str) -> Study:
     validate(config, schema, where)
     study = load(where, config)
     refuse_missing_words(study, config, where)
-    if config.get("source", {}).get("from", "shipped") == "shipped" and "raw" not in config:
+    if gives_figures(config):
         refuse_unknown_sectors(study, where)
     return study
+
+
+def gives_figures(config: Mapping) -> bool:
+    """Whether `data` holds the figures as they are, rather than what a job has yet to derive."""
+    return config.get("source", {}).get("from", "shipped") == "shipped" and "raw" not in config
 
 
 def specification(path: str | Path, config: Mapping) -> dict:
@@ -266,8 +304,8 @@ def specification(path: str | Path, config: Mapping) -> dict:
         "hash": study.hash,
         "config": choices,
         "outcomes": read_yaml(config["outcome_definitions"]),
-        "calendar": read_calendar(config["treatment_calendar"]),
-        "contamination": read_calendar(config["contamination_calendar"]),
+        "calendar": read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
+        "contamination": read_calendar(config["contamination_calendar"], EVENT_COLUMNS),
     }
 
 
@@ -296,139 +334,22 @@ def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ..
     return found
 
 
-def _check(study: Study, where: str) -> None:
-    """Refuse choices that contradict each other, the first one found."""
-
-    def refuse(key: str, problem: str, expected: str) -> None:
-        raise InputError(f"{where}, key {key}", problem, expected, "Correct the key.")
-
-    _check_time(study, refuse)
-    if study.treated in dict(study.donors.exclude):
-        refuse("donors.exclude", f"{study.treated} is the treated sector", "other sectors")
-    if study.primary_window not in dict(study.post_windows):
-        refuse("primary_window", f"{study.primary_window!r} is no window", "a key of post_windows")
-    names = [definition.name for definition in study.definitions]
-    for name in study.outcomes:
-        if name not in names:
-            refuse("outcomes", f"{name!r} is not defined", f"some of {names}")
-    _check_outcomes(study, refuse)
-    events, grid = study.robustness.event_study, study.robustness.grid
-    if events.reference_months % events.bin_months:
-        refuse(
-            "robustness.event_study.reference_months",
-            f"{events.reference_months} months are no whole bins of {events.bin_months}",
-            "a multiple of bin_months",
-        )
-    for name, first, last in grid.pre_periods:
-        if not first <= last < study.treatment_start:
-            refuse(
-                f"robustness.grid.pre_periods.{name}",
-                f"{first}..{last} is not a span before {study.treatment_start}",
-                "months before treatment_start",
-            )
-
-
-def _check_outcomes(study: Study, refuse: Callable[[str, str, str], None]) -> None:
-    """Whatever names outcomes names those of the study."""
-    analyses = ("spillover", "contamination", "time", "event_study", "scale_up", "grid")
-    named = {
-        f"robustness.{key}.outcomes": getattr(study.robustness, key).outcomes for key in analyses
-    }
-    named["published_claims"] = tuple(claim.outcome for claim in study.published_claims)
-    for key, outcomes in named.items():
-        for name in outcomes:
-            if name not in study.outcomes:
-                refuse(
-                    key,
-                    f"{name!r} is not an outcome of the study",
-                    f"some of {list(study.outcomes)}",
-                )
-
-
-def _check_time(study: Study, refuse: Callable[[str, str, str], None]) -> None:
-    pre, donut, start = study.pre_period, study.donut, study.treatment_start
-    posts = {f"post_windows.{name}": span for name, span in study.window.items()}
-    spans = {"pre_period": pre} | ({"donut": donut} if donut else {}) | posts
-    for key, span in spans.items():
-        if span.last < span.first:
-            refuse(
-                key,
-                f"the window ends ({span.last}) before it starts ({span.first})",
-                f"a month from {span.first} on as its last",
-            )
-    if pre.first >= start:
-        refuse(
-            "pre_period",
-            f"{study.treated} has no pre-period: it starts {pre.first} and treatment {start}",
-            "months before treatment_start",
-        )
-    if pre.last >= start:
-        refuse("pre_period.last", f"{pre.last} is not before {start}", "months before treatment")
-    if donut and (donut.first <= pre.last or donut.last >= start):
-        refuse(
-            "donut",
-            f"{donut.first}..{donut.last} overlaps another window",
-            f"months after {pre.last} and before {start}",
-        )
-    for key, span in spans.items():
-        if not whole_periods(span, FREQUENCIES[study.frequency]):
-            refuse(
-                key,
-                f"{span.first}..{span.last} cuts a {study.frequency} in two",
-                f"months from the first to the last of whole {study.frequency}s",
-            )
-
-
 def whole_periods(span: Span, length: int) -> bool:
     """Whether a span of months is made of whole periods of `length` months."""
-    last = period_months(period_of(span.last, length), length)[-1]
-    return period_of(span.first, length) == span.first and last == span.last
-
-
-def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
-    """Raise `InputError` where a title or an outcome's label lacks a language of the report."""
-    words = {f"key {key}": config[key] for key in ("title", "background") if key in config} | {
-        f"outcome_definitions, outcome {name}": dict(study.definition(name).label)
-        for name in study.outcomes
-    }
-    for place, texts in words.items():
-        if missing := [code for code in config["languages"] if code not in texts]:
-            raise InputError(
-                f"{where}, {place}",
-                f"no text in {missing}",
-                "one for each of `languages`",
-                "Add it.",
-            )
+    return months.whole_periods(span.first, span.last, length)
 
 
 def refuse_unknown_sectors(study: Study, where: str) -> None:
-    """Raise `InputError` where the config or the calendar names a sector that has no figures."""
+    """Raise `InputError` for a sector or borough of config or calendars that has no figures."""
     path = Path(study.data) / "sectors.csv"
-    if not path.exists():
+    rows = read_delimited(path, missing="Correct the key data of the config.").records()
+    columns = ("sector", "alcaldia")
+    if rows and not all(name in rows[0] for name in columns):
         raise InputError(
-            f"{where}, key data",
-            f"no file {path}",
-            "a folder with the tables of data/README.md",
-            "Correct the folder.",
+            str(path), f"columns {list(rows[0])}", f"among them {columns}", "Correct the header."
         )
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        known = {row.get("sector") for row in csv.DictReader(file)}
-    named = {
-        "key treated": [study.treated],
-        "key donors.exclude": [sector for sector, _ in study.donors.exclude],
-        "key treatment_calendar": [entry.sector for entry in study.calendar],
-        "key contamination_calendar": [
-            name for event in study.contamination for name in event.sectors
-        ],
-    }
-    for key, sectors in named.items():
-        if unknown := sorted(set(sectors) - known):
-            raise InputError(
-                f"{where}, {key}",
-                f"unknown sectors {unknown}",
-                f"some of the {len(known)} sectors of {path}",
-                "Correct the names.",
-            )
+    refuse_strange_sectors(study, [row["sector"] for row in rows], where, str(path))
+    refuse_strange_boroughs(study, [row["alcaldia"] for row in rows], where, str(path))
 
 
 def load_outcomes(path: str | Path) -> dict[str, OutcomeDefinition]:
@@ -442,5 +363,8 @@ def vintage(study: Study) -> str:
 
 
 if __name__ == "__main__":
-    frozen = load(*sys.argv[1:2])
-    print(f"frozen_hash: {frozen.hash}\nfrozen_vintage: {vintage(frozen)}")
+    try:
+        frozen = load(*sys.argv[1:2])
+        print(f"frozen_hash: {frozen.hash}\nfrozen_vintage: {vintage(frozen)}")
+    except InputError as error:
+        sys.exit(f"InputError: {error}")

@@ -31,7 +31,7 @@ def test_p_and_interval_never_contradict(name, test):
         panel = poisson_panel(seed=seed, units=15, mean=10.0)
         design = simple_design(panel)
         reference = simulate_reference(panel, design, ESTIMATORS[name], **ARGUMENTS)
-        assert reference.values["A", test].shape == (100,)
+        assert reference.values["A", test].shape == (10, 10)
         for _ in range(20):
             counts = panel.counts.copy()
             post = panel.columns(design.post)
@@ -59,13 +59,20 @@ def test_p_by_hand():
     fits = ESTIMATORS["poisson_did"].fit_many(panel, design.family())
     family = summarise(fits, design.post)
     plain = TESTS["permutation_ferman_pinto"](family, 0.95, "mean")
-    z = abs(plain.statistic[0]) / plain.standard_error[0]
-    reference = np.linspace(0, 2 * z + 1, 99)
+    z = plain.statistic[0] / plain.standard_error[0]
+    # A skewed reference: its tails differ, and so do the two arms of the interval.
+    reference = (np.exp(np.linspace(-2, 2, 99)) - 2 + z).reshape(9, 11)
     result = calibrated("permutation_ferman_pinto", family, reference, 0.95, "mean")
     assert result.name == "permutation_ferman_pinto_calibrated"
-    assert result.p_value == pytest.approx((1 + (reference >= z).sum()) / 100)
-    half = np.sort(reference)[::-1][4] * plain.standard_error[0]
-    assert result.ci_high - result.ci_low == pytest.approx(2 * half)
+    tails = (reference <= z).sum(), (reference >= z).sum()
+    assert result.p_value == pytest.approx(2 * (1 + min(tails)) / 100)
+    ordered = np.sort(reference, axis=None)  # two of 99 in each tail
+    assert result.ci_low == pytest.approx((z - ordered[-2]) * plain.standard_error[0])
+    assert result.ci_high == pytest.approx((z - ordered[1]) * plain.standard_error[0])
+    assert tails[1] < tails[0]
+    apart = ((reference >= z).sum(axis=1) - 11 * tails[1] / 99) / 99
+    error = 2 * np.sqrt((apart**2).sum() * 9 / 8)
+    assert result.simulation_error == pytest.approx(error)
 
 
 def test_the_same_seed_gives_the_same_reference_whatever_the_unit_order():
@@ -130,9 +137,11 @@ def test_calibrated_conformal_never_contradicts_its_interval(name):
         for level in (0.8, 0.95):
             result = conformal(moved, design, estimator, design.post, level, reference)
             outside = result.ci_low > 0 or result.ci_high < 0
-            assert outside == (result.p_value <= 1 - level + 1e-12)
+            # The interval is a hull: zero may be inside although it is rejected, never the reverse.
+            assert not outside or result.p_value <= 1 - level + 1e-12
             rejected += outside
-            plain = (1 + (reference >= post_statistic(result.statistic[None], 14)).sum()) / 101
-            assert result.p_value >= plain - 1e-12
-        assert (result.name, result.smallest_p) == ("conformal_calibrated", 1 / 101)
+            own = post_statistic(result.statistic[None], 14)
+            tails = (reference >= own).sum(), (reference <= own).sum()
+            assert result.p_value == pytest.approx(min(1, 2 * (1 + min(tails)) / 101))
+        assert (result.name, result.smallest_p) == ("conformal_calibrated", 2 / 101)
     assert 0 < rejected < 16

@@ -23,7 +23,8 @@ SECTORS = ["PLATEROS", *(f"S{number:02d}" for number in range(14))]
 def study(monkeypatch):
     monkeypatch.chdir(ROOT)
     study = load()
-    calibration = replace(study.calibration, reference_panels=10, reference_copies=4)
+    short = dict(reference_panels=10, deciding_panels=10, reference_copies=4)
+    calibration = replace(study.calibration, **short)
     return replace(study, outcomes=("homicide",), calibration=calibration)
 
 
@@ -98,15 +99,41 @@ def test_without_a_positive_counterfactual_there_is_no_ratio_and_no_p(study):
     panel, units = world(pilot=3.0, donor=60.0, donor_fall=0.5)
     estimates = estimate(study, panel, units).estimates
     rows = estimates[(estimates["estimator"] == "did") & (estimates["window"] == "B")]
-    assert (rows["counterfactual"] < 0).all()
-    assert rows[["effect_percent", "log_rate_ratio"]].isna().all(axis=None)
-    ratio = rows["scale"] == "log rate ratio"
-    assert rows.loc[ratio, ["p_value", "ci_low", "ci_high"]].isna().all(axis=None)
-    assert set(rows.loc[ratio, "reason"]) <= {"no ratio", "no effect kept"}
-    assert rows.loc[~ratio, "p_value"].notna().all()
-    assert (rows.loc[~ratio, "reason"] == "").all()
-    poisson = estimates[(estimates["estimator"] == "poisson_did") & ratio.reindex(estimates.index)]
-    assert poisson["p_value"].notna().all()
+    numbers = ["counterfactual", "effect", "effect_percent", "log_rate_ratio", "averted_per_year"]
+    assert rows[[*numbers, "p_value", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert set(rows["reason"]) == {"no ratio"} and len(rows) > 3
+    poisson = estimates[(estimates["estimator"] == "poisson_did") & (estimates["window"] == "B")]
+    assert poisson["counterfactual"].gt(0).all()
+    assert poisson.loc[poisson["inference"] == study.tests[0], "p_value"].notna().all()
+
+
+def test_counts_that_never_change_are_rows_with_a_reason(study):
+    """Days of the months alone tell such units apart: that is no test and no effect."""
+    panel, units = world()
+    constant = panel["sector"].map({name: 9 if name == "PLATEROS" else 6 for name in SECTORS})
+    days = pd.to_datetime(panel["month"]).dt.days_in_month
+    panel = panel.assign(count=constant.astype("Int64"), days=days)
+    results = estimate(study, panel, units)
+    ratio = results.estimates["inference"].str.startswith("permutation_ferman_pinto")
+    ratio &= ~results.estimates["inference"].str.contains("levels")
+    rows = results.estimates[ratio]
+    known = rows["counterfactual"].notna()
+    assert known.any() and rows["p_value"].isna().all()
+    assert set(rows.loc[known, "reason"]) <= {"placebos alike", "no reference"}
+    did = rows[rows["estimator"].isin(["did", "poisson_did"])]
+    assert did["effect_percent"].abs().max() < 0.5
+    assert did["doubt"].str.contains("days_alone").all()
+    assert results.placebos["z"].isna().all()
+
+
+def test_an_estimate_that_hangs_on_the_scale_says_so(study):
+    """A fall in donors' rates, taken from a pilot of a third of their level, leaves little."""
+    panel, units = world(pilot=20.0, donor=60.0, donor_fall=0.75)
+    rows = estimate(study, panel, units).estimates
+    rows = rows[(rows["window"] == "B") & (rows["inference"] == study.tests[0])]
+    doubt = rows.set_index("estimator")["doubt"]
+    assert "scale=" in doubt["did"] and "scale=" not in doubt["poisson_did"]
+    assert "outside_range=14/14" in doubt["synthetic_control"]
 
 
 def test_shuffled_rows_give_the_same_tables(study):
@@ -132,11 +159,9 @@ def test_a_calibrated_row_is_the_calibrated_test(study):
     rows = found.set_index(["estimator", "window", "inference"]).sort_index()
     plain = rows.loc[("poisson_did", "B", "permutation_ferman_pinto")]
     calibrated = rows.loc[("poisson_did", "B", "permutation_ferman_pinto_calibrated")]
-    assert calibrated["smallest_p"] == pytest.approx(1 / 41)
+    assert calibrated["smallest_p"] == pytest.approx(2 / 41)
+    assert calibrated["simulation_error"] > 0 and np.isnan(plain["simulation_error"])
     assert plain["smallest_p"] == pytest.approx(1 / 15)
-    # One statistic, two references: the intervals have the same middle.
-    middles = [row["ci_low"] + row["ci_high"] for row in (plain, calibrated)]
-    assert middles[0] == pytest.approx(middles[1], rel=1e-9)
     for row in (plain, calibrated):
         outside = row["ci_low"] > 0 or row["ci_high"] < 0
         assert outside == (row["p_value"] <= 0.2)
@@ -145,6 +170,9 @@ def test_a_calibrated_row_is_the_calibrated_test(study):
 def test_references_do_not_depend_on_the_other_estimators_or_tests(study):
     panel, units = world(fall=0.6)
     names = ("permutation_ferman_pinto", "permutation_ferman_pinto_calibrated")
+    # The p that decides has a longer reference, and `did` decides alone only when it is alone.
+    calibration = replace(study.calibration, deciding_panels=study.calibration.reference_panels)
+    study = replace(study, calibration=calibration)
     alone = replace(study, estimators=("did",), tests=names, baselines=())
     # The hash seeds the streams: what is compared must share it.
     with pytest.MonkeyPatch.context() as patch:
@@ -169,6 +197,7 @@ def test_a_test_that_does_not_exist_is_a_row_with_its_reason(study, monkeypatch)
     missing = rows[rows["p_value"].isna()]
     assert dict(missing["reason"]) == {
         "permutation_ferman_pinto_calibrated": "no reference",
+        "permutation_ferman_pinto_precision_calibrated": "no reference",
         "permutation_ferman_pinto_levels_calibrated": "no reference",
         "conformal": "no effect kept",
         "conformal_calibrated": "no effect kept",

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import kstest
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
+from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import (
     SCORES,
@@ -17,12 +17,14 @@ from evaluation.inference.permutation import (
     leave_two_out,
     permutation_ferman_pinto,
     permutation_ferman_pinto_levels,
+    permutation_ferman_pinto_precision,
+    permutation_ferman_pinto_unweighted,
     permutation_raw,
     permutation_rmspe,
     permutation_rmspe_floored,
     scores,
 )
-from evaluation.inference.placebo import PlaceboFamily, log_ratios, summarise
+from evaluation.inference.placebo import PlaceboFamily, log_ratios, members, summarise
 from evaluation.panel.periods import OutcomePanel
 from tests.conftest import poisson_panel, simple_design
 
@@ -54,11 +56,11 @@ def random_family(generator, donors=63) -> PlaceboFamily:
         pre_events=pre,
         population=generator.uniform(5e4, 3e5, count),
         log_ratio=log_ratios(observed, counterfactual, pre, None),
+        rate=np.full(count, 20.0),
         gap=gap,
         pre_rmspe=generator.uniform(1, 2, count),
         post_rmspe=generator.uniform(1, 3, count),
         noise_rmspe=np.full(count, 0.5),
-        floored=counterfactual < 0,
     )
 
 
@@ -86,6 +88,19 @@ def test_interval_excludes_zero_exactly_when_p_is_at_most_alpha(level, centre, d
         assert rejected > 0
     else:  # too few donors for the level: nothing can be rejected
         assert rejected == 0 and np.isinf(result.ci_high)
+
+
+@pytest.mark.parametrize("centre", ["mean", "precision"])
+def test_the_row_of_the_other_centre_is_that_test_whatever_the_study_uses(centre):
+    generator = np.random.default_rng(5)
+    moved = 0
+    for _ in range(20):
+        family = random_family(generator)
+        own = permutation_ferman_pinto_precision(family, 0.95, centre)
+        same = permutation_ferman_pinto(family, 0.95, "precision")
+        assert (own.p_value, own.ci_low, own.ci_high) == (same.p_value, same.ci_low, same.ci_high)
+        moved += own.ci_low != permutation_ferman_pinto(family, 0.95, "mean").ci_low
+    assert moved == 20
 
 
 def test_a_tie_with_the_deciding_donor_is_not_a_rejection():
@@ -161,15 +176,49 @@ def test_raw_and_rmspe_ranks_by_hand():
     assert np.isnan(permutation_rmspe(family, 0.95, "mean").ci_low)
 
 
-def test_a_negative_counterfactual_is_floored_and_reported():
-    observed, counterfactual = np.array([4.0, 0.0]), np.array([8.0, -2.0])
-    ratios = log_ratios(observed, counterfactual, np.array([10.0, 1.0]), None)
-    assert ratios == pytest.approx([np.log(4.5 / 8.5), 0.0])
+def test_without_a_positive_counterfactual_there_is_no_ratio():
+    observed, counterfactual = np.array([4.0, 0.0, 3.0]), np.array([8.0, -2.0, 0.0])
+    ratios = log_ratios(observed, counterfactual, np.array([10.0, 1.0, 0.0]), None)
+    assert ratios[0] == pytest.approx(np.log(4.5 / 8.5)) and np.isnan(ratios[1:]).all()
+    growth = log_ratios(observed, counterfactual, np.array([10.0, 1.0, 0.0]), np.ones(3))
+    assert growth[0] == pytest.approx(np.log(4.5 / 10.5)) and np.isnan(growth[1:]).all()
+
+
+def without_ratio(family, rows):
+    """The family with some counterfactuals made negative."""
+    counterfactual = family.counterfactual.copy()
+    counterfactual[rows] = -1.0
+    ratios = log_ratios(family.observed, counterfactual, family.pre_events, None)
+    return replace(family, counterfactual=counterfactual, log_ratio=ratios)
+
+
+@pytest.mark.parametrize("test", [permutation_ferman_pinto, permutation_ferman_pinto_unweighted])
+@pytest.mark.parametrize("centre", ["mean", "precision"])
+def test_donors_without_a_ratio_leave_centre_line_and_ranks(test, centre):
+    """The same as if they had never been donors."""
+    generator = np.random.default_rng(11)
+    for _ in range(20):
+        family = random_family(generator)
+        lost = 1 + generator.permutation(63)[: int(generator.integers(1, 31))]
+        kept = np.setdiff1d(np.arange(64), lost)
+        some = test(without_ratio(family, lost), 0.95, centre)
+        fewer = test(members(family, kept), 0.95, centre)
+        for name in ("p_value", "smallest_p", "ci_low", "ci_high"):
+            assert getattr(some, name) == pytest.approx(getattr(fewer, name), rel=1e-12)
+        assert np.isnan(some.statistic[lost]).all()
+
+
+def test_without_a_ratio_for_half_of_the_donors_there_is_no_test():
+    family = random_family(np.random.default_rng(12))
+    permutation_ferman_pinto(without_ratio(family, np.arange(1, 32)), 0.95, "mean")
+    with pytest.raises(NotTestable, match="31 of 63 donors have a ratio") as refusal:
+        permutation_ferman_pinto(without_ratio(family, np.arange(1, 33)), 0.95, "mean")
+    assert refusal.value.reason == "few ratios"
+    assert permutation_raw(without_ratio(family, np.arange(1, 33)), 0.95, "mean").p_value > 0
 
 
 def test_without_a_positive_counterfactual_a_ratio_has_no_p():
-    family = random_family(np.random.default_rng(7))
-    family.counterfactual[0] = -1.0
+    family = without_ratio(random_family(np.random.default_rng(7)), [0])
     result = permutation_ferman_pinto(family, 0.95, "mean")
     assert np.isnan([result.p_value, result.ci_low, result.ci_high]).all()
     assert permutation_raw(family, 0.95, "mean").p_value > 0

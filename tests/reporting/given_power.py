@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from evaluation.robustness.power import RATIOS
+from evaluation.robustness.draws import RATIOS
 from evaluation.study import Study
 from evaluation.tables.contract import check
 from evaluation.tables.estimates import Power
@@ -50,6 +50,8 @@ def _row(estimator: str, test: str, null: str, months: int, ratio: float) -> dic
         "draws": 1000,
         "power": round(min(0.05 + strength * 1.8 * (1 - ratio), 1.0), 3),
         "standard_error": 0.008,
+        "low": math.nan if ranked else 0.03,
+        "high": math.nan if ranked else 0.02,
         "coverage": math.nan if ranked else 0.94 + 0.01 * ratio,
         "type_s": 0.004 if known else math.nan,
         "type_m": 1.9 if known else math.nan,

@@ -1,4 +1,4 @@
-"""What a study holds: all but a comparison of lethality, claims and four properties."""
+"""What a study holds: all but a comparison of lethality, claims and seven properties."""
 
 import pandas as pd
 
@@ -7,8 +7,9 @@ from evaluation.study import Study
 from evaluation.tables.contract import check
 from evaluation.tables.verdict import Presence
 
-PROPERTIES = ("controls", "calibrated", "frozen", "dated", "complete", "places")
-ABSENT = ("lethality", "claims", "controls", "frozen", "dated", "places")
+STATED = ("registered", "funding", "conflicts", "sourced")
+PROPERTIES = ("controls", "calibrated", "frozen", *STATED, "dated", "complete", "places")
+ABSENT = ("lethality", "claims", "controls", "frozen", *STATED[:3], "dated", "places")
 
 
 def frames(study: Study) -> dict[str, pd.DataFrame]:

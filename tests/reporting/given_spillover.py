@@ -126,7 +126,7 @@ def contamination(study: Study) -> pd.DataFrame:
                     row |= {"window": window, "last": last, "estimator": estimator}
                     row |= {"reason": "", "detail": "ALPES, SAN ANGEL" if within else ""}
                     if treatment == "drop sectors":
-                        row |= {"reason": "list unknown"}
+                        row |= {"reason": "covers treated", "detail": study.treated}
                     else:
                         effect = {"none": -0.3, "drop months": -0.15}.get(treatment, -0.25)
                         row |= tested(effect, 0.4, 50.0) | {"donors": 63.0}

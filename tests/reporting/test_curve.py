@@ -1,18 +1,16 @@
-"""Tables and sentences of the curve, the gate and the recovery: their numbers, and empty ones."""
+"""Tables and sentences of the curve and the recovery: their numbers, and empty ones."""
 
-import dataclasses
 import math
 
 import pytest
 
-from evaluation.reporting.facts import gate as gate_facts
 from evaluation.reporting.facts import recovery as recovery_facts
 from evaluation.reporting.facts import sensitivity as sensitivity_facts
 from evaluation.reporting.facts import specifications as curve_facts
 from evaluation.reporting.figures.gate_power import gate_power
 from evaluation.reporting.figures.specifications import specification_curve
 from evaluation.reporting.table_writer import to_html
-from evaluation.reporting.tables.gate import gate, gate_recovery
+from evaluation.reporting.tables.gate_recovery import gate_recovery, gate_verdicts
 from evaluation.reporting.tables.recovery import recovery
 from evaluation.reporting.tables.sensitivity import sensitivity
 from evaluation.reporting.tables.specifications import joint_test, specifications
@@ -43,40 +41,6 @@ def test_the_joint_test_ranks(study, language, frames):
     first = table.frame.iloc[0]
     assert (first["value_text"], first["p"]) == ("1.25", 2 / 7)
     assert table.frame.iloc[1]["value_text"] == language.percent(95, 1)
-
-
-def test_the_gate_says_what_is_required(study, language, frames):
-    table = gate(study, language, gate=frames["gate"], gate_recovery=frames["gate_recovery"])
-    found = dict(zip(frames["gate"]["condition"], table.frame["found"], strict=True))
-    assert found["calibrated"] == language.percent(6, 1)
-    assert found["firearm"] == "+0.90"
-    assert found["rings"] == language("table.gate.missing.spillover")
-    required = table.frame["wanted"].tolist()
-    assert required[0] == language("table.gate.most", value=language.percent(7, 1))
-    assert required[2] == language("table.gate.least", value=language.percent(90, 1))
-    assert required[4] == "–"
-    rows = frames["gate_recovery"]
-    rows = rows[(rows["rate_ratio"] == 1) & (rows["scenario"] == "all") & (rows["subset"] == "all")]
-    shares = 100 * rows.set_index("condition")["share"]
-    easy = dict(zip(frames["gate"]["condition"], table.frame["easy"], strict=True))
-    assert easy["specification_curve"] == pytest.approx(shares["specification_curve"])
-    decisive = "p" if study.decisive_test == study.tests[0] else "p calibrated"
-    assert easy["p"] == pytest.approx(shares[decisive])
-    assert math.isnan(easy["calibrated"])  # not a property of a donor
-
-
-def test_every_missing_analysis_has_its_words(language):
-    for what in ("sizes", "estimates", "specifications", "outcomes", "spillover", "placebo_time"):
-        assert language(f"table.gate.missing.{what}")
-
-
-def test_the_recovery_of_the_gate_names_what_was_not_evaluated(study, language, frames):
-    table = gate_recovery(study, language, gate_recovery=frames["gate_recovery"])
-    name = language.inline(language("table.gate_recovery.condition.fake_starts"))
-    assert name in table.note
-    first = table.frame.iloc[0]
-    assert first["planted"] == 0 and first["whole"] == pytest.approx(2)
-    assert len(table.frame) == 2 * 2 * len(study.robustness.recovery.rate_ratios)
 
 
 def given_sensitivity(study, frames, **ranks):
@@ -156,7 +120,8 @@ def test_no_recovery_is_said(study, language, frames):
     for name in recovery_facts.NAMES:
         assert recovery_facts.reading(name, found) == [f"{name}_none"]
     assert to_html(recovery(study, language, recovery=frame), language)
-    assert to_html(gate_recovery(study, language, gate_recovery=gates), language)
+    for table in (gate_recovery, gate_verdicts):
+        assert to_html(table(study, language, gate_recovery=gates), language)
     _, alt = gate_power(study, language, gate_recovery=gates)
     assert alt == language("figure.gate_power.alt_none")
 
@@ -167,15 +132,3 @@ def test_no_rank_is_said(study, language, frames):
     assert sensitivity_facts.reading("sensitivity", found) == ["sensitivity_none"]
     given = {"assignment": frame, "honest_bounds": frames["honest_bounds"]}
     assert to_html(sensitivity(study, language, **given), language)
-
-
-def test_the_reading_of_the_gate_follows_the_answers(study, frames):
-    found = gate_facts.numbers(study, gate=frames["gate"])
-    assert found["verdict"] == "inconclusive" and found["pending"] == 3
-    assert found["failed_conditions"] == "p specification_curve"
-    known = found | {"firearm_percent": -30.0, "non_firearm_percent": None}
-    assert gate_facts.reading("gate", known) == ["gate", "gate_failed", "gate_pending"]
-    met = frames["gate"].assign(passed="yes")
-    assert gate_facts.numbers(study, gate=met)["verdict"] == "established"
-    none = dataclasses.replace(study, outcomes=("homicide",))
-    assert gate_facts.numbers(none, gate=met)["pending_conditions"] is None

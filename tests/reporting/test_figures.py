@@ -33,6 +33,7 @@ from evaluation.reporting.language import Language
 from evaluation.study import from_parts
 from tests.conftest import ROOT
 from tests.reporting.conftest import given_frames
+from tests.robustness.given import split
 
 OUTCOMES = ("homicide", "firearm_homicide", "non_firearm_homicide", "shooting")
 NAMED = ("PLATEROS", "ALPES", "SANTA FE", "NAPOLES", "CUAUTEPEC", "OASIS", "QUETZAL")
@@ -51,7 +52,8 @@ def study():
     )
     # Thirteen donors: an interval at .95 would have no bounds.
     estimators = ("demeaned_synthetic_control", "did")
-    calibration = dataclasses.replace(study.calibration, reference_panels=10, reference_copies=4)
+    short = dict(reference_panels=10, deciding_panels=10, reference_copies=4)
+    calibration = dataclasses.replace(study.calibration, **short)
     return dataclasses.replace(
         study, outcomes=OUTCOMES, estimators=estimators, level=0.9, calibration=calibration
     )
@@ -97,6 +99,7 @@ def frames(study):
         [SECTORS, months, OUTCOMES], names=["sector", "month", "outcome"]
     )
     counts = pd.DataFrame({"count": generator.poisson(2.5, len(index))}, index).reset_index()
+    counts["count"] = split(counts, generator)
     units = assign_units(sectors, neighbours, study)
     panel = build_panel(counts, coverage, sectors, study)
     results = [

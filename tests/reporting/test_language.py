@@ -6,7 +6,9 @@ import string
 import pytest
 import yaml
 
-from evaluation.reporting.language import LOCALES, NBSP, Language
+from evaluation.errors import InputError
+from evaluation.outcomes import OutcomeDefinition
+from evaluation.reporting.language import LOCALES, NBSP, Language, read_catalogues
 from evaluation.study import Span
 from tests.conftest import ROOT
 
@@ -56,10 +58,29 @@ def test_no_text_is_left_untranslated():
 
 def test_a_missing_key_or_value_stops():
     language = Language("en")
-    with pytest.raises(KeyError):
+    with pytest.raises(InputError, match="locale/en: no text for 'no.such.key'"):
         language("no.such.key")
-    with pytest.raises(KeyError):
+    with pytest.raises(InputError, match="locale/en, key table.interval.*'high'"):
         language("table.interval", low="1")
+    theft = OutcomeDefinition("theft", (("en", "Theft"),), "secondary", ("ROBO",), (), "carpetas")
+    with pytest.raises(InputError, match="outcome theft: no label in 'es'"):
+        Language("es").outcome(theft)
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ("b.one: 2\n", r"b.yaml, line 1, key b.one: 2\."),
+        ("b.one: x\na.one: y\n", r"b.yaml, line 2, key a.one: a second text .*a.yaml"),
+        ("b.one: x\nb.one: y\n", r"b.yaml, line 2: the key 'b.one' a second time"),
+    ],
+)
+def test_catalogues_that_contradict_each_other_stop_with_file_and_line(tmp_path, texts, message):
+    (tmp_path / "a.yaml").write_text("a.one: yes\na.two: 'no'\n", encoding="utf-8")
+    assert read_catalogues(tmp_path) == {"a.one": "yes", "a.two": "no"}
+    (tmp_path / "b.yaml").write_text(texts, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        read_catalogues(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,12 @@ def test_numbers_and_sentences(study, frames):
     assert found["power_longest_months"] == 36
     assert found["power_baseline_test"] == "poisson_wald"
     assert found["power_baseline_share"] == pytest.approx(61)
-    # .045 and .06, each with a standard error of .007: both near an edge of .03 to .07.
-    assert (found["power_sizes"], found["power_edges"]) == (2, 1)
+    # .045, .06 and .045, each with a standard error of .007, between edges of .03 and .07.
+    assert (found["power_sizes"], found["power_edges"]) == (3, 1)
+    assert (found["power_worlds"], found["power_worlds_failed"]) == (3, 0)
+    assert found["power_farthest_share"] == pytest.approx(6)
+    assert facts.reading("sizes", found) == ["sizes_held"]
+    assert facts.reading("sizes", found | {"power_worlds_failed": 1}) == ["sizes_failed"]
     assert facts.reading("power", found) == [
         "power",
         "power_errors",

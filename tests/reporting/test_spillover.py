@@ -178,13 +178,25 @@ def test_what_contamination_says(study, frames):
     assert found["contamination_base_percent"] == pytest.approx(percent(-0.3), rel=1e-9)
     assert found["contamination_low_percent"] == pytest.approx(percent(-0.25), rel=1e-9)
     assert found["contamination_high_percent"] == pytest.approx(percent(-0.15), rel=1e-9)
-    assert (found["contamination_variants"], found["contamination_unknown"]) == (4, 1)
+    assert (found["contamination_variants"], found["contamination_unknown"]) == (5, 0)
     assert contamination_facts.reading("contamination", found) == [
         "contamination",
         "contamination_triple",
         "contamination_triple_limit",
-        "contamination_unknown",
+        "contamination_kept",
     ]
+    assert found["contamination_kept_event"] == "priority_quadrants"
+    assert found["contamination_kept_boroughs"].split(";")[:2] == ["GUSTAVO A MADERO", "IZTAPALAPA"]
+    assert (found["contamination_kept_month"], found["contamination_kept_donors"]) == (
+        "2021-09",
+        63,
+    )
+    assert found["contamination_kept_percent"] == pytest.approx(percent(-0.25), rel=1e-9)
+    secret = frames["contamination"].replace({"reason": {"covers treated": "list unknown"}})
+    told = contamination_facts.reading(
+        "contamination", facts(contamination_facts, study, {"contamination": secret})
+    )
+    assert "contamination_unknown" in told
     without = dataclasses.replace(study, contamination=())
     alone = frames["contamination"][frames["contamination"]["event"] == "none"]
     found = facts(contamination_facts, without, {"contamination": alone})

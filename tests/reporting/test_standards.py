@@ -109,22 +109,27 @@ def test_properties_of_the_study_lower_what_needs_them():
     assert answered(held(["dated"]))["robins_i-3"] == answered(held(["dated"]))["jbi-1"] == "partly"
     assert answered(held(["places"]))["robins_i-5"] == "partly"
     assert answered(held(["claims"]))["openness-5"] == "inapplicable"
+    assert answered(held(["sourced"]))["openness-5"] == "missing"
+    assert answered(held(["registered"]))["openness-1"] == "missing"
+    for undeclared in ("funding", "conflicts"):
+        assert answered(held([undeclared]))["openness-4"] == "missing"
     assert answered(held(["weights"]))["synthetic_control-3"] == "inapplicable"
 
 
 def test_what_is_missing_by_the_files_is_missing_in_any_study():
     """Facts about the report that no number of a study can mend."""
     missing = {id for id, answer in answered(held()).items() if answer == "missing"}
-    assert missing == {"trend-22", "robins_i-4", "openness-1", "openness-4", "openness-5"}
+    assert missing == {"trend-22", "robins_i-4"}
     assert answered(held())["trend-9"] == "inapplicable"
 
 
 def test_counts_by_hand(study, frames):
     found = facts.numbers(study, presence=frames["presence"])
     # Whole in the files, but the given study lacks a month of entry (robins_i-3, jbi-1),
-    # places (robins_i-5, jbi-6) and a part of jbi-7 (lethality), and is not frozen (openness-2).
+    # places (robins_i-5, jbi-6) and a part of jbi-7 (lethality), is not frozen (openness-2), and
+    # states neither registration (openness-1) nor funding and conflicts (openness-4).
     static = [item.answered for item in ITEMS]
-    assert [static.count(name) for name in ANSWERS] == [34, 15, 5, 1]
+    assert [static.count(name) for name in ANSWERS] == [36, 16, 2, 1]
     assert [found[f"standards_{name}"] for name in ANSWERS] == [28, 20, 5, 2]
     assert found["standards"] == len(ITEMS) == 55
     assert found["standards_musts"] == sum(item.weight == MUST for item in ITEMS) == 44

@@ -24,6 +24,7 @@ from evaluation.reporting.table_writer import (
 )
 from evaluation.reporting.tables import TABLES
 from evaluation.reporting.tables.wording import reason_text, span_text
+from evaluation.statements import DECLARED
 
 PERCENT = f"{NBSP}%"
 
@@ -117,6 +118,33 @@ def test_design_names_every_exclusion_in_the_language(study, frames):
     assert "10 quarters before" in shooting and "Not covered: Jan 2018 – Dec 2018." in shooting
     assert english["Hash of the specification"] == study.hash
     assert english["Frozen hash"] == "not frozen yet"
+
+
+def test_design_shows_documents_and_what_is_declared(study, frames, language):
+    def items(study):
+        frame = made("design", study, language, frames).frame
+        return dict(zip(frame["item"], frame["value"], strict=True))
+
+    shown, label = items(study), f"table.design.{DECLARED[0]}"
+    assert shown[language(label)] == language("table.design.not_stated")
+    document = study.statements.document("cjp")
+    assert document.address in shown[document.citation] and "58" in shown[document.citation]
+    entry = shown[language("table.design.entry")]
+    assert language("table.confidence.medium") in entry and document.citation in entry
+    stated = {DECLARED[0]: (("en", "Registered."), ("es", "Registrado."))}
+    declared = tuple((key, stated.get(key, ())) for key in DECLARED)
+    statements = dataclasses.replace(study.statements, declared=declared)
+    shown = items(dataclasses.replace(study, statements=statements))
+    assert shown[language(label)] == dict(stated[DECLARED[0]])[language.code]
+    assert shown[language("table.design.funding")] == language("table.design.not_stated")
+
+
+def test_headline_audit_names_the_document_once(study, frames):
+    note = made("headline_audit", study, Language("en"), frames).note
+    assert note.count(study.statements.document("cjp").address) == 1
+    bare = tuple(dataclasses.replace(claim, source="") for claim in study.published_claims)
+    unsourced = dataclasses.replace(study, published_claims=bare)
+    assert "Published in" not in made("headline_audit", unsourced, Language("en"), frames).note
 
 
 def test_data_flow_accounts_for_every_row(study, frames):
@@ -313,10 +341,10 @@ def test_coverage_in_the_inference_table_is_of_its_own_window(study, frames):
 
 
 def test_a_size_measured_at_some_drifts_only_is_not_measured(study, frames):
-    sizes = frames["sizes"].query("drift == 0")
+    sizes = frames["sizes"].query("world == 'drift 0'")
     table = made("inference", study, Language("en"), frames | {"sizes": sizes})
     first = table.frame.iloc[0]
-    assert first["calibrated"] == "not measured" and math.isnan(first["size_0.1"])
+    assert first["calibrated"] == "not measured" and math.isnan(first["size drift 0.1"])
 
 
 def test_inference_without_any_size(study, frames, language):

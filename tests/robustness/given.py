@@ -54,6 +54,7 @@ def world(ratio: float = 1.0, seed: int = 1, more: int = 0) -> dict[str, pd.Data
                 rate = mean * size[sector] * (ratio if treated else 1.0)
                 rows.append((sector, month, outcome, int(generator.poisson(rate))))
     counts = pd.DataFrame(rows, columns=["sector", "month", "outcome", "count"])
+    counts["count"] = split(counts, np.random.default_rng(seed))
     coverage = pd.DataFrame(
         {
             "outcome": made.outcomes,
@@ -83,6 +84,16 @@ def world(ratio: float = 1.0, seed: int = 1, more: int = 0) -> dict[str, pd.Data
         "sectors": sectors,
         "neighbours": neighbours,
     }
+
+
+def split(counts: pd.DataFrame, generator: np.random.Generator) -> pd.Series:
+    """The counts with the parts of homicide drawn from it, so that they sum to it."""
+    wide = counts.pivot(index=["sector", "month"], columns="outcome", values="count")
+    if {"homicide", "firearm_homicide", "non_firearm_homicide"} <= set(wide):
+        wide["firearm_homicide"] = generator.binomial(wide["homicide"], 0.6)
+        wide["non_firearm_homicide"] = wide["homicide"] - wide["firearm_homicide"]
+    keys = pd.MultiIndex.from_frame(counts[["sector", "month", "outcome"]])
+    return wide.stack().reindex(keys).to_numpy()
 
 
 def take(frames: dict[str, pd.DataFrame], *names: str) -> dict[str, pd.DataFrame]:

@@ -121,6 +121,36 @@ def test_left_out_sectors_are_no_donors():
         )
 
 
+def test_only_sectors_that_may_be_covered_too_are_donors():
+    own = borough_of(CALM.sectors, cells.TREATED)
+    others = sorted(set(CALM.sectors["alcaldia"]) - {own})[:10]
+    boroughs = [own, *others]
+    made = study(
+        event("keep sectors", scope="borough:" + ";".join(boroughs)),
+        event("keep sectors", scope="unknown", name="secret"),
+        event("keep sectors", scope="borough:" + ";".join(others), name="away"),
+        event("keep sectors", scope=HERE, first="2022-03", name="late"),
+        event("keep sectors", scope=HERE, name="small"),
+    )
+    found = run(made, CALM)
+    units = cells.units(made)
+    donors = set(units.loc[units["role"] == "donor", "sector"])
+    inside = set(CALM.sectors.loc[CALM.sectors["alcaldia"].isin(boroughs), "sector"])
+    assert set(found.loc["event", "donors"]) == {len(donors & inside)} != {len(donors)}
+    # The same as an explicit rule that leaves all others out.
+    outside = ";".join(sorted(donors - inside))
+    same = run(study(event("drop sectors", scope=outside)), CALM).loc["event"]
+    pd.testing.assert_series_equal(
+        found.loc["event", "p_value"].reset_index(drop=True),
+        same["p_value"].reset_index(drop=True),
+    )
+    reasons = {"secret": "list unknown", "away": "not in time", "late": "not in time"}
+    for name, reason in (reasons | {"small": "few donors"}).items():
+        assert (
+            set(found.loc[name, "reason"]) == {reason} and found.loc[name, "p_value"].isna().all()
+        )
+
+
 def triple(made, given, window="B"):
     return run(made, given).loc[("event", "borough difference", window, "triple_difference")]
 

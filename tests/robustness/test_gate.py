@@ -8,12 +8,8 @@ import pandas as pd
 import pytest
 
 from evaluation.outcomes import OutcomeDefinition
-from evaluation.robustness.gate import (
-    CONDITIONS,
-    gate,
-    primary_row,
-    verdict,
-)
+from evaluation.robustness.gate import CONDITIONS, gate, primary_row
+from evaluation.robustness.verdict import DECIDING, verdict
 from tests.reporting import given_curve
 from tests.reporting.conftest import _estimates, _sizes, _study
 
@@ -73,9 +69,17 @@ def spillover(contiguous=-0.1, p=0.6, total=-0.2):
 def test_the_conditions_stand_in_order(study, given):
     table = gate(study, **given)
     assert tuple(table["condition"]) == CONDITIONS
-    assert table["required"].tolist() == [True, True] + [False] * 5
-    assert table["passed"].tolist() == ["yes", "no", "no", "yes"] + ["not evaluated"] * 3
-    assert table["missing"].tolist()[4:] == ["spillover", "placebo_time", "outcomes"]
+    assert table["decides"].tolist() == [True] * 5 + [False] * 5
+    open_ones = table[table["passed"] == "not evaluated"].set_index("condition")["missing"]
+    assert open_ones.to_dict() == {
+        "rings": "spillover",
+        "total": "spillover",
+        "fake_starts": "placebo_time",
+        "composite": "outcomes",
+    }
+    met = table[table["passed"] == "yes"]["condition"].tolist()
+    assert met == ["calibrated", "size", "firearm"]
+    # The test does not reject, and a fall of a fifth is not excluded: no ring changes that.
     assert verdict(table) == "inconclusive"
 
 
@@ -98,16 +102,16 @@ def test_the_calibrated_row_decides_where_there_is_one(study, given):
 @pytest.mark.parametrize(("size", "threshold"), [(0.08, 0.07), (0.02, 0.03)])
 def test_a_test_that_is_not_calibrated_establishes_nothing(study, given, size, threshold):
     sizes = given["sizes"].copy()
-    sizes.loc[(sizes["inference"] == study.decisive_test) & (sizes["drift"] == 0.1), "size"] = size
+    sizes.loc[
+        (sizes["inference"] == study.decisive_test) & (sizes["world"] == "drift 0.1"), "size"
+    ] = size
     found = judged(study, given, sizes=sizes).loc["calibrated"]
     assert (found["value"], found["threshold"], found["passed"]) == (size, threshold, "no")
 
 
 def test_a_size_that_was_not_measured_at_every_drift_is_missing(study, given):
-    found = judged(study, given, sizes=given["sizes"].query("drift == 0"))
+    found = judged(study, given, sizes=given["sizes"].query("world == 'drift 0'"))
     assert found.loc["calibrated", "missing"] == "sizes"
-    met = found.assign(passed=found["passed"].where(found.index == "calibrated", "yes"))
-    assert verdict(met.reset_index()) == "inconclusive"
 
 
 def test_the_sign_of_the_curve_is_that_of_the_primary_effect(study, given):
@@ -147,13 +151,103 @@ def test_a_smaller_move_of_the_firearm_part_fails(study, given):
         ({"contiguous": 0.3, "p": 0.05}, 1, "no"),
         ({"contiguous": 0.3, "p": 0.06}, 0, "yes"),
         ({"contiguous": -0.3, "p": 0.01}, 0, "yes"),
-        ({"total": 0.1}, 1, "no"),
-        ({"total": 0.1, "contiguous": 0.3, "p": 0.01}, 2, "no"),
+        ({"total": 0.1}, 0, "yes"),
     ],
 )
-def test_neighbours_must_not_rise_nor_undo_the_effect(study, given, zones, value, passed):
+def test_a_ring_must_not_move_against_the_effect(study, given, zones, value, passed):
     found = judged(study, given, spillover=spillover(**zones)).loc["rings"]
     assert (found["value"], found["passed"]) == (value, passed)
+
+
+def test_against_a_rise_a_ring_that_fell_is_adverse(study, given):
+    estimates = given["estimates"].assign(log_rate_ratio=-given["estimates"]["log_rate_ratio"])
+    for contiguous, passed in ((-0.3, "no"), (0.3, "yes")):
+        around = spillover(contiguous=contiguous, p=0.01)
+        found = judged(study, given, spillover=around, estimates=estimates)
+        assert found.loc["rings", "passed"] == passed
+
+
+@pytest.mark.parametrize(("total", "passed"), [(-0.2, "yes"), (0.1, "no")])
+def test_the_total_of_all_zones_is_reported_and_does_not_decide(study, given, total, passed):
+    found = judged(study, given, spillover=spillover(total=total)).loc["total"]
+    assert (found["value"], found["passed"], found["decides"]) == (
+        pytest.approx(-total),
+        passed,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("percent", "ends", "passed"),
+    [
+        (-20.0, (-0.9, 0.1), "yes"),
+        (-19.9, (-0.9, 0.1), "no"),
+        # As far from no effect as a fall of a fifth: a quarter.
+        (25.0, (-0.1, 0.9), "yes"),
+        (24.9, (-0.1, 0.9), "no"),
+        # A ratio on the other side of no effect than its interval, or beyond it, is not believed.
+        (30.0, (-0.9, -0.1), "no"),
+        (-30.0, (-0.1, 0.3), "no"),
+    ],
+)
+def test_the_estimate_is_held_against_the_smallest_effect(study, given, percent, ends, passed):
+    estimates = given["estimates"].copy()
+    mine = primary(study, estimates)
+    estimates.loc[mine, "effect_percent"] = percent
+    estimates.loc[mine, ["ci_low", "ci_high"]] = ends
+    found = judged(study, given, estimates=estimates).loc["size"]
+    assert (found["value"], found["passed"]) == (percent, passed)
+    assert found["threshold"] == pytest.approx(-20 if percent < 0 else 25)
+
+
+@pytest.mark.parametrize(
+    ("low", "passed"), [(-0.2231, "yes"), (-0.2232, "no"), (-math.inf, "no"), (0.1, "yes")]
+)
+def test_a_fall_is_excluded_by_the_lower_end(study, given, low, passed):
+    # log(1 − 20 %) = −0.22314
+    estimates = given["estimates"].copy()
+    estimates.loc[primary(study, estimates), "ci_low"] = low
+    found = judged(study, given, estimates=estimates).loc["excluded"]
+    assert found["value"] == pytest.approx(100 * math.expm1(low))
+    assert (found["threshold"], found["passed"]) == (pytest.approx(-20), passed)
+
+
+def test_without_an_interval_of_the_ratio_nothing_is_excluded(study, given):
+    estimates = given["estimates"].copy()
+    estimates.loc[primary(study, estimates), "scale"] = "rate"
+    found = judged(study, given, estimates=estimates).loc["excluded"]
+    assert (found["passed"], found["missing"]) == ("not evaluated", "interval")
+
+
+@pytest.mark.parametrize(
+    ("ends", "effect", "direction"),
+    [
+        ((-0.9, -0.1), -1.0, "fall"),
+        ((0.1, 0.9), 1.0, "rise"),
+        # The interval says the side; without one the estimate does.
+        ((-0.9, -0.1), 1.0, "fall"),
+        ((math.nan, math.nan), -1.0, "fall"),
+        ((math.nan, math.nan), 1.0, "rise"),
+    ],
+)
+def test_a_test_that_rejects_has_a_side(study, given, ends, effect, direction):
+    estimates = given["estimates"].copy()
+    mine = primary(study, estimates)
+    estimates.loc[mine, ["ci_low", "ci_high"]] = ends
+    estimates.loc[mine, ["p_value", "effect"]] = (0.05, effect)
+    found = judged(study, given, estimates=estimates)["direction"]
+    assert found["p"] == direction and (found.drop("p") == "").all()
+    estimates.loc[mine, "p_value"] = 0.051
+    assert judged(study, given, estimates=estimates).loc["p", "direction"] == ""
+
+
+def test_the_level_of_the_intervals_is_that_of_the_verdict(study, given):
+    estimates = given["estimates"].copy()
+    estimates.loc[primary(study, estimates), "p_value"] = 0.1
+    wide = dataclasses.replace(study, level=0.9)
+    assert judged(study, given, estimates=estimates).loc["p", "passed"] == "no"
+    found = judged(wide, given, estimates=estimates).loc["p"]
+    assert (found["threshold"], found["passed"]) == (0.1, "yes")
 
 
 def test_zones_of_another_outcome_are_not_evaluated(study, given):
@@ -189,36 +283,32 @@ def test_the_composite_must_keep_the_sign(study, given, ratio, passed):
     assert judged(larger, given).loc["composite", "missing"] == "outcomes"
 
 
-def test_only_a_gate_without_open_conditions_establishes(study, given):
-    met = gate(study, **given).assign(passed="yes")
-    assert verdict(met) == "established"
-    for answer, expected in (("not evaluated", "not yet established"), ("no", "inconclusive")):
-        table = met.copy()
-        table.loc[4, "passed"] = answer
-        assert verdict(table) == expected
-        table = met.copy()
-        table.loc[1, "passed"] = answer
-        assert verdict(table) == "inconclusive"
-
-
-def test_an_effect_with_everything_is_established(study, given):
-    composite = OutcomeDefinition("deaths", (("en", "Deaths"),), "composite", ("X",), (), "")
-    larger = dataclasses.replace(
-        study, outcomes=(*study.outcomes, "deaths"), definitions=(*study.definitions, composite)
-    )
+def established(study, given):
+    """The primary test rejects, with a fall of 26 % whose interval excludes zero."""
     estimates = given["estimates"].copy()
-    estimates.loc[primary(study, estimates), "p_value"] = 0.05
-    row = estimates[primary(study, estimates)].assign(outcome="deaths")
-    rows = given["specifications"]
-    table = gate(
-        larger,
-        estimates=pd.concat([estimates, row], ignore_index=True),
-        sizes=given["sizes"],
-        specifications=rows.assign(effect_percent=-np.abs(rows["effect_percent"]) - 1),
-        placebo_time=placebo_time(),
-        spillover=spillover(),
-    )
-    assert verdict(table) == "established"
+    mine = primary(study, estimates)
+    estimates.loc[mine, "p_value"] = 0.05
+    estimates.loc[mine, "ci_high"] = -0.01
+    return gate(study, **given | {"estimates": estimates, "spillover": spillover()})
+
+
+def test_four_conditions_establish_whatever_is_reported_beside_them(study, given):
+    table = established(study, given)
+    assert verdict(table) == "established fall"
+    for answer in ("yes", "no", "not evaluated"):
+        passed = table["passed"].where(table["decides"], answer)
+        assert verdict(table.assign(passed=passed)) == "established fall"
+
+
+def test_each_of_the_four_can_withhold(study, given):
+    table = established(study, given).set_index("condition")
+    for name in DECIDING[:-1]:
+        for answer, expected in (("no", "inconclusive"), ("not evaluated", "open")):
+            changed = table.copy()
+            changed.loc[name, "passed"] = answer
+            if name == "p":
+                changed.loc[name, "direction"] = ""
+            assert verdict(changed.reset_index()) == expected, (name, answer)
 
 
 def test_a_missing_primary_estimate_stops(study, given):

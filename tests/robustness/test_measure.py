@@ -10,7 +10,7 @@ from evaluation.design.donors import assign_units
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.build import build_panel
 from evaluation.robustness import power
-from evaluation.robustness.labels import VALID, is_calibrated
+from evaluation.robustness.labels import TAIL, VALID, is_calibrated
 from evaluation.robustness.measure import PRIMARY, calibrate_study, measure
 from evaluation.sources.shipped import read_shipped
 from evaluation.study import Calibration, load
@@ -44,8 +44,8 @@ def test_the_same_seed_gives_the_same_tables_and_streams_do_not_depend_on_each_o
     both, alone = measured(panel, [0.0, 0.1]), measured(panel, [0.1])
     for name in ("size", "power"):
         table = getattr(both, name)
-        column = "drift" if name == "size" else "null"
-        kept = table[~table[column].isin([0.0, "drift 0"])].reset_index(drop=True)
+        column = "world" if name == "size" else "null"
+        kept = table[table[column] != "drift 0"].reset_index(drop=True)
         pd.testing.assert_frame_equal(kept, getattr(alone, name), check_exact=True)
 
 
@@ -67,10 +67,13 @@ def test_tables_cover_every_null_horizon_ratio_and_test():
 def test_a_test_that_no_simulated_unit_has_is_not_measured(monkeypatch):
     """As where the expected count is negative throughout: no row, not a share of nothing."""
 
-    def untested(family, scale):
-        return np.full(len(family.units), scale != "log rate ratio")
+    signed = power.signed_z
 
-    monkeypatch.setattr(power, "testable", untested)
+    def untested(scored, family, treated):
+        z = signed(scored, family, treated)
+        return np.full_like(z, np.nan) if scored.scale == "log rate ratio" else z
+
+    monkeypatch.setattr(power, "signed_z", untested)
     result = measured(poisson_panel(seed=6), [0.0])
     kept = {"permutation_rmspe", "conformal", "conformal_calibrated"}
     simulated = result.power[result.power["null"] != "donors"]
@@ -102,10 +105,17 @@ def test_labels():
             "estimator": ["a", "a", "b", "b"],
             "window": "B",
             "inference": "t",
-            "drift": [0.0, 0.1, 0.0, 0.1],
+            "world": ["drift 0", "drift 0.1"] * 2,
             "size": [0.05, 0.07, 0.05, 0.09],
+            "low": [0.025, 0.035, 0.025, np.nan],
+            "high": [0.025, 0.035, 0.025, np.nan],
+            "decides": True,
         }
     )
+    far = rows.assign(decides=[True, True, True, False])
+    assert is_calibrated(far, "h", "b", "B", "t") == "yes"  # what the panel contradicts
+    lopsided = rows.assign(low=[0.04, 0.035, 0.025, np.nan], high=[0.01, 0.035, 0.025, np.nan])
+    assert is_calibrated(lopsided, "h", "a", "B", "t") == "no"
     assert is_calibrated(rows, "h", "a", "B", "t") == "yes"
     assert is_calibrated(rows, "h", "b", "B", "t") == "no"
     assert is_calibrated(rows, "h", "c", "B", "t") == "not measured"
@@ -116,16 +126,23 @@ def test_labels():
 def test_size_of_the_primary_test_on_panels_of_the_real_shape(drift, monkeypatch):
     monkeypatch.chdir(ROOT)
     study = load()
-    study = replace(study, calibration=Calibration(1000, 10, 1, (drift,), 7), tests=study.tests[:2])
+    study = replace(
+        study, calibration=Calibration(1000, 10, 10, 1, (drift,), 7), tests=study.tests[:2]
+    )
     shipped = read_shipped("data")
     panel = build_panel(shipped.sector_month, shipped.coverage, shipped.sectors, study)
     units = assign_units(shipped.sectors, shipped.neighbours, study)
     sizes = calibrate_study(panel, units, study, study.estimators[0]).size
     assert set(sizes["inference"]) == {study.tests[0], study.decisive_test}
-    for size in sizes.to_dict("records"):
+    assert set(sizes["world"]) >= {"fitted", "drift by size", "loading by size", "peak", "shock"}
+    known = sizes[sizes["world"].isin([f"drift {drift:g}", "fitted"])]
+    for size in known.to_dict("records"):
         error = 2 * size["standard_error"]
         assert size["size"] <= VALID[1] + error
         # Ranks are cautious for a unit this large without drift: .020 to .046, by null and seed.
         if size["inference"] == study.decisive_test or drift:
             assert size["size"] >= VALID[0] - error
         assert (size["contradictions"], size["draws"]) == (0, 1000 * PRIMARY)
+        if size["inference"] == study.decisive_test:  # each tail of it by itself
+            assert TAIL[0] - 0.006 <= size["low"] <= TAIL[1] + 0.006
+            assert TAIL[0] - 0.006 <= size["high"] <= TAIL[1] + 0.006

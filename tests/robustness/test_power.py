@@ -10,21 +10,19 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.count_model import Variation
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import stack, summarise
+from evaluation.robustness.conformal_power import conformal_draws, conformal_exists
 from evaluation.robustness.donor_power import donor_draws, fake_starts
-from evaluation.robustness.power import (
-    COPIES,
+from evaluation.robustness.draws import (
     GRID,
     RATIOS,
     Verdicts,
-    conformal_draws,
-    conformal_exists,
+    critical_pair,
     critical_value,
     detectable_ratio,
-    local_critical,
     power_rows,
-    simulated_draws,
-    thinned,
 )
+from evaluation.robustness.null_worlds import NullWorld
+from evaluation.robustness.power import COPIES, local_critical, simulated_draws, thinned
 from tests.conftest import poisson_panel, simple_design
 
 
@@ -65,13 +63,26 @@ def test_the_critical_value_is_where_p_crosses_alpha():
     assert critical_value(np.arange(10.0), 0.05) == np.inf
 
 
+def test_critical_pairs_are_where_twice_the_smaller_tail_crosses_alpha():
+    generator = np.random.default_rng(3)
+    for count in (39, 40, 200):
+        reference = generator.gumbel(size=count)
+        low, high = critical_pair(np.append(reference, np.nan), 0.05)
+        for z in np.concatenate([reference, reference + 1e-9, reference - 1e-9]):
+            tails = (reference <= z).sum(), (reference >= z).sum()
+            p = 2 * (1 + min(tails)) / (count + 1)
+            assert (z < low or z > high) == (p <= 0.05 + 1e-12)
+    assert critical_pair(np.arange(10.0), 0.05) == (-np.inf, np.inf)
+
+
 def test_local_critical_values_follow_the_spread():
     generator = np.random.default_rng(4)
     spread = np.repeat([1.0, 4.0], 100)
-    reference = np.abs(generator.normal(size=(200, 8))) * np.sqrt(spread)[:, None]
-    critical = local_critical(reference, spread)
-    assert critical[:80].mean() == pytest.approx(1.96, abs=0.25)
-    assert critical[120:].mean() == pytest.approx(3.92, abs=0.5)
+    reference = generator.normal(size=(200, 8)) * np.sqrt(spread)[:, None]
+    low, high = local_critical(reference, spread).T
+    for critical in (-low, high):
+        assert critical[:80].mean() == pytest.approx(1.96, abs=0.3)
+        assert critical[120:].mean() == pytest.approx(3.92, abs=0.6)
 
 
 def test_simulated_rejections_are_those_of_the_test_itself():
@@ -84,11 +95,11 @@ def test_simulated_rejections_are_those_of_the_test_itself():
         windows=design.windows,
         tests=["permutation_ferman_pinto"],
         centre="mean",
-        variation=Variation(),
+        world=NullWorld(variation=Variation()),
         panels=3,
         seed=1,
     )["A", "permutation_ferman_pinto"]
-    assert draws.rejected.shape == (3, len(GRID), COPIES)
+    assert draws.low.shape == (3, len(GRID), COPIES)
     # The same on the real family, by hand.
     one = donor_draws(
         panel,
@@ -106,7 +117,8 @@ def test_simulated_rejections_are_those_of_the_test_itself():
         family = summarise([fits[index] for index in order], design.post)
         result = TESTS["permutation_ferman_pinto"](family, 0.95, "mean")
         assert one.deviation[0, 0, donor] == pytest.approx(result.statistic[0])
-        assert one.rejected[0, 0, donor] == (result.p_value <= 0.05)
+        rejected = one.low[0, 0, donor] or one.high[0, 0, donor]
+        assert rejected == (result.p_value <= 0.05)
 
 
 def test_fake_starts_slide_the_studys_shape_over_the_panel():
@@ -131,13 +143,14 @@ def test_conformal_verdicts():
         design,
         estimator,
         window=design.post,
-        variation=Variation(),
+        world=NullWorld(variation=Variation()),
         panels=10,
         seed=2,
     )
     assert set(found) == {"conformal", "conformal_calibrated"}
     for verdicts in found.values():
-        assert verdicts.rejected.shape == verdicts.covered.shape == (10, len(RATIOS), COPIES)
+        assert verdicts.low.shape == verdicts.covered.shape == (10, len(RATIOS), COPIES)
+        assert not (verdicts.low & verdicts.high).any()
         assert (verdicts.rejected[:, 0] == ~verdicts.covered[:, 0]).all()
         assert verdicts.rejected[:, -1].mean() > 0.8 > 0.2 > verdicts.rejected[:, 0].mean()
         assert verdicts.covered.mean() > 0.85
@@ -147,7 +160,7 @@ def test_rows_and_detectable_ratio_by_hand():
     rejected = np.zeros((4, len(RATIOS), 5), bool)
     rejected[:, 3:] = True
     rejected[0, 2] = True
-    rows = power_rows(Verdicts(rejected, ~rejected, np.ones((4, 1, 5), bool)))
+    rows = power_rows(Verdicts(rejected, ~rejected & False, ~rejected, np.ones((4, 1, 5), bool)))
     assert [row["power"] for row in rows] == [0, 0, 0.25, 1, 1, 1]
     assert rows[2]["standard_error"] == pytest.approx(0.5 / 2)
     assert rows[2]["coverage"] == 0.75 and rows[2]["draws"] == 20
@@ -172,7 +185,7 @@ def test_units_without_a_ratio_count_neither_as_found_nor_as_missed():
         windows=design.windows,
         tests=[*names, "permutation_raw"],
         centre="mean",
-        variation=Variation(drift=0.25),
+        world=NullWorld(variation=Variation(drift=0.25)),
         panels=12,
         seed=1,
         size=0.3,
@@ -192,7 +205,7 @@ def test_units_without_a_ratio_count_neither_as_found_nor_as_missed():
 
 def test_where_no_unit_has_a_test_nothing_is_measured():
     nothing = np.zeros((4, len(RATIOS), 5), bool)
-    rows = power_rows(Verdicts(nothing, nothing, np.zeros((4, 1, 5), bool)))
+    rows = power_rows(Verdicts(nothing, nothing, nothing, np.zeros((4, 1, 5), bool)))
     assert [row["draws"] for row in rows] == [0] * len(RATIOS)
     assert all(np.isnan(row[name]) for row in rows for name in ("power", "coverage", "detectable"))
 
@@ -205,7 +218,7 @@ def test_the_standard_error_of_a_share_of_unequal_panels():
         tested = generator.random((40, 1, 5)) < 0.7
         chance = generator.beta(2, 8, (40, 1, 1))  # of a panel
         rejected = np.repeat((generator.random((40, 1, 5)) < chance) & tested, len(RATIOS), axis=1)
-        row = power_rows(Verdicts(rejected, ~rejected & tested, tested))[0]
+        row = power_rows(Verdicts(rejected, rejected & False, ~rejected & tested, tested))[0]
         shares.append(row["power"])
         errors.append(row["standard_error"])
     assert np.mean(errors) == pytest.approx(np.std(shares), rel=0.1)
@@ -225,7 +238,8 @@ def test_calibrated_donors_are_compared_with_simulated_units_of_their_size():
         seed=1,
     )
     plain, calibrated = (found["A", name] for name in names)
-    assert calibrated.critical.shape == (1, 1, 19)
+    assert calibrated.upper.shape == calibrated.lower.shape == (1, 1, 19)
     assert (calibrated.deviation == plain.deviation).all()
-    assert np.ptp(calibrated.critical) > 0  # sizes differ, and so do the references
-    assert calibrated.critical.mean() == pytest.approx(2.0, abs=0.5)
+    assert np.ptp(calibrated.upper) > 0  # sizes differ, and so do the references
+    assert calibrated.upper.mean() == pytest.approx(2.2, abs=0.6)
+    assert calibrated.lower.mean() == pytest.approx(-2.2, abs=0.6)

@@ -7,6 +7,7 @@ import pytest
 
 from evaluation.reporting.standards import FILLED
 from evaluation.robustness.presence import presence
+from evaluation.statements import DECLARED, Statements
 from evaluation.tables.verdict import Presence
 from tests.reporting import conftest as world
 
@@ -94,9 +95,10 @@ def test_properties_follow_the_study(study, frames):
     panel.loc[(panel["outcome"] == "homicide") & (panel["month"] == "2021-05"), "complete"] = False
     assert counts(study, frames | {"panel": panel})["complete"] == 0
     rows = frames["estimates"]
-    changed = rows.assign(calibrated="no", lane="confirmatory")
-    found = counts(study, frames | {"estimates": changed})
-    assert (found["calibrated"], found["frozen"]) == (0, 1)
+    for lane in ("frozen", "frozen post hoc"):
+        changed = rows.assign(calibrated="no", lane=lane)
+        found = counts(study, frames | {"estimates": changed})
+        assert (found["calibrated"], found["frozen"]) == (0, 1)
     calendar = tuple(
         dataclasses.replace(entry, latest_entry=entry.entry) for entry in study.calendar
     )
@@ -107,6 +109,14 @@ def test_properties_follow_the_study(study, frames):
         else definition
         for definition in study.definitions
     )
+    stated = Statements(declared=tuple((key, (("en", "so"),)) for key in DECLARED))
+    for statements, states in ((Statements(), 0), (stated, 1)):
+        found = counts(dataclasses.replace(study, statements=statements), frames)
+        assert {found[name] for name in ("registered", "funding", "conflicts")} == {states}
+    unsourced = (dataclasses.replace(study.published_claims[0], source=""),)
+    for claims, sourced in ((study.published_claims, 1), (unsourced, 0)):
+        changed = dataclasses.replace(study, published_claims=claims)
+        assert counts(changed, frames)["sourced"] == sourced
     # Three estimators × three windows.
     assert counts(dataclasses.replace(study, definitions=definitions), frames)["controls"] == 9
 

@@ -20,8 +20,18 @@ from evaluation.robustness.fake_pilots import (
     plant,
     share_with_interval,
 )
-from evaluation.robustness.gate_recovery import gate_recovery, same_sign_shares
-from evaluation.robustness.recovery import fake_scores, primary_specifications, recovery
+from evaluation.robustness.gate_recovery import (
+    _rings,
+    gate_recovery,
+    same_sign_shares,
+)
+from evaluation.robustness.recovery import (
+    fake_scores,
+    primary_specifications,
+    recovery,
+    scores_if_any,
+)
+from evaluation.robustness.verdict import WORDS
 from tests.robustness.tiny_results import tiny_results
 
 CURVE = ("panel", "units", "specifications", "specification_scores")
@@ -127,16 +137,18 @@ def test_a_thinned_donor_scores_as_if_refitted(tiny, pilots):
         np.testing.assert_allclose(others, np.abs(expected[1:]))
 
 
-def test_wilson_interval_by_hand():
-    # R: binom::binom.wilson(3, 21) gives .0498 and .3464.
+def test_exact_interval_by_hand():
+    # R: binom.test(3, 21)$conf.int gives .0305 and .3634; 0 of 21 gives 1 − .025^(1/21).
     values = np.zeros((21, 4))
     values[:3] = 1
     found = share_with_interval("x", values)
     assert found["x"] == pytest.approx(3 / 21)
-    assert found["x_low"] == pytest.approx(0.0498, abs=5e-5)
-    assert found["x_high"] == pytest.approx(0.3464, abs=5e-5)
+    assert found["x_low"] == pytest.approx(0.0305, abs=5e-5)
+    assert found["x_high"] == pytest.approx(0.3634, abs=5e-5)
     none = share_with_interval("x", np.zeros((21, 1)))
-    assert none["x_low"] == 0 and none["x_high"] == pytest.approx(3.8415 / 24.8415, abs=1e-4)
+    assert none["x_low"] == 0 and none["x_high"] == pytest.approx(1 - 0.025 ** (1 / 21))
+    every = share_with_interval("x", np.ones((21, 3)))
+    assert every["x_high"] == 1 and every["x_low"] == pytest.approx(0.025 ** (1 / 21))
 
 
 def test_the_error_of_a_mean_counts_donors():
@@ -207,6 +219,7 @@ def needed(study, frames):
 
 def test_the_gate_finds_large_effects_more_often_than_none(tiny):
     study, frames = tiny
+    study = dataclasses.replace(study, level=0.95)
     table = gate_recovery(study, **needed(study, frames))
     share = table.set_index(["scenario", "subset", "rate_ratio", "condition"])["share"].sort_index()
     # Eleven units: the smallest p of ranks is 1/11, that of simulated ones is not bound so.
@@ -216,9 +229,20 @@ def test_the_gate_finds_large_effects_more_often_than_none(tiny):
     assert share["all", "all", 0.5, "specification_curve"] > 0.9
     for scenario in ("all", "firearm"):
         for ratio in (1.0, 0.5):
-            whole = share[scenario, "all", ratio, "established"]
-            parts = share[scenario, "all", ratio].drop(["established", "established calibrated"])
-            assert whole <= parts.drop("p calibrated").min() + 1e-12
+            parts = share[scenario, "all", ratio]
+            four = ["p calibrated", "rings", "size"]
+            assert parts["four conditions"] <= parts[four].min() + 1e-12
+            seven = ["p calibrated", "specification_curve", "firearm", "total", "fake_starts"]
+            assert parts["seven conditions"] <= parts[seven].min() + 1e-12
+            verdicts = parts[parts.index.str.startswith("verdict ")]
+            assert len(verdicts) == len(WORDS) and verdicts.sum() == pytest.approx(1)
+            both = verdicts["verdict established fall"] + verdicts["verdict established rise"]
+            assert parts["four conditions"] == pytest.approx(both)
+            assert parts["beyond"] <= parts["p calibrated"]
+    # What is found where half of the events are gone is a fall; hardly any is excluded then.
+    half, fifth = share["all", "all", 0.5], share["all", "all", 0.8]
+    assert half["verdict established fall"] == half["four conditions"] > 0.5
+    assert half["excluded"] == 0 and fifth["excluded"] < 0.2
     # An effect on firearm homicides alone is told from one on all of them.
     assert share["firearm", "all", 0.5, "firearm"] > share["all", "all", 0.5, "firearm"]
     # Without neighbours among the donors nothing can rise there.
@@ -237,3 +261,79 @@ def test_the_gates_recovery_without_a_primary_specification_is_empty(tiny):
     given = needed(study, frames)
     given["specifications"] = given["specifications"].assign(primary=False)
     assert gate_recovery(study, **given).empty
+
+
+def test_the_smallest_effect_is_planted_beside_the_others(tiny, pilots):
+    study, frames = tiny
+    assert pilots.ratios("all") == (1.0, 0.8, 0.5) and pilots.ratios("firearm") == (1.0, 0.5)
+    # The draws of the others do not depend on it.
+    fewer = dataclasses.replace(study, smallest_effect=50.0)
+    units = frames["units"]
+    donors = units.loc[units["role"] == "donor", "sector"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evaluation.robustness.fake_pilots.seed_of", lambda _: 7)
+        one, other = (plant(given, frames["panel"], donors) for given in (study, fewer))
+    assert other.ratios("all") == (1.0, 0.5)
+    for key, taken in other.removed.items():
+        np.testing.assert_array_equal(one.removed[key][:, : taken.shape[1]], taken)
+
+
+def without_ratios(frames):
+    """The same curve where hardly any donor has a positive expected count."""
+    scores = frames["specification_scores"].copy()
+    lost = ~scores["treated"] & (scores["unit"] != "DONOR A")
+    scores.loc[lost, "counterfactual"] = -1.0
+    scores.loc[lost, ["log_ratio", "z"]] = math.nan
+    return scores
+
+
+def test_where_few_donors_have_a_ratio_there_is_no_test(tiny):
+    study, frames = tiny
+    given = needed(study, frames) | {"specification_scores": without_ratios(frames)}
+    curve = {name: given[name] for name in CURVE}
+    assert recovery(study, **curve).empty
+    share = gate_recovery(study, **given).set_index("condition")["share"]
+    assert (share["verdict open"] == 1).all() and (share["four conditions"] == 0).all()
+    nothing = scores_if_any(np.array([0.1, np.nan, np.nan]), np.ones(3), np.ones(3), "mean")
+    assert np.isnan(nothing.deviation).all() and nothing.scale == "log rate ratio"
+
+
+@pytest.mark.parametrize(
+    ("seen", "sign", "adverse", "rose", "total"),
+    [
+        (30.0, -1.0, True, True, False),
+        (30.0, 1.0, False, True, True),
+        (3.0, 1.0, True, False, False),
+        (3.0, -1.0, False, False, True),
+        (10.0, -1.0, False, False, True),
+    ],
+)
+def test_contiguous_donors_by_hand(tiny, seen, sign, adverse, rose, total):
+    """One neighbour that expects 10: what it saw, against a donor that moved down or up by 5."""
+    study, _ = tiny
+    names = tuple("abcdefghijklmnopqrstuvwxyz")
+    observed = np.full(26, 10.0) + np.resize([-1.0, 0.0, 1.0], 26)
+    observed[:2] = (10.0 + 5 * sign, seen)
+    pilots = FakePilots(
+        names,
+        ("",),
+        np.array([1.0]),
+        {("homicide", "B"): observed},
+        {},
+        {"homicide": ("homicide",)},
+    )
+    donors = pd.DataFrame({"observed": observed, "counterfactual": 10.0, "pre_events": 10.0})
+    donors["log_ratio"] = np.log((donors["observed"] + 0.5) / 10.5)
+    near = pd.DataFrame({"sector": ["a"], "neighbour": ["b"], "distance_m": [0.0]})
+    signs = np.full((26, 1), sign)
+    found = _rings(study, pilots, donors, near, signs)
+    assert [bool(found[name][0, 0]) for name in ("adverse", "rose", "total")] == [
+        adverse,
+        rose,
+        total,
+    ]
+    assert not found["adverse"][1:].any() and found["total"][1:].all()
+    # A zone without a positive expected count has no test.
+    donors.loc[1, ["counterfactual", "log_ratio"]] = (-10.0, math.nan)
+    found = _rings(study, pilots, donors, near, signs)
+    assert not found["adverse"][0, 0] and not found["total"][0, 0]

@@ -97,11 +97,11 @@ def family(pre_rmspe) -> PlaceboFamily:
         pre_events=40 * ones,
         population=1e5 * ones,
         log_ratio=values,
+        rate=ones,
         gap=values,
         pre_rmspe=np.array(pre_rmspe, dtype=float),
         post_rmspe=ones,
         noise_rmspe=ones,
-        floored=np.zeros(count, dtype=bool),
     )
 
 

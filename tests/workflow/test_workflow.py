@@ -176,20 +176,15 @@ COUNTS, ROW = "data/sector_month.csv", "DONOR A,2016-01,homicide"
         ("config.yaml", "es: ¿Funcionó el piloto?", "fr: Non", "key title: no text in ['es']"),
         ("config.yaml", "outcome: homicide", "outcome: theft", "'theft' is not an outcome"),
         ("config.yaml", "exclude: {}", "exclude: {PILOT: x}", "PILOT is the treated sector"),
-        ("config.yaml", "B: 2018-12", "B: 2019-12", "post window B ends 2019-12"),
+        ("config.yaml", "B: 2018-12", "B: 2019-12", "post_windows.B: it ends 2019-12"),
         ("config.yaml", "B: 2018-12", "B: 2018-11", "cuts a quarter in two"),
-        ("config.yaml", "data: data", "data: nowhere", "no file nowhere/sectors.csv"),
+        ("config.yaml", "data: data", "data: nowhere", "nowhere/sectors.csv: no such file"),
         ("data/coverage.csv", "shooting,", "stabbing,", "that coverage.csv does not have"),
         (COUNTS, f"{ROW},", f"{ROW},-", "column count: found -"),
         (COUNTS, f"{ROW},", f"{ROW},0.", "column count: found '0."),
         (COUNTS, ROW, ROW.replace("DONOR A", "DONOR Z"), "sector 'DONOR Z' is not in sectors.csv"),
         (COUNTS, "2016-02,homicide", "2016-01,homicide", "a second row for sector DONOR A"),
-        (
-            "data/coverage.csv",
-            ",2016-07..2016-09",
-            ",2016-01..2017-12",
-            "month that is not covered",
-        ),
+        ("data/coverage.csv", "2016-07..2016-09", "2016-07..2016-12", "that is not covered"),
     ],
 )
 def test_bad_input_stops_before_estimation_with_one_message(tmp_path, file, old, new, message):

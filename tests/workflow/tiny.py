@@ -91,6 +91,7 @@ def config() -> dict:
         "calibration": {
             "draws": 24,
             "reference_panels": 10,
+            "deciding_panels": 20,
             "reference_copies": 4,
             "drifts": [0.0],
             "seed": 1,
@@ -139,8 +140,13 @@ def config() -> dict:
                 "estimators": ["demeaned_synthetic_control", "poisson_did"],
             },
         },
+        "gate": {"smallest_effect": 20},
         "published_claims": [
             {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
+        ],
+        "claims": [
+            {"analysis": "sector", "outcome": "homicide"},
+            {"analysis": "scale_up", "outcome": "homicide"},
         ],
         "frozen_hash": "",
         "frozen_vintage": "",
@@ -219,11 +225,22 @@ def tables(seed: int) -> dict[str, pd.DataFrame]:
                 ("simulated", year, outcome, reason, rows)
                 for year in (2016, 2017, 2018)
                 for outcome in PARTS
-                for reason, rows in (("counted", 900), ("no coordinates", 40))
+                for reason, rows in (
+                    ("counted", _events(counts, outcome, year)),
+                    ("no coordinates", 40),
+                )
             ],
             columns=["source", "year", "outcome", "reason", "rows"],
         ),
     }
+
+
+def _events(counts: dict[tuple[str, str, str], int], outcome: str, year: int) -> int:
+    return sum(
+        count
+        for (_, month, name), count in counts.items()
+        if name == outcome and month.startswith(str(year))
+    )
 
 
 def _rings(generator: np.random.Generator) -> dict[str, pd.DataFrame]:
@@ -236,6 +253,11 @@ def _rings(generator: np.random.Generator) -> dict[str, pd.DataFrame]:
         for outcome in SPATIAL
         for month in MONTHS[::3]
         if not (outcome == "shooting" and month in GAP)
+    ]
+    parts = {row[:2] + row[3:4]: row[4] for row in counts if row[2] == "firearm_homicide"}
+    counts = [
+        (*row[:4], row[4] + parts[row[:2] + row[3:4]]) if row[2] == "homicide" else row
+        for row in counts
     ]
     return {
         "ring_areas": pd.DataFrame(areas, columns=["sector", "ring", "area_km2", "population"]),
@@ -300,15 +322,15 @@ def _sectors() -> pd.DataFrame:
 
 
 def _quadrants(sectors: pd.DataFrame) -> pd.DataFrame:
-    """Nine quadrants a sector."""
+    """Nine quadrants a sector, well within it."""
     rows = [
         (
             f"{row.sector}-{x}{y}",
             row.sector,
             row.alcaldia,
             row.population_2020 // 9,
-            row.longitude + 0.01 * (x - 1),
-            row.latitude + 0.01 * (y - 1),
+            row.longitude + 0.005 * (x - 1),
+            row.latitude + 0.005 * (y - 1),
             1.0,
         )
         for row in sectors.itertuples()

@@ -6,6 +6,7 @@ from evaluation.reporting.figures import FIGURES as figures
 from evaluation.reporting.tables import TABLES as tables
 
 TABLES = {  # table: the frames it is a view of
+    "claims": ["claims"],
     "design": ["units", "panel", "estimates"],
     "data_flow": ["data_flow", "panel", "units"],
     "balance": ["balance"],
@@ -14,6 +15,7 @@ TABLES = {  # table: the frames it is a view of
     "weights": ["weights", "solutions", "sectors", "estimates"],
     "inference": ["estimates", "sizes", "power"],
     "power": ["power"],
+    "sizes": ["sizes"],
     "measurement": ["measurement"],
     "spillover": ["spillover"],
     "displacement": ["displacement"],
@@ -31,6 +33,7 @@ TABLES = {  # table: the frames it is a view of
     "gate": ["gate", "gate_recovery"],
     "recovery": ["recovery"],
     "gate_recovery": ["gate_recovery"],
+    "gate_verdicts": ["gate_recovery"],
     "specifications": ["specifications"],
     "joint_test": ["joint_test"],
     "standards": ["presence"],

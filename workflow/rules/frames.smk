@@ -27,6 +27,7 @@ ANALYSES = {
     "joint_sizes": ["panel", "units"],
     "joint_test": ["specifications", "specification_scores", "units"],
     "assignment": ["placebos"],
+    "claims": ["estimates", "staggered"],
     "gate": ["estimates", "sizes", "specifications", "placebo_time", "spillover"],
     "recovery": ["panel", "units", "specifications", "specification_scores"],
     "gate_recovery": [

@@ -1,6 +1,7 @@
 # numbers       frames → numbers.json, every number that a sentence of the report uses
 # report_page   tables, figures, numbers → report.<language>.html
 # manifest      everything → manifest.json
+from evaluation.files import portable
 
 
 rule numbers:
@@ -62,7 +63,7 @@ rule manifest:
         f"{OUT}/logs/manifest.log",
     params:
         benchmarks=f"{OUT}/benchmarks",
-        command=f"snakemake --configfile {CONFIG_FILE}",
+        command=f"snakemake --configfile {portable(CONFIG_FILE)}",
     script:
         "../scripts/manifest.py"
 

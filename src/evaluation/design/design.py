@@ -7,10 +7,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from evaluation.coherence import refuse_strange_boroughs
 from evaluation.design.donors import assign_units, donors_of
 from evaluation.design.states import assign_states
 from evaluation.errors import EstimationError
-from evaluation.months import month_range, period_months
+from evaluation.months import month_range, period_months, shifted
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Span, Study
 
@@ -133,6 +134,12 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
             f"{study.pre_period.first}..{study.pre_period.last}; at least {FEWEST_PRE} are needed. "
             "Check coverage.csv and the windows."
         )
+    if design.pre[0] >= shifted(study.pre_period.first, length):
+        refuse(
+            f"the pre-period begins {study.pre_period.first}, but the first whole "
+            f"{study.frequency} covered in it begins {design.pre[0]}. Shorten it, or leave the "
+            "outcome out."
+        )
     for name, periods in design.windows:
         if not periods:
             refuse(f"no covered {study.frequency} in post window {name}. Check coverage.csv.")
@@ -186,6 +193,7 @@ def design_study(
     panel: pd.DataFrame, sectors: pd.DataFrame, neighbours: pd.DataFrame, study: Study
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`Units` and `States` of the study, once every outcome's design is known to be possible."""
+    refuse_strange_boroughs(study, sectors["alcaldia"], "config", "sectors.csv")
     units = assign_units(sectors, neighbours, study)
     for outcome in study.outcomes:
         make_design(

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from evaluation.coherence import refuse_strange_sectors
 from evaluation.errors import InputError
 from evaluation.study import Study
 from evaluation.tables.contract import check
@@ -11,18 +12,17 @@ from evaluation.tables.design import Units
 def assign_units(sectors: pd.DataFrame, neighbours: pd.DataFrame, study: Study) -> pd.DataFrame:
     """One `Units` row a sector: treated, donor or excluded, with the reason.
 
-    Raises `InputError` for a treated, calendar or excluded sector that is not in `sectors`, and for
-    fewer donors than the study's minimum.
+    Raises `InputError` for a sector of config or calendars that is not in `sectors`, a
+    treated sector without neighbours where near ones are to be left out, and fewer donors than the
+    study's minimum.
     """
     names = sorted(sectors["sector"])
-    _require_known(names, [study.treated], "config, key treated")
-    _require_known(names, [sector for sector, _ in study.donors.exclude], "config, donors.exclude")
-    _require_known(names, [entry.sector for entry in study.calendar], "treatment calendar")
-    near = neighbours[
-        (neighbours["sector"] == study.treated)
-        & (neighbours["distance_m"] <= study.donors.exclude_within_m)
-    ]
-    distance = dict(zip(near["neighbour"], near["distance_m"], strict=True))
+    refuse_strange_sectors(study, names, "config", "sectors.csv")
+    _refuse_without_neighbours(neighbours, study)
+    near = neighbours[neighbours["distance_m"] <= study.donors.exclude_within_m]
+    # A pair is a pair in either direction; `sources` refuses a table that has only one.
+    close = set(near.loc[near["sector"] == study.treated, "neighbour"])
+    close |= set(near.loc[near["neighbour"] == study.treated, "sector"])
     # A sector that enters within the study's windows is treated itself: never a donor.
     entries = {
         entry.sector: entry
@@ -38,7 +38,7 @@ def assign_units(sectors: pd.DataFrame, neighbours: pd.DataFrame, study: Study) 
         reasons = []
         if sector in entries:
             reasons.append(f"programme sector from {entries[sector].entry}")
-        if sector in distance:
+        if sector in close:
             reasons.append(f"within {study.donors.exclude_within_m:g} m of {study.treated}")
         if sector in configured:
             reasons.append(configured[sector])
@@ -62,11 +62,13 @@ def donors_of(units: pd.DataFrame) -> tuple[str, ...]:
     return tuple(sorted(units.loc[units["role"] == "donor", "sector"]))
 
 
-def _require_known(names: list[str], wanted: list[str], where: str) -> None:
-    if unknown := sorted(set(wanted) - set(names)):
+def _refuse_without_neighbours(neighbours: pd.DataFrame, study: Study) -> None:
+    """A rule that leaves near sectors out must not run on a table that names none of them."""
+    within = study.donors.exclude_within_m
+    if within > 0 and study.treated not in set(neighbours["sector"]):
         raise InputError(
-            where,
-            f"unknown sectors {unknown}",
-            f"sectors of sectors.csv, such as {names[:3]}",
-            "Correct the names.",
+            f"{study.data}/neighbours.csv",
+            f"no row for {study.treated}, and donors within {within:g} m are to be left out",
+            "its neighbours, each with its distance",
+            "Add the rows; or, if it has none, set donors.exclude_within_m to 0.",
         )

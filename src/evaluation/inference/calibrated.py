@@ -4,8 +4,11 @@ The permutation tests compare the treated unit with donors of other sizes, and d
 treated unit stand out a little more often than 5 %. Here the same statistic is compared with its
 own distribution on null panels of this very shape: a count model fitted to the donors
 (`count_model.py`), the donors at their own rates, the treated unit at its own size. The variances
-are redrawn for every panel, so that their uncertainty is in the reference too. p and interval come
-from one comparison and cannot disagree.
+are redrawn for every panel, so that their uncertainty is in the reference too.
+
+The reference is skewed (a fall to few events has a long lower tail in logs), so both of its tails
+are used: p is twice the smaller one, and each end of the interval comes from the tail that it is
+about. p and interval come from one comparison and cannot disagree.
 """
 
 from collections.abc import Sequence
@@ -14,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evaluation.design.design import Design
+from evaluation.errors import NotTestable
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.conformal import (
     full_period_design,
@@ -21,7 +25,14 @@ from evaluation.inference.conformal import (
     post_statistic,
 )
 from evaluation.inference.count_model import CountModel, Variation, fit_count_model
-from evaluation.inference.permutation import TestResult, invert, scores, testable, with_a_ratio
+from evaluation.inference.permutation import (
+    Scores,
+    TestResult,
+    invert_both_tails,
+    scores,
+    scores_if_any,
+    with_a_ratio,
+)
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals, with_copies
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study import CALIBRATED_SUFFIX
@@ -32,7 +43,10 @@ CALIBRATED = ("permutation_ferman_pinto", "permutation_ferman_pinto_levels")
 
 @dataclass(frozen=True)
 class Reference:
-    """Simulated |z| without an effect, (R,) by window and test, and the model behind them."""
+    """Simulated z without an effect, (P, K) by window and test, and the model behind them.
+
+    K units share each of P panels; NaN stands for a unit without a ratio, which has no test.
+    """
 
     model: CountModel
     values: dict[tuple[str, str], np.ndarray]
@@ -43,20 +57,18 @@ def calibrated(
 ) -> TestResult:
     """The permutation test `name` against a simulated reference, as `<name>_calibrated`.
 
-    reference : (R,) simulated |z|; p = (1 + #{reference ≥ |z|})/(R + 1). The interval keeps the
-        effects that the same comparison does not reject, the standard error held at the one of the
-        observed counts: it excludes zero exactly when p ≤ 1 − level. Without a positive
-        counterfactual there is no ratio: p and interval are NaN.
+    reference : (P, K) simulated z, signed; p is twice the smaller tail
+        (`permutation.invert_both_tails`). The interval keeps the effects that the same comparison
+        does not reject, the standard error held at the one of the observed counts: it excludes zero
+        exactly when p ≤ 1 − level. Without a positive counterfactual there is no ratio: p and
+        interval are NaN.
+
+    Raises `NotTestable` as `permutation.scores` does, or where no simulated unit has a test.
     """
     scored = scores(name, family, centre)
-    result = invert(
-        f"{name}{CALIBRATED_SUFFIX}",
-        scored,
-        reference,
-        float(scored.deviation[0]),
-        float(scored.standard_error[0]),
-        level,
-    )
+    if np.isnan(reference).all():
+        raise NotTestable("no reference", f"{name}: no simulated unit has a ratio")
+    result = invert_both_tails(f"{name}{CALIBRATED_SUFFIX}", scored, reference, level)
     return with_a_ratio(result, family)
 
 
@@ -71,10 +83,10 @@ def simulate_reference(
     seed: int,
     tests: Sequence[str] = CALIBRATED,
 ) -> Reference:
-    """|z| of each test in each window of the design, on `panels` × `copies` null treated units.
+    """z of each test in each window of the design, on `panels` × `copies` null treated units.
 
     Each simulated panel has one set of donors and `copies` units of the treated unit's size. Units
-    without a ratio have no test, and are left out.
+    without a ratio have no test, and are NaN.
 
     Raises `EstimationError` where the model or a fit does not exist.
     """
@@ -90,10 +102,16 @@ def simulate_reference(
         for window, periods in design.windows:
             family = totals(paths, positions(design, periods))
             for test in tests:
-                scored = scores(test, family, centre, treated=copies)
-                z = scored.z[:copies][testable(family, scored.scale)[:copies]]
+                z = signed_z(scores_if_any(test, family, centre, treated=copies), family, copies)
                 values.setdefault((window, test), []).append(z)
-    return Reference(model, {key: np.concatenate(parts) for key, parts in values.items()})
+    return Reference(model, {key: np.array(parts) for key, parts in values.items()})
+
+
+def signed_z(scored: Scores, family: PlaceboFamily, treated: int) -> np.ndarray:
+    """(treated,) z of the first units of a family, with its sign; NaN where there is no test."""
+    z = scored.deviation[:treated] / scored.standard_error[:treated]
+    exists = family.has_ratio[:treated] | (scored.scale != "log rate ratio")
+    return np.where(exists, z, np.nan)
 
 
 def conformal_reference(
@@ -106,11 +124,16 @@ def conformal_reference(
     copies: int,
     seed: int,
 ) -> np.ndarray:
-    """(panels × copies,) conformal statistics of units of the treated size without an effect."""
+    """(panels × copies,) conformal statistics of units of the treated size without an effect.
+
+    Units without a positive counterfactual have no test, and are left out.
+
+    Raises `NotTestable` where that is all of them.
+    """
     model = fit_count_model(panel, design)
     generator = np.random.default_rng(seed)
     sizes = np.full(copies, treated_size(panel, design, model))
-    return np.concatenate(
+    found = np.concatenate(
         [
             conformal_statistics(
                 panel, design, estimator, periods, model, model.redrawn(generator), sizes, generator
@@ -118,6 +141,9 @@ def conformal_reference(
             for _ in range(panels)
         ]
     )
+    if np.isnan(found).all():
+        raise NotTestable("no reference", "conformal: no simulated unit has a ratio")
+    return found[~np.isnan(found)]
 
 
 def conformal_statistics(
@@ -130,11 +156,28 @@ def conformal_statistics(
     sizes: np.ndarray,
     generator: np.random.Generator,
 ) -> np.ndarray:
-    """(K,) conformal statistics of K simulated units of pre-period means `sizes`."""
+    """(K,) conformal statistics of K simulated units of pre-period means `sizes`.
+
+    NaN without a positive counterfactual: the real test has no ratio then.
+    """
     null = draw_panel(panel, design, model, variation, generator)
     larger, names = with_copies(null, design.treated, model.draw(sizes, variation, generator))
     everything = full_period_design(design, tuple(periods))
-    return post_statistic(pearson_residuals(larger, everything, estimator, names), len(design.pre))
+    residuals = pearson_residuals(larger, everything, estimator, names)
+    exists = with_ratio(larger, design, estimator, periods, names)
+    return np.where(exists, post_statistic(residuals, len(design.pre)), np.nan)
+
+
+def with_ratio(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    periods: Sequence[str],
+    names: Sequence[str],
+) -> np.ndarray:
+    """(K,) whether units in the treated one's place have a positive counterfactual in a window."""
+    paths = stack(estimator.fit_many(panel, [replace(design, treated=name) for name in names]))
+    return paths.counterfactual[:, positions(design, periods)].sum(axis=1) > 0
 
 
 def treated_size(panel: OutcomePanel, design: Design, model: CountModel) -> float:

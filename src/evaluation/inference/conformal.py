@@ -42,15 +42,16 @@ def conformal(
     (the donut is left out), and û_t is the Pearson residual; the statistic is |Σ_post û|/√T1 and
     is compared with the same sum over every cyclic shift (their section 2, moving blocks).
 
-    The interval is the hull of the θ that are kept, sought between ±log 20 on a grid and refined
-    at its ends; an end that is still kept there is infinite. Where the kept θ are not connected, p
-    at θ is the largest p at θ or beyond, seen from the best supported θ: never smaller than the
-    plain p, and it contradicts the hull nowhere. `statistic` holds the residuals under θ = 0.
+    p is the one at θ = 0. The interval is the hull of the θ that are kept, sought between ±log 20
+    on a grid and refined at its ends; an end that is still kept there is infinite. Where the kept
+    θ are not connected, the hull also holds θ that are rejected between them, so that zero may be
+    inside although p is small. `statistic` holds the residuals under θ = 0.
 
-    reference : (R,) the statistic on simulated units without an effect
-        (`calibrated.conformal_reference`); the statistic is then compared with these in place of
-        its own cyclic shifts, which drift makes too small: `conformal_calibrated`. Under θ it is
-        first divided by the noise that dividing the counts added (`variance_factor`)
+    reference : (R,) the signed statistic on simulated units without an effect
+        (`calibrated.conformal_reference`); the statistic is then compared with both tails of these
+        in place of its own cyclic shifts, which drift makes too small: `conformal_calibrated`, p
+        twice the smaller tail. Under θ the statistic is first divided by the noise that dividing
+        the counts added (`variance_factor`)
 
     Raises `NotTestable` where the treated unit has no event in these periods, where no θ is kept,
     or where the estimator cannot be fitted without a post-period.
@@ -69,14 +70,15 @@ def conformal(
     )
     grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
     grid[STEPS] = 0.0
-    envelope = _monotone(nulls.p_values(grid))
+    p_values = nulls.p_values(grid)
+    envelope = _monotone(p_values)
     # p is a multiple of 1/T or 1/(R + 1): a little more than 1 − level keeps rounding out of it.
     low, high = _hull(nulls.p_values, grid, envelope, 1 - level + 0.5e-9)
     return TestResult(
         name="conformal" if reference is None else "conformal_calibrated",
         scale="log rate ratio",
-        p_value=float(envelope[STEPS]),
-        smallest_p=1 / (len(everything.pre) if reference is None else len(reference) + 1),
+        p_value=float(p_values[STEPS]),
+        smallest_p=1 / len(everything.pre) if reference is None else 2 / (len(reference) + 1),
         ci_low=low,
         ci_high=high,
         statistic=nulls.residuals(np.zeros(1))[0],
@@ -112,8 +114,9 @@ class _Nulls:
             return cyclic_p_values(residuals, pre)
         statistic = post_statistic(residuals, pre)
         statistic /= np.sqrt(variance_factor(np.exp(effects), pre, len(self.after)))
-        larger = (self.reference >= statistic[:, None]).sum(axis=1)
-        return (1 + larger) / (len(self.reference) + 1)
+        above = (self.reference >= statistic[:, None]).sum(axis=1)
+        below = (self.reference <= statistic[:, None]).sum(axis=1)
+        return np.minimum(1.0, 2 * (1 + np.minimum(above, below)) / (len(self.reference) + 1))
 
 
 def full_period_design(design: Design, window: tuple[str, ...]) -> Design:
@@ -196,9 +199,9 @@ def variance_factor(ratios: np.ndarray, pre: int, after: int) -> np.ndarray:
 
 
 def post_statistic(residuals: np.ndarray, pre: int) -> np.ndarray:
-    """(K,) |Σ_post û|/√T1 of (K, T) residuals whose window starts at position `pre`."""
+    """(K,) Σ_post û/√T1 of (K, T) residuals whose window starts at position `pre`."""
     after = residuals[:, pre:]
-    return np.abs(after.sum(axis=1)) / math.sqrt(after.shape[1])
+    return after.sum(axis=1) / math.sqrt(after.shape[1])
 
 
 def cyclic_p_values(residuals: np.ndarray, pre: int) -> np.ndarray:

@@ -72,6 +72,12 @@ class CountModel:
         self, variation: Variation, count: int, generator: np.random.Generator
     ) -> np.ndarray:
         """(count, T) factors exp(g) of units, each scaled to mean 1 before treatment."""
+        return self.factors(self.log_deviations(variation, count, generator))
+
+    def log_deviations(
+        self, variation: Variation, count: int, generator: np.random.Generator
+    ) -> np.ndarray:
+        """(count, T) log deviations g of units."""
         shape = (count, len(self.years))
         steps = np.diff(self.years, prepend=self.years[0])
         g = np.cumsum(generator.normal(size=shape) * np.sqrt(variation.drift * steps), axis=1)
@@ -84,6 +90,10 @@ class CountModel:
                 kept = memory[period]
                 serial = kept * serial + np.sqrt(1 - kept**2) * shocks[:, period]
             g[:, period] += np.sqrt(variation.serial) * serial
+        return g
+
+    def factors(self, g: np.ndarray) -> np.ndarray:
+        """(K, T) exp of log deviations, each unit scaled to mean 1 before treatment."""
         factor = np.exp(g)
         before = self.common[: self.pre]
         return factor / (factor[:, : self.pre] @ before / before.sum())[:, None]
@@ -92,10 +102,13 @@ class CountModel:
         self, means: np.ndarray, variation: Variation, generator: np.random.Generator
     ) -> np.ndarray:
         """(K, T) counts of units with these pre-period means, without any effect."""
-        expected = means[:, None] * self.common
-        return generator.poisson(
-            expected * self.deviations(variation, len(means), generator)
-        ).astype(float)
+        return self.counts(means, self.deviations(variation, len(means), generator), generator)
+
+    def counts(
+        self, means: np.ndarray, factors: np.ndarray, generator: np.random.Generator
+    ) -> np.ndarray:
+        """(K, T) Poisson counts of units with these pre-period means and factors."""
+        return generator.poisson(means[:, None] * self.common * factors).astype(float)
 
     def predicted_variance(self, window: np.ndarray) -> float:
         """Variance of log(post/pre) that deviations alone give, apart from Poisson noise."""

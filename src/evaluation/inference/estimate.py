@@ -11,6 +11,7 @@ from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.synthetic_control import pysyncon_weights
+from evaluation.inference.doubt import doubt_of, fit_doubts
 from evaluation.inference.permutation import TestResult
 from evaluation.inference.records import (
     diagnostic_rows,
@@ -74,7 +75,11 @@ def estimate_outcome(
             periods = dict(design.windows)[window]
             row = describe(study, outcome, fits[0], window, periods) | provenance
             row["pre_rmspe"] = float(family.pre_rmspe[0])
-            estimates += [row | _test_columns(result, study.level) for result in results]
+            doubts = fit_doubts(matrices, fits[0], family, periods)
+            estimates += [
+                row | _test_columns(result, study.level) | {"doubt": doubt_of(doubts, result)}
+                for result in results
+            ]
             placebos.append(placebo_rows(outcome, name, window, family, study))
     if "synthetic_control" in families:
         fit = cross_check(matrices, design, families["synthetic_control"][0])
@@ -83,6 +88,7 @@ def estimate_outcome(
             "scale": "rate",
             "calibrated": "not measured",
             "reason": "",
+            "doubt": "",
         }
         for window, periods in design.windows:
             row = describe(study, outcome, fit, window, periods) | provenance | untested
@@ -136,12 +142,18 @@ def cross_check(panel: OutcomePanel, design: Design, own: Fit) -> Fit:
 def describe(
     study: Study, outcome: str, fit: Fit, window: str, periods: Sequence[str]
 ) -> dict[str, object]:
-    """The columns of an estimate that do not depend on the test."""
+    """The columns of an estimate that do not depend on the test.
+
+    Without a positive counterfactual there is no estimate: all that rests on it is NaN.
+    """
     name = f"{outcome}|{fit.estimator}|{window}|{study.frequency}"
     positions = fit.window(periods)
     observed = float(fit.observed[positions].sum())
     counterfactual = float(fit.counterfactual[positions].sum())
-    ratio = observed / counterfactual if counterfactual > 0 else float("nan")
+    effect = float(fit.gap[positions].mean())
+    if counterfactual <= 0:
+        counterfactual = effect = float("nan")
+    ratio = observed / counterfactual
     years = len(periods) * FREQUENCIES[study.frequency] / 12
     return {
         "study": study.study,
@@ -160,7 +172,7 @@ def describe(
         "n_post": len(periods),
         "observed": observed,
         "counterfactual": counterfactual,
-        "effect": float(fit.gap[positions].mean()),
+        "effect": effect,
         "effect_percent": 100 * (ratio - 1),
         "log_rate_ratio": float(np.log(ratio)) if ratio > 0 else float("nan"),
         "averted_per_year": (counterfactual - observed) / years,
@@ -181,6 +193,7 @@ def _test_columns(result: TestResult, level: float) -> dict[str, object]:
         "ci_high": result.ci_high,
         "ci_level": level if has_interval else float("nan"),
         "calibrated": "not measured",
+        "simulation_error": result.simulation_error,
         "reason": result.reason,
     }
 

@@ -19,6 +19,11 @@ from evaluation.estimators.protocol import Estimator
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import OutcomePanel
 
+# Without a ratio for half of the donors, ranks would be among the exceptions of this panel.
+LEAST_SHARE = 0.5
+# Ratios nearer than this are alike: a leap day moves the exposure of a year by .003, and what day
+# counts alone can make is no difference between units.
+DAYS_ALONE = 0.005
 # Tests whose statistic of a unit needs no other unit.
 OWN_STATISTIC = ("permutation_rmspe_floored", "permutation_rmspe", "permutation_raw")
 
@@ -29,8 +34,10 @@ class TestResult:
 
     p_value, smallest_p : attained, and smallest attainable with so many donors
     ci_low, ci_high : on `scale`; infinite where no value can be rejected, NaN without an interval
-    statistic, standard_error : (n,) of every unit, the treated one first, on `scale`
+    statistic, standard_error : (n,) of every unit, the treated one first, on `scale`; NaN for a
+        unit that has none
     reason : why there is no p where p is NaN and the test has one; else empty
+    simulation_error : standard error of p, where p is a simulated share; else NaN
     """
 
     __test__ = False  # not a test case, whatever its name
@@ -44,13 +51,15 @@ class TestResult:
     statistic: np.ndarray
     standard_error: np.ndarray
     reason: str = ""
+    simulation_error: float = math.nan
 
 
 @dataclass(frozen=True)
 class Scores:
     """What a test ranks, before ranking; arrays are (n,), the treated units first.
 
-    deviation : the statistic on `scale`, centred where the test centres it
+    deviation : the statistic on `scale`, centred where the test centres it; NaN for a unit that
+        has none, which is then in no rank
     standard_error : what |deviation| is divided by before it is ranked
     has_interval : whether adding an effect to the unit shifts `deviation` by that effect
     """
@@ -73,7 +82,9 @@ def permutation_ferman_pinto(family: PlaceboFamily, level: float, centre: str) -
     stands. Var(b_j) = A·h_j + B with h_j = 1/(pre_j + ½) + 1/(post_j + ½) is fitted to the donors
     by non-negative least squares; z_j = (b_j − b̄)/√(A·h_j + B); p ranks |z| of the treated unit.
     Follows the rescaling of Ferman & Pinto (2019) on log rate ratios. Without a positive
-    counterfactual of the treated unit there is no ratio: p and interval are NaN.
+    counterfactual there is no ratio: such a donor is left out of centre, line and ranks, and for
+    such a treated unit p and interval are NaN. Where more than half of the donors have none, there
+    is no test.
 
     The squares of sparse donors are the noisiest, so each is weighted by 1/h_j: unweighted, the
     line over-states the variance of a large unit and the test has little power. Weights and centre
@@ -92,7 +103,7 @@ def rank_log_ratios(
     noise : (n,) what the sampling variance is proportional to, Σ 1/(events + ½) over the counts
         that each ratio is made of
 
-    Raises `EstimationError` where all placebos have the same ratio.
+    Raises `NotTestable` as `scores` does.
     """
     scored = _rescaled("log rate ratio", log_ratio, noise, 1.0, centre, 1)
     return rank("permutation_ferman_pinto", scored, level)
@@ -103,6 +114,13 @@ def permutation_ferman_pinto_unweighted(
 ) -> TestResult:
     """FP-log with the variance line fitted by plain least squares, as a sensitivity row."""
     return _test("permutation_ferman_pinto_unweighted", family, level, centre)
+
+
+def permutation_ferman_pinto_precision(
+    family: PlaceboFamily, level: float, centre: str
+) -> TestResult:
+    """FP-log with the precision-weighted centre whatever `centre` says, as a sensitivity row."""
+    return _test("permutation_ferman_pinto_precision", family, level, centre)
 
 
 def permutation_ferman_pinto_levels(family: PlaceboFamily, level: float, centre: str) -> TestResult:
@@ -145,9 +163,19 @@ def scores(name: str, family: PlaceboFamily, centre: str, treated: int = 1) -> S
     The first `treated` units are treated ones (several, when many simulated ones share their
     donors); centre and scale come from the other units alone.
 
-    Raises `NotTestable` where all placebos have the same statistic: nothing can be ranked.
+    Raises `NotTestable` where all placebos have the same statistic, so that nothing can be ranked,
+    or where more than half of them have none.
     """
     return SCORES[name](family, centre, treated)
+
+
+def scores_if_any(name: str, family: PlaceboFamily, centre: str, treated: int = 1) -> Scores:
+    """As `scores`; where the test does not exist in this family, no unit has a deviation."""
+    try:
+        return scores(name, family, centre, treated)
+    except NotTestable:
+        nothing = np.full(len(family.units), np.nan)
+        return Scores(SCALE.get(name, "log rate ratio"), nothing, np.ones_like(nothing))
 
 
 def log_scores(power: float) -> Callable[[PlaceboFamily, str, int], Scores]:
@@ -175,7 +203,8 @@ def log_ratio_scores(
 
 def _level_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
     noise = family.population.mean() / family.population
-    return _rescaled("rate", family.gap, noise, 0.0, centre, treated)
+    alike = DAYS_ALONE * float(family.rate.mean())
+    return _rescaled("rate", family.gap, noise, 0.0, centre, treated, alike)
 
 
 def _raw_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
@@ -202,11 +231,24 @@ def rescaled(values: np.ndarray, noise: np.ndarray, centre: str) -> Scores:
 
 
 def _rescaled(
-    scale: str, values: np.ndarray, noise: np.ndarray, power: float, centre: str, treated: int
+    scale: str,
+    values: np.ndarray,
+    noise: np.ndarray,
+    power: float,
+    centre: str,
+    treated: int,
+    alike: float = DAYS_ALONE,
 ) -> Scores:
-    """Centre `values` on the donors and scale them by the line fitted to the donors' squares."""
-    donors, donor_noise = values[treated:], noise[treated:]
-    if np.ptp(donors) == 0:
+    """Centre `values` on the donors and scale them by the line fitted to the donors' squares.
+
+    Donors whose value is NaN enter neither; values within `alike` of each other are no ranking.
+    """
+    known = np.isfinite(values[treated:])
+    donors, donor_noise = values[treated:][known], noise[treated:][known]
+    if len(donors) < max(2, LEAST_SHARE * len(known)):
+        message = f"{len(donors)} of {len(known)} donors have a ratio; half of them are needed"
+        raise NotTestable("few ratios", message)
+    if np.ptp(donors) <= alike:
         raise NotTestable("placebos alike", "all placebos have the same ratio; nothing to rank")
     middle = float(donors.mean())
     slope, floor = _variance_line((donors - middle) ** 2, donor_noise, power)
@@ -228,18 +270,9 @@ def _test(name: str, family: PlaceboFamily, level: float, centre: str) -> TestRe
     return with_a_ratio(rank(name, scores(name, family, centre), level), family)
 
 
-def testable(family: PlaceboFamily, scale: str) -> np.ndarray:
-    """(n,) whether each unit has a test on `scale`: a ratio needs a positive counterfactual.
-
-    Ranking the Haldane stand-in of a ratio that does not exist would turn a poor counterfactual
-    into a small p.
-    """
-    return (family.counterfactual > 0) | (scale != "log rate ratio")
-
-
 def with_a_ratio(result: TestResult, family: PlaceboFamily) -> TestResult:
-    """The result, or one without p and interval where the unit is not `testable`."""
-    if testable(family, result.scale)[0]:
+    """The result, or one without p and interval where it is on ratios and the unit has none."""
+    if family.has_ratio[0] or result.scale != "log rate ratio":
         return result
     nothing = dict.fromkeys(("p_value", "ci_low", "ci_high"), math.nan)
     return replace(result, **nothing, reason="no ratio")
@@ -266,9 +299,11 @@ def invert(
 ) -> TestResult:
     """p and interval of one unit against a reference distribution of |z|, whatever it comes from.
 
-    reference : (R,) values of |z| without an effect; p = (1 + #{reference ≥ |z|})/(R + 1)
+    reference : (R,) values of |z| without an effect; p = (1 + #{reference ≥ |z|})/(R + 1). NaN
+        stands for units without a test, which are left out
     deviation, standard_error : of the unit that is tested, on the scale of `scored`
     """
+    reference = reference[~np.isnan(reference)]
     products = np.sort(reference)[::-1] * standard_error
     count = len(reference) + 1
     p_value = (1 + int((products >= abs(deviation)).sum())) / count
@@ -285,6 +320,52 @@ def invert(
         statistic=scored.deviation,
         standard_error=scored.standard_error,
     )
+
+
+def invert_both_tails(name: str, scored: Scores, reference: np.ndarray, level: float) -> TestResult:
+    """p and interval of the first unit against both tails of a reference of signed z.
+
+    reference : (P, K) signed z without an effect, K units that share each of P panels; NaN for
+        units without a test. p is twice the smaller of the shares (1 + #{reference ≤ z})/(R + 1)
+        and (1 + #{reference ≥ z})/(R + 1), at most 1; the interval keeps what neither tail rejects
+        at half of 1 − level. A skewed reference gives an interval that is not symmetric.
+
+    `simulation_error` is that of p, panels counted as independent; at least the smallest p, which
+    is all that is known of a tail without a draw.
+    """
+    deviation, error = float(scored.deviation[0]), float(scored.standard_error[0])
+    known = ~np.isnan(reference)
+    products = reference * error
+    ordered = np.sort(products[known])
+    count = len(ordered) + 1
+    below, above = int((ordered <= deviation).sum()), int((ordered >= deviation).sum())
+    # α(R+1)/2 just below an integer by rounding is that integer.
+    k = math.floor((1 - level) / 2 * count + 1e-9)
+    low, high = (
+        (deviation - ordered[-k], deviation - ordered[k - 1]) if k else (-math.inf, math.inf)
+    )
+    in_tail = products <= deviation if below <= above else products >= deviation
+    return TestResult(
+        name=name,
+        scale=scored.scale,
+        p_value=min(1.0, 2 * (1 + min(below, above)) / count),
+        smallest_p=min(1.0, 2 / count),
+        ci_low=float(low) if scored.has_interval else math.nan,
+        ci_high=float(high) if scored.has_interval else math.nan,
+        statistic=scored.deviation,
+        standard_error=scored.standard_error,
+        simulation_error=max(2 * share_error(in_tail & known, known), 2 / count),
+    )
+
+
+def share_error(hits: np.ndarray, tried: np.ndarray) -> float:
+    """Standard error of Σ hits/Σ tried, both (P, K), the P panels counted as independent."""
+    hit, all_units = hits.sum(axis=1), tried.sum(axis=1)
+    panels, total = len(hit), all_units.sum()
+    if panels < 2 or not total:
+        return math.nan
+    apart = hit - all_units * hit.sum() / total
+    return float(np.sqrt((apart**2).sum() * panels / (panels - 1)) / total)
 
 
 def leave_two_out(
@@ -333,10 +414,20 @@ def leave_two_out(
 SCORES: dict[str, Callable[[PlaceboFamily, str, int], Scores]] = {
     "permutation_ferman_pinto": log_scores(1.0),
     "permutation_ferman_pinto_unweighted": log_scores(0.0),
+    "permutation_ferman_pinto_precision": lambda family, _, treated: log_scores(1.0)(
+        family, "precision", treated
+    ),
     "permutation_ferman_pinto_levels": _level_scores,
     "permutation_rmspe": _rmspe_scores(floor=False),
     "permutation_rmspe_floored": _rmspe_scores(floor=True),
     "permutation_raw": _raw_scores,
+}
+
+SCALE = {
+    "permutation_ferman_pinto_levels": "rate",
+    "permutation_raw": "rate",
+    "permutation_rmspe": "RMSPE ratio",
+    "permutation_rmspe_floored": "RMSPE ratio",
 }
 
 TESTS: dict[str, Callable[[PlaceboFamily, float, str], TestResult]] = {
@@ -344,6 +435,7 @@ TESTS: dict[str, Callable[[PlaceboFamily, float, str], TestResult]] = {
     for test in (
         permutation_ferman_pinto,
         permutation_ferman_pinto_unweighted,
+        permutation_ferman_pinto_precision,
         permutation_ferman_pinto_levels,
         permutation_rmspe,
         permutation_rmspe_floored,

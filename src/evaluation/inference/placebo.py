@@ -49,11 +49,12 @@ class PlaceboFamily:
     observed, counterfactual : events in the window
     pre_events : events before treatment
     population : mean person-years in a year of the window
-    log_ratio : Haldane-corrected log(observed / counterfactual), see `log_ratios`
-    gap : mean rate difference over the window, per 100,000 person-years
+    log_ratio : Haldane-corrected log(observed / counterfactual), see `log_ratios`; NaN without a
+        positive counterfactual
+    rate, gap : mean observed rate and mean rate difference over the window, per 100,000
+        person-years
     pre_rmspe, post_rmspe : root mean squared gaps
     noise_rmspe : the gap that Poisson noise alone leaves before treatment, see `poisson_noise`
-    floored : the counterfactual total was negative and was set to zero
     """
 
     units: tuple[str, ...]
@@ -62,11 +63,16 @@ class PlaceboFamily:
     pre_events: np.ndarray
     population: np.ndarray
     log_ratio: np.ndarray
+    rate: np.ndarray
     gap: np.ndarray
     pre_rmspe: np.ndarray
     post_rmspe: np.ndarray
     noise_rmspe: np.ndarray
-    floored: np.ndarray
+
+    @property
+    def has_ratio(self) -> np.ndarray:
+        """(n,) whether the counterfactual is positive, so that there is a ratio to it."""
+        return self.counterfactual > 0
 
 
 def stack(fits: Sequence[Fit]) -> PathStack:
@@ -131,11 +137,11 @@ def totals(paths: PathStack, window: np.ndarray) -> PlaceboFamily:
         pre_events=pre_events,
         population=paths.exposure[:, window].mean(axis=1),
         log_ratio=log_ratios(observed, counterfactual, pre_events, growth),
+        rate=RATE * (paths.observed[:, window] / paths.exposure[:, window]).mean(axis=1),
         gap=gaps[:, window].mean(axis=1),
         pre_rmspe=pre_rmspe,
         post_rmspe=np.sqrt(np.mean(gaps[:, window] ** 2, axis=1)),
         noise_rmspe=poisson_noise(pre_events, paths.exposure[:, pre]),
-        floored=counterfactual < 0,
     )
 
 
@@ -167,15 +173,19 @@ def log_ratios(
 ) -> np.ndarray:
     """(n,) log of observed over counterfactual events with Haldane's ½ against zeros.
 
-    log((Y + ½) / (max(Ŷ, 0) + ½)) in general; where the counterfactual is the unit's own pre-period
+    log((Y + ½) / (Ŷ + ½)) in general; where the counterfactual is the unit's own pre-period
     total times the donors' `growth` (Poisson DiD), log((post + ½) / (pre + ½)) − log growth, so
-    that both counts carry the correction.
+    that both counts carry the correction. NaN where Ŷ is not positive: the stand-in of a ratio that
+    does not exist would turn a poor counterfactual into an extreme effect.
     """
+    exists = counterfactual > 0
     if growth is None:
-        return np.log((observed + 0.5) / (np.maximum(counterfactual, 0.0) + 0.5))
+        expected = np.where(exists, counterfactual, np.nan)
+        return np.log((observed + 0.5) / (expected + 0.5))
     if not (growth > 0).all():
         raise EstimationError("the donors have no event after treatment; no ratio exists")
-    return np.log((observed + 0.5) / (pre_events + 0.5)) - np.log(growth)
+    ratio = np.log((observed + 0.5) / (pre_events + 0.5)) - np.log(growth)
+    return np.where(exists, ratio, np.nan)
 
 
 def with_copies(

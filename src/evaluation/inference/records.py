@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.protocol import Fit
-from evaluation.inference.permutation import permutation_ferman_pinto
+from evaluation.inference.permutation import scores_if_any
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.study import Study
 from evaluation.tables.contract import check, from_rows
@@ -20,8 +20,9 @@ EXACT = 1e-18  # so is a mean squared error below this
 def placebo_rows(
     outcome: str, estimator: str, window: str, family: PlaceboFamily, study: Study
 ) -> pd.DataFrame:
-    """`Placebos` rows of one estimator in one window."""
-    scaled = permutation_ferman_pinto(family, study.level, study.centre)
+    """`Placebos` rows of one estimator in one window, without FP-log's z where there is none."""
+    scaled = scores_if_any("permutation_ferman_pinto", family, study.centre)
+    known = np.isfinite(scaled.deviation)
     ratio = np.full(len(family.units), np.nan)
     fitted = family.pre_rmspe > 0
     ratio[fitted] = family.post_rmspe[fitted] / family.pre_rmspe[fitted]
@@ -35,13 +36,12 @@ def placebo_rows(
             "observed": family.observed,
             "counterfactual": family.counterfactual,
             "log_ratio": family.log_ratio,
-            "standard_error": scaled.standard_error,
-            "z": scaled.statistic / scaled.standard_error,
+            "standard_error": np.where(known, scaled.standard_error, np.nan),
+            "z": scaled.deviation / scaled.standard_error,
             "gap": family.gap,
             "pre_rmspe": family.pre_rmspe,
             "post_rmspe": family.post_rmspe,
             "rmspe_ratio": ratio,
-            "floored": family.floored,
         }
     )
 

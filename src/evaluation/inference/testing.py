@@ -18,6 +18,7 @@ from evaluation.inference.calibrated import (
 )
 from evaluation.inference.conformal import conformal
 from evaluation.inference.permutation import (
+    SCALE,
     SCORES,
     TESTS,
     TestResult,
@@ -30,13 +31,14 @@ from evaluation.panel.periods import OutcomePanel
 from evaluation.seeds import seed_of
 from evaluation.study import CALIBRATED_SUFFIX, Study
 
-# These cost thousands of fits each: primary outcome and window alone.
-PRIMARY_ONLY = ("leave_two_out", "conformal_calibrated")
-SCALES = {
-    "permutation_ferman_pinto_levels": "rate",
-    "permutation_raw": "rate",
-    "permutation_rmspe": "RMSPE ratio",
-    "permutation_rmspe_floored": "RMSPE ratio",
+# Primary outcome and window alone: these cost thousands of fits each, or are sensitivity rows.
+PRIMARY_ONLY = (
+    "leave_two_out",
+    "conformal_calibrated",
+    "permutation_ferman_pinto_precision",
+    "permutation_ferman_pinto_precision_calibrated",
+)
+SCALES = SCALE | {
     "leave_two_out": "RMSPE ratio",
     "prediction_interval": "rate",
     "placebo_variance": "rate",
@@ -67,8 +69,9 @@ class Fitted:
 def test_results(fitted: Fitted) -> Iterator[tuple[str, PlaceboFamily, list[TestResult]]]:
     """For every window: the placebo family and one result for each of the study's tests in it.
 
-    Slow tests and baselines stand beside the primary outcome in the primary window, a baseline with
-    the estimator whose effect it is about.
+    Slow tests and baselines are for the primary outcome in the primary window alone, a baseline
+    with the estimator whose effect it is about. Where the expected count of the treated unit is not
+    positive nothing is tested, on whatever scale: the counterfactual cannot be believed.
     """
     study, outcome = fitted.study, fitted.panel.outcome
     references = _references(fitted)
@@ -76,6 +79,10 @@ def test_results(fitted: Fitted) -> Iterator[tuple[str, PlaceboFamily, list[Test
         family = summarise(fitted.fits, periods)
         primary = (outcome, window) == (study.outcomes[0], study.primary_window)
         tests = [test for test in study.tests if primary or test not in PRIMARY_ONLY]
+        if not family.has_ratio[0]:
+            baselines = owned(study.baselines, fitted.name) if primary else []
+            yield window, family, [untestable(test, "no ratio") for test in (*tests, *baselines)]
+            continue
         results = [
             _attempt(test, _runner(test, fitted, window, periods, family, references))
             for test in tests
@@ -141,8 +148,9 @@ def _runner(
 
 
 def _references(fitted: Fitted) -> dict[tuple[str, str], np.ndarray]:
-    """Simulated |z| by window and test; none where null panels cannot be drawn or fitted."""
+    """Simulated z by window and test; none where null panels cannot be drawn or fitted."""
     study = fitted.study
+    deciding = (fitted.panel.outcome, fitted.name) == (study.outcomes[0], study.estimators[0])
     wanted = [
         test.removesuffix(CALIBRATED_SUFFIX)
         for test in study.tests
@@ -156,7 +164,9 @@ def _references(fitted: Fitted) -> dict[tuple[str, str], np.ndarray]:
             fitted.design,
             ESTIMATORS[fitted.name],
             centre=study.centre,
-            panels=study.calibration.reference_panels,
+            panels=study.calibration.deciding_panels
+            if deciding
+            else study.calibration.reference_panels,
             copies=study.calibration.reference_copies,
             seed=fitted.seed("reference"),
             tests=wanted,

@@ -6,6 +6,7 @@ import pandas as pd
 from evaluation.errors import InputError
 from evaluation.months import days_in, month_range, parse_month_list
 from evaluation.panel.quarters import covered_months
+from evaluation.panel.totals import refuse_unequal_totals
 from evaluation.study import Study
 from evaluation.tables.contract import check
 from evaluation.tables.design import Panel
@@ -25,7 +26,8 @@ def build_panel(
     Returns
     -------
     `Panel` rows over the union of the outcomes' covered spans; `count` is null where the outcome is
-    not covered. Exposure rests on the 2020 census for every month.
+    not covered. Exposure rests on the 2020 census for every month. Raises `InputError` for an
+    outcome that is not covered, and for a total that is not the sum of its parts.
     """
     # ASSUME population is constant at the 2020 census: a sector's own growth between censuses is
     # below 1 % a year, and a constant keeps the closed forms of DiD exact.
@@ -37,6 +39,8 @@ def build_panel(
             "a row for each outcome of the config",
             "Add the rows and their counts, or take the outcomes out of the config.",
         )
+    where = f"{study.data}/sector_month.csv"
+    refuse_unequal_totals(counts, coverage, study.definitions, where)
     coverage = coverage.set_index("outcome").loc[list(study.outcomes)]
     months = month_range(coverage["first_month"].min(), coverage["last_month"].max())
     index = pd.MultiIndex.from_product(

@@ -5,24 +5,49 @@ import math
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.resources import files
+from pathlib import Path
 
-import yaml
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from evaluation.errors import InputError
 from evaluation.outcomes import OutcomeDefinition
+from evaluation.strict_yaml import place, read_mapping
 from evaluation.study import Span
 
 LOCALES = {"en": "en_US", "es": "es_MX"}
 NBSP = "\u00a0"
 
 
+def read_catalogues(folder: Path) -> dict[str, str]:
+    """The texts of all catalogues (`*.yaml`) of a folder, by key.
+
+    Raises `InputError` with file and line for a catalogue that is no flat mapping of texts, and for
+    a key that two of them have: which one counts would depend on their names.
+    """
+    texts: dict[str, str] = {}
+    origin: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        for key, text in read_mapping(path).items():
+            if not isinstance(text, str):
+                raise InputError(place(path, [key]), f"{text!r}", "a text", "Put it in quotes.")
+            if key in texts:
+                raise InputError(
+                    place(path, [key]),
+                    f"a second text (the first in {origin[key].name})",
+                    "each key in one catalogue",
+                    "Remove one.",
+                )
+            texts[key], origin[key] = text, path
+    return texts
+
+
 class Language:
     """Texts by key from `locale/<code>/*.yaml` (flat catalogues), numbers and dates by Babel.
 
-    A key that is missing, or a value that a text asks for and is not given, raises `KeyError`: a
-    page is never written with a hole in it.
+    A key that is missing, or a value that a text asks for and is not given, raises `InputError`
+    that names the language: a page is never written with a hole in it.
     """
 
     def __init__(self, code: str):
@@ -30,12 +55,7 @@ class Language:
 
     @cached_property
     def texts(self) -> dict[str, str]:
-        texts: dict[str, str] = {}
-        folder = files("evaluation.reporting") / "locale" / self.code
-        for catalogue in sorted(folder.iterdir(), key=lambda entry: entry.name):
-            if catalogue.name.endswith(".yaml"):
-                texts |= yaml.safe_load(catalogue.read_text(encoding="utf-8")) or {}
-        return texts
+        return read_catalogues(Path(str(files("evaluation.reporting"))) / "locale" / self.code)
 
     @cached_property
     def counts(self) -> tuple[str, ...]:
@@ -45,7 +65,25 @@ class Language:
 
     def __call__(self, key: str, **values) -> str:
         """The text of `key` with `{name}` replaced by the given values."""
-        return self.texts[key].format(**values)
+        try:
+            return self._text(key).format(**values)
+        except (KeyError, IndexError, ValueError) as error:
+            raise InputError(
+                f"locale/{self.code}, key {key}",
+                f"a text that cannot be filled ({error})",
+                f"braces around some of {sorted(values)} alone",
+                "Correct the text in its catalogue.",
+            ) from None
+
+    def _text(self, key: str) -> str:
+        if key not in self.texts:
+            raise InputError(
+                f"locale/{self.code}",
+                f"no text for {key!r}",
+                "one in a catalogue of each language",
+                "Add it.",
+            )
+        return self.texts[key]
 
     def counted(self, key: str, count: int, **values) -> str:
         """The text of `key` for a count: `key.zero`, `key.one` or `key.other`."""
@@ -54,7 +92,15 @@ class Language:
 
     def outcome(self, definition: OutcomeDefinition) -> str:
         """The label of an outcome, as the outcome definitions give it."""
-        return dict(definition.label)[self.code]
+        labels = dict(definition.label)
+        if self.code not in labels:
+            raise InputError(
+                f"outcome definitions, outcome {definition.name}",
+                f"no label in {self.code!r}",
+                "one in each language of the report",
+                "Add it.",
+            )
+        return labels[self.code]
 
     def number(self, value: float, decimals: int = 1, signed: bool = False) -> str:
         """A number with separators, a true minus sign, and an en dash where it is null.

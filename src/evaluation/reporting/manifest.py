@@ -7,6 +7,7 @@ from importlib.metadata import version
 import pandas as pd
 
 import evaluation
+from evaluation.files import portable
 from evaluation.study import Study
 
 LIBRARIES = (
@@ -35,7 +36,7 @@ def manifest(
     Parameters
     ----------
     lane : of the primary estimate
-    inputs, outputs : path → SHA-256
+    inputs, outputs : path → SHA-256; no absolute path is recorded (`portable`)
     costs : job → its benchmark row, with `s` (seconds) and `max_rss` (MB)
     command : how to run it again
     """
@@ -53,8 +54,8 @@ def manifest(
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
         },
-        "inputs": dict(sorted(inputs.items())),
-        "outputs": dict(sorted(outputs.items())),
+        "inputs": _portable(inputs),
+        "outputs": _portable(outputs),
         "runtime": {
             "jobs": len(seconds),
             "job_seconds": round(sum(seconds.values()), 1),
@@ -62,3 +63,7 @@ def manifest(
             "seconds_by_job": seconds,
         },
     }
+
+
+def _portable(digests: Mapping[str, str]) -> dict[str, str]:
+    return dict(sorted((portable(path), digest) for path, digest in digests.items()))

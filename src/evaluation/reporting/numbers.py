@@ -4,8 +4,8 @@ Values are numbers or texts; infinite values are the texts `inf` and `-inf`, mis
 so that the file is plain JSON. Keys end in what they hold: `_percent` (an effect), `_change` (a raw
 change in percent), `_share` (in percent), `_p`, `_level`, `_rate` (per 100,000 person-years),
 `_slope` (a rate's change a year), `_sd` (standard deviations), `_ratio`, `_points` (percentage
-points), `_month`, `_outcome`, `_estimator`, `_test`, `_conditions`, `_figures`, `_items` (names
-that a language writes in its own way); others are counts or names.
+points), `_month`, `_outcome`, `_estimator`, `_test`, `_conditions`, `_figures`, `_items`,
+`_boroughs` (names that a language writes in its own way); others are counts or names.
 """
 
 import inspect
@@ -27,7 +27,7 @@ from evaluation.reporting.views import (
     unlocated_shares,
 )
 from evaluation.robustness.gate import firearm_rows, primary_row
-from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
+from evaluation.robustness.labels import NOMINAL, VALID, calibration_of, primary_sizes
 from evaluation.study import Study
 from evaluation.tables.shipped import REDRAWN
 
@@ -131,6 +131,7 @@ def _primary(
         "primary_test": row["inference"],
         "plain_test": ranked["inference"],
         "primary_p": row["p_value"],
+        "primary_error_p": row["simulation_error"],
         "smallest_p": row["smallest_p"],
         "permutation_p": ranked["p_value"],
         "permutation_smallest_p": ranked["smallest_p"],
@@ -143,7 +144,7 @@ def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> di
     outcome, window = study.outcomes[0], study.primary_window
     size = _of_primary(sizes, study)
     test = study.decisive_test
-    rows = size[(size["estimator"] == study.estimators[0]) & (size["inference"] == test)]
+    rows = primary_sizes(sizes, study, study.estimators[0], test)
     tested = estimates[
         (estimates["outcome"] == outcome)
         & (estimates["window"] == window)
@@ -159,6 +160,7 @@ def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> di
         "size_draws": int(rows["draws"].max()) if len(rows) else None,
         "size_low_share": 100 * rows["size"].min() if len(rows) else None,
         "size_high_share": 100 * rows["size"].max() if len(rows) else None,
+        "size_worlds": len(rows),
         "tests": len(tested),
         "tests_calibrated": answers.count("yes"),
         "tests_not_calibrated": answers.count("no"),
@@ -175,8 +177,10 @@ def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
         & estimates["estimator"].isin(study.estimators)
     ]
     mine = rows[rows["outcome"] == study.outcomes[0]]
-    same_window = mine[mine["window"] == study.primary_window]
-    windows = mine[mine["estimator"] == study.estimators[0]]
+    # An estimate that is hard to believe is no end of a range.
+    sure = mine[mine["doubt"] == ""]
+    same_window = sure[sure["window"] == study.primary_window]
+    windows = sure[sure["estimator"] == study.estimators[0]]
     shown = shown_effects(study, estimates)
     rejecting = shown[shown["p_value"] <= NOMINAL]
     values: dict[str, Value] = {
@@ -345,7 +349,7 @@ def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
     return {
         "placebos": len(donors),
         "placebos_as_extreme": int((donors["z"].abs() >= abs(treated["z"])).sum()),
-        "placebos_floored": int(donors["floored"].sum()),
+        "placebos_without_ratio": int(donors["log_ratio"].isna().sum()),
         "rmspe_rank": 1 + int(above.sum()),
         "rmspe_ratio": ratio,
         "units_ranked": len(rows),

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from evaluation.months import month_range, parse_month_list
-from evaluation.reporting.facts import FACTS
-from evaluation.reporting.facts.evidence import findings, lists
+from evaluation.reporting.facts import FACTS, centre
+from evaluation.reporting.facts.evidence import lists
+from evaluation.reporting.facts.findings import few_own_starts, findings
+from evaluation.reporting.facts.gate import verdict_keys
 from evaluation.reporting.language import Language
 from evaluation.reporting.numbers import Value
 from evaluation.reporting.sections import OPENING, SECTIONS, VERDICT
@@ -100,7 +102,7 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     if numbers["city_change"] is not None:
         both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
         keys.append("answer.city" if both_fell else "answer.city_neutral")
-    keys.append(f"answer.{numbers['verdict']}")
+    keys += [f"answer.{key}" for key in verdict_keys(numbers)]
     limits = []
     if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
         known = numbers["power_detectable_least_percent"] is not None
@@ -204,6 +206,8 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         return language.inline(language(f"zone.{value}", treated=study.treated))
     if kind == "event":
         return f"“{language(f'contamination.event.{value}')}”"
+    if kind == "boroughs":
+        return language.listing(value.split(";"))
     if kind == "figures":
         named = [name.split(":") for name in value.split()]
         return language.listing([figure_name(*name, study, language) for name in named])
@@ -270,10 +274,11 @@ def _readings(
         keys["weights"] = ["weights_none"]
     if numbers["primary_test"] != numbers["plain_test"]:
         keys["inference"].insert(0, "calibrated_p")
-    if numbers["placebos_floored"]:
-        keys["inference"].append("floored")
+    if numbers["placebos_without_ratio"]:
+        keys["inference"].append("without_ratio")
     if numbers["chance_low_percent"] is not None:
         keys["inference"].append("resolution")
+    keys["inference"] += centre.sentences(study, numbers)
     for module in FACTS:
         for name in module.NAMES:
             keys[name] = module.reading(name, numbers)
@@ -348,7 +353,7 @@ def _limits(
     keys += ["controls"] * bool(numbers["control_effects_rejecting"])
     keys.append("selection" if study.donut else "selection_none")
     keys += ["regression"] * (numbers["time_change_low_percent"] is not None)
-    keys += ["own_starts"] * any(finding.key == "own_starts" for finding in findings(numbers))
+    keys += ["own_starts"] * few_own_starts(numbers)
     keys += ["recording", "unlocated" if len(years) > 1 else "unlocated_unknown"]
     keys += ["places"] * any(finding.key == "places" for finding in findings(numbers))
     keys += ["redrawn", "spillover", "multiplicity"]

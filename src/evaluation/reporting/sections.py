@@ -5,6 +5,7 @@ ANSWER = "answer"
 VERDICT = "verdict"  # the section that gathers what speaks for an effect and what against it
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (VERDICT, ("table:gate",)),
+    ("claims", ("table:claims",)),
     ("design", ("table:design", "figure:sectors_map")),
     ("data", ("table:data_flow", "table:balance")),
     ("headline_audit", ("table:headline_audit",)),
@@ -25,8 +26,10 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "table:recovery",
             "figure:gate_power",
             "table:gate_recovery",
+            "table:gate_verdicts",
             "table:power",
             "figure:power_curve",
+            "table:sizes",
         ),
     ),
     (

@@ -15,6 +15,7 @@ from html import escape
 
 import pandas as pd
 
+from evaluation.files import plain_cell
 from evaluation.reporting.language import NBSP, Language
 
 MARK = "◆"
@@ -175,7 +176,7 @@ def to_csv(table: Table, language: Language) -> str:
         header += [f"{column.label}: {part}" for part in column.parts] or [column.label]
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(header)
+    writer.writerow([plain_cell(text) for text in header])
     for row in table.frame.to_dict("records"):
         writer.writerow([_machine(row[key], language) for key in keys])
     return lines.getvalue()
@@ -314,11 +315,11 @@ def _pair(values: list[float], column: Column, decimals: int, language: Language
 
 
 def _machine(value, language: Language) -> str:
-    """A value as a program reads it: `%.10g`, `inf`, or empty where it is null."""
+    """A value as a program reads it: `%.10g`, `inf`, or empty where it is null; texts plain."""
     if isinstance(value, bool):
         return language(f"table.{'yes' if value else 'no'}")
     if isinstance(value, str):
-        return value
+        return plain_cell(value)
     if value is None or pd.isna(value):
         return ""
     return f"{float(value):.10g}" if not float(value).is_integer() else _whole(float(value))

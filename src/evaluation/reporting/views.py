@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluation.robustness.balance import FIGURES, MEASURES
-from evaluation.robustness.labels import VALID, calibration_of
+from evaluation.robustness.labels import VALID, accepted, calibration_of, primary_sizes
 from evaluation.study import Claim, Study
 
 SHOWN_WEIGHT = 0.001
@@ -47,8 +47,8 @@ def calibration_label(size: pd.DataFrame, study: Study, estimator: str, test: st
     answer = calibration_of(size, study, estimator, test)
     if answer != "no":
         return answer
-    found = size[(size["estimator"] == estimator) & (size["inference"] == test)]["size"]
-    wrong = found[~found.between(*VALID)]
+    found = primary_sizes(size, study, estimator, test)
+    wrong = found.loc[~accepted(found), "size"]
     if (wrong < VALID[0]).all():
         return "too rarely"
     return "too often" if (wrong > VALID[1]).all() else "no"

@@ -11,6 +11,7 @@ from evaluation.design.borough import BoroughComparison, borough_comparison
 from evaluation.design.design import Design, one_window, reaches, silence
 from evaluation.design.donors import donors_of
 from evaluation.design.zones import Refusal
+from evaluation.errors import NotTestable
 from evaluation.inference.permutation import rank_log_ratios
 from evaluation.months import month_range, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
@@ -86,6 +87,8 @@ def variants(study: Study, sectors: pd.DataFrame) -> Iterator[Variant]:
                 yield _without_months(variant)
             elif event.treatment == "drop sectors":
                 yield _without_sectors(variant, study, sectors)
+            elif event.treatment == "keep sectors":
+                yield _among_sectors(variant, study, sectors)
             else:
                 yield _within(variant, study, sectors)
 
@@ -129,6 +132,24 @@ def _without_sectors(variant: Variant, study: Study, sectors: pd.DataFrame) -> V
     )
 
 
+def _among_sectors(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
+    """Donors that the event may have reached, where it may have reached the treated sector."""
+    event = variant.event
+    named = _sectors_of(event, sectors)
+    reason = ""
+    if event.scope == UNKNOWN:
+        reason = "list unknown"
+    elif event.first > variant.span.last or study.treated not in named:
+        reason = "not in time"
+    return Variant(
+        event,
+        variant.window,
+        variant.span,
+        left_out=frozenset(sectors["sector"]) - named,
+        reason=reason,
+    )
+
+
 def _within(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
     """A borough difference is about the treated sector's borough: any other one says nothing."""
     named = _sectors_of(variant.event, sectors)
@@ -137,8 +158,8 @@ def _within(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
 
 
 def _sectors_of(event: Event, sectors: pd.DataFrame) -> frozenset[str]:
-    if event.borough:
-        return frozenset(sectors.loc[sectors["alcaldia"] == event.borough, "sector"])
+    if event.boroughs:
+        return frozenset(sectors.loc[sectors["alcaldia"].isin(event.boroughs), "sector"])
     return frozenset(event.sectors)
 
 
@@ -183,7 +204,10 @@ def _triple(
     ratio, noise = _relative_changes(matrices, found, design)
     if not np.isfinite(ratio[0]):
         return {"reason": "no event before"}
-    test = rank_log_ratios(ratio, noise, study.level, study.centre)
+    try:
+        test = rank_log_ratios(ratio, noise, study.level, study.centre)
+    except NotTestable as refusal:
+        return {"reason": refusal.reason}
     observed = matrices.events([study.treated], design.post)
     effect = float(test.statistic[0])
     return {

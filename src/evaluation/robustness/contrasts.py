@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.design.donors import donors_of
+from evaluation.errors import NotTestable
 from evaluation.inference.contrast import effect_contrast, ratio_change
 from evaluation.inference.permutation import Scores, rank
 from evaluation.robustness.effect import tested_columns
@@ -47,7 +48,10 @@ def _firearm(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> dict:
     first, second = (primary_family(study, panel, units, name)[2] for name in parts)
     if first.counterfactual[0] <= 0 or second.counterfactual[0] <= 0:
         return _row(study, "firearm", parts, None, math.nan, NO_RATIO)
-    scored = effect_contrast(first, second, study.centre)
+    try:
+        scored = effect_contrast(first, second, study.centre)
+    except NotTestable as refusal:
+        return _row(study, "firearm", parts, None, math.nan, refusal.reason)
     difference = float(first.log_ratio[0] - second.log_ratio[0])
     return _row(study, "firearm", parts, scored, difference, "")
 
@@ -61,7 +65,10 @@ def _lethality(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> dict:
         return _row(study, "lethality", parts, None, math.nan, NOT_COVERED)
     sectors = [study.treated, *donors_of(units)]
     counts = np.hstack([before.loc[sectors].to_numpy(), after.loc[sectors].to_numpy()])
-    scored = ratio_change(counts, study.centre)
+    try:
+        scored = ratio_change(counts, study.centre)
+    except NotTestable as refusal:
+        return _row(study, "lethality", parts, None, math.nan, refusal.reason)
     own = np.log(counts[0] + 0.5)
     change = float((own[2] - own[3]) - (own[0] - own[1]))
     return _row(study, "lethality", parts, scored, change, "")

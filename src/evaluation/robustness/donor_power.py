@@ -12,16 +12,14 @@ import numpy as np
 from evaluation.design.design import Design
 from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Estimator
-from evaluation.inference.calibrated import draw_panel, positions
+from evaluation.inference.calibrated import draw_panel, positions, signed_z
 from evaluation.inference.count_model import fit_count_model
-from evaluation.inference.permutation import Scores, scores
+from evaluation.inference.permutation import Scores, scores_if_any
 from evaluation.inference.placebo import stack, totals
 from evaluation.panel.periods import OutcomePanel
+from evaluation.robustness.draws import GRID, Draws, critical_pair, critical_value
 from evaluation.robustness.labels import NOMINAL
 from evaluation.robustness.power import (
-    GRID,
-    Draws,
-    critical_value,
     of_treated,
     split_tests,
     thinned,
@@ -68,8 +66,8 @@ def donor_draws(
         if name in plain:
             result[window[0], name] = draws
         if name in calibrated:
-            values = np.array(critical[name])[:, None, :]
-            result[window[0], name + CALIBRATED_SUFFIX] = replace(draws, critical=values)
+            lower, upper = np.moveaxis(np.array(critical[name]), 2, 0)[:, :, None, :]
+            result[window[0], name + CALIBRATED_SUFFIX] = replace(draws, lower=lower, upper=upper)
     return result
 
 
@@ -81,19 +79,20 @@ def _donor_stack(parts: Sequence[Sequence[tuple[Scores, float, np.ndarray]]]) ->
         for field in ("deviation", "standard_error")
     ]
     effect = np.array([[effect for _, _, effect in start] for start in parts])
-    critical = np.array([[critical for _, critical, _ in start] for start in parts])
+    critical = np.array([[critical for _, critical, _ in start] for start in parts])[:, None, :]
     return Draws(
         first.scale,
         first.has_interval,
         *(np.swapaxes(values, 1, 2) for values in (*fields, effect)),
-        critical[:, None, :],
+        -critical,
+        critical,
     )
 
 
 def _donor_critical(
     panel: OutcomePanel, design: Design, estimator: Estimator, names, centre: str, generator
 ) -> dict[str, np.ndarray]:
-    """(K,) simulated critical values of every donor at one start, by test."""
+    """(K, 2) simulated critical z, low and high, of every donor at one start, by test."""
     if not names:
         return {}
     model = fit_count_model(panel, design)
@@ -105,14 +104,14 @@ def _donor_critical(
         paths, count = stack(fits), len(fits)
         families = [totals(paths.members(in_front(donor, count)), place) for donor in range(count)]
         for name in names:
-            scored = [of_treated(scores(name, one, centre), one, 1) for one in families]
-            values[name].append([one.z[0] for one in scored])
+            scored = [signed_z(scores_if_any(name, one, centre), one, 1) for one in families]
+            values[name].append(np.concatenate(scored))
     near = next_in_size(model.means)
     found = {}
     for name, draws in values.items():
         reference = np.array(draws)
         found[name] = np.array(
-            [critical_value(reference[:, donors].ravel(), NOMINAL) for donors in near]
+            [critical_pair(reference[:, donors].ravel(), NOMINAL) for donors in near]
         )
     return found
 
@@ -144,7 +143,7 @@ def _leave_one(fits, design, place, names, centre, generator) -> dict[str, list]
         family, effects = totals(paths, place), true_effects(paths, place, 1)
         treated = len(GRID)
         for name in names:
-            result = scores(name, family, centre, treated)
+            result = scores_if_any(name, family, centre, treated)
             critical = critical_value(result.z[treated:], NOMINAL)
             cut = of_treated(result, family, treated)
             found[name].append((cut, critical, effects[result.scale]))

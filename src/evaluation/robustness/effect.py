@@ -4,9 +4,11 @@ import math
 from collections.abc import Sequence
 
 from evaluation.design.design import Design
+from evaluation.errors import NotTestable
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import TestResult, permutation_ferman_pinto
 from evaluation.inference.placebo import PlaceboFamily, summarise
+from evaluation.inference.testing import untestable
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study import Study
 
@@ -17,23 +19,32 @@ def fitted(estimator: str, panel: OutcomePanel, designs: Sequence[Design]) -> Pl
 
 
 def tested_effect(study: Study, family: PlaceboFamily) -> dict[str, object]:
-    """`effect_columns` under FP-log, at the study's level and centre."""
-    return effect_columns(family, permutation_ferman_pinto(family, study.level, study.centre))
+    """`effect_columns` under FP-log, at the study's level and centre; without it where it does not
+    exist: an effect that nothing can be ranked against keeps its numbers.
+    """
+    try:
+        test = permutation_ferman_pinto(family, study.level, study.centre)
+    except NotTestable as refusal:
+        test = untestable("permutation_ferman_pinto", refusal.reason)
+    return effect_columns(family, test)
 
 
 def effect_columns(family: PlaceboFamily, test: TestResult) -> dict[str, object]:
     """The effect on the family's first unit and its test, or `reason` why there is no ratio.
 
-    Without a positive expected count the effect is NaN, and without an event its logarithm.
+    Without a positive expected count there is neither count nor effect, and without an event no
+    logarithm of it.
     """
-    observed, expected = float(family.observed[0]), float(family.counterfactual[0])
-    ratio = observed / expected if expected > 0 else math.nan
+    exists = bool(family.has_ratio[0])
+    observed = float(family.observed[0])
+    expected = float(family.counterfactual[0]) if exists else math.nan
+    ratio = observed / expected
     return {
         "observed": observed,
         "counterfactual": expected,
         "log_rate_ratio": math.log(ratio) if ratio > 0 else math.nan,
         "effect_percent": 100 * (ratio - 1),
-        "reason": "" if expected > 0 else "no ratio",
+        "reason": "" if exists else "no ratio",
         **tested_columns(test),
     }
 

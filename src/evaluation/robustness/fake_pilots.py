@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import beta
 
+from evaluation.robustness.verdict import smallest_effects
 from evaluation.seeds import seed_of
 from evaluation.study import Study
 
@@ -25,6 +26,9 @@ ALIKE = 3  # one in so many donors, the nearest in size, is like the treated uni
 @dataclass(frozen=True)
 class FakePilots:
     """K versions of J donors: one without any effect, then every draw of every planted one.
+
+    Beside the rate ratios of the study the smallest fall of interest is planted in the whole
+    outcome, so that wrong exclusions of it can be counted.
 
     donors : J names, sorted
     scenario, ratio : (K,) what is thinned, and to which share; 1 for none
@@ -62,6 +66,15 @@ class FakePilots:
             ]
         )
 
+    def ratios(self, scenario: str) -> tuple[float, ...]:
+        """Rate ratios planted in a scenario, 1 for none among them, the largest first."""
+        mine = {
+            float(ratio)
+            for name, ratio in zip(self.scenario, self.ratio, strict=True)
+            if name in ("", scenario)
+        }
+        return tuple(sorted(mine, reverse=True))
+
     @property
     def scenarios(self) -> tuple[str, ...]:
         """What is thinned in one version or another; `all` first."""
@@ -85,6 +98,9 @@ def plant(study: Study, panel: pd.DataFrame, donors: Sequence[str]) -> FakePilot
     guns = tuple(name for name in own if study.definition(name).role == FIREARM)
     thinned = {ALL: own} | ({FIREARM: guns} if guns and len(own) > len(guns) else {})
     planted = [(name, ratio) for name in thinned for ratio in recovery.rate_ratios if ratio < 1]
+    smallest, _ = smallest_effects(study)
+    # Last, so that the draws of the others do not depend on it.
+    planted += [(ALL, smallest)] * ((ALL, smallest) not in planted)
     versions = [("", 1.0)] + [entry for entry in planted for _ in range(recovery.draws)]
     counts = {name: _segments(study, panel, name, donors) for name in {*study.outcomes, *own}}
     generator = np.random.default_rng(seed_of(f"{study.hash} fake pilots"))
@@ -126,19 +142,19 @@ def alike(pre_events: np.ndarray, own: float) -> np.ndarray:
 
 
 def share_with_interval(name: str, values: np.ndarray) -> dict[str, float]:
-    """The mean of (J, D) zeros and ones, and Wilson's 95 % interval, as `<name>_low` and `_high`.
+    """The mean of (J, D) zeros and ones, and its exact 95 % interval, as `<name>_low` and `_high`.
 
-    Each of the J donors counts as one trial, however often it was drawn: an interval of nothing in
-    21 donors is not empty.
+    Exact binomial (Clopper & Pearson 1934), from the beta distribution. Each of the J donors counts
+    as one trial, however often it was drawn: an interval of nothing in 21 donors is not empty. A
+    share over several draws a donor is no whole number of donors; the beta distribution takes it as
+    it is.
     """
     share, count = float(values.mean()), len(values)
-    square = float(norm.ppf(0.975)) ** 2 / count
-    centre = (share + square / 2) / (1 + square)
-    half = math.sqrt(square * (share * (1 - share) + square / 4)) / (1 + square)
+    met = share * count
     return {
         name: share,
-        f"{name}_low": max(centre - half, 0.0),
-        f"{name}_high": min(centre + half, 1.0),
+        f"{name}_low": float(beta.ppf(0.025, met, count - met + 1)) if share > 0 else 0.0,
+        f"{name}_high": float(beta.ppf(0.975, met + 1, count - met)) if share < 1 else 1.0,
     }
 
 

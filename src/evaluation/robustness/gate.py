@@ -1,11 +1,17 @@
-"""The gate: the conditions that were fixed in advance for calling an effect established.
+"""The conditions of the verdict, and those that are reported beside it.
 
-In order: the primary test is calibrated and rejects; the effect has the primary estimate's sign in
-nearly all specifications; its firearm part moved further in that direction than the rest; no
-violence moved next door; no fake start shows as much; and it survives the composite with deaths of
-other causes. Conditions on direction are defined by the sign of the primary estimate: a gate never
-turns a rise into a fall. A condition whose analysis is missing is not evaluated, and then nothing
-is established.
+Four conditions decide whether an effect is established: the test that decides counts as calibrated,
+it rejects, no ring around the sector moved against the effect, and the estimate is at least the
+smallest effect of interest. A fifth decides whether one can be excluded. `verdict.py` turns the
+answers into a word.
+
+Only the p-value can establish anything; the others withhold. The rest is reported and does not
+decide: each is met by a large share of donors without any effect (the sign over specifications, the
+firearm part, all zones together, the composite), or asks what p asked (fake starts).
+`gate_recovery.py` measures these shares.
+
+Conditions on direction are defined by the sign of the primary estimate: a gate never turns a rise
+into a fall. A condition whose analysis is missing is not evaluated.
 """
 
 import math
@@ -14,7 +20,14 @@ import numpy as np
 import pandas as pd
 
 from evaluation.robustness.fake_start_ranks import share_as_extreme
-from evaluation.robustness.labels import NOMINAL, VALID, calibration_of
+from evaluation.robustness.labels import NOMINAL, VALID, calibration_of, farthest, primary_sizes
+from evaluation.robustness.verdict import (
+    DECIDING,
+    FALL,
+    RISE,
+    significance,
+    smallest_effects,
+)
 from evaluation.study import Study
 from evaluation.tables.contract import from_rows
 from evaluation.tables.verdict import Gate
@@ -24,8 +37,8 @@ FAKE_STARTS = 0.05  # largest share of fake starts that are as extreme
 COMPOSITE = "composite"  # role of an outcome that adds deaths of other causes
 TOTAL = "total"  # of all zones together, in `spillover`
 TREATED_ZONE = "treated"
-REQUIRED = ("calibrated", "p")
-CONDITIONS = (*REQUIRED, "specification_curve", "firearm", "rings", "fake_starts", COMPOSITE)
+REPORTED = ("specification_curve", "firearm", "total", "fake_starts", COMPOSITE)
+CONDITIONS = (*DECIDING, *REPORTED)
 
 
 def gate(
@@ -43,31 +56,24 @@ def gate(
     """
     primary = primary_row(study, estimates)
     sign = float(np.sign(primary["log_rate_ratio"]))
+    zones = _zones(study, spillover)
     found = {
         "calibrated": _calibrated(study, primary, sizes),
-        "p": _p(primary),
+        "p": _p(study, primary),
+        "rings": _rings(study, zones, sign),
+        "size": _size(study, primary),
+        "excluded": _excluded(study, primary),
         "specification_curve": _same_sign(specifications, sign),
         "firearm": _firearm(study, estimates, sign),
-        "rings": _rings(study, spillover, sign),
+        TOTAL: _total(zones, sign),
         "fake_starts": _fake_starts(study, placebo_time),
         COMPOSITE: _composite(study, estimates, sign),
     }
-    rows = [{"condition": name, "required": name in REQUIRED} | row for name, row in found.items()]
+    rows = [
+        {"condition": name, "decides": name in DECIDING, "direction": ""} | row
+        for name, row in found.items()
+    ]
     return from_rows(rows, Gate)
-
-
-def verdict(conditions: pd.DataFrame) -> str:
-    """`inconclusive`, `not yet established` or `established`, from `Gate` rows.
-
-    Inconclusive unless every required condition is met and no other one failed; not yet established
-    while another condition is not evaluated.
-    """
-    passed, required = conditions["passed"], conditions["required"]
-    if (passed[required] != "yes").any() or (passed == "no").any():
-        return "inconclusive"
-    if (passed == "not evaluated").any():
-        return "not yet established"
-    return "established"
 
 
 def primary_row(study: Study, estimates: pd.DataFrame, test: str = "") -> dict:
@@ -117,20 +123,60 @@ def _calibrated(study: Study, primary: dict, sizes: pd.DataFrame) -> dict:
     label = calibration_of(sizes, study, study.estimators[0], primary["inference"])
     if label == "not measured":
         return _missing("sizes")
-    rows = sizes[
-        (sizes["outcome"] == study.outcomes[0])
-        & (sizes["window"] == study.primary_window)
-        & (sizes["estimator"] == study.estimators[0])
-        & (sizes["inference"] == primary["inference"])
-    ]
-    size = float(max(rows["size"], key=lambda value: (abs(value - NOMINAL), value)))
+    size = farthest(primary_sizes(sizes, study, study.estimators[0], primary["inference"]))
     return _judged(size, VALID[1] if size > NOMINAL else VALID[0], label == "yes")
 
 
-def _p(primary: dict) -> dict:
+def _p(study: Study, primary: dict) -> dict:
+    """`direction` is the side of no effect on which the test rejects."""
     if math.isnan(primary["p_value"]):
         return _missing("estimates")
-    return _judged(primary["p_value"], NOMINAL, primary["p_value"] <= NOMINAL)
+    limit = significance(study)
+    passed = primary["p_value"] <= limit
+    return _judged(primary["p_value"], limit, passed) | {
+        "direction": _direction(primary) if passed else ""
+    }
+
+
+def _direction(primary: dict) -> str:
+    """The side of the interval, or of the estimate where no interval says it."""
+    if primary["ci_high"] < 0:
+        return FALL
+    if primary["ci_low"] > 0:
+        return RISE
+    return FALL if primary["effect"] < 0 else RISE
+
+
+def _size(study: Study, primary: dict) -> dict:
+    """`value`: the estimate in percent, held against the smallest effect in its own direction.
+
+    Not met by an estimate on the other side of no effect than its interval, nor by a fall that its
+    interval excludes: a test is centred on its placebos, and can contradict the plain ratio.
+    """
+    value, (fall, rise) = primary["effect_percent"], smallest_effects(study)
+    if math.isnan(value):
+        return _missing("estimates")
+    falls = value < 0
+    threshold = 100 * ((fall if falls else rise) - 1)
+    large = value <= threshold if falls else value >= threshold
+    if _on_log_scale(primary):
+        beside = primary["ci_low"] > math.log(fall) if falls else primary["ci_high"] < 0
+        large = large and not beside
+    return _judged(value, threshold, large)
+
+
+def _excluded(study: Study, primary: dict) -> dict:
+    """`value`: the lower end of the interval in percent."""
+    if not _on_log_scale(primary):
+        return _missing("interval")
+    fall, _ = smallest_effects(study)
+    low = primary["ci_low"]
+    return _judged(100 * math.expm1(low), 100 * (fall - 1), low > math.log(fall))
+
+
+def _on_log_scale(primary: dict) -> bool:
+    """Whether there is an interval of the ratio; infinite ends are ends."""
+    return primary["scale"] == "log rate ratio" and not math.isnan(primary["ci_low"])
 
 
 def _same_sign(specifications: pd.DataFrame, sign: float) -> dict:
@@ -151,21 +197,37 @@ def _firearm(study: Study, estimates: pd.DataFrame, sign: float) -> dict:
     return _missing("estimates") if math.isnan(value) else _judged(value, 0.0, value > 0)
 
 
-def _rings(study: Study, spillover: pd.DataFrame, sign: float) -> dict:
-    """`value`: zones that rose with p ≤ .05, and one more if the total lost the effect's sign."""
-    rows = spillover[
+def _zones(study: Study, spillover: pd.DataFrame) -> pd.DataFrame:
+    """Zones with a ratio, of the primary outcome and window under the first estimator."""
+    return spillover[
         (spillover["outcome"] == study.outcomes[0])
         & (spillover["estimator"] == study.robustness.spillover.estimators[0])
         & (spillover["window"] == study.primary_window)
         & spillover["log_rate_ratio"].notna()
     ]
-    total = rows.loc[rows["zone"] == TOTAL, "log_rate_ratio"]
-    zones = rows[~rows["zone"].isin([TOTAL, TREATED_ZONE]) & rows["p_value"].notna()]
-    if total.empty or zones.empty or math.isnan(sign):
+
+
+def _rings(study: Study, zones: pd.DataFrame, sign: float) -> dict:
+    """`value`: zones around the sector that moved against the effect and whose test rejects."""
+    around = zones[~zones["zone"].isin([TOTAL, TREATED_ZONE]) & zones["p_value"].notna()]
+    if around.empty or math.isnan(sign):
         return _missing("spillover")
-    rose = (zones["log_rate_ratio"] > 0) & (zones["p_value"] <= NOMINAL)
-    adverse = int(rose.sum()) + int(np.sign(total.iloc[0]) != sign)
-    return _judged(float(adverse), 0.0, adverse == 0)
+    adverse = (np.sign(around["log_rate_ratio"]) == -sign) & (
+        around["p_value"] <= significance(study)
+    )
+    return _judged(float(adverse.sum()), 0.0, not adverse.any())
+
+
+def _total(zones: pd.DataFrame, sign: float) -> dict:
+    """`value`: log rate ratio of all zones together, times the sign of the effect.
+
+    Reported only: around a sector whose neighbours count several times as much, its sign is chance.
+    """
+    total = zones.loc[zones["zone"] == TOTAL, "log_rate_ratio"]
+    if total.empty or math.isnan(sign):
+        return _missing("spillover")
+    value = sign * float(total.iloc[0])
+    return _judged(value, 0.0, value > 0)
 
 
 def _fake_starts(study: Study, placebo_time: pd.DataFrame) -> dict:

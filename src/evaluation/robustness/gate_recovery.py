@@ -1,9 +1,17 @@
-"""Would the gate call an effect established where there is one, and only there?
+"""How often would each verdict be reached where the effect is known?
 
 Every donor goes through the gate as if it had had the pilot, with and without a planted effect. The
 conditions are those of `gate.py`, as far as they exist for a fake pilot: that the test is
-calibrated is a property of the test and not of a pilot, and is left out.
+calibrated is a property of the test and not of a pilot, and is taken as met; of the rings there are
+the contiguous donors. Beside the verdicts stands what a gate would do that asked for all conditions
+at once, reported ones included, as it once did (`SEVEN`).
+
+What this cannot show: the donors are few and share one history, most are smaller than the pilot,
+and an effect planted by thinning is the same in every month.
 """
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,10 +21,10 @@ from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_panel, positions
 from evaluation.inference.count_model import fit_count_model
-from evaluation.inference.permutation import log_ratio_scores, testable
 from evaluation.inference.placebo import PlaceboFamily, stack, totals
 from evaluation.panel.periods import to_periods
 from evaluation.robustness.donor_power import in_front, next_in_size
+from evaluation.robustness.draws import critical_pair
 from evaluation.robustness.fake_pilots import (
     ALL,
     SUBSETS,
@@ -26,17 +34,44 @@ from evaluation.robustness.fake_pilots import (
     share_with_interval,
 )
 from evaluation.robustness.fake_start_ranks import fake_start_share
-from evaluation.robustness.gate import COMPOSITE, FAKE_STARTS, SAME_SIGN
-from evaluation.robustness.labels import NOMINAL
-from evaluation.robustness.recovery import donor_rows, fake_scores, primary_specifications
+from evaluation.robustness.gate import COMPOSITE, FAKE_STARTS, SAME_SIGN, TOTAL
+from evaluation.robustness.recovery import (
+    donor_rows,
+    fake_scores,
+    primary_specifications,
+    scores_if_any,
+)
+from evaluation.robustness.verdict import (
+    ESTABLISHED,
+    WORDS,
+    significance,
+    smallest_effects,
+    words,
+)
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables.contract import from_rows
 from evaluation.tables.verdict import GateRecovery
 
 PANELS = 100  # simulated panels behind the calibrated p-values
-ESTABLISHED = "established"
-CALIBRATED = "established calibrated"
+FOUR, SEVEN = "four conditions", "seven conditions"  # the gate as it is, and as it once was
+VERDICT = "verdict "  # before each of `verdict.WORDS`
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Tests of K versions of J donors, each as if treated.
+
+    ratio : (J, K) observed over expected; NaN without a positive counterfactual, as the others are
+    z : (J, K) |z|; others : (J, J − 1) |z| of each donor's own placebos
+    low, high : (J, K) interval of the log rate ratio under the calibrated test
+    """
+
+    ratio: np.ndarray
+    z: np.ndarray
+    others: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
 
 
 def gate_recovery(
@@ -50,7 +85,7 @@ def gate_recovery(
     specification_scores: pd.DataFrame,
     placebo_time: pd.DataFrame,
 ) -> pd.DataFrame:
-    """`GateRecovery` rows: every condition, and all of them, by planted effect.
+    """`GateRecovery` rows: every condition, both gates and every verdict, by planted effect.
 
     Without the primary specification among those estimated there is no
     row.
@@ -62,46 +97,85 @@ def gate_recovery(
     if own:
         family = donor_rows(specification_scores, own[0], pilots)
         donors = family.iloc[: len(pilots.donors)]
-        sign = _signs(pilots, donors, study.outcomes[0], study.primary_window)
-        z, others = _ranked(study, pilots, donors)
+        tested = _tested(study, pilots, donors, _references(study, panel, units, pilots))
+        sign = np.sign(np.log(np.where(tested.ratio > 0, tested.ratio, 1e-9)))
+        sign = np.where(np.isnan(tested.ratio), np.nan, sign)
         curve = (specifications, specification_scores)
-        met = {
-            "p": _p_values(z, others) <= NOMINAL,
-            "p calibrated": _p_values(z, _references(study, panel, units, pilots)) <= NOMINAL,
+        around = _rings(study, pilots, donors, neighbours, sign)
+        met = _deciding(study, tested) | {
+            "rings": ~around["adverse"],
             "specification_curve": same_sign_shares(study, pilots, *curve, sign) >= SAME_SIGN,
             **_parts(study, pilots, placebos, sign),
-            "rings": _rings(study, pilots, donors, neighbours, sign),
-            "fake_starts": _fake_starts(study, placebo_time, z),
+            TOTAL: around[TOTAL],
+            "fake_starts": _fake_starts(study, placebo_time, tested.z),
         }
-        others_met = [met[name] for name in met if name not in ("p", "p calibrated")]
-        whole = np.logical_and.reduce(others_met)
-        met |= {ESTABLISHED: whole & met["p"], CALIBRATED: whole & met["p calibrated"]}
+        met |= _gates(met, tested, around["rose"])
         treated = float(family["pre_events"].iloc[-1])
         near = alike(donors["pre_events"].to_numpy(dtype=float), treated)
         for name, values in met.items():
-            rows += _shares(study, pilots, name, values, near)
+            rows += _shares(pilots, name, values, near)
     return from_rows(rows, GateRecovery)
 
 
-def _signs(pilots: FakePilots, rows: pd.DataFrame, outcome: str, window: str) -> np.ndarray:
-    """(J, K) sign of the effect in one family; NaN where there is no ratio."""
-    expected = rows["counterfactual"].to_numpy(dtype=float)[:, None]
-    sign = np.sign(pilots.observed(outcome, window) - expected)
-    return np.where(expected > 0, sign, np.nan)
+def _tested(
+    study: Study, pilots: FakePilots, donors: pd.DataFrame, references: np.ndarray
+) -> Tested:
+    """The fake pilots under the primary specification's test, by ranks and calibrated.
 
-
-def _ranked(
-    study: Study, pilots: FakePilots, donors: pd.DataFrame
-) -> tuple[np.ndarray, np.ndarray]:
-    """(J, K) |z| of the fake pilots in the primary specification, (J, J − 1) of their placebos."""
+    references : (J, R) simulated z
+    """
     observed = pilots.observed(study.outcomes[0], study.primary_window)
-    exists = donors["counterfactual"].to_numpy(dtype=float) > 0
-    z, others = [], []
+    expected = donors["counterfactual"].to_numpy(dtype=float)[:, None]
+    exists = expected > 0
+    z, others, ends = [], [], []
     for donor in range(len(donors)):
         scored, placebos = fake_scores(donors, observed[donor], donor, study.centre)
-        z.append(scored.z if exists[donor] else np.full(len(pilots.ratio), np.nan))
+        z.append(scored.z)
         others.append(placebos)
-    return np.array(z), np.array(others)
+        lowest, highest = critical_pair(references[donor], significance(study))
+        quantiles = np.array([[highest], [lowest]])
+        ends.append(scored.deviation - scored.standard_error * quantiles)
+    low, high = np.moveaxis(np.where(exists[:, :, None], np.swapaxes(ends, 1, 2), np.nan), 2, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(exists, observed / expected, np.nan)
+    return Tested(ratio, np.where(exists, z, np.nan), np.array(others), low, high)
+
+
+def _deciding(study: Study, tested: Tested) -> dict[str, np.ndarray]:
+    """(J, K) whether p, by ranks and calibrated, size and exclusion are met.
+
+    `beyond`, the whole interval beyond the smallest effect, is what `size` does not ask.
+    """
+    level, (fall, rise) = significance(study), smallest_effects(study)
+    excluded = tested.low > math.log(fall)
+    size = np.where(
+        tested.ratio < 1,
+        (tested.ratio <= fall) & ~excluded,
+        (tested.ratio >= rise) & ~(tested.high < 0),
+    )
+    return {
+        "p": _p_values(tested.z, tested.others) <= level,
+        "p calibrated": (tested.high < 0) | (tested.low > 0),
+        "size": size,
+        "excluded": excluded,
+        "beyond": (tested.high < math.log(fall)) | (tested.low > math.log(rise)),
+    }
+
+
+def _gates(met: dict[str, np.ndarray], tested: Tested, rose: np.ndarray) -> dict[str, np.ndarray]:
+    """(J, K) what each gate calls established, and the verdicts; one that has no test is open."""
+    known = ~np.isnan(tested.low)
+    found = words(True, tested.high < 0, tested.low > 0, met["rings"], met["size"], met["excluded"])
+    verdicts = {VERDICT + word: known & (found == word) for word in WORDS[:-1]}
+    formerly = ("specification_curve", "firearm", TOTAL, "fake_starts", COMPOSITE)
+    return {
+        FOUR: np.logical_or.reduce([verdicts[VERDICT + word] for word in ESTABLISHED]),
+        SEVEN: np.logical_and.reduce(
+            [met["p calibrated"], ~rose, *(met[name] for name in formerly if name in met)]
+        ),
+        **verdicts,
+        VERDICT + WORDS[-1]: ~known,
+    }
 
 
 def _p_values(z: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -114,7 +188,7 @@ def _p_values(z: np.ndarray, reference: np.ndarray) -> np.ndarray:
 def _references(
     study: Study, panel: pd.DataFrame, units: pd.DataFrame, pilots: FakePilots
 ) -> np.ndarray:
-    """(J, R) simulated |z| of donors next to each in size, on panels without any effect."""
+    """(J, R) simulated z of donors next to each in size, on panels without any effect."""
     length = FREQUENCIES[study.frequency]
     matrices = to_periods(panel, study.outcomes[0], study.frequency, length)
     design = make_design(matrices, units, study)
@@ -132,11 +206,14 @@ def _references(
 
 
 def _leave_one_z(family: PlaceboFamily, centre: str) -> np.ndarray:
-    """(J,) |z| of every unit of a family, each against the others; NaN without a ratio."""
+    """(J,) z of every unit of a family, each against the others; NaN without a ratio."""
     values = (family.log_ratio, family.pre_events, family.observed)
-    orders = [in_front(unit, len(family.units)) for unit in range(len(family.units))]
-    z = [log_ratio_scores(*(value[order] for value in values), centre).z[0] for order in orders]
-    return np.where(testable(family, "log rate ratio"), z, np.nan)
+    z = []
+    for unit in range(len(family.units)):
+        order = in_front(unit, len(family.units))
+        scored = scores_if_any(*(value[order] for value in values), centre)
+        z.append(scored.deviation[0] / scored.standard_error[0])
+    return np.array(z)
 
 
 def same_sign_shares(
@@ -219,11 +296,12 @@ def _rings(
     donors: pd.DataFrame,
     neighbours: pd.DataFrame,
     sign: np.ndarray,
-) -> np.ndarray:
-    """(J, K) whether the contiguous donors together did not rise, and the total kept the sign.
+) -> dict[str, np.ndarray]:
+    """(J, K) whether the contiguous donors together moved against the effect (`adverse`), or up
+    (`rose`), and their test rejects; and whether the total with them keeps the sign.
 
     A zone has the summed counts of its sectors and is ranked among the donors outside it. Without a
-    contiguous donor there is nothing to rise.
+    contiguous donor there is nothing to move.
     """
     near = neighbours[neighbours["distance_m"] <= study.donors.exclude_within_m]
     zones = near.groupby("sector")["neighbour"].agg(set).to_dict()
@@ -232,7 +310,8 @@ def _rings(
         name: donors[name].to_numpy(dtype=float)
         for name in ("observed", "counterfactual", "pre_events", "log_ratio")
     }
-    met = np.ones(observed.shape, dtype=bool)
+    found = {name: np.zeros(observed.shape, dtype=bool) for name in ("adverse", "rose")}
+    found[TOTAL] = ~np.isnan(sign)
     for donor, unit in enumerate(pilots.donors):
         zone = np.isin(pilots.donors, list(zones.get(unit, set())))
         if not zone.any():
@@ -241,17 +320,22 @@ def _rings(
         seen, expected, before = (
             table[name][zone].sum() for name in ("observed", "counterfactual", "pre_events")
         )
-        scored = log_ratio_scores(
-            np.r_[np.log((seen + 0.5) / (max(expected, 0) + 0.5)), table["log_ratio"][rest]],
+        if not expected > 0:
+            found[TOTAL][donor] = False
+            continue  # without a ratio there is no test of the zone
+        scored = scores_if_any(
+            np.r_[np.log((seen + 0.5) / (expected + 0.5)), table["log_ratio"][rest]],
             np.r_[before, table["pre_events"][rest]],
             np.r_[seen, table["observed"][rest]],
             study.centre,
         )
-        p_value = (1 + (scored.z[1:] >= scored.z[0]).sum()) / len(scored.z)
+        p_value = _p_values(scored.z[None, :1], scored.z[None, 1:]).item()
+        rejects, side = p_value <= significance(study), np.sign(seen - expected)
         total = observed[donor] + seen - table["counterfactual"][donor] - expected
-        rose = seen > expected and p_value <= NOMINAL
-        met[donor] = (np.sign(total) == sign[donor]) & (not rose)
-    return met
+        found["adverse"][donor] = rejects & (side == -sign[donor])
+        found["rose"][donor] = rejects & (side > 0)
+        found[TOTAL][donor] = np.sign(total) == sign[donor]
+    return found
 
 
 def _fake_starts(study: Study, placebo_time: pd.DataFrame, z: np.ndarray) -> np.ndarray:
@@ -266,15 +350,13 @@ def _fake_starts(study: Study, placebo_time: pd.DataFrame, z: np.ndarray) -> np.
     return fake_start_share(z, rows["z"].to_numpy(dtype=float)) <= FAKE_STARTS
 
 
-def _shares(
-    study: Study, pilots: FakePilots, name: str, values: np.ndarray, near: np.ndarray
-) -> list[dict]:
+def _shares(pilots: FakePilots, name: str, values: np.ndarray, near: np.ndarray) -> list[dict]:
     """Rows of one condition: every scenario, subset and rate ratio."""
     rows = []
     for scenario in pilots.scenarios:
         for subset in SUBSETS:
             kept = np.flatnonzero(np.full(len(near), True) if subset == ALL else near)
-            for ratio in study.robustness.recovery.rate_ratios:
+            for ratio in pilots.ratios(scenario):
                 cells = values[np.ix_(kept, pilots.versions(scenario, ratio))]
                 rows.append(
                     {

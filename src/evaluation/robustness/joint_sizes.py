@@ -8,12 +8,14 @@ the change of lethality .039, .046 and .073; the pooled test on 600 panels .028,
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 
 from evaluation.design.adoption import Adoption, make_adoption
 from evaluation.design.design import Design, make_design
+from evaluation.errors import NotTestable
 from evaluation.inference.calibrated import draw_panel
 from evaluation.inference.contrast import effect_contrast, ratio_change
 from evaluation.inference.count_model import Variation, fit_count_model
@@ -70,9 +72,10 @@ def _firearm(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Rejectio
         for one, other in _null_pairs(study, first, second, drift, "firearm"):
             families = fitted_family(study, one, first[1]), fitted_family(study, other, second[1])
             # No ratio, no test: such a panel rejects nothing.
-            if min(family.counterfactual[0] for family in families) > 0:
-                scored = effect_contrast(*families, study.centre)
-                count += rank("firearm", scored, 1 - NOMINAL).p_value <= NOMINAL
+            if all(family.has_ratio[0] for family in families):
+                with suppress(NotTestable):
+                    scored = effect_contrast(*families, study.centre)
+                    count += rank("firearm", scored, 1 - NOMINAL).p_value <= NOMINAL
         yield drift, count
 
 

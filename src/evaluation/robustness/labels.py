@@ -2,36 +2,64 @@
 
 import pandas as pd
 
+from evaluation.robustness.null_worlds import worlds
 from evaluation.study import Study
 from evaluation.tables.contract import check
 from evaluation.tables.estimates import Estimates
 
 NOMINAL = 0.05
-VALID = (0.03, 0.07)  # a test of nominal 5 % is called calibrated inside these
+VALID = (0.03, 0.07)  # a test of nominal 5 % is called calibrated inside these,
+TAIL = (0.015, 0.035)  # if either tail of it is inside these
 
 
-def is_calibrated(sizes: pd.DataFrame, outcome: str, estimator: str, window: str, test: str) -> str:
-    """`yes` if the size lies inside [.03, .07] at every drift measured, `no`, or `not measured`."""
-    rows = sizes[
+def deciding_sizes(
+    sizes: pd.DataFrame, outcome: str, estimator: str, window: str, test: str
+) -> pd.DataFrame:
+    """`Size` rows of one test in the worlds that the panel does not contradict."""
+    return sizes[
         (sizes["outcome"] == outcome)
         & (sizes["estimator"] == estimator)
         & (sizes["window"] == window)
         & (sizes["inference"] == test)
+        & sizes["decides"]
     ]
+
+
+def primary_sizes(sizes: pd.DataFrame, study: Study, estimator: str, test: str) -> pd.DataFrame:
+    """`deciding_sizes` in the study's primary outcome and window."""
+    return deciding_sizes(sizes, study.outcomes[0], estimator, study.primary_window, test)
+
+
+def accepted(rows: pd.DataFrame) -> pd.Series:
+    """Whether each size lies in `VALID` and each of its tails, where it has two, in `TAIL`."""
+    inside = rows["size"].between(*VALID)
+    for tail in ("low", "high"):
+        inside &= rows[tail].between(*TAIL) | rows[tail].isna()
+    return inside
+
+
+def farthest(rows: pd.DataFrame) -> float:
+    """The size farthest from nominal, the larger one where two are."""
+    return float(max(rows["size"], key=lambda size: (abs(size - NOMINAL), size)))
+
+
+def is_calibrated(sizes: pd.DataFrame, outcome: str, estimator: str, window: str, test: str) -> str:
+    """`yes` if the test is `accepted` in every world that decides, `no`, or `not measured`."""
+    rows = deciding_sizes(sizes, outcome, estimator, window, test)
     if rows.empty:
         return "not measured"
-    return "yes" if rows["size"].between(*VALID).all() else "no"
+    return "yes" if accepted(rows).all() else "no"
 
 
 def calibration_of(sizes: pd.DataFrame, study: Study, estimator: str, test: str) -> str:
     """`yes`, `no` or `not measured` for a test of the primary outcome and window.
 
-    Not measured, unless the size was measured at every drift of the study.
+    Not measured, unless the size was measured at every drift of the study and in the fitted world.
     """
-    outcome, window = study.outcomes[0], study.primary_window
-    label = is_calibrated(sizes, outcome, estimator, window, test)
+    label = is_calibrated(sizes, study.outcomes[0], estimator, study.primary_window, test)
     rows = sizes[(sizes["estimator"] == estimator) & (sizes["inference"] == test)]
-    if label == "yes" and not set(study.calibration.drifts) <= set(rows["drift"]):
+    wanted = {world.name for world in worlds(study.calibration.drifts)}
+    if label == "yes" and not wanted <= set(rows["world"]):
         return "not measured"
     return label
 

@@ -1,11 +1,12 @@
 """How often does a test call an effect where there is none, and what would it have found?
 
-On panels of this very shape (`power.py`): size, coverage, power and errors of every test that
-ranks. Others (leave-two-out, the baselines) are not measured.
+On panels of this very shape (`power.py`, `null_worlds.py`): size in each tail, coverage, power and
+errors of every test that ranks. Others (leave-two-out, the baselines) are not measured. The panel
+is asked which worlds decide whether a test counts as calibrated (`panel_checks.py`).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,31 +16,27 @@ from evaluation.design.design import Design, make_design
 from evaluation.estimators.protocol import Estimator
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.baselines import STATISTICS, owned
-from evaluation.inference.count_model import Variation
+from evaluation.inference.calibrated import treated_size
+from evaluation.inference.count_model import fit_count_model
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness.conformal_power import conformal_draws, conformal_exists
 from evaluation.robustness.donor_power import donor_draws
-from evaluation.robustness.power import (
-    COPIES,
-    HORIZONS,
-    SIZE_ADJUSTED_SUFFIX,
-    Draws,
-    Verdicts,
-    conformal_draws,
-    conformal_exists,
-    power_rows,
-    simulated_draws,
-)
+from evaluation.robustness.draws import Draws, Verdicts, power_rows
+from evaluation.robustness.null_worlds import SHOCK, WORLDS, NullWorld, worlds
+from evaluation.robustness.panel_checks import REJECTED, check_statistics, contradiction
+from evaluation.robustness.power import COPIES, HORIZONS, SIZE_ADJUSTED_SUFFIX, simulated_draws
 from evaluation.seeds import seed_of
 from evaluation.study import FREQUENCIES, Study
 from evaluation.tables.contract import from_rows
 from evaluation.tables.estimates import Power, Size
 
 PRIMARY = 3  # times as many draws for the primary estimator: its label enters the verdict
+CHECKS = 500  # panels a world that the real one is compared with
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """`Size` rows of the primary window, and `Power` rows of every horizon."""
+    """`Size` rows of the primary window in every world, and `Power` rows of every horizon."""
 
     size: pd.DataFrame
     power: pd.DataFrame
@@ -50,11 +47,13 @@ def calibrate_study(
 ) -> Calibration:
     """Size and power of one estimator: the study's primary outcome and every test that ranks.
 
-    The primary estimator gets `PRIMARY` times the study's draws, for a smaller simulation error.
+    The primary estimator gets `PRIMARY` times the study's draws, for a smaller simulation error,
+    and the worlds that its tests do not know.
 
     Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
     """
     matrices = to_periods(panel, study.outcomes[0], study.frequency, FREQUENCIES[study.frequency])
+    primary = estimator == study.estimators[0]
     return measure(
         matrices,
         make_design(matrices, units, study),
@@ -63,7 +62,8 @@ def calibrate_study(
         tests=study.tests,
         centre=study.centre,
         drifts=study.calibration.drifts,
-        draws=study.calibration.draws * (PRIMARY if estimator == study.estimators[0] else 1),
+        draws=study.calibration.draws * (PRIMARY if primary else 1),
+        others=WORLDS if primary else (),
         seed=f"{study.hash} {study.calibration.seed} {estimator}",
         baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],
     )
@@ -81,6 +81,7 @@ def measure(
     draws: int,
     seed: str,
     baselines: Sequence[str] = (),
+    others: Sequence[NullWorld] = (),
 ) -> Calibration:
     """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
 
@@ -88,38 +89,73 @@ def measure(
     seed : a text (study hash, task): every null draws its own stream from it, so that a result does
         not depend on which others are asked for
     baselines : whose power at equal size is measured beside (`simulated_draws`)
+    others : further worlds, in which the size of the permutation tests is measured, not power
     """
     length = FREQUENCIES[panel.frequency]
     primary = dict(design.windows)[window]
     months = len(primary) * length
-    nulls = {f"drift {drift:g}": Variation(drift=float(drift) ** 2) for drift in drifts}
+    named = (str(months), primary)
+    known = worlds(drifts)
     by_null = {
-        null: _simulated(
+        world.name: _simulated(
             panel,
             design,
             estimator,
             windows=_horizons(design, primary, length),
-            primary=(str(months), primary),
+            primary=named,
             tests=tests,
             centre=centre,
-            variation=variation,
+            world=world,
             panels=math.ceil(draws / COPIES),
-            seed=f"{seed} {null}",
+            seed=f"{seed} {world.name}",
             baselines=baselines,
         )
-        for null, variation in (nulls | {"fitted": None}).items()
+        for world in known
     }
     by_null["donors"] = donor_draws(
         panel,
         design,
         estimator,
-        window=(str(months), primary),
+        window=named,
         tests=tests,
         centre=centre,
         seed=seed_of(f"{seed} donors"),
     )
     power = _power_table(panel.outcome, estimator.name, by_null)
-    return Calibration(_size_table(power, by_null, window, months), power)
+    by_world = {world: by_null[world.name] for world in known} | {
+        world: simulated_draws(
+            panel,
+            design,
+            estimator,
+            windows=[named],
+            tests=tests,
+            centre=centre,
+            world=world,
+            panels=math.ceil(draws / COPIES),
+            seed=seed_of(f"{seed} {world.name} {world.strength:g}"),
+            ratios=(1.0,),
+        )
+        for world in others
+    }
+    p_values = {world: world_p(panel, design, world) for world in by_world}
+    keys = {"outcome": panel.outcome, "estimator": estimator.name, "window": window}
+    return Calibration(_size_table(keys, by_world, p_values, str(months)), power)
+
+
+def world_p(panel: OutcomePanel, design: Design, world: NullWorld) -> float:
+    """The p-value with which the panel contradicts a world; NaN for a shock, which none can."""
+    if world.name == SHOCK:
+        return math.nan
+    model = fit_count_model(panel, design)
+    size = treated_size(panel, design, model)
+    own = panel.counts[panel.rows([design.treated])[0], panel.columns(design.periods)]
+    # Of the panel and the world alone: the answer is the same for every estimator.
+    generator = np.random.default_rng(seed_of(f"{panel.outcome} {world.name} {world.strength:g}"))
+    simulated = []
+    for _ in range(CHECKS):
+        null, treated = world.draw(panel, design, model, size, 1, generator)
+        simulated.append(check_statistics(null, design, treated[0]))
+    return contradiction(check_statistics(panel, design, own), np.array(simulated))
 
 
 def _horizons(
@@ -142,7 +178,7 @@ def _simulated(
     primary: tuple[str, tuple[str, ...]],
     tests: Sequence[str],
     centre: str,
-    variation: Variation | None,
+    world: NullWorld,
     panels: int,
     seed: str,
     baselines: Sequence[str],
@@ -156,7 +192,7 @@ def _simulated(
             windows=windows,
             tests=tests,
             centre=centre,
-            variation=variation,
+            world=world,
             panels=panels,
             seed=seed_of(seed),
             baselines=baselines,
@@ -169,7 +205,7 @@ def _simulated(
             design,
             estimator,
             window=primary[1],
-            variation=variation,
+            world=world,
             panels=panels,
             seed=seed_of(f"conformal {seed}"),
         )
@@ -193,29 +229,41 @@ def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:
     return from_rows(rows, Power)
 
 
-def _size_table(power: pd.DataFrame, by_null, window: str, months: int) -> pd.DataFrame:
-    """`Size` rows: the drift nulls of the primary window without any effect.
+def _size_table(
+    keys: dict[str, str],
+    by_world: Mapping[NullWorld, Mapping[tuple[str, str], Draws | Verdicts]],
+    p_values: Mapping[NullWorld, float],
+    months: str,
+) -> pd.DataFrame:
+    """`Size` rows: every world without any effect, in the primary window.
 
     A baseline at equal size has none: its size was set.
     """
     rows = []
-    kept = power[(power["rate_ratio"] == 1) & (power["months"] == months)]
-    kept = kept[~kept["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)]
-    for row in kept[kept["null"].str.startswith("drift ")].itertuples():
-        found = by_null[row.null][str(months), row.inference]
-        rows.append(
-            {
-                "outcome": row.outcome,
-                "estimator": row.estimator,
-                "window": window,
-                "inference": row.inference,
-                "drift": float(row.null.removeprefix("drift ")),
-                "draws": row.draws,
-                "size": row.power,
-                "standard_error": row.standard_error,
-                "contradictions": _contradictions(found),
-            }
-        )
+    for world, found in by_world.items():
+        p_value = p_values[world]
+        for (window, test), draws in found.items():
+            if window != months or test.endswith(SIZE_ADJUSTED_SUFFIX):
+                continue
+            row = next(row for row in power_rows(draws) if row["rate_ratio"] == 1)
+            if not row["draws"]:
+                continue
+            rows.append(
+                keys
+                | {
+                    "inference": test,
+                    "world": world.name,
+                    "strength": world.strength,
+                    "draws": row["draws"],
+                    "size": row["power"],
+                    "standard_error": row["standard_error"],
+                    "low": row["low"],
+                    "high": row["high"],
+                    "contradictions": _contradictions(draws),
+                    "panel_p": p_value,
+                    "decides": not math.isnan(p_value) and p_value > REJECTED,
+                }
+            )
     return from_rows(rows, Size)
 
 
@@ -226,5 +274,6 @@ def _contradictions(draws: Draws | Verdicts) -> int:
     """
     if isinstance(draws, Draws) and not draws.has_interval:
         return 0
-    tested = np.broadcast_to(draws.tested, draws.rejected.shape)[:, 0]
-    return int((tested & (draws.covered[:, 0] == draws.rejected[:, 0])).sum())
+    rejected = draws.rejected[:, 0]
+    tested = np.broadcast_to(draws.tested, draws.low.shape)[:, 0]
+    return int((tested & (draws.covered[:, 0] == rejected)).sum())

@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.design.design import FEWEST_PRE, Design, one_window, silence
 from evaluation.design.donors import donors_of
+from evaluation.errors import NotTestable
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.months import (
@@ -148,13 +149,19 @@ def _row(
 
 def _effect(study: Study, family: PlaceboFamily, tested: bool) -> dict[str, object]:
     observed, counterfactual = float(family.observed[0]), float(family.counterfactual[0])
-    found = {"observed": observed, "counterfactual": counterfactual}
     if counterfactual <= 0:
-        return found | {"reason": NO_RATIO}
-    found["effect_percent"] = 100 * (observed / counterfactual - 1)
+        return {"observed": observed, "reason": NO_RATIO}
+    found = {
+        "observed": observed,
+        "counterfactual": counterfactual,
+        "effect_percent": 100 * (observed / counterfactual - 1),
+    }
     if not tested:
         return found
-    result = TESTS[study.tests[0]](family, study.level, study.centre)
+    try:
+        result = TESTS[study.tests[0]](family, study.level, study.centre)
+    except NotTestable:  # an effect that nothing can be ranked against
+        return found
     return found | {
         "ci_low": result.ci_low if result.scale == "log rate ratio" else np.nan,
         "ci_high": result.ci_high if result.scale == "log rate ratio" else np.nan,

@@ -5,11 +5,14 @@ On null panels of the real shape (250 a drift, four outcomes drawn apart) the fa
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from evaluation.design.design import Design, make_design
+from evaluation.errors import NotTestable
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.max_t import max_t
 from evaluation.inference.permutation import Scores, rank, scores
@@ -29,22 +32,28 @@ def outcome_family(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
     """`OutcomeFamily` rows: each outcome of the study in its primary window.
 
     Tests are FP-log whatever the study's own are: only ranks of rescaled ratios can be permuted
-    jointly. Outcomes without a positive expected count have no ratio and are in no family.
+    jointly. Outcomes without a positive expected count have no ratio and are in no family. A donor
+    takes the treated sector's place in all outcomes or, without a ratio in one of them, in none;
+    an adjusted p is never below the plain one, which more donors may be behind.
 
     Raises `EstimationError` where a design cannot be honoured or a fit is not certified.
     """
     families = {name: primary_family(study, panel, units, name)[2] for name in study.outcomes}
-    scored = {
-        name: scores(TEST, family, study.centre)
-        for name, family in families.items()
-        if family.counterfactual[0] > 0
-    }
-    members = {name: family.units for name, family in families.items()}
-    everyone = _adjusted(scored, members, scored)
+    scored, reasons = {}, {}
+    for name, family in families.items():
+        try:
+            scored[name] = _scored(study, family)
+        except NotTestable as refusal:
+            reasons[name] = NO_RATIO if refusal.reason == "no ratio" else refusal.reason
+    joint = _complete(scored, families)
+    members = {name: joint[name][1] for name in scored}
+    common = {name: joint[name][0] for name in scored}
+    plain = {name: rank(TEST, one, study.level).p_value for name, one in scored.items()}
+    everyone = _adjusted(common, members, scored, plain)
     groups = {name: _group(study, name) for name in study.outcomes}
     within: dict[str, float] = {}
     for group in ("target", CONTROL):
-        within |= _adjusted(scored, members, (n for n in scored if groups[n] == group))
+        within |= _adjusted(common, members, (n for n in scored if groups[n] == group), plain)
     rows = (
         {
             "outcome": name,
@@ -55,7 +64,7 @@ def outcome_family(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
             "adjusted_p": everyone.get(name, math.nan),
             "adjusted_family_p": within.get(name, math.nan),
         }
-        | _effect(family, scored.get(name), study.level)
+        | _effect(family, scored.get(name), reasons.get(name, ""), study.level)
         for name, family in families.items()
     )
     return from_rows(rows, OutcomeFamily)
@@ -80,18 +89,45 @@ def _group(study: Study, outcome: str) -> str:
     return CONTROL if study.definition(outcome).role == CONTROL else "target"
 
 
+def _complete(
+    scored: Mapping[str, Scores], families: Mapping[str, PlaceboFamily]
+) -> dict[str, tuple[Scores, tuple[str, ...]]]:
+    """Scores, and their units, of the units that have a statistic in every outcome."""
+    known = [
+        {unit for unit, z in zip(families[name].units, one.z, strict=True) if np.isfinite(z)}
+        for name, one in scored.items()
+    ]
+    common = set.intersection(*known) if known else set()
+    found = {}
+    for name, one in scored.items():
+        rows = [row for row, unit in enumerate(families[name].units) if unit in common]
+        cut = replace(one, deviation=one.deviation[rows], standard_error=one.standard_error[rows])
+        found[name] = cut, tuple(families[name].units[row] for row in rows)
+    return found
+
+
 def _adjusted(
-    scored: dict[str, Scores], members: dict[str, tuple[str, ...]], names: Iterable[str]
+    scored: Mapping[str, Scores],
+    members: Mapping[str, tuple[str, ...]],
+    names: Iterable[str],
+    plain: Mapping[str, float],
 ) -> dict[str, float]:
     chosen = list(names)
-    return max_t({n: scored[n] for n in chosen}, members) if chosen else {}
+    if not chosen:
+        return {}
+    found = max_t({n: scored[n] for n in chosen}, {n: members[n] for n in chosen})
+    return {name: max(p, plain[name]) for name, p in found.items()}
 
 
-def _effect(family: PlaceboFamily, scored: Scores | None, level: float) -> dict[str, object]:
+def _scored(study: Study, family: PlaceboFamily) -> Scores:
+    if not family.has_ratio[0]:
+        raise NotTestable("no ratio", NO_RATIO)
+    return scores(TEST, family, study.centre)
+
+
+def _effect(
+    family: PlaceboFamily, scored: Scores | None, reason: str, level: float
+) -> dict[str, object]:
     if scored is not None:
         return effect_columns(family, rank(TEST, scored, level))
-    return {
-        "observed": float(family.observed[0]),
-        "counterfactual": float(family.counterfactual[0]),
-        "reason": NO_RATIO,
-    }
+    return {"observed": float(family.observed[0]), "reason": reason}

@@ -94,7 +94,11 @@ def _properties(
     return {
         "controls": _numbers(controls, "p_value"),
         "calibrated": int(primary["calibrated"] == "yes"),
-        "frozen": int(primary["lane"] == "confirmatory"),
+        "frozen": int(primary["lane"] in ("frozen", "frozen post hoc")),
+        "registered": int(study.statements.states("registration")),
+        "funding": int(study.statements.states("funding")),
+        "conflicts": int(study.statements.states("conflicts_of_interest")),
+        "sourced": int(all(claim.source for claim in study.published_claims)),
         "dated": int(_dated(study)),
         "complete": int(_complete(study, panel)),
         "places": int(_places(study, measurement)),

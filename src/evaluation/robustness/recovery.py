@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.design.donors import donors_of
+from evaluation.errors import NotTestable
 from evaluation.inference.permutation import Scores, log_ratio_scores
+from evaluation.robustness.draws import critical_value
 from evaluation.robustness.fake_pilots import (
     ALL,
     SUBSETS,
@@ -20,7 +22,6 @@ from evaluation.robustness.fake_pilots import (
     plant,
     share_with_interval,
 )
-from evaluation.robustness.power import critical_value
 from evaluation.study import Study
 from evaluation.tables.contract import from_rows
 from evaluation.tables.verdict import Recovery
@@ -83,7 +84,7 @@ def fake_scores(
     # Whatever the counterfactual is, thinning moves the log ratio by the same term.
     own = values["log_ratio"][donor] + np.log((observed + 0.5) / (whole + 0.5))
     count = len(observed)
-    scored = log_ratio_scores(
+    scored = scores_if_any(
         np.r_[own, values["log_ratio"][rest]],
         np.r_[np.full(count, values["pre_events"][donor]), values["pre_events"][rest]],
         np.r_[observed, values["observed"][rest]],
@@ -92,6 +93,21 @@ def fake_scores(
     )
     mine = Scores(scored.scale, scored.deviation[:count], scored.standard_error[:count])
     return mine, scored.z[count:]
+
+
+def scores_if_any(
+    log_ratio: np.ndarray,
+    pre_events: np.ndarray,
+    observed: np.ndarray,
+    centre: str,
+    treated: int = 1,
+) -> Scores:
+    """As `log_ratio_scores`; where the test does not exist, no unit has a deviation."""
+    try:
+        return log_ratio_scores(log_ratio, pre_events, observed, centre, treated=treated)
+    except NotTestable:
+        nothing = np.full(len(log_ratio), np.nan)
+        return Scores("log rate ratio", nothing, np.ones_like(nothing))
 
 
 def _of_estimator(
@@ -108,7 +124,7 @@ def _of_estimator(
     log_ratio = log_ratio + np.log((observed + 0.5) / (whole[:, None] + 0.5))
     covered, rejected = _verdicts(study, pilots, donors, observed)
     # Without a positive counterfactual there is no ratio, for a donor as for the treated unit.
-    exists = donors["counterfactual"].to_numpy(dtype=float) > 0
+    exists = donors["log_ratio"].notna().to_numpy() & ~np.isnan(rejected).any(axis=1)
     rows = []
     for subset in SUBSETS:
         kept = exists if subset == ALL else exists & near
@@ -137,12 +153,17 @@ def _of_estimator(
 def _verdicts(
     study: Study, pilots: FakePilots, donors: pd.DataFrame, observed: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(J, K) whether the interval holds the planted effect, and whether the test rejects none."""
+    """(J, K) whether the interval holds the planted effect, and whether the test rejects none.
+
+    NaN where there is no test.
+    """
     truth = np.log(pilots.ratio)
     covered, rejected = np.empty(observed.shape), np.empty(observed.shape)
     for donor in range(len(donors)):
         scored, others = fake_scores(donors, observed[donor], donor, study.centre)
         critical = critical_value(others, 1 - study.level) * scored.standard_error
-        covered[donor] = np.abs(scored.deviation - truth) <= critical
-        rejected[donor] = np.abs(scored.deviation) > critical
+        exists = ~np.isnan(scored.deviation)
+        inside = np.abs(scored.deviation - truth) <= critical
+        covered[donor] = np.where(exists, inside, np.nan)
+        rejected[donor] = np.where(exists, np.abs(scored.deviation) > critical, np.nan)
     return covered, rejected

@@ -232,18 +232,18 @@ def _tested(
     """The numbers of one specification, and the scores of its units."""
     place = {period: index for index, period in enumerate(design.periods)}
     family = totals(paths, [place[period] for period in dict(design.windows)[window]])
+    observed, counterfactual = float(family.observed[0]), float(family.counterfactual[0])
+    if not family.has_ratio[0]:
+        return {"observed": observed, "reason": "no ratio"}, None
     try:
         test = permutation_ferman_pinto(family, study.level, study.centre)
     except EstimationError as error:
         return {"reason": "fit", "detail": str(error)}, None
-    observed, counterfactual = float(family.observed[0]), float(family.counterfactual[0])
     numbers = {
         "observed": observed,
         "counterfactual": counterfactual,
         "effect": float(family.gap[0]),
     }
-    if counterfactual <= 0:
-        return numbers | {"reason": "no ratio"}, None
     z = test.statistic / test.standard_error
     numbers |= {
         "effect_percent": 100 * (observed / counterfactual - 1),

@@ -38,8 +38,9 @@ def _estimate(zone: ZoneDesign, estimator: str, study: Study) -> dict[str, objec
     panel, design = zone.series.panel, zone.design
     family = fitted(estimator, panel, zone.family)
     years = len(design.post) * FREQUENCIES[panel.frequency] / 12
-    return tested_effect(study, family) | {
-        "averted_per_year": float(family.counterfactual[0] - family.observed[0]) / years,
+    found = tested_effect(study, family)
+    return found | {
+        "averted_per_year": (found["counterfactual"] - found["observed"]) / years,
         "donors": len(design.donors),
         "placebos": len(zone.placebos),
         "source": zone.series.source,

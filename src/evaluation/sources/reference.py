@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluation.delimited import number_advice, read_delimited, whole_number
 from evaluation.errors import InputError
+from evaluation.months import MONTH
 
 
 def read_polygons(path: str | Path):
@@ -35,15 +37,37 @@ def read_polygons(path: str | Path):
 
 
 def read_totals(path: str | Path) -> pd.DataFrame:
-    """Official totals: `month` and one column of victims an offence."""
-    try:
-        table = pd.read_csv(path)
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    """Official totals: `month` and one column of victims an offence, whole numbers.
+
+    Raises `InputError` with the line for what is no table, a month that is none or is there twice,
+    and victims that are not digits alone.
+    """
+    columns = read_delimited(path).columns
+    if "month" not in columns or len(columns) == 1 or not columns["month"]:
         raise InputError(
-            str(path), str(error).strip(), "a CSV table in UTF-8", "Fetch it again."
-        ) from None
-    if "month" not in table or len(table) == 0:
-        raise InputError(
-            str(path), f"columns {list(table)[:5]}", "month and an offence a column", "Correct it."
+            str(path),
+            f"columns {list(columns)[:5]}, {len(next(iter(columns.values())))} rows",
+            "month and an offence a column, a row a month",
+            "Correct it.",
         )
-    return table
+    months = columns["month"]
+    for line, month in enumerate(months, start=2):
+        if not MONTH.fullmatch(month) or month in months[: line - 2]:
+            raise InputError(
+                f"{path}, line {line}, column month",
+                f"found {month!r}{' a second time' if MONTH.fullmatch(month) else ''}",
+                "each month once, as YYYY-MM",
+                "Correct the row.",
+            )
+    victims = {name: cells for name, cells in columns.items() if name != "month"}
+    for name, cells in victims.items():
+        for line, cell in enumerate(cells, start=2):
+            if not whole_number(cell) or cell.startswith("-"):
+                raise InputError(
+                    f"{path}, line {line}, column {name}",
+                    f"found {cell!r}",
+                    "a whole number: digits alone",
+                    number_advice(cell),
+                )
+    numbers = {name: [int(cell) for cell in cells] for name, cells in victims.items()}
+    return pd.DataFrame({"month": months, **numbers})

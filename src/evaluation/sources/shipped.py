@@ -1,23 +1,23 @@
 """The figures a study reads (`data/`): each table checked by itself and against the others."""
 
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.months import (
-    QUARTER,
-    covered_between,
-    parse_month_list,
-    period_of,
-    periods_within,
+from evaluation.delimited import (
+    all_plain,
+    all_whole,
+    number_advice,
+    plain_number,
+    read_delimited,
+    whole_number,
 )
+from evaluation.errors import InputError
+from evaluation.sources.agreement import refuse_disagreement
 from evaluation.tables.contract import Contract, check
 from evaluation.tables.shipped import (
-    RINGS,
     CityTotals,
     Coverage,
     DataFlow,
@@ -47,6 +47,10 @@ CONTRACTS: dict[str, type[Contract]] = {
     "data_flow": DataFlow,
 }
 
+# A study cannot do without rows of these; of the others a header alone says that there are none.
+NEEDED = ("sector_month", "coverage", "sectors", "quadrants", "data_flow")
+MISSING = "Check `data` in the config, or build the folder with `snakemake build_data`."
+
 
 @dataclass(frozen=True)
 class Shipped:
@@ -69,41 +73,41 @@ class Shipped:
 def read_shipped(folder: str | Path) -> Shipped:
     """Read and check all tables of a data folder.
 
-    Raises `InputError` for a file that is missing, empty, not CSV or off its contract; a sector
-    that one table has and `sectors.csv` has not; and counts that do not hold exactly one row for
-    each sector and covered month of each outcome. Tables of rings and variants may be empty; the
-    analyses that need them then say so.
+    Raises `InputError` for a file that `read_table` refuses; a table without rows that a study
+    needs; and tables that contradict one another (`refuse_disagreement`). Tables of rings,
+    variants, neighbours and official totals may be a header alone; the analyses that need them then
+    say so, and the donor rule refuses neighbours that it needs.
     """
     folder = Path(folder)
-    shipped = Shipped(
-        **{field.name: read_table(folder / f"{field.name}.csv") for field in fields(Shipped)}
-    )
-    known = set(shipped.sectors["sector"])
-    for name, columns in {
-        "sector_month": ["sector"],
-        "neighbours": ["sector", "neighbour"],
-        "rings": ["treated", "sector"],
-        "ring_areas": ["sector"],
-        "ring_quarter": ["sector"],
-        "variants": ["sector"],
-        "quadrants": ["sector"],
-    }.items():
-        for column in columns:
-            _refuse_unknown(getattr(shipped, name)[column], known, folder / f"{name}.csv")
-    _check_balance(shipped, folder)
-    _check_rings(shipped, folder)
-    _check_variants(shipped, folder)
-    return shipped
+    if folder.exists() and not folder.is_dir():
+        raise InputError(str(folder), "not a folder", "a folder of tables", MISSING)
+    tables = {field.name: read_table(folder / f"{field.name}.csv") for field in fields(Shipped)}
+    for name in NEEDED:
+        if tables[name].empty:
+            raise InputError(
+                f"{folder / name}.csv",
+                "a header without rows",
+                f"rows: {(CONTRACTS[name].__doc__ or '').splitlines()[0]}",
+                "Add them (data/README.md).",
+            )
+    refuse_disagreement(tables, folder)
+    return Shipped(**tables)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read one table of a data folder by its contract, which the file's name says."""
+    """Read one table of a data folder by its contract, which the file's name says.
+
+    Raises `InputError` for a file that is missing, empty, no CSV table in UTF-8 (`read_delimited`)
+    or off its contract. Whole numbers are digits, decimals plain: `300.000`, `1e3`, `+5` and `1,5`
+    are refused, for what they mean depends on who reads them.
+    """
     path = Path(path)
     model = CONTRACTS[path.stem]
-    table = _text_table(path)
-    for name, column in model.to_schema().columns.items():
-        if name in table and str(column.dtype) in ("int64", "float64"):
-            table[name] = _numbers(table[name], str(column.dtype), path)
+    columns = model.to_schema().columns
+    given = read_delimited(path, list(columns), missing=MISSING).columns
+    table = pd.DataFrame(
+        {name: _typed(given[name], str(columns[name].dtype), name, path) for name in given}
+    )
     return check(table, model, str(path))
 
 
@@ -121,191 +125,20 @@ def known_inhabitants(folder: str | Path) -> dict[str, int]:
     return dict(zip(table["cuadrante"], table["population"], strict=True))
 
 
-def _text_table(path: Path) -> pd.DataFrame:
-    """All columns as text: `NA` may be a name, and `1.5` must not become a count."""
-    if not path.exists():
+def _typed(cells: list[str], kind: str, name: str, path: Path) -> pd.Series:
+    """A column of text, or of numbers where every cell is one."""
+    if kind not in ("int64", "float64"):
+        return pd.Series(cells, dtype="str")
+    whole = kind == "int64" or name.endswith("_m")
+    if not (all_whole if whole else all_plain)(cells):
+        sound = whole_number if whole else plain_number
+        line = next(number for number, cell in enumerate(cells, start=2) if not sound(cell))
         raise InputError(
-            str(path),
-            "no such file",
-            f"the tables {', '.join(f'{name}.csv' for name in CONTRACTS)} in one folder",
-            "Check `data` in the config, or build the folder with `snakemake build_data`.",
+            f"{path}, line {line}, column {name}",
+            f"found {cells[line - 2]!r}",
+            "a whole number: digits alone"
+            if whole
+            else "a number: digits, and a point before decimals",
+            number_advice(cells[line - 2]),
         )
-    content = path.read_bytes()
-    if not content.strip():
-        raise InputError(str(path), "the file is empty", "a CSV table", "Restore the file.")
-    if content.lstrip().startswith(b"<"):
-        raise InputError(
-            str(path), "an HTML page", "a CSV table", "Fetch the file itself, not its web page."
-        )
-    try:
-        text = content.decode("utf-8-sig")
-        return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError(
-            f"{path}, line {line}", "the text is not UTF-8", "UTF-8", "Convert the file."
-        ) from None
-    except pd.errors.ParserError as error:
-        raise InputError(
-            str(path),
-            str(error).strip().removeprefix("Error tokenizing data. C error: "),
-            "as many values in each line as in the header",
-            "Correct the line.",
-        ) from None
-
-
-def _numbers(text: pd.Series, kind: str, path: Path) -> pd.Series:
-    whole = kind == "int64"
-    numbers = pd.to_numeric(text, errors="coerce")
-    wrong = numbers.isna() | (numbers % 1 != 0) if whole else numbers.isna()
-    if wrong.any():
-        line = int(wrong.to_numpy().argmax())
-        raise InputError(
-            f"{path}, line {line + 2}, column {text.name}",
-            f"found {text.iloc[line]!r}",
-            "a whole number" if whole else "a number",
-            "Correct the value.",
-        )
-    return numbers.astype(kind)
-
-
-def _refuse_unknown(sectors: pd.Series, known: set[str], path: Path) -> None:
-    unknown = ~sectors.isin(known)
-    if unknown.any():
-        line = int(unknown.to_numpy().argmax())
-        raise InputError(
-            f"{path}, line {line + 2}, column {sectors.name}",
-            f"sector {sectors.iloc[line]!r} is not in sectors.csv",
-            f"one of its {len(known)} sectors",
-            "Correct the name, or add the sector to sectors.csv.",
-        )
-
-
-def _check_balance(shipped: Shipped, folder: Path) -> None:
-    counts, where = shipped.sector_month, folder / "sector_month.csv"
-    silent = sorted(set(shipped.sectors["sector"]) - set(counts["sector"]))
-    if silent:
-        raise InputError(
-            str(where),
-            f"no counts for sector {silent[0]!r}"
-            + (f" and {len(silent) - 1} others" if len(silent) > 1 else ""),
-            "each sector of sectors.csv",
-            "Add its rows (zeros are rows), or take it out of sectors.csv.",
-        )
-    covered = {row.outcome: _covered_months(row, folder) for row in shipped.coverage.itertuples()}
-    for row in shipped.coverage.itertuples():
-        place = f"{folder / 'coverage.csv'}, line {row.Index + 2}, column incomplete"
-        parse_month_list(row.incomplete, place)
-    unknown = ~counts["outcome"].isin(covered)
-    if unknown.any():
-        _refuse_row(counts, unknown, where, "an outcome that coverage.csv does not have")
-    for outcome, rows in counts.groupby("outcome"):
-        beyond = ~rows["month"].isin(covered[outcome])
-        if beyond.any():
-            _refuse_row(rows, beyond, where, "a count in a month that is not covered")
-    _refuse_missing(counts, covered, sorted(set(shipped.sectors["sector"])), where)
-
-
-def _check_rings(shipped: Shipped, folder: Path) -> None:
-    rows = shipped.ring_quarter
-    sectors, rings = sorted(set(shipped.sectors["sector"])), list(RINGS)
-    areas = pd.MultiIndex.from_product([sectors, rings], names=["sector", "ring"])
-    if len(shipped.ring_areas):
-        _refuse_unequal(areas, shipped.ring_areas, folder / "ring_areas.csv")
-    covered = {row.outcome: _covered_months(row, folder) for row in shipped.coverage.itertuples()}
-    quarters = pd.MultiIndex.from_tuples(
-        [
-            (outcome, quarter)
-            for outcome in sorted(set(rows["outcome"]) & set(covered))
-            for quarter in periods_within(covered[outcome], QUARTER)
-        ],
-        names=["outcome", "quarter"],
-    )
-    full = areas.to_frame(index=False).merge(quarters.to_frame(index=False), how="cross")
-    _refuse_unequal(pd.MultiIndex.from_frame(full), rows, folder / "ring_quarter.csv")
-
-
-def _refuse_unequal(full: pd.MultiIndex, rows: pd.DataFrame, where: Path) -> None:
-    """Refuse a table that does not hold exactly one row for each key; no key is there twice."""
-    found = pd.MultiIndex.from_frame(rows[list(full.names)])
-    for problem, keys in (("a row", found.difference(full)), ("no row", full.difference(found))):
-        if len(keys):
-            key = ", ".join(f"{n} {v}" for n, v in zip(full.names, keys[0], strict=True))
-            raise InputError(
-                str(where),
-                f"{problem} for {key} ({len(keys)} such in all)",
-                f"one row for each {' × '.join(full.names)} that is covered; zeros are rows",
-                "Correct the rows, or coverage.csv.",
-            )
-
-
-def _check_variants(shipped: Shipped, folder: Path) -> None:
-    """Every difference belongs to a cell that its variant covers, and leaves no negative count."""
-    rows, counts = shipped.variants, shipped.sector_month
-    covered = [
-        (row.variant, row.outcome, quarter)
-        for row in shipped.variant_coverage.itertuples()
-        if not row.reason
-        for quarter in periods_within(_covered_months(row, folder), QUARTER)
-    ]
-    keys = pd.MultiIndex.from_frame(rows[["variant", "outcome", "quarter"]])
-    beyond = ~keys.isin(covered)
-    counts = counts[counts["outcome"].isin(rows["outcome"].unique())]
-    cells = ["sector", "outcome", "quarter"]
-    counts = counts.assign(quarter=counts["month"].map(_quarter_of(counts["month"])))
-    base = counts.groupby(cells, sort=False)["count"].sum().rename("base").reset_index()
-    base = rows[cells].merge(base, "left", cells)["base"].fillna(0)
-    for problem, wrong in (
-        ("a quarter that variant_coverage.csv does not cover", beyond),
-        ("fewer than no events", (base + rows["difference"] < -1e-6).to_numpy()),
-    ):
-        if wrong.any():
-            line = int(wrong.argmax())
-            key = ", ".join(f"{name} {rows.at[line, name]}" for name in rows.columns[:4])
-            raise InputError(
-                f"{folder / 'variants.csv'}, line {line + 2}",
-                f"{problem}: {key}",
-                "a covered cell, and a difference that leaves a count of 0 or more",
-                "Correct the row, or variant_coverage.csv.",
-            )
-
-
-def _quarter_of(months: pd.Series) -> dict[str, str]:
-    return {month: period_of(month, QUARTER) for month in months.unique()}
-
-
-def _refuse_row(rows: pd.DataFrame, wrong: pd.Series, where: Path, problem: str) -> None:
-    line = wrong.idxmax()
-    key = ", ".join(f"{name} {rows.at[line, name]}" for name in ("sector", "month", "outcome"))
-    raise InputError(
-        f"{where}, line {line + 2}",
-        f"{problem}: {key}",
-        "the outcomes and months of coverage.csv",
-        "Correct the row, or coverage.csv.",
-    )
-
-
-def _refuse_missing(
-    counts: pd.DataFrame, covered: dict[str, list[str]], sectors: Iterable[str], where: Path
-) -> None:
-    # No row is twice, beyond coverage or of an unknown sector: the numbers tell if one is missing.
-    found = counts["outcome"].value_counts()
-    for outcome, months in covered.items():
-        lacking = len(sectors) * len(months) - int(found.get(outcome, 0))
-        if lacking:
-            rows = counts[counts["outcome"] == outcome]
-            full = pd.MultiIndex.from_product([sectors, months])
-            sector, month = full.difference(pd.MultiIndex.from_frame(rows[["sector", "month"]]))[0]
-            raise InputError(
-                str(where),
-                f"no row for sector {sector}, month {month}, outcome {outcome} "
-                f"({lacking} missing in all)",
-                "one row for each sector and covered month; zeros are rows",
-                "Add the rows, or list the month under `gaps` in coverage.csv.",
-            )
-
-
-def _covered_months(row, folder: Path) -> list[str]:
-    table = "variant_coverage" if hasattr(row, "variant") else "coverage"
-    where = f"{folder / f'{table}.csv'}, line {row.Index + 2}"
-    return sorted(covered_between(row.first_month, row.last_month, row.gaps, where))
+    return pd.Series(list(map(int if kind == "int64" else float, cells)), dtype=kind)

@@ -16,15 +16,19 @@ from pandera.errors import SchemaErrors
 
 from evaluation.errors import InputError
 from evaluation.months import MONTH as MONTH_PATTERN
+from evaluation.months import STUDY_MONTH as STUDY_MONTH_PATTERN
 
 MONTH = MONTH_PATTERN.pattern
+STUDY_MONTH = STUDY_MONTH_PATTERN.pattern
 EXPECTED = {  # checks in words
     "greater_than_or_equal_to(0)": "a value of 0 or more",
     "greater_than(0)": "a value above 0",
     "not_nullable": "a value, not an empty cell",
     f"str_matches('{MONTH}')": "a month, YYYY-MM",
+    f"str_matches('{STUDY_MONTH}')": "a month of 1900 to 2099, YYYY-MM",
 }
 MONTH_OR_EMPTY = rf"^$|{MONTH}"
+STUDY_MONTH_OR_EMPTY = rf"^$|{STUDY_MONTH}"
 DAY = np.dtype("datetime64[s]")
 
 
@@ -89,6 +93,18 @@ def _explain(cases: pd.DataFrame, table: pd.DataFrame, model: type[Contract], wh
     return InputError(
         f"{place}, column {column}",
         f"found {case['failure_case']}",
-        EXPECTED.get(str(case["check"]), str(case["check"])),
+        EXPECTED.get(str(case["check"])) or _in_words(str(case["check"])),
         "Correct the value.",
     )
+
+
+def _in_words(check: str) -> str:
+    """A bound as a reader says it: `less_than_or_equal_to(180)` is `a value of 180 or less`."""
+    for name, words in (
+        ("less_than_or_equal_to", "a value of {} or less"),
+        ("greater_than_or_equal_to", "a value of {} or more"),
+        ("isin", "one of {}"),
+    ):
+        if check.startswith(f"{name}("):
+            return words.format(check.removeprefix(f"{name}(").removesuffix(")"))
+    return check

@@ -15,16 +15,19 @@ class Estimates(Contract):
     difference of rates (events per 100,000 person-years); `effect_percent` is 100(observed /
     counterfactual − 1) and `log_rate_ratio` its log; `averted_per_year` is in events. `ci_low` and
     `ci_high` are on `scale` (`log rate ratio` or `rate`), and are null where the test gives no
-    interval; a ratio, and its tests, are null where the counterfactual is not positive.
+    interval. Where the counterfactual is not positive, it, the effect and every test are null.
+    `doubt` says in fixed words why a fit is hard to believe (`inference/doubt.py`), and is empty
+    where nothing speaks against it; `simulation_error` is the standard error of a simulated p.
     `inference` is `none` for a cross-check row, which has no p; nor has an interval without a test.
     Where a test does not exist for this outcome, p and interval are null and `reason` says why in a
     few fixed words; elsewhere it is empty. `unique` is false where several donor mixes fit the
     pre-period equally well, of which the least concentrated is used. `calibrated` says whether the
-    test's size at 5 % was measured inside [.03, .07] on null panels of this very shape.
+    test's size at 5 % was measured inside [.03, .07] on null panels of this very shape. `lane` says
+    whether the specification was frozen, and before or after the figures had been seen.
     """
 
     study: Series[str]
-    lane: Series[str] = pa.Field(isin=["confirmatory", "exploratory", "monitoring"])
+    lane: Series[str] = pa.Field(isin=["frozen", "frozen post hoc", "exploratory", "monitoring"])
     specification: Series[str]
     specification_hash: Series[str]
     outcome: Series[str]
@@ -40,19 +43,21 @@ class Estimates(Contract):
     n_pre: Series[int] = pa.Field(ge=1)
     n_post: Series[int] = pa.Field(ge=1)
     observed: Series[float] = pa.Field(ge=0)
-    counterfactual: Series[float]
-    effect: Series[float]
+    counterfactual: Series[float] = pa.Field(gt=0, nullable=True)
+    effect: Series[float] = pa.Field(nullable=True)
     effect_percent: Series[float] = pa.Field(nullable=True)
     log_rate_ratio: Series[float] = pa.Field(nullable=True)
-    averted_per_year: Series[float]
+    averted_per_year: Series[float] = pa.Field(nullable=True)
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     ci_level: Series[float] = pa.Field(gt=0, lt=1, nullable=True)
     p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    simulation_error: Series[float] = pa.Field(ge=0, nullable=True)
     inference: Series[str]
     calibrated: Series[str] = pa.Field(isin=["yes", "no", "not measured"])
     reason: Series[str]
+    doubt: Series[str]
     pre_rmspe: Series[float] = pa.Field(ge=0)
     effective_donors: Series[float] = pa.Field(nullable=True)
     unique: Series[bool]
@@ -132,9 +137,9 @@ class Paths(Contract):
 class Placebos(Contract):
     """One unit as if it were the treated one, in one post window.
 
-    `log_ratio` is the Haldane-corrected log of observed over counterfactual, `standard_error` its
-    FP-log scale, `z` the centred ratio over it; `gap` the mean post-period rate difference;
-    `floored` says that the counterfactual sum was negative and was set to zero.
+    `log_ratio` is the Haldane-corrected log of observed over counterfactual, null where the
+    counterfactual is not positive; `standard_error` its FP-log scale and `z` the centred ratio over
+    it, null where there is no ratio or no such test; `gap` the mean post-period rate difference.
     """
 
     outcome: Series[str]
@@ -144,14 +149,13 @@ class Placebos(Contract):
     treated: Series[bool]
     observed: Series[float] = pa.Field(ge=0)
     counterfactual: Series[float]
-    log_ratio: Series[float]
-    standard_error: Series[float] = pa.Field(gt=0)
-    z: Series[float]
+    log_ratio: Series[float] = pa.Field(nullable=True)
+    standard_error: Series[float] = pa.Field(gt=0, nullable=True)
+    z: Series[float] = pa.Field(nullable=True)
     gap: Series[float]
     pre_rmspe: Series[float] = pa.Field(ge=0)
     post_rmspe: Series[float] = pa.Field(ge=0)
     rmspe_ratio: Series[float] = pa.Field(nullable=True)
-    floored: Series[bool]
 
     class Config:
         unique = ["outcome", "estimator", "window", "unit"]
@@ -160,23 +164,32 @@ class Placebos(Contract):
 class Size(Contract):
     """Measured size of one test at 5 % on simulated panels without any effect.
 
-    `drift` is the yearly standard deviation of each sector's own random walk in the log rate;
-    `draws` counts simulated treated units that have a test, several of which share a panel;
-    `contradictions` those whose interval and p-value disagree.
+    `world` and its `strength` are those of `robustness/null_worlds.py`; `drift d` has the yearly
+    standard deviation d of each sector's own random walk in the log rate. `draws` counts simulated
+    treated units that have a test, several of which share a panel; `low` and `high` are the shares
+    rejected as too low and too high (null for a test without a sign), `size` their sum;
+    `contradictions` counts units whose interval and p-value disagree. `panel_p` is the p-value with
+    which the real panel contradicts that world, null where none can; a world that it does not
+    contradict `decides` whether the test counts as calibrated.
     """
 
     outcome: Series[str]
     estimator: Series[str]
     window: Series[str]
     inference: Series[str]
-    drift: Series[float] = pa.Field(ge=0)
+    world: Series[str]
+    strength: Series[float]
     draws: Series[int] = pa.Field(gt=0)
     size: Series[float] = pa.Field(ge=0, le=1)
     standard_error: Series[float] = pa.Field(ge=0)
+    low: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    high: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     contradictions: Series[int] = pa.Field(ge=0)
+    panel_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    decides: Series[bool]
 
     class Config:
-        unique = ["outcome", "estimator", "window", "inference", "drift"]
+        unique = ["outcome", "estimator", "window", "inference", "world", "strength"]
 
 
 class Power(Contract):
@@ -184,11 +197,13 @@ class Power(Contract):
 
     `null` is `drift d` (simulated, yearly standard deviation d of each sector's log rate), `fitted`
     (simulated from the count model fitted to the donors) or `donors` (the real donors at fake
-    starts). `rate_ratio` is the planted effect, 1 for none: there `power` is the size. `coverage`
-    is of the 95 % interval; `type_s` the share of findings with the wrong sign, `type_m` the mean
-    size of a finding over the true effect; both null where there is no effect or no finding.
-    `detectable` is the rate ratio found with 80 % power, null where no planted one is. A baseline
-    `<name>_size_adjusted` has the critical value that gives it a size of 5 % on these panels.
+    starts). `rate_ratio` is the planted effect, 1 for none: there `power` is the size; `low` and
+    `high` are the shares rejected as too low and too high, null for a test without a sign.
+    `coverage` is of the 95 % interval; `type_s` the share of findings with the wrong sign, `type_m`
+    the mean size of a finding over the true effect; both null where there is no effect or no
+    finding. `detectable` is the rate ratio found with 80 % power, null where no planted one is. A
+    baseline `<name>_size_adjusted` has the critical value that gives it a size of 5 % on these
+    panels.
     """
 
     outcome: Series[str]
@@ -199,7 +214,9 @@ class Power(Contract):
     rate_ratio: Series[float] = pa.Field(gt=0, le=1)
     draws: Series[int] = pa.Field(gt=0)
     power: Series[float] = pa.Field(ge=0, le=1)
-    standard_error: Series[float] = pa.Field(ge=0)
+    standard_error: Series[float] = pa.Field(ge=0, nullable=True)
+    low: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    high: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     coverage: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     type_s: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     type_m: Series[float] = pa.Field(ge=0, nullable=True)

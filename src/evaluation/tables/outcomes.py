@@ -49,7 +49,7 @@ class OutcomeFamily(Contract):
     family: Series[str] = pa.Field(isin=["target", "negative control"])
     window: Series[str]
     observed: Series[float] = pa.Field(ge=0)
-    counterfactual: Series[float]
+    counterfactual: Series[float] = pa.Field(nullable=True)
     log_rate_ratio: Series[float] = pa.Field(nullable=True)
     effect_percent: Series[float] = pa.Field(nullable=True)
     ci_low: Series[float] = pa.Field(nullable=True)

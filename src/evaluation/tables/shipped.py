@@ -3,9 +3,26 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.tables.contract import MONTH, MONTH_OR_EMPTY, Contract
+from evaluation.tables.contract import STUDY_MONTH, STUDY_MONTH_OR_EMPTY, Contract
 
 RINGS = ("0-500", "500-1000", "1000-2000")  # metres from the outline
+MOST_COUNT = 1_000_000  # more in one cell is a slip
+MOST_PEOPLE = 100_000_000
+MOST_KM2 = 1e7
+REACH_M = 2000  # pairs of sectors are listed up to here
+VARIANT = (
+    r"^(date_opened|source_other|source_joined|victims|map_other|placed|expected|upper"
+    r"|jitter(_[0-9]+)?)$"
+)
+FLOW_REASONS = (  # where a raw row can end, in the order of the flow
+    "no date",
+    "date outside the window",
+    "other offence",
+    "counted from another source",
+    "no coordinates",
+    "outside every sector",
+    "counted",
+)
 REDRAWN = 0.98  # overlap with the 2016 sector below which a sector counts as redrawn
 
 
@@ -13,9 +30,9 @@ class SectorMonth(Contract):
     """One outcome in one sector in one covered month: how many carpetas. Zeros are rows."""
 
     sector: Series[str]
-    month: Series[str] = pa.Field(str_matches=MONTH)
+    month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
     outcome: Series[str]
-    count: Series[int] = pa.Field(ge=0)
+    count: Series[int] = pa.Field(ge=0, le=MOST_COUNT)
 
     class Config:
         unique = ["sector", "month", "outcome"]
@@ -29,8 +46,8 @@ class Coverage(Contract):
     """
 
     outcome: Series[str] = pa.Field(unique=True)
-    first_month: Series[str] = pa.Field(str_matches=MONTH)
-    last_month: Series[str] = pa.Field(str_matches=MONTH)
+    first_month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
+    last_month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
     gaps: Series[str]
     incomplete: Series[str]
     source: Series[str]
@@ -45,22 +62,25 @@ class Sectors(Contract):
 
     sector: Series[str] = pa.Field(unique=True)
     alcaldia: Series[str]
-    population_2010: Series[int] = pa.Field(ge=0)
-    population_2020: Series[int] = pa.Field(gt=0)
-    area_km2: Series[float] = pa.Field(gt=0)
-    longitude: Series[float]
-    latitude: Series[float]
-    cuadrantes: Series[int] = pa.Field(gt=0)
+    population_2010: Series[int] = pa.Field(ge=0, le=MOST_PEOPLE)
+    population_2020: Series[int] = pa.Field(gt=0, le=MOST_PEOPLE)
+    area_km2: Series[float] = pa.Field(gt=0, le=MOST_KM2)
+    longitude: Series[float] = pa.Field(ge=-180, le=180)
+    latitude: Series[float] = pa.Field(ge=-90, le=90)
+    cuadrantes: Series[int] = pa.Field(gt=0, le=100_000)
     overlap_2016: Series[float] = pa.Field(ge=0, le=1)
 
 
 class Neighbours(Contract):
-    """One ordered pair of sectors at most 2,000 m apart: shared border and distance in metres."""
+    """One ordered pair of sectors at most 2,000 m apart: shared border and distance in metres.
+
+    Metres are whole in the file: 1.630 could be either of two distances.
+    """
 
     sector: Series[str]
     neighbour: Series[str]
-    shared_border_m: Series[float] = pa.Field(ge=0)
-    distance_m: Series[float] = pa.Field(ge=0)
+    shared_border_m: Series[float] = pa.Field(ge=0, le=10_000_000)
+    distance_m: Series[float] = pa.Field(ge=0, le=REACH_M)
 
     class Config:
         unique = ["sector", "neighbour"]
@@ -88,8 +108,8 @@ class RingQuarter(Contract):
     sector: Series[str]
     ring: Series[str] = pa.Field(isin=RINGS)
     outcome: Series[str]
-    quarter: Series[str] = pa.Field(str_matches=MONTH)
-    count: Series[int] = pa.Field(ge=0)
+    quarter: Series[str] = pa.Field(str_matches=STUDY_MONTH)
+    count: Series[int] = pa.Field(ge=0, le=MOST_COUNT)
 
     class Config:
         unique = ["sector", "ring", "outcome", "quarter"]
@@ -100,8 +120,8 @@ class RingAreas(Contract):
 
     sector: Series[str]
     ring: Series[str] = pa.Field(isin=RINGS)
-    area_km2: Series[float] = pa.Field(ge=0)
-    population: Series[int] = pa.Field(ge=0)
+    area_km2: Series[float] = pa.Field(ge=0, le=MOST_KM2)
+    population: Series[int] = pa.Field(ge=0, le=MOST_PEOPLE)
 
     class Config:
         unique = ["sector", "ring"]
@@ -114,11 +134,11 @@ class Variants(Contract):
     `VariantCoverage` says that the variant covers them. Shared-out events are no whole numbers.
     """
 
-    variant: Series[str]
+    variant: Series[str] = pa.Field(str_matches=VARIANT)
     sector: Series[str]
     outcome: Series[str]
-    quarter: Series[str] = pa.Field(str_matches=MONTH)
-    difference: Series[float] = pa.Field(ne=0)
+    quarter: Series[str] = pa.Field(str_matches=STUDY_MONTH)
+    difference: Series[float] = pa.Field(ne=0, ge=-MOST_COUNT, le=MOST_COUNT)
 
     class Config:
         unique = ["variant", "sector", "outcome", "quarter"]
@@ -131,10 +151,10 @@ class VariantCoverage(Contract):
     variant does not have, by `; `. All but `reason` are empty where there is one.
     """
 
-    variant: Series[str]
+    variant: Series[str] = pa.Field(str_matches=VARIANT)
     outcome: Series[str]
-    first_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
-    last_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
+    first_month: Series[str] = pa.Field(str_matches=STUDY_MONTH_OR_EMPTY)
+    last_month: Series[str] = pa.Field(str_matches=STUDY_MONTH_OR_EMPTY)
     gaps: Series[str]
     source: Series[str]
     without: Series[str]
@@ -160,18 +180,18 @@ class Quadrants(Contract):
     cuadrante: Series[str] = pa.Field(unique=True)
     sector: Series[str]
     alcaldia: Series[str]
-    population: Series[int] = pa.Field(ge=0)
-    longitude: Series[float]
-    latitude: Series[float]
-    area_km2: Series[float] = pa.Field(gt=0)
+    population: Series[int] = pa.Field(ge=0, le=MOST_PEOPLE)
+    longitude: Series[float] = pa.Field(ge=-180, le=180)
+    latitude: Series[float] = pa.Field(ge=-90, le=90)
+    area_km2: Series[float] = pa.Field(gt=0, le=MOST_KM2)
 
 
 class CityTotals(Contract):
     """Official citywide victims of one offence in one month (SESNSP)."""
 
-    month: Series[str] = pa.Field(str_matches=MONTH)
+    month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
     offence: Series[str]
-    victims: Series[int] = pa.Field(ge=0)
+    victims: Series[int] = pa.Field(ge=0, le=MOST_COUNT)
 
     class Config:
         unique = ["month", "offence"]
@@ -180,16 +200,15 @@ class CityTotals(Contract):
 class DataFlow(Contract):
     """Rows of one raw source and event year that ended at one stage of the flow.
 
-    `reason` is `counted` or why the rows were left out (`no date`, `date outside the window`,
-    `other offence`, `counted from another source`, `no coordinates`, `outside every sector`). Per
-    source, the rows sum to the rows read. `year` is 0 where the rows have no usable date.
+    `reason` is `counted` or why the rows were left out (`FLOW_REASONS`). Per source, the rows sum
+    to the rows read. `year` is 0 where the rows have no usable date.
     """
 
     source: Series[str]
-    year: Series[int]
+    year: Series[int] = pa.Field(ge=0, le=2100)
     outcome: Series[str]
-    reason: Series[str]
-    rows: Series[int] = pa.Field(ge=0)
+    reason: Series[str] = pa.Field(isin=FLOW_REASONS)
+    rows: Series[int] = pa.Field(ge=0, le=10_000_000_000)
 
     class Config:
         unique = ["source", "year", "outcome", "reason"]

@@ -64,8 +64,8 @@ class SpecificationScores(Contract):
     observed: Series[float] = pa.Field(ge=0)
     counterfactual: Series[float]
     pre_events: Series[float] = pa.Field(ge=0)
-    log_ratio: Series[float]
-    z: Series[float]
+    log_ratio: Series[float] = pa.Field(nullable=True)
+    z: Series[float] = pa.Field(nullable=True)
 
     class Config:
         unique = ["specification", "unit"]
@@ -121,16 +121,18 @@ class Assignment(Contract):
 
 
 class Gate(Contract):
-    """One condition of the verdict, in the order in which they are judged.
+    """One condition of the verdict, or one reported beside it, in the order of the report.
 
-    `required` conditions are the primary analysis: without them nothing is established. `value` is
-    what was found and `threshold` what it is held against, null where the condition was not
-    evaluated; `missing` then says what was missing (a frame, an outcome, or an estimate), and is
-    empty otherwise.
+    The verdict follows from those that `decides` marks and from no other. `value` is what was found
+    and `threshold` what it is held against, null where the condition was not evaluated; `missing`
+    then says what was missing (a frame, an outcome, an estimate or its interval), and is empty
+    otherwise. `direction` is, for `p` where it is met, the side on which the test rejects; empty
+    elsewhere.
     """
 
     condition: Series[str] = pa.Field(unique=True)
-    required: Series[bool]
+    decides: Series[bool]
+    direction: Series[str] = pa.Field(isin=["", "fall", "rise"])
     value: Series[float] = pa.Field(nullable=True)
     threshold: Series[float] = pa.Field(nullable=True)
     passed: Series[str] = pa.Field(isin=["yes", "no", "not evaluated"])
@@ -168,13 +170,15 @@ class Recovery(Contract):
 
 
 class GateRecovery(Contract):
-    """How often one condition of the gate, or all of them, is met by donors as if they were pilots.
+    """How often donors, as if they were pilots, meet a condition of the gate or reach a verdict.
 
     `scenario` says what is thinned by `rate_ratio`: `all` events of the primary outcome, or its
-    `firearm` part only. `condition` is one of the gate's, or `established`: all that can be
-    evaluated for a fake pilot at once, with the p-value as it is (`established`) or calibrated by
-    simulation (`established calibrated`). `share` is over `draws` draws of `n_donors` donors; its
-    95 % interval counts donors, not draws. `subset` as in `Recovery`.
+    `firearm` part only. `condition` is one of the gate's (`p` by ranks, or `p calibrated` by
+    simulation); `four conditions`, established by those that decide; `seven conditions`, all that
+    can be evaluated for a fake pilot at once, the reported ones included; `beyond`, the whole
+    interval beyond the smallest effect of interest; or `verdict <word>`.
+    `share` is over `draws` draws of `n_donors` donors; its exact 95 % interval counts donors, not
+    draws. `subset` as in `Recovery`.
     """
 
     scenario: Series[str] = pa.Field(isin=["all", "firearm"])
@@ -200,3 +204,31 @@ class Presence(Contract):
 
     condition: Series[str] = pa.Field(unique=True)
     count: Series[int] = pa.Field(ge=0)
+
+
+class Claims(Contract):
+    """One claim of the study's fixed sequence, in its place.
+
+    `analysis` is `sector` (the primary estimator and the test that decides, in the primary window)
+    or `scale_up` (Poisson imputation and the pooled test; `window` is the timing of the entries).
+    The interval is on the log rate ratio. `status` is `supported` (p at most 5 %, a fall, a test
+    not measured as missing its size), `not supported`, or `not reached` where an earlier claim is
+    not supported; `reason` says why it is not supported.
+    """
+
+    place: Series[int] = pa.Field(ge=1, unique=True)
+    analysis: Series[str] = pa.Field(isin=["sector", "scale_up"])
+    outcome: Series[str]
+    estimator: Series[str]
+    window: Series[str]
+    inference: Series[str]
+    effect_percent: Series[float] = pa.Field(ge=-100, nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    calibrated: Series[str] = pa.Field(isin=["yes", "no", "not measured"])
+    status: Series[str] = pa.Field(isin=["supported", "not supported", "not reached"])
+    reason: Series[str] = pa.Field(
+        isin=["", "no test", "above level", "not calibrated", "rise", "earlier claim"]
+    )

@@ -133,7 +133,14 @@ class Contamination(Contract):
 
     event: Series[str]
     treatment: Series[str] = pa.Field(
-        isin=["none", "end window", "drop months", "drop sectors", "borough difference"]
+        isin=[
+            "none",
+            "end window",
+            "drop months",
+            "drop sectors",
+            "keep sectors",
+            "borough difference",
+        ]
     )
     outcome: Series[str]
     window: Series[str]
@@ -156,6 +163,8 @@ class Contamination(Contract):
             "not covered",
             "few donors",
             "alone in borough",
+            "placebos alike",
+            "few ratios",
             "no event before",
             "no event among donors",
             "no ratio",

@@ -9,6 +9,8 @@ from types import ModuleType
 
 from evaluation.reporting.facts import (
     balance,
+    centre,
+    claims,
     contamination,
     events,
     evidence,
@@ -35,10 +37,12 @@ FACTS: tuple[ModuleType, ...] = (
     outcomes,
     scale_up,
     gate,
+    claims,
     specifications,
     sensitivity,
     recovery,
     power,
+    centre,
     evidence,
     standards,
 )

@@ -1,34 +1,21 @@
 """What speaks for an effect, what against it, and what says little, gathered from every section."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from evaluation.months import month_range
+from evaluation.reporting.facts.findings import SIDES, Finding, Numbers, Value, findings
 from evaluation.reporting.facts.wording import percent
 from evaluation.reporting.language import Language
 from evaluation.reporting.views import shown_effects
 from evaluation.robustness.gate import primary_row
-from evaluation.robustness.labels import NOMINAL
 from evaluation.study import Study
 
 NAMES = ()  # the findings stand in a list of their own, beside no exhibit
-SIDES = ("for", "against", "silent")
 OWN_PART = 0.2  # of what is missing in some months: less is hardly the sector's own
 EXACT = 1e-6  # per 100,000 person-years: an error before treatment that is none
-Value = float | int | str | None
-Numbers = Mapping[str, Value]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One sentence of the list: its side, its text (`report.evidence.<key>`), where it is shown."""
-
-    side: str
-    key: str
-    section: str
 
 
 def numbers(
@@ -47,18 +34,13 @@ def numbers(
     )
     left_out = _left_out(study, first)
     return {
+        **_others(study, estimates),
         **_composite(study, rows),
         **_opposite(study, rows, primary_row(study, estimates)["log_rate_ratio"]),
         **left_out,
         **_left_out_elsewhere(first, others, left_out["evidence_event"]),
         "evidence_unmeasured": int((shown["calibrated"] == "not measured").sum()),
     }
-
-
-def findings(numbers: Numbers) -> list[Finding]:
-    """Every finding that the numbers allow, by side, then in the order of `FINDERS`."""
-    found = [finding for find in FINDERS if (finding := find(numbers)) is not None]
-    return sorted(found, key=lambda finding: SIDES.index(finding.side))
 
 
 def lists(numbers: Numbers, facts: Mapping[str, str], language: Language) -> list[dict]:
@@ -69,7 +51,7 @@ def lists(numbers: Numbers, facts: Mapping[str, str], language: Language) -> lis
             "heading": language(f"report.evidence.{side}"),
             "items": [
                 {
-                    "text": language(f"report.evidence.{finding.key}", **facts),
+                    "text": text(finding, facts, language),
                     "section": finding.section,
                     "name": language(f"report.section.{finding.section}"),
                 }
@@ -79,6 +61,44 @@ def lists(numbers: Numbers, facts: Mapping[str, str], language: Language) -> lis
         }
         for side in SIDES
     ]
+
+
+def text(finding: Finding, facts: Mapping[str, str], language: Language) -> str:
+    """The sentence of a finding, with what else says the same in brackets."""
+    main, *others = (
+        language(f"report.evidence.{key}", **facts) for key in (finding.key, *finding.variants)
+    )
+    return f"{main.removesuffix('.')} ({'; '.join(others)})." if others else main
+
+
+def believable(estimates: pd.DataFrame) -> pd.DataFrame:
+    """The rows that have a direction: a positive expected count, and no doubt about the fit."""
+    rows = estimates[estimates["effect_percent"].notna() & (estimates["counterfactual"] > 0)]
+    return rows[rows["doubt"] == ""]
+
+
+def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
+    """Other estimators in the primary window, and other windows under the primary estimator.
+
+    `evidence_others` of them can be believed, `evidence_others_opposed` of these have another sign
+    than the primary effect.
+    """
+    rows = believable(estimates)
+    rows = rows[
+        (rows["outcome"] == study.outcomes[0])
+        & (rows["inference"] == study.decisive_test)
+        & rows["estimator"].isin(study.estimators)
+    ]
+    first, window = study.estimators[0], study.primary_window
+    others = rows[(rows["estimator"] == first) != (rows["window"] == window)]
+    primary = primary_row(study, estimates)["effect_percent"]
+    others = others.iloc[:0] if math.isnan(primary) else others
+    return {
+        "evidence_others": len(others),
+        "evidence_others_opposed": int((others["effect_percent"] * primary <= 0).sum()),
+        "evidence_others_low_percent": others["effect_percent"].min(),
+        "evidence_others_high_percent": others["effect_percent"].max(),
+    }
 
 
 def _composite(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
@@ -94,8 +114,15 @@ def _composite(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
 
 
 def _opposite(study: Study, rows: pd.DataFrame, primary: float) -> dict[str, Value]:
-    """The firearm outcome that moved farthest against the direction of the primary effect."""
-    mine = rows[[study.definition(name).role == "firearm" for name in rows.index]]
+    """The firearm outcome that moved farthest against the direction of the primary effect.
+
+    Not a part of the primary outcome itself: that is held against the other part.
+    """
+    parts = study.primary_parts[0] if all(len(part) == 1 for part in study.primary_parts) else []
+    mine = believable(rows)
+    mine = mine[
+        [study.definition(name).role == "firearm" and name not in parts for name in mine.index]
+    ]
     against = mine.assign(against=-math.copysign(1, primary) * mine["log_rate_ratio"])
     against = against[against["against"] > 0].sort_values("against", ascending=False)
     row = against.iloc[0] if len(against) else None
@@ -192,205 +219,3 @@ def _share_of_months(study: Study, name: str, months: set[str]) -> float:
         if event.event == name:
             covered |= months & set(month_range(event.first, event.last or max(months)))
     return len(covered) / len(months)
-
-
-def _test(numbers: Numbers) -> Finding:
-    rejects = numbers["gate_p_passed"] == "yes"
-    return Finding("for" if rejects else "against", "p_for" if rejects else "p_against", "results")
-
-
-def _estimators(numbers: Numbers) -> Finding | None:
-    keys = ("estimators_low", "estimators_high", "windows_low", "windows_high")
-    if any(numbers[f"{key}_percent"] is None for key in keys):
-        return None
-    agree = all(_same(numbers, f"{key}_percent", "effect_percent") for key in keys)
-    side = "for" if agree else "against"
-    return Finding(side, f"estimators_{side}", "results")
-
-
-def _selection(numbers: Numbers) -> Finding | None:
-    ends = (numbers["time_chosen_low_percent"], numbers["time_chosen_high_percent"])
-    if None in ends:
-        return None
-    near = max(_part(end, numbers["effect_percent"]) for end in ends)
-    if near >= 0.5:
-        return Finding("against", "selection_against", "time")
-    if float(numbers["effect_percent"]) > 0:
-        return None  # the shares are of estimates as low as the real one
-    # A small bias on average does not make single estimates as low as the real one rare.
-    rare = float(numbers["time_chosen_most_share"]) <= 100 * NOMINAL
-    side = "for" if rare else "silent"
-    return Finding(side, f"selection_{side}", "time")
-
-
-def _peak(numbers: Numbers) -> Finding | None:
-    if numbers["time_left_out_percent"] is None or numbers["time_left_out_p"] is None:
-        return None
-    return Finding("silent", "peak", "time")
-
-
-def _donors(numbers: Numbers) -> Finding | None:
-    ends = [
-        numbers[f"time_{name}_{end}_percent"]
-        for name in ("donor", "borough")
-        for end in ("least", "most")
-    ]
-    if None in ends:
-        return None
-    parts = [_part(end, numbers["effect_percent"]) for end in ends]
-    side = "for" if min(parts) > 0.5 else "against"
-    return Finding(side, f"donors_{side}", "time")
-
-
-def _year(numbers: Numbers) -> Finding | None:
-    if numbers["time_year_percent"] is None:
-        return None
-    kept = _part(numbers["time_year_percent"], numbers["effect_percent"])
-    side = "for" if kept > 0.5 else "against"
-    return Finding(side, f"year_{side}", "time")
-
-
-def _measurement(numbers: Numbers) -> Finding | None:
-    keys = ("measurement_primary_low_percent", "measurement_primary_high_percent")
-    if any(numbers[key] is None for key in keys):
-        return None
-    side = "for" if all(_same(numbers, key, "effect_percent") for key in keys) else "against"
-    return Finding(side, f"measurement_{side}", "measurement")
-
-
-def _neighbours(numbers: Numbers) -> Finding | None:
-    if numbers["gate_rings_passed"] == "not evaluated" or numbers["spillover_total_p"] is None:
-        return None
-    if numbers["gate_rings_passed"] == "no":
-        return Finding("against", "neighbours_against", "spillover")
-    adjusted = numbers["spillover_rise_adjusted_p"]
-    if adjusted is not None and float(adjusted) <= NOMINAL:
-        return Finding("against", "neighbours_rise", "spillover")
-    side = "for" if float(numbers["spillover_total_p"]) <= NOMINAL else "silent"
-    if side == "silent" and adjusted is not None:
-        return Finding(side, "neighbours_silent", "spillover")
-    return Finding(side, "neighbours_for", "spillover")
-
-
-def _fake_starts(numbers: Numbers) -> Finding | None:
-    if numbers["gate_fake_starts_passed"] == "not evaluated":
-        return None
-    side = "for" if numbers["gate_fake_starts_passed"] == "yes" else "against"
-    return Finding(side, f"fake_starts_{side}", "time")
-
-
-def _months_left_out(numbers: Numbers) -> Finding | None:
-    if numbers["evidence_event"] is None:
-        return None
-    key = "months_expectation" if numbers["evidence_expectation"] else "months"
-    return Finding("against", key, "spillover")
-
-
-def _borough(numbers: Numbers) -> Finding | None:
-    if numbers["contamination_triple_percent"] is None:
-        return None
-    side = _by_interval(numbers, "contamination_triple")
-    return Finding(side, f"borough_{side}", "spillover")
-
-
-def _controls(numbers: Numbers) -> Finding | None:
-    if not numbers["control_effects"]:
-        return None
-    side = "for"
-    if numbers["control_effects_rejecting"]:
-        side = "against" if float(numbers["control_adjusted_p"]) <= NOMINAL else "silent"
-    return Finding(side, f"controls_{side}", "results")
-
-
-def _shootings(numbers: Numbers) -> Finding | None:
-    if numbers["evidence_opposite_outcome"] is None:
-        return None
-    side = _by_interval(numbers, "evidence_opposite")
-    return Finding(side, f"opposite_{side}", "outcomes")
-
-
-def _scale_up(numbers: Numbers) -> Finding | None:
-    if numbers["scale_up_percent"] is None or numbers["scale_up_p"] is None:
-        return None
-    side = _by_interval(numbers, "scale_up")
-    return Finding(side, f"scale_up_{side}", "scale_up")
-
-
-def _firearm(numbers: Numbers) -> Finding | None:
-    if numbers["outcomes_contrast_p"] is None or numbers["firearm_percent"] is None:
-        return None
-    if numbers["gate_firearm_passed"] != "yes":
-        return Finding("against", "firearm_against", "outcomes")
-    side = "for" if numbers["outcomes_contrast_p"] <= NOMINAL else "silent"
-    return Finding(side, f"firearm_{side}", "outcomes")
-
-
-def _specifications(numbers: Numbers) -> Finding | None:
-    if numbers["joint_sign_p"] is None or numbers["recovery_sign_share"] is None:
-        return None
-    if numbers["gate_specification_curve_passed"] != "yes":
-        return Finding("against", "specifications_against", "specifications")
-    side = "for" if numbers["joint_sign_p"] <= NOMINAL else "silent"
-    return Finding(side, f"specifications_{side}", "specifications")
-
-
-def _deaths(numbers: Numbers) -> Finding | None:
-    if numbers["evidence_composite_percent"] is None or numbers["evidence_composite_p"] is None:
-        return None
-    if numbers["gate_composite_passed"] != "yes":
-        return Finding("against", "composite", "outcomes")
-    if numbers["evidence_composite_exact"]:
-        return Finding("silent", "composite_exact", "outcomes")
-    return Finding("for", "composite", "outcomes")
-
-
-def _own_starts(numbers: Numbers) -> Finding | None:
-    if numbers["time_starts"] < 2 or numbers["time_starts"] * NOMINAL >= 1:
-        return None
-    return Finding("silent", "own_starts", "time")
-
-
-def _places(numbers: Numbers) -> Finding | None:
-    ends = ("measurement_adverse_percent", "measurement_favourable_percent")
-    if any(numbers[end] is None for end in ends) or _same(numbers, *ends):
-        return None
-    return Finding("silent", "places", "measurement")
-
-
-def _power(numbers: Numbers) -> Finding | None:
-    known = numbers["detectable_fall_percent"] is not None
-    return Finding("silent", "power", "power") if known else None
-
-
-FINDERS: tuple[Callable[[Numbers], Finding | None], ...] = (
-    *(_test, _estimators, _fake_starts, _controls, _months_left_out, _year, _borough),
-    *(_shootings, _scale_up, _donors, _measurement, _neighbours, _selection, _peak),
-    *(_specifications, _firearm, _deaths, _own_starts, _places, _power),
-)
-
-
-def _by_interval(numbers: Numbers, key: str) -> str:
-    """The side of another effect, by its interval: for, if it excludes zero in the direction of the
-    primary effect; against, if it excludes the primary effect; silent, if it does neither."""
-    low, high = (numbers[f"{key}_{end}_percent"] for end in ("low", "high"))
-    if low is None or high is None:
-        return "silent"
-    primary = float(numbers["effect_percent"])
-    if float(low if primary > 0 else high) * primary > 0:
-        return "for"
-    return "silent" if float(low) <= primary <= float(high) else "against"
-
-
-def _same(numbers: Numbers, one: str, other: str) -> bool:
-    """Whether two percent changes have one sign."""
-    return float(numbers[one]) * float(numbers[other]) > 0
-
-
-def _part(change: Value, whole: Value) -> float:
-    """How much of a percent change another one is, on the log scale; negative if it turns round."""
-    one, all_of_it = (_log(float(value)) for value in (change, whole))
-    return one / all_of_it if all_of_it and math.isfinite(all_of_it) else math.nan
-
-
-def _log(change: float) -> float:
-    return math.log1p(change / 100) if change > -100 else -math.inf

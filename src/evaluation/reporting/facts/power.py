@@ -10,11 +10,11 @@ import pandas as pd
 
 from evaluation.months import month_range
 from evaluation.reporting.facts.wording import percent
-from evaluation.robustness.labels import VALID
+from evaluation.robustness.labels import VALID, accepted, farthest, primary_sizes
 from evaluation.robustness.power import SIZE_ADJUSTED_SUFFIX
 from evaluation.study import Study
 
-NAMES = ("power", "power_curve")
+NAMES = ("power", "power_curve", "sizes")
 NULL = "fitted"
 EXAMPLE = 0.7  # the planted rate ratio whose errors the sentences give
 Value = float | int | str | None
@@ -31,7 +31,6 @@ def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[s
     return {
         "power_months": months,
         "power_draws": _of(here, 1.0, "draws"),
-        "power_size_share": _share(here, 1.0, "power"),
         "power_fifth_share": _share(here, 0.8, "power"),
         "power_third_share": _share(here, EXAMPLE, "power"),
         "power_half_share": _share(here, 0.5, "power"),
@@ -48,11 +47,14 @@ def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[s
             rows[rows["null"] == "donors"].set_index("rate_ratio"), 1.0, "power"
         ),
         **_edges(study, sizes),
+        **_worlds(study, sizes),
     }
 
 
 def reading(name: str, numbers: dict[str, Value]) -> list[str]:
     """The sentences beside one exhibit."""
+    if name == "sizes":
+        return _sizes_reading(numbers)
     if numbers["power_draws"] is None:
         return ["power_none"]
     if name == "power_curve":
@@ -165,17 +167,28 @@ def _baseline(study: Study, power: pd.DataFrame) -> dict[str, Value]:
 
 def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
     """How many of the primary test's sizes two standard errors cannot tell from an edge."""
-    rows = sizes[
-        (sizes["outcome"] == study.outcomes[0])
-        & (sizes["estimator"] == study.estimators[0])
-        & (sizes["window"] == study.primary_window)
-        & (sizes["inference"] == study.decisive_test)
-    ]
+    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
     near = [
         min(abs(row.measured - edge) for edge in VALID) < 2 * row.standard_error
         for row in rows.rename(columns={"size": "measured"}).itertuples()
     ]
     return {"power_sizes": len(near), "power_edges": sum(near)}
+
+
+def _worlds(study: Study, sizes: pd.DataFrame) -> dict[str, Value]:
+    """In how many of the worlds that decide the test fails, and by how much at the most."""
+    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
+    return {
+        "power_worlds": len(rows),
+        "power_worlds_failed": int((~accepted(rows)).sum()),
+        "power_farthest_share": 100 * farthest(rows) if len(rows) else None,
+    }
+
+
+def _sizes_reading(numbers: dict[str, Value]) -> list[str]:
+    if not numbers["power_worlds"]:
+        return ["sizes_none"]
+    return ["sizes_failed" if numbers["power_worlds_failed"] else "sizes_held"]
 
 
 def _found(percent: Value, key: str) -> str:

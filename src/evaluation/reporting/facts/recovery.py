@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluation.robustness.fake_pilots import ALL
-from evaluation.robustness.gate_recovery import CALIBRATED
+from evaluation.robustness.gate_recovery import FOUR, SEVEN
+from evaluation.robustness.verdict import smallest_effects
 from evaluation.study import Study
 
-NAMES = ("recovery", "gate_recovery", "gate_power")
+NAMES = ("recovery", "gate_recovery", "gate_power", "gate_verdicts")
 
 
 def numbers(study: Study, *, recovery: pd.DataFrame, gate_recovery: pd.DataFrame) -> dict:
@@ -18,17 +19,25 @@ def numbers(study: Study, *, recovery: pd.DataFrame, gate_recovery: pd.DataFrame
     mine = recovery[recovery["estimator"] == study.estimators[0]]
     values |= _cell(mine, "alike", least, {"recovery_power_share": "power"})
     values |= _cell(mine, "alike", least, {"recovery_coverage_share": "coverage"})
-    gate = gate_recovery[gate_recovery["scenario"] == ALL]
-    whole = gate[gate["condition"] == CALIBRATED]
-    sign = gate[gate["condition"] == "specification_curve"]
+    gate = gate_recovery[gate_recovery["scenario"] == ALL].set_index("condition")
     ends = {"share": "share", "low_share": "share_low", "high_share": "share_high"}
-    for name, subset, ratio in (("null", ALL, 1.0), ("found", "alike", least)):
-        keys = {f"recovery_gate_{name}_{key}": column for key, column in ends.items()}
-        values |= _cell(whole, subset, ratio, keys)
+    fall, _ = smallest_effects(study)
+    asked = (
+        ("gate_null", FOUR, ALL, 1.0),
+        ("gate_found", FOUR, "alike", least),
+        ("seven_null", SEVEN, ALL, 1.0),
+        ("seven_found", SEVEN, "alike", least),
+        ("excluded_null", "excluded", ALL, 1.0),
+        ("excluded_wrong", "excluded", ALL, fall),
+    )
+    for name, condition, subset, ratio in asked:
+        keys = {f"recovery_{name}_{key}": column for key, column in ends.items()}
+        values |= _cell(gate.loc[gate.index == condition], subset, ratio, keys)
+    sign = gate.loc[gate.index == "specification_curve"]
     values |= _cell(sign, ALL, 1.0, {"recovery_sign_share": "share"})
-    values["recovery_donors"] = int(whole["n_donors"].max()) if len(whole) else 0
-    alike = whole.loc[whole["subset"] == "alike", "n_donors"]
-    values["recovery_alike"] = int(alike.max()) if len(alike) else 0
+    for subset, key in ((ALL, "recovery_donors"), ("alike", "recovery_alike")):
+        counts = gate.loc[gate["subset"] == subset, "n_donors"]
+        values[key] = int(counts.max()) if len(counts) else 0
     return values
 
 

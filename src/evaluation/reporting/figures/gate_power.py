@@ -1,5 +1,7 @@
 """How often donors without a programme pass the gate, with and without a planted effect."""
 
+import math
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,27 +10,27 @@ from matplotlib.lines import Line2D
 from evaluation.reporting import theme
 from evaluation.reporting.language import Language
 from evaluation.robustness.fake_pilots import ALL, SUBSETS
-from evaluation.robustness.gate_recovery import CALIBRATED
+from evaluation.robustness.gate_recovery import FOUR, SEVEN
 from evaluation.study import Study
 
-LOOKS = {  # condition: line style, marker and grey
-    "specification_curve": ((0, (1, 1.3)), "s", "#8C8C8C"),
-    "firearm": ((0, (5, 1.5, 1, 1.5)), "^", "#8C8C8C"),
-    "rings": ((0, (3, 1.5)), "v", "#8C8C8C"),
-    "fake_starts": ((0, (6, 2)), "P", "#6E6E6E"),
-    "composite": ((0, (2, 2)), "X", "#6E6E6E"),
+LOOKS = {  # condition: line style, marker and colour
     "p calibrated": ((0, (4, 1.5)), "o", "#0072B2"),
-    CALIBRATED: ("-", "D", "#D55E00"),
+    SEVEN: ((0, (1, 1.3)), "s", "#6E6E6E"),
+    "excluded": ((0, (5, 1.5, 1, 1.5)), "^", "#009E73"),
+    FOUR: ("-", "D", "#D55E00"),
 }
+BARS = (SEVEN, FOUR)  # with intervals, set a little apart
+ASIDE = 0.05
 
 
 def gate_power(
     study: Study, language: Language, *, gate_recovery: pd.DataFrame
 ) -> tuple[Figure, str]:
-    """Share of donors that meet each condition, and all, by planted effect; and the alt text.
+    """Share of donors that each gate calls established, by planted effect; and the alt text.
 
-    One panel for the donors like the treated unit, one for all; the primary outcome is thinned as a
-    whole. Bars are the 95 % intervals of the shares that meet all conditions.
+    Beside both gates the p-value alone, and the exclusion of a fall of interest. One panel for the
+    donors like the treated unit, one for all; the primary outcome is thinned as a whole. Bars are
+    the 95 % intervals of both gates.
     """
     rows = gate_recovery[gate_recovery["scenario"] == ALL]
     rows = rows.sort_values("rate_ratio", ascending=False)
@@ -39,7 +41,7 @@ def gate_power(
             94,
             language("figure.gate_power.title"),
             language("figure.gate_power.note", draws=study.robustness.recovery.draws),
-            [_handle(name, language) for name in shown],
+            [_handle(name, study, language) for name in shown],
         )
         width = (theme.WIDTH - theme.MARGIN) / 2
         for place, subset in enumerate(SUBSETS[::-1]):
@@ -53,21 +55,19 @@ def gate_power(
             count = language.number(part["n_donors"].max() if len(part) else 0, 0)
             detail = language("figure.gate_power.donors", count=count)
             theme.head(axes, language(f"figure.gate_power.{subset}"), detail)
-            _draw(axes, study, language, part, shown)
+            _draw(axes, language, part, shown)
     key = "alt" if len(rows) else "alt_none"
     return sheet.figure, language(f"figure.gate_power.{key}", **values)
 
 
-def _draw(
-    axes: Axes, study: Study, language: Language, rows: pd.DataFrame, shown: list[str]
-) -> None:
-    ratios = study.robustness.recovery.rate_ratios
+def _draw(axes: Axes, language: Language, rows: pd.DataFrame, shown: list[str]) -> None:
+    ratios = sorted(set(rows["rate_ratio"]), reverse=True)
     place = {ratio: position for position, ratio in enumerate(ratios)}
     for name in shown:
         line = rows[rows["condition"] == name]
-        x = line["rate_ratio"].map(place)
+        x = line["rate_ratio"].map(place) + ASIDE * ((name == FOUR) - (name == SEVEN))
         style, marker, color = LOOKS[name]
-        strong = name == CALIBRATED
+        strong = name == FOUR
         axes.plot(
             x,
             100 * line["share"],
@@ -78,7 +78,7 @@ def _draw(
             linewidth=1.8 if strong else 1.0,
             zorder=4 if strong else 2,
         )
-        if strong:
+        if name in BARS:
             axes.vlines(
                 x, 100 * line["share_low"], 100 * line["share_high"], color=color, linewidth=0.9
             )
@@ -93,22 +93,25 @@ def _draw(
     theme.number_axis(axes.yaxis, language)
 
 
-def _handle(name: str, language: Language) -> Line2D:
+def _handle(name: str, study: Study, language: Language) -> Line2D:
     style, marker, color = LOOKS[name]
-    key = "whole" if name == CALIBRATED else f"condition.{name}"
     look = {"linestyle": style, "marker": marker, "color": color, "markersize": 3.5}
-    return Line2D([], [], **look, linewidth=1.2, label=language(f"table.gate_recovery.{key}"))
+    label = language(
+        f"table.gate_recovery.condition.{name}",
+        smallest=language.percent(study.smallest_effect),
+    )
+    return Line2D([], [], **look, linewidth=1.2, label=label)
 
 
 def _values(language: Language, rows: pd.DataFrame) -> dict[str, str]:
-    whole = rows[rows["condition"] == CALIBRATED].set_index(["subset", "rate_ratio"])["share"]
-    if whole.empty:
+    shares = rows.set_index(["condition", "subset", "rate_ratio"])["share"]
+    if shares.empty:
         return {}
     least = float(rows["rate_ratio"].min())
     values = {"planted": language.percent(100 * (least - 1), signed=True)}
-    for subset in SUBSETS:
-        known = subset in whole.index.get_level_values("subset")
-        for key, ratio in (("null", 1.0), ("found", least)):
-            share = 100 * whole[subset, ratio] if known else float("nan")
-            values[f"{subset}_{key}"] = language.percent(share, 0)
+    for gate, condition in (("four", FOUR), ("seven", SEVEN)):
+        for subset in SUBSETS:
+            for key, ratio in (("null", 1.0), ("found", least)):
+                share = 100 * shares.get((condition, subset, ratio), math.nan)
+                values[f"{gate}_{subset}_{key}"] = language.percent(share, 0)
     return values

@@ -29,9 +29,11 @@ def paths(
     """Observed and counterfactual rates of the treated unit, a panel an outcome; and its alt."""
 
     def draw(axes: Axes, path: pd.DataFrame, _estimate: pd.Series) -> None:
-        axes.plot(path["x"], path["counterfactual"], **theme.COUNTERFACTUAL, zorder=3)
+        # An expected rate below zero is none: the line has a gap there.
+        expected = path["counterfactual"].where(path["counterfactual"] >= 0)
+        axes.plot(path["x"], expected, **theme.COUNTERFACTUAL, zorder=3)
         axes.plot(path["x"], path["observed"], **theme.TREATED, zorder=4)
-        axes.set_ylim(bottom=min(0, path["counterfactual"].min() * 1.05))
+        axes.set_ylim(bottom=0)
         axes.set_ylabel(language("figure.rate_axis"))
 
     legend = [

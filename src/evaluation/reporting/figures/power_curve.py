@@ -13,14 +13,17 @@ from evaluation.reporting import theme
 from evaluation.reporting.facts.power import NULL, primary_months, primary_power
 from evaluation.reporting.language import Language
 from evaluation.reporting.tables.power import null_name, nulls
+from evaluation.robustness.draws import GRID, WANTED
 from evaluation.robustness.labels import NOMINAL, VALID
-from evaluation.robustness.power import GRID, HORIZONS, WANTED
+from evaluation.robustness.power import HORIZONS
 from evaluation.study import Study
 
 # One look a test, by family: the colour says the family, marker and dash say the test.
 LOOKS = {
     "permutation_ferman_pinto": ("#0072B2", "o", (0, (4, 1.5))),
     "permutation_ferman_pinto_unweighted": ("#0072B2", "v", (0, (1, 1.2))),
+    "permutation_ferman_pinto_precision": ("#56B4E9", "P", (0, (4, 1.5))),
+    "permutation_ferman_pinto_precision_calibrated": ("#56B4E9", "P", "-"),
     "permutation_ferman_pinto_levels": ("#007A5A", "s", (0, (4, 1.5))),
     "permutation_ferman_pinto_levels_calibrated": ("#007A5A", "s", "-"),
     "permutation_rmspe": ("#6E6E6E", "x", (0, (1, 1.2))),

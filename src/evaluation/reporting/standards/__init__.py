@@ -17,9 +17,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import pandas as pd
-import yaml
+
+from evaluation.strict_yaml import read_mapping
 
 STANDARDS = ("trend", "robins_i", "jbi", "synthetic_control", "openness")
 ANSWERS = ("full", "partly", "missing", "inapplicable")  # the later one prevails
@@ -109,8 +111,7 @@ def standards() -> tuple[Standard, ...]:
     """Every standard in the order of the table."""
     found = []
     for key in STANDARDS:
-        text = (files(__name__) / f"{key}.yaml").read_text(encoding="utf-8")
-        entry = yaml.safe_load(text)
+        entry = read_mapping(Path(str(files(__name__))) / f"{key}.yaml")
         items = tuple(_item(key, record) for record in entry["items"])
         found.append(Standard(key, entry["name"], entry["citation"], items))
     return tuple(found)

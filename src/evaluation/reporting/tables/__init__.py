@@ -5,6 +5,7 @@ from evaluation.reporting.exhibits import Exhibits
 TABLES = Exhibits(
     __name__,
     {
+        "claims": "claims",
         "design": "design",
         "data_flow": "data_flow",
         "balance": "balance",
@@ -28,10 +29,12 @@ TABLES = Exhibits(
         "sensitivity": "sensitivity",
         "gate": "gate",
         "recovery": "recovery",
-        "gate_recovery": "gate",
+        "gate_recovery": "gate_recovery",
+        "gate_verdicts": "gate_recovery",
         "specifications": "specifications",
         "joint_test": "specifications",
         "power": "power",
+        "sizes": "sizes",
         "standards": "standards",
     },
 )

@@ -7,6 +7,7 @@ from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.wording import reason_text, span_text, window_name
 from evaluation.robustness.gate import primary_row
+from evaluation.statements import DECLARED
 from evaluation.study import Span, Study
 
 
@@ -30,6 +31,8 @@ def design(
         "donors": _donors(study, language, units),
         "excluded": _excluded(language, units),
         "specification": _specification(study, language, primary_row(study, estimates)["lane"]),
+        "statements": _statements(study, language),
+        "documents": _documents(study, language),
     }
     rows = [
         (language(f"table.design.{part}"), item, value)
@@ -103,6 +106,7 @@ def _time(
         ),
         (language("table.design.donut"), language.span(study.donut) if study.donut else "–"),
         (language("table.design.start"), language.long_month(study.treatment_start)),
+        *_entry(study, language),
     ]
     for name, _ in study.post_windows:
         role = "primary" if name == study.primary_window else "other"
@@ -180,4 +184,50 @@ def _specification(study: Study, language: Language, lane: str) -> list[tuple[st
         (language("table.design.hash"), study.hash),
         (language("table.design.frozen"), study.frozen_hash or language("table.design.unfrozen")),
         (language("table.design.lane"), language(f"lane.{lane}")),
+    ]
+
+
+def _entry(study: Study, language: Language) -> list[tuple[str, str]]:
+    """When the treated sector entered by the calendar, and how far its source can be trusted."""
+    rows = []
+    for entry in study.calendar:
+        if entry.sector != study.treated:
+            continue
+        months = language.month(entry.entry)
+        if entry.latest_entry != entry.entry:
+            last = language.month(entry.latest_entry)
+            months = language("table.design.months", first=months, last=last)
+        known = f"table.confidence.{entry.confidence}"
+        text = language(
+            "table.design.entry_text",
+            months=months,
+            confidence=language(known) if known in language.texts else entry.confidence,
+            source=study.statements.cited(entry.source),
+        )
+        rows.append((language("table.design.entry"), text))
+    return rows
+
+
+def _statements(study: Study, language: Language) -> list[tuple[str, str]]:
+    declared = dict(study.statements.declared)
+    return [
+        (
+            language(f"table.design.{key}"),
+            dict(declared[key]).get(language.code) or language("table.design.not_stated"),
+        )
+        for key in DECLARED
+    ]
+
+
+def _documents(study: Study, language: Language) -> list[tuple[str, str]]:
+    return [
+        (
+            entry.citation,
+            language(
+                "table.design.document",
+                says=dict(entry.says)[language.code],
+                address=entry.address,
+            ),
+        )
+        for entry in study.statements.documents
     ]

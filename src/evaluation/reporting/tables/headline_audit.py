@@ -94,6 +94,13 @@ def _note(study: Study, language: Language, audit: pd.DataFrame) -> str:
                     change=language.percent(row["comparison_change"].iloc[0], 1, signed=True),
                 )
             )
+    for key in dict.fromkeys(claim.source for claim in study.published_claims if claim.source):
+        document = study.statements.document(key)
+        sentences.append(
+            language(
+                "table.headline_audit.source", citation=document.citation, address=document.address
+            )
+        )
     sentences.append(language("table.headline_audit.note"))
     return " ".join(sentences)
 

@@ -6,10 +6,14 @@ import pandas as pd
 from evaluation.reporting.facts.power import primary_months
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table, interval
+from evaluation.reporting.tables.power import null_name
 from evaluation.reporting.tables.wording import simulated_sectors, window_name
 from evaluation.reporting.views import calibration_label, percent_of_log
 from evaluation.robustness.labels import NOMINAL, VALID
+from evaluation.robustness.null_worlds import worlds
 from evaluation.study import Study
+
+SIZE_PARTS = ("size", "standard_error", "low", "high")
 
 
 def inference(
@@ -24,7 +28,7 @@ def inference(
 
     Intervals are in percent or as a rate, as the test gives them. Sizes are the share of simulated
     treated sectors without any effect in which the test rejected at 5 %, with their Monte Carlo
-    standard error, one column a drift; coverage is the lowest over drifts and planted effects. The
+    standard error, one column a world; coverage is the lowest over drifts and planted effects. The
     last column says what the sizes make of a test, what is wrong with a baseline, or why there is
     no result.
     """
@@ -41,15 +45,15 @@ def inference(
         test_place=rows["inference"].map(order.index),
     ).sort_values(["estimator_place", "test_place"])
     size = sizes[(sizes["outcome"] == outcome) & (sizes["window"] == window)]
-    drifts = sorted(set(study.calibration.drifts) | set(size["drift"]))
+    known = [world.name for world in worlds(study.calibration.drifts)]
     coverage = _coverage(study, power[power["outcome"] == outcome])
     records = [
-        _record(row, study, language, size, drifts, coverage) for row in rows.to_dict("records")
+        _record(row, study, language, size, known, coverage) for row in rows.to_dict("records")
     ]
     return Table(
         name="inference",
         frame=pd.DataFrame(records),
-        columns=_columns(study, language, drifts),
+        columns=_columns(study, language, known),
         title=language(
             "table.inference.title",
             outcome=language.inline(language.outcome(study.definition(outcome))),
@@ -77,20 +81,21 @@ def _record(
     study: Study,
     language: Language,
     size: pd.DataFrame,
-    drifts: list[float],
+    known: list[str],
     coverage: dict[tuple[str, str], float],
 ) -> dict:
     logs, rates = row["scale"] == "log rate ratio", row["scale"] == "rate"
     key = (row["estimator"], row["inference"])
     found = size[
         (size["estimator"] == row["estimator"]) & (size["inference"] == row["inference"])
-    ].set_index("drift")
+    ].set_index("world")
     record = {
         "part": language(f"estimator.{row['estimator']}"),
         "primary": key == (study.estimators[0], study.decisive_test),
         "test": language(f"test.{row['inference']}"),
         "p": row["p_value"],
         "smallest_p": row["smallest_p"],
+        "simulation_error": row["simulation_error"],
         "percent_low": percent_of_log(row["ci_low"]) if logs else np.nan,
         "percent_high": percent_of_log(row["ci_high"]) if logs else np.nan,
         "rate_low": row["ci_low"] if rates else np.nan,
@@ -99,11 +104,11 @@ def _record(
         "draws": float(found["draws"].max()) if len(found) else np.nan,
         "calibrated": _label(row, study, language, size),
     }
-    for drift in drifts:
-        known = drift in found.index
-        record[f"size_{drift}"] = float(found.loc[drift, "size"]) if known else np.nan
-        error = float(found.loc[drift, "standard_error"]) if known else np.nan
-        record[f"error_{drift}"] = error
+    for world in known:
+        for key in SIZE_PARTS:
+            record[f"{key} {world}"] = (
+                float(found.loc[world, key]) if world in found.index else np.nan
+            )
     return record
 
 
@@ -116,22 +121,22 @@ def _label(row: dict, study: Study, language: Language, size: pd.DataFrame) -> s
     return language(f"calibrated.{label}")
 
 
-def _columns(study: Study, language: Language, drifts: list[float]) -> tuple[Column, ...]:
+def _columns(study: Study, language: Language, known: list[str]) -> tuple[Column, ...]:
     level = language.number(100 * study.level, 0)
-    sizes = tuple(
-        Column(
-            (f"size_{drift}", f"error_{drift}"),
-            language("table.inference.size", drift=f"{drift:g}"),
-            "plus_minus",
-            3,
-            parts=(language("table.inference.size_part"), language("table.inference.error_part")),
-        )
-        for drift in drifts
-    )
+    parts = (language("table.inference.size_part"), language("table.inference.error_part"))
+    sizes: list[Column] = []
+    for world in known:
+        label = language("table.inference.size", world=null_name(world, language))
+        keys = (f"size {world}", f"standard_error {world}")
+        sizes.append(Column(keys, label, "plus_minus", 3, parts=parts))
+        for tail in ("low", "high"):
+            name = f"{label}: {language(f'table.sizes.{tail}')}"
+            sizes.append(Column((f"{tail} {world}",), name, "decimal", 3, csv_only=True))
     return (
         Column(("test",), language("table.column.test")),
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
+        Column(("simulation_error",), language("table.inference.simulation"), "decimal", 3),
         interval(
             language,
             ("percent_low", "percent_high"),

@@ -5,7 +5,7 @@ import pandas as pd
 
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import FLAG, Column, Table
-from evaluation.reporting.tables.wording import effect_interval, window_name
+from evaluation.reporting.tables.wording import doubt_text, effect_interval, window_name
 from evaluation.reporting.views import (
     events_a_year,
     percent_of_log,
@@ -71,6 +71,8 @@ def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
         note += " " + language("table.main_effects.calibrated_note", smallest=smallest)
     if rows["effect_percent"].isna().any():
         note += " " + language("table.main_effects.no_ratio")
+    if (rows["doubt"] != "").any():
+        note += " " + language("table.main_effects.doubt_note")
     if several_comparisons(rows).any():
         note += " " + language("table.main_effects.several", mark=FLAG)
     return note
@@ -98,12 +100,13 @@ def _frame(
             "effect_percent": rows["effect_percent"],
             "ci_low": low,
             "ci_high": high,
-            # Without a positive expected count a number of events averted means nothing.
-            "averted": rows["averted_per_year"].where(rows["effect_percent"].notna()),
+            "averted": rows["averted_per_year"],
             "p": rows["p_value"],
+            "simulation_error": rows["simulation_error"],
             "rank_p": rows["rank_p"],
             "smallest_rank_p": rows["smallest_rank_p"],
             "calibrated": [language(f"calibrated.{answer}") for answer in rows["calibrated"]],
+            "doubt": [doubt_text(doubt, language) for doubt in rows["doubt"]],
             "donors": rows["n_donors"],
             "several": several_comparisons(rows),
             "unique": rows["unique"].astype(bool) if "unique" in rows else None,
@@ -144,6 +147,7 @@ def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Colum
         Column(("averted",), label("averted"), "decimal", 1),
         *_p_columns(study, language),
         Column(("calibrated",), language("table.column.calibrated")),
+        Column(("doubt",), label("doubt")),
         Column(("donors",), language("table.column.donors"), "integer", csv_only=same_donors),
         Column(("unique",), label("unique"), csv_only=True),
         Column(("lane",), language("table.column.lane"), csv_only=True),
@@ -158,6 +162,7 @@ def _p_columns(study: Study, language: Language) -> tuple[Column, ...]:
         )
     return (
         Column(("p",), language("table.main_effects.calibrated_p"), "p"),
+        Column(("simulation_error",), language("table.inference.simulation"), "p", csv_only=True),
         Column(("rank_p",), language("table.main_effects.rank_p"), "p"),
         Column(
             ("smallest_rank_p",),

@@ -7,8 +7,9 @@ from evaluation.reporting.facts.power import EXAMPLE, NULL, best_baseline, prima
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import Column, Table
 from evaluation.reporting.tables.wording import simulated_sectors
+from evaluation.robustness.draws import GRID
 from evaluation.robustness.labels import NOMINAL
-from evaluation.robustness.power import GRID, HORIZONS, SIZE_ADJUSTED_SUFFIX
+from evaluation.robustness.power import HORIZONS, SIZE_ADJUSTED_SUFFIX
 from evaluation.study import Study
 
 PLANTED = (0.8, 0.7, 0.6, 0.5, 0.42)

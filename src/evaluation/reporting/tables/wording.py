@@ -27,6 +27,16 @@ def effect_interval(study: Study, language: Language, keys: tuple[str, str]) -> 
     return interval(language, keys, label, unit="percent")
 
 
+def doubt_text(doubt: str, language: Language) -> str:
+    """What makes an estimate hard to believe (`inference/doubt.py`), in the report's language."""
+    found = []
+    for word in doubt.split():
+        name, _, value = word.partition("=")
+        first, _, second = value.partition("/")
+        found.append(language(f"doubt.{name}", value=first, of=second))
+    return "; ".join(found)
+
+
 def reason_text(reason: str, language: Language) -> str:
     """The reason of a unit's role in the report's language; reasons of the config stay as given."""
     return "; ".join(_reason(part, language) for part in reason.split("; "))

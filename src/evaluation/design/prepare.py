@@ -1,0 +1,97 @@
+"""A study made ready from its folder of figures: all that can be refused before any job runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.design.design import design_study
+from evaluation.errors import EstimationError, InputError
+from evaluation.months import month_range, parse_month_list
+from evaluation.panel.build import build_panel
+from evaluation.panel.quarters import covered_months
+from evaluation.panel.totals import refuse_unequal_totals
+from evaluation.sources.shipped import Shipped, read_shipped
+from evaluation.strict_yaml import place
+from evaluation.study import Study
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """`Panel`, `Units` and `States` rows of a study."""
+
+    panel: pd.DataFrame
+    units: pd.DataFrame
+    states: pd.DataFrame
+
+
+def prepare(study: Study, where: str) -> Prepared:
+    """The panel and the design of a study, from the tables of its folder `study.data`.
+
+    Raises `InputError` for tables that are off their contracts or contradict each other, windows
+    and claims that the figures do not cover, totals that are not the sum of their parts, and
+    choices that leave nothing to estimate. `where` names the config in messages.
+    """
+    return prepare_from(read_shipped(study.data), study, where)
+
+
+def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
+    """What `prepare` gives, from tables already read."""
+    refuse_uncovered(study, given.coverage, where)
+    panel = build_panel(given.sector_month, given.coverage, given.sectors, study)
+    rings = str(Path(study.data) / "ring_quarter.csv")
+    refuse_unequal_totals(given.ring_quarter, given.coverage, study.definitions, rings)
+    try:
+        units, states = design_study(panel, given.sectors, given.neighbours, study)
+    except EstimationError as error:
+        raise InputError(
+            where,
+            str(error),
+            "choices that the figures can honour",
+            f"Change the config, or complete the tables of {study.data}.",
+        ) from None
+    return Prepared(panel, units, states)
+
+
+def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
+    """Refuse windows that begin before an outcome's figures or end after them, and claims about
+    years that are not covered. Gaps within are left out of the periods and said in the report.
+
+    Parameters
+    ----------
+    coverage : `Coverage` rows
+    """
+    spans = {row.outcome: row for row in coverage.itertuples()}
+    firsts = [("pre_period", study.pre_period.first, study.outcomes)]
+    grid = study.robustness.grid
+    firsts += [
+        (f"robustness.grid.pre_periods.{name}", first, grid.outcomes)
+        for name, first, _ in grid.pre_periods
+    ]
+    for key, first, outcomes in firsts:
+        for outcome in outcomes:
+            if outcome in spans and first < spans[outcome].first_month:
+                _refuse(where, key, f"it begins {first}", spans[outcome])
+    for name, last in study.post_windows:
+        for outcome in study.outcomes:
+            if outcome in spans and last > spans[outcome].last_month:
+                _refuse(where, f"post_windows.{name}", f"it ends {last}", spans[outcome])
+    for number, claim in enumerate(study.published_claims):
+        if claim.outcome not in spans:
+            continue
+        row = coverage.set_index("outcome").loc[claim.outcome]
+        known = covered_months(row) - parse_month_list(row["incomplete"], "coverage")
+        for year in (claim.baseline, claim.follow_up):
+            if lacking := sorted(set(month_range(f"{year}-01", f"{year}-12")) - known):
+                key = f"published_claims.{number}"
+                problem = f"it is about {year}, and {lacking[0]} is not covered or not complete"
+                _refuse(where, key, problem, spans[claim.outcome])
+
+
+def _refuse(where: str, key: str, problem: str, row) -> None:
+    raise InputError(
+        place(where, key.split(".")),
+        problem,
+        f"months of {row.first_month}..{row.last_month}, which coverage.csv has for {row.outcome}",
+        "Correct the months, or leave the outcome out.",
+    )

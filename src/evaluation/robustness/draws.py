@@ -1,0 +1,156 @@
+"""What simulated treated units say of a test: size in each tail, power, coverage and errors."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.inference.permutation import share_error
+
+RATIOS = (1.0, 0.8, 0.7, 0.6, 0.5, 0.42)  # reported; 1 is the size
+GRID = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.42, 0.3, 0.2, 0.1)  # for the detectable effect
+WANTED = 0.8  # power of the detectable effect
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Simulated treated units under one test: P panels × R rate ratios × K units.
+
+    deviation, standard_error : as the test scores them, on `scale`; a deviation is NaN where the
+        unit has no test
+    effect : the true effect on that scale
+    lower, upper : z below and above which the test rejects; they broadcast to (P, R, K)
+    """
+
+    scale: str
+    has_interval: bool
+    deviation: np.ndarray
+    standard_error: np.ndarray
+    effect: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    ratios: tuple[float, ...] = GRID
+
+    @property
+    def tested(self) -> np.ndarray:
+        return ~np.isnan(self.deviation)
+
+    @property
+    def low(self) -> np.ndarray:
+        """Where the test rejects because the unit is too low."""
+        return self.deviation < self.lower * self.standard_error
+
+    @property
+    def high(self) -> np.ndarray:
+        return self.deviation > self.upper * self.standard_error
+
+    @property
+    def rejected(self) -> np.ndarray:
+        return self.low | self.high
+
+    @property
+    def covered(self) -> np.ndarray:
+        distance = self.deviation - self.effect
+        kept = distance >= self.lower * self.standard_error
+        return kept & (distance <= self.upper * self.standard_error)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Like `Draws` for a test that has no statistic on the scale of an effect.
+
+    tested : (P, R, K), or what broadcasts to it
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    covered: np.ndarray
+    tested: np.ndarray
+    ratios: tuple[float, ...] = RATIOS
+
+    @property
+    def rejected(self) -> np.ndarray:
+        return self.low | self.high
+
+
+def critical_value(reference: np.ndarray, alpha: float) -> float:
+    """|z| that must be exceeded for p ≤ α: the k-th largest of R, k = ⌊α(R + 1)⌋.
+
+    Values that are NaN stand for units without a test and are left out.
+    """
+    return critical_pair(reference, 2 * alpha)[1]
+
+
+def critical_pair(reference: np.ndarray, alpha: float) -> tuple[float, float]:
+    """Signed z beyond which p ≤ α: the k-th smallest and largest of R, k = ⌊α(R + 1)/2⌋."""
+    ordered = np.sort(reference[~np.isnan(reference)])
+    k = math.floor(alpha / 2 * (len(ordered) + 1) + 1e-9)
+    return (float(ordered[k - 1]), float(ordered[-k])) if k else (-math.inf, math.inf)
+
+
+def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
+    """A row for each of `RATIOS`: power, in either tail too, coverage, type S and M errors.
+
+    Shares are of the `draws`, the units that have a test; NaN where none has. Standard errors count
+    panels, not treated units, as independent, and are NaN for one panel. `detectable` is the rate
+    ratio below 1 that is found with a power of 80 %, between two that were drawn, on the log scale;
+    NaN where none of them is.
+    """
+    tested = np.broadcast_to(draws.tested, draws.low.shape)
+    rejected = draws.rejected
+    units = tested.sum(axis=(0, 2))
+    known = np.where(units > 0, units, np.nan)
+    power, low, high = (hits.sum(axis=(0, 2)) / known for hits in (rejected, draws.low, draws.high))
+    has_interval = isinstance(draws, Verdicts) or draws.has_interval
+    coverage = draws.covered.sum(axis=(0, 2)) / known
+    detectable = detectable_ratio(power, draws.ratios)
+    rows = []
+    for ratio in (ratio for ratio in RATIOS if ratio in draws.ratios):
+        index = draws.ratios.index(ratio)
+        sign, exaggeration = _wrong(draws, index)
+        rows.append(
+            {
+                "rate_ratio": ratio,
+                "draws": int(units[index]),
+                "power": float(power[index]),
+                "standard_error": share_error(rejected[:, index], tested[:, index]),
+                "low": float(low[index]) if has_interval else math.nan,
+                "high": float(high[index]) if has_interval else math.nan,
+                "coverage": float(coverage[index]) if has_interval else math.nan,
+                "type_s": sign,
+                "type_m": exaggeration,
+                "detectable": detectable,
+            }
+        )
+    return rows
+
+
+def _wrong(draws: Draws | Verdicts, index: int) -> tuple[float, float]:
+    """Type S (share of findings with the wrong sign) and M (their mean exaggeration)."""
+    if isinstance(draws, Verdicts) or not draws.has_interval or draws.ratios[index] == 1:
+        return math.nan, math.nan
+    found = draws.rejected[:, index] & (draws.effect[:, index] != 0)
+    if not found.any():
+        return math.nan, math.nan
+    estimate, truth = draws.deviation[:, index][found], draws.effect[:, index][found]
+    return (
+        float(np.mean(np.sign(estimate) != np.sign(truth))),
+        float(np.mean(np.abs(estimate)) / np.mean(np.abs(truth))),
+    )
+
+
+def detectable_ratio(power: np.ndarray, ratios: Sequence[float]) -> float:
+    """The rate ratio found with 80 % power, by linear interpolation in the log ratio.
+
+    NaN where none is; a power that is NaN (no unit has a test) finds nothing.
+    """
+    reach = np.fmax.accumulate(power)
+    if not reach[-1] >= WANTED:
+        return math.nan
+    first = int(np.argmax(reach >= WANTED))
+    logs = np.log(ratios)
+    if first == 0:
+        return 1.0
+    share = (WANTED - reach[first - 1]) / (reach[first] - reach[first - 1])
+    return float(np.exp(logs[first - 1] + share * (logs[first] - logs[first - 1])))
