@@ -90,3 +90,22 @@ def test_one_direction_of_a_pair_is_enough_to_leave_a_neighbour_out(config):
         else:
             with pytest.raises(InputError, match="no row for PILOT"):
                 assign_units(given.sectors, pair, study)
+
+
+def test_windows_with_fewer_events_than_may_be_published_are_refused_without_the_count(config):
+    panel = prepare(opened(config), "config.yaml").panel
+    own = panel[(panel["sector"] == "PILOT") & (panel["outcome"] == "non_firearm_homicide")]
+    early = int(own.loc[own["month"].between("2018-01", "2018-06"), "count"].sum())
+    late = int(own.loc[own["month"].between("2018-07", "2018-12"), "count"].sum())
+    fewest = min(early, late)
+    for smallest, passes in ((fewest, True), (fewest + 1, False)):
+        asked = opened(config | {"disclosure": {"smallest_cell": smallest}})
+        assert asked.hash == opened(config).hash
+        if passes:
+            assert prepare(asked, "config.yaml").panel.equals(panel)
+            continue
+        with pytest.raises(
+            InputError, match="disclosure.smallest_cell: .* has fewer than"
+        ) as error:
+            prepare(asked, "config.yaml")
+        assert f"{fewest} " not in str(error.value)
