@@ -95,23 +95,22 @@ def measure(
     primary = dict(design.windows)[window]
     months = len(primary) * length
     named = (str(months), primary)
-    known = worlds(drifts)
-    by_null = {
-        world.name: _simulated(
+    shape = {"panels": math.ceil(draws / COPIES), "tests": tests, "centre": centre}
+    by_world: dict[NullWorld, Mapping[tuple[str, str], Draws | Verdicts]] = {
+        world: _simulated(
             panel,
             design,
             estimator,
             windows=_horizons(design, primary, length),
             primary=named,
-            tests=tests,
-            centre=centre,
             world=world,
-            panels=math.ceil(draws / COPIES),
             seed=f"{seed} {world.name}",
             baselines=baselines,
+            **shape,
         )
-        for world in known
+        for world in worlds(drifts)
     }
+    by_null = {world.name: found for world, found in by_world.items()}
     by_null["donors"] = donor_draws(
         panel,
         design,
@@ -121,25 +120,21 @@ def measure(
         centre=centre,
         seed=seed_of(f"{seed} donors"),
     )
-    power = _power_table(panel.outcome, estimator.name, by_null)
-    by_world = {world: by_null[world.name] for world in known} | {
-        world: simulated_draws(
+    for world in others:
+        by_world[world] = simulated_draws(
             panel,
             design,
             estimator,
             windows=[named],
-            tests=tests,
-            centre=centre,
             world=world,
-            panels=math.ceil(draws / COPIES),
             seed=seed_of(f"{seed} {world.name} {world.strength:g}"),
             ratios=(1.0,),
+            **shape,
         )
-        for world in others
-    }
     p_values = {world: world_p(panel, design, world) for world in by_world}
     keys = {"outcome": panel.outcome, "estimator": estimator.name, "window": window}
-    return Calibration(_size_table(keys, by_world, p_values, str(months)), power)
+    sizes = _size_table(keys, by_world, p_values, str(months))
+    return Calibration(sizes, _power_table(panel.outcome, estimator.name, by_null))
 
 
 def world_p(panel: OutcomePanel, design: Design, world: NullWorld) -> float:
