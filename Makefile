@@ -1,4 +1,5 @@
 # make        set up and run the main job: the default study, to results/<study>/
+#             (CONFIG=FILE another study, TARGET=NAME a part of it)
 # make test   set up and run the tests (SLOW=1 adds the statistical ones)
 # make check  style, import contracts, workflow lint
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
@@ -19,7 +20,7 @@ MARK := $(if $(SLOW),,-m "not slow")
 .PHONY: run again test check lock bench data clean
 
 run: $(READY)
-	snakemake
+	snakemake $(TARGET) $(if $(CONFIG),--configfile $(CONFIG))
 
 # A second run must find nothing to do.
 again: $(READY)

@@ -23,7 +23,8 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.files import write_csv
 from evaluation.inference.calibrated import draw_panel
 from evaluation.inference.count_model import Variation, fit_count_model
-from evaluation.inference.permutation import Scores, log_scores, rank, rescaled
+from evaluation.inference.inversion import Scores
+from evaluation.inference.permutation import log_scores, rank, rescaled
 from evaluation.inference.placebo import PlaceboFamily, log_ratios, summarise
 from evaluation.robustness.labels import NOMINAL
 from evaluation.study import load

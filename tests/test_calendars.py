@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from evaluation.calendars import Event, parse_events
+from evaluation.calendars import ENTRY_COLUMNS, Event, parse_events
 from evaluation.config import read_calendar, read_yaml
 from evaluation.errors import InputError
 from evaluation.study import from_parts, load
@@ -38,6 +38,8 @@ def test_rows_are_typed():
         ({"event": ""}, "event ''"),
         ({"event": "none"}, "other than none"),
         ({"treatment": "ignore"}, "treatment 'ignore'"),
+        ({"confidence": "sure"}, "column confidence: found 'sure'"),
+        ({"first": "2202-09"}, "months as YYYY-MM"),
         ({"first": "2021"}, "months as YYYY-MM"),
         ({"last": "soon"}, "months as YYYY-MM"),
         ({"last": "2021-08"}, "before first"),
@@ -80,6 +82,14 @@ def test_what_moves_an_estimate_is_in_the_hash_and_what_does_not_is_not():
     assert study([ROW | {"source": "book", "confidence": "high"}]).hash == base
 
 
+def test_the_order_of_rows_and_of_sectors_in_a_scope_is_not_in_the_hash():
+    rows = [ROW, ROW | {"event": "closure", "scope": "OASIS;PLATEROS"}]
+    turned = [rows[1] | {"scope": "PLATEROS;OASIS"}, rows[0]]
+    assert study(rows).hash == study(turned).hash != study(rows[:1]).hash
+    boroughs = [ROW | {"scope": "borough:TLALPAN;IZTAPALAPA"}]
+    assert study(boroughs).hash == study([ROW | {"scope": "borough:IZTAPALAPA;TLALPAN"}]).hash
+
+
 def test_the_shipped_calendar_is_read_with_the_study(monkeypatch):
     monkeypatch.chdir(ROOT)
     found = load("config/config.yaml").contamination
@@ -100,3 +110,20 @@ def test_outcomes_of_the_analyses_are_outcomes_of_the_study():
     outcomes = read_yaml(ROOT / config["outcome_definitions"])
     with pytest.raises(InputError, match="robustness.contamination.outcomes.*'weather'"):
         from_parts(config, outcomes, [], "config.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "the file is empty"),
+        ("sector,entry,latest_entry,source\n", r"line 1: missing columns \['confidence'\]"),
+        ("sector,entry,latest_entry,source,confidence\nOASIS,2022-01\n", "line 2: 2 values"),
+    ],
+)
+def test_a_calendar_has_its_header_and_whole_rows(tmp_path, content, message):
+    path = tmp_path / "c.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        read_calendar(path, ENTRY_COLUMNS)
+    path.write_text("sector,entry,latest_entry,source,confidence\n")
+    assert read_calendar(path, ENTRY_COLUMNS) == []

@@ -6,8 +6,9 @@ import json
 import pytest
 
 from evaluation.calendars import parse_calendar
-from evaluation.config import read_yaml, validate
+from evaluation.config import one_config, read_yaml, validate
 from evaluation.errors import InputError
+from evaluation.estimators.registry import ESTIMATORS
 from evaluation.outcomes import parse_outcomes
 from evaluation.study import from_specification, load, open_study, specification, vintage
 from tests.conftest import ROOT
@@ -52,6 +53,19 @@ def test_the_shipped_config_is_valid(config):
         ("outcomes", [], "key outcomes"),
         ("robustness.grid.donor_rules", {"x": {"radius": 5}}, "donor_rules.x.*radius"),
         ("robustness.recovery.rate_ratios", [0.5], "recovery.rate_ratios.0.*1 was expected"),
+        ("calibration.draws", 1_000_000_000, r"line \d+, key calibration.draws.*maximum"),
+        ("calibration.draws", 24.0, "calibration.draws: 24.0 is not of type 'integer'"),
+        ("robustness.joint_tests.panels", 10**9, "joint_tests.panels"),
+        ("robustness.scale_up.draws", 10**9, "scale_up.draws"),
+        ("inference.level", float("nan"), r"line \d+, key inference.level: nan. Expected a finite"),
+        ("inference.level", 0.9999, "inference.level.*0.999"),
+        ("donors.exclude_within_m", float("inf"), "exclude_within_m: inf. Expected a finite"),
+        ("robustness.grid.estimators", ["magic"], "grid.estimators.0.*magic"),
+        ("robustness.event_study.estimators", ["magic"], "event_study.estimators.0.*magic"),
+        ("robustness.grid.frequencies", ["week"], "grid.frequencies.0.*week"),
+        ("inference.tests", ["magic"], "inference.tests.0.*magic"),
+        ("treatment_start", "2020-01\n", "treatment_start"),
+        ("treatment_start", "2202-01", "treatment_start.*2202-01"),
     ],
 )
 def test_the_schema_names_key_and_line(config, path, value, message):
@@ -82,6 +96,23 @@ def test_the_schema_names_key_and_line(config, path, value, message):
             "robustness.grid.pre_periods",
             {"late": {"first": "2019-01", "last": "2020-01"}},
             "pre_periods.late.*not a span before 2020-01",
+        ),
+        ("robustness.time.starts", ["2091-01"], "time.starts: 2091-01 is not within the study"),
+        ("post_windows", {"A": "2021-12", "B": "2021-12"}, "post_windows.B: the same months as A"),
+        ("post_windows", {"b": "2021-09", "B": "2021-12"}, "one spelling of one name"),
+        (
+            "robustness.grid.pre_periods",
+            {n: {"first": "2016-01", "last": "2019-06"} for n in ("a", "b")},
+            "pre_periods.b: the same months as a",
+        ),
+        ("treatment_start", "2020-10", "PLATEROS enter from 2020-01 to 2020-06"),
+        ("treated", "Plateros", r"line \d+, key treatment_calendar: the name 'PLATEROS', and 'Pl"),
+        ("donors.exclude", {"OÁSIS": "x"}, "treatment_calendar: the name 'OASIS', and 'OÁSIS' in"),
+        ("calibration.reference_panels", 100_000, "at most .* simulated sectors"),
+        (
+            "published_claims",
+            [{"outcome": "homicide", "baseline": "2023", "follow_up": "2019", "change": 1}],
+            r"line \d+, key published_claims.0: from 2023 to 2019",
         ),
         ("outcome_definitions", "config/none.yaml", "none.yaml: no such file"),
     ],
@@ -152,6 +183,44 @@ def test_specification_round_trip(config, tmp_path):
     path = tmp_path / "specification.json"
     path.write_text(json.dumps(specification(CONFIG, config)))
     assert from_specification(path) == load(CONFIG, config)
+
+
+def test_the_schema_names_every_estimator():
+    schema = read_yaml(SCHEMA)["properties"]["estimators"]["items"]["enum"]
+    assert sorted(schema) == sorted(ESTIMATORS)
+
+
+def test_one_config_is_read_and_a_target_after_it_is_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert one_config([], "config/config.yaml") == "config/config.yaml"
+    assert one_config([tmp_path / "a.yaml"], "x") == "a.yaml"
+    assert one_config(["/elsewhere/a.yaml"], "x") == "/elsewhere/a.yaml"
+    with pytest.raises(InputError, match="2 config files.*snakemake TARGET --configfile FILE"):
+        one_config(["a.yaml", "results/x/report.en.html"], "x")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label": {"en": "A", "es": " "}}, "o.yaml, outcome a, key label: ' ' for es"),
+        ({"delitos": ["X", "X"]}, "key delitos: 'X' twice"),
+        ({"delitos": []}, "key delitos: an empty list"),
+        ({"delitos": [5]}, "key delitos: found 5"),
+        ({"source": 3}, "key source: 3"),
+        ({"delitos": None, "sum_of": ["b", "b"]}, "key sum_of: 'b' twice"),
+        ({"delitos": None, "sum_of": ["B"]}, "undefined outcomes.*Did you mean 'b'"),
+        ({"delitos": None, "sum_of": ["c"]}, "a is a sum of itself"),
+    ],
+)
+def test_outcome_definitions_that_count_nothing_or_twice_are_refused(change, message):
+    outcomes = {
+        "a": {"label": {"en": "A"}, "role": "primary", "delitos": ["X"]} | change,
+        "b": {"label": {"en": "B"}, "role": "secondary", "delitos": ["Y"]},
+        "c": {"label": {"en": "C"}, "role": "secondary", "sum_of": ["a", "b"]},
+    }
+    outcomes["a"] = {key: value for key, value in outcomes["a"].items() if value is not None}
+    with pytest.raises(InputError, match=message):
+        parse_outcomes(outcomes, "o.yaml")
 
 
 def test_outcome_definitions_are_checked():

@@ -38,7 +38,8 @@ CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
-COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims", "statements")
+COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")
+COSMETIC += ("statements", "smallest_cell")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
 MEASUREMENT = {"map": 2023, "counting": "carpetas"}
@@ -125,6 +126,7 @@ class Study:
     measurement: tuple[tuple[str, str | int], ...] = ()
     statements: Statements = Statements()
     claims: tuple[Step, ...] = ()
+    smallest_cell: int = 1
 
     @property
     def last_month(self) -> str:
@@ -256,6 +258,7 @@ def from_parts(
         frozen_vintage=config["frozen_vintage"],
         measurement=_measurement(config.get("source", {}), where),
         statements=parse_statements(config, where),
+        smallest_cell=config.get("disclosure", {}).get("smallest_cell", 1),
         claims=parse_claims(config),
     )
     refuse_contradictions(study, where, FREQUENCIES[study.frequency])

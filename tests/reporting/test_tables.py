@@ -175,12 +175,6 @@ def test_data_flow_shows_events_that_are_missing(study, frames):
     assert "events differ: 2." in table.note
 
 
-def test_data_flow_refuses_an_unknown_reason(study, frames):
-    flow = frames["data_flow"].assign(reason="eaten by the dog")
-    with pytest.raises(ValueError, match="eaten by the dog"):
-        made("data_flow", study, Language("en"), frames | {"data_flow": flow})
-
-
 def test_headline_audit_says_which_definition_gives_the_claim(study, frames):
     table = made("headline_audit", study, Language("en"), frames)
     assert (

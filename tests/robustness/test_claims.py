@@ -78,6 +78,7 @@ def test_nothing_after_a_failure_is_a_claim_however_small_its_p(study, given, pl
         ({"p_value": np.nan}, "no test"),
         ({"effect_percent": np.nan}, "no test"),
         ({"calibrated": "no"}, "not calibrated"),
+        ({"doubt": "poor fit 2.5"}, "doubt"),
         ({"effect_percent": 12.0}, "rise"),
     ],
 )

@@ -27,7 +27,7 @@ def folder(tmp_path):
         "neighbours": "sector,neighbour,shared_border_m,distance_m\nNA,OASIS,0,30\nOASIS,NA,0,30\n",
         "rings": "treated,ring,sector,share\nOASIS,0-500,NA,0.5\n",
         "ring_areas": "sector,ring,area_km2,population\n"
-        + "".join(f"{sector},{ring},1.5,10\n" for sector in ("NA", "OASIS") for ring in RINGS),
+        + "".join(f"{sector},{ring},0.5,3\n" for sector in ("NA", "OASIS") for ring in RINGS),
         "ring_quarter": "sector,ring,outcome,quarter,count\n",
         "variants": "variant,sector,outcome,quarter,difference\n",
         "variant_coverage": "variant,outcome,first_month,last_month,gaps,source,without,reason\n"
@@ -140,7 +140,7 @@ def test_rings_and_variants_may_be_given_or_empty(whole):
 @pytest.mark.parametrize(
     ("name", "old", "new", "messages"),
     [
-        ("ring_areas", "OASIS,0-500,1.5,10\n", "", ["no row for sector OASIS, ring 0-500"]),
+        ("ring_areas", "OASIS,0-500,0.5,3\n", "", ["no row for sector OASIS, ring 0-500"]),
         ("ring_areas", "OASIS,0-500", "OASIS,0-400", ["line 5, column ring", "0-400"]),
         (
             "ring_quarter",

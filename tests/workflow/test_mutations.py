@@ -55,6 +55,7 @@ CONFIG = [
         "entries turned", LISTS, "the order is a choice, the first one primary: another hash", False
     ),
     Harmless("entry lost|empty list", LISTS, "asks for less: another hash", False),
+    Harmless("entr.*|empty list", "claims", "other p-values are claims: another hash", False),
     Harmless("key lost", r"donut|post_windows\.A", "a study without it: another hash", False),
     Harmless(
         "key lost|key mistyped|empty mapping",
@@ -64,7 +65,7 @@ CONFIG = [
     ),
     Harmless(
         "a number|a billion|a part|one year on|ten years back",
-        rf"calibration\..*|donors\..*|robustness\.(time|event_study|recovery|scale_up)\..*|{RULES}"
+        rf"calibration\..*|donors\..*|gate\..*|robustness\.(time|event_study|recovery|scale_up)\..*|{RULES}"
         r"|inference\.level|robustness\.joint_tests\.panels",
         "another number within its bounds: another hash",
         False,

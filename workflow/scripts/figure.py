@@ -2,6 +2,7 @@ from pathlib import Path
 
 from evaluation.errors import reported_to
 from evaluation.files import write_bytes
+from evaluation.reporting.disclosure import withheld_figure
 from evaluation.reporting.figures import FIGURES
 from evaluation.reporting.language import Language
 from evaluation.reporting.theme import png_bytes, svg_bytes
@@ -13,8 +14,10 @@ with reported_to(snakemake.log[0]):
     inputs = dict(snakemake.input.items())
     _, study = inputs.pop("code"), from_specification(inputs.pop("specification"))
     frames = read_frames(inputs)
+    languages = {code: Language(code) for code in snakemake.params.languages}
     drawn = {
-        code: FIGURES[name](study, Language(code), **frames) for code in snakemake.params.languages
+        code: withheld_figure(name, study, language) or FIGURES[name](study, language, **frames)
+        for code, language in languages.items()
     }
     for path in snakemake.output:
         _, code, extension = Path(path).name.split(".")

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from evaluation.errors import reported_to
 from evaluation.files import write_text
+from evaluation.reporting.disclosure import withhold
 from evaluation.reporting.language import Language
 from evaluation.reporting.table_writer import to_csv, to_html_document, to_latex
 from evaluation.reporting.tables import TABLES
@@ -16,7 +17,7 @@ with reported_to(snakemake.log[0]):
     frames = read_frames(inputs)
     languages = {code: Language(code) for code in snakemake.params.languages}
     tables = {
-        code: TABLES[snakemake.rule](study, language, **frames)
+        code: withhold(TABLES[snakemake.rule](study, language, **frames), study, language)
         for code, language in languages.items()
     }
     for path in snakemake.output:

@@ -10,7 +10,7 @@ import pandas as pd
 from evaluation.coherence import refuse_strange_boroughs
 from evaluation.design.donors import assign_units, donors_of
 from evaluation.design.states import assign_states
-from evaluation.errors import EstimationError
+from evaluation.errors import EstimationError, InputError
 from evaluation.months import month_range, period_months, shifted
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study import FREQUENCIES, Span, Study
@@ -199,4 +199,36 @@ def design_study(
         make_design(
             to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency]), units, study
         )
+    refuse_small_cells(panel, study)
     return units, assign_states(units, tuple(sorted(panel["month"].unique())), study)
+
+
+def refuse_small_cells(panel: pd.DataFrame, study: Study) -> None:
+    """Refuse windows in which the treated sector has fewer events than may be published.
+
+    Effects, sentences and estimates quote its counts of the pre-period and of every post window,
+    and windows nest: what one has more than another is held to `study.smallest_cell` too. Zero
+    passes. The message names no count.
+    """
+    if study.smallest_cell <= 1:
+        return
+    rows = panel[(panel["sector"] == study.treated) & panel["covered"] & panel["complete"]]
+    ends = sorted({last for _, last in study.post_windows})
+    spans = [("pre_period", study.pre_period)]
+    spans += [(f"the window to {last}", Span(study.treatment_start, last)) for last in ends]
+    spans += [
+        (f"what the window to {last} adds", Span(shifted(before, 1), last))
+        for before, last in zip(ends, ends[1:], strict=False)
+    ]
+    for outcome in study.outcomes:
+        own = rows[rows["outcome"] == outcome]
+        for name, span in spans:
+            events = own.loc[own["month"].between(span.first, span.last), "count"].sum()
+            if 0 < events < study.smallest_cell:
+                raise InputError(
+                    "config, key disclosure.smallest_cell",
+                    f"{name} has fewer than {study.smallest_cell} events of {outcome} in "
+                    f"{study.treated}",
+                    "none, or as many as may be published",
+                    "Lengthen the window, leave it out, or leave the outcome out.",
+                )

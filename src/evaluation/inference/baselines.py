@@ -14,7 +14,7 @@ from scipy import stats
 
 from evaluation.design.design import Design
 from evaluation.errors import NotTestable
-from evaluation.inference.permutation import TestResult
+from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import PathStack, totals
 from evaluation.panel.periods import RATE, OutcomePanel
 

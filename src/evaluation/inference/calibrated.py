@@ -25,14 +25,8 @@ from evaluation.inference.conformal import (
     post_statistic,
 )
 from evaluation.inference.count_model import CountModel, Variation, fit_count_model
-from evaluation.inference.permutation import (
-    Scores,
-    TestResult,
-    invert_both_tails,
-    scores,
-    scores_if_any,
-    with_a_ratio,
-)
+from evaluation.inference.inversion import Scores, TestResult, invert_both_tails
+from evaluation.inference.permutation import scores, scores_if_any, with_a_ratio
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals, with_copies
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study import CALIBRATED_SUFFIX

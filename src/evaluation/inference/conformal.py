@@ -16,7 +16,7 @@ import numpy as np
 from evaluation.design.design import Design
 from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.protocol import Estimator, Scalable
-from evaluation.inference.permutation import TestResult
+from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import PathStack, stack, with_copies
 from evaluation.panel.periods import OutcomePanel
 

@@ -11,7 +11,8 @@ their ratio as it was recorded. Measured sizes: see `robustness/joint_sizes.py`.
 
 import numpy as np
 
-from evaluation.inference.permutation import Scores, rescaled
+from evaluation.inference.inversion import Scores
+from evaluation.inference.permutation import rescaled
 from evaluation.inference.placebo import PlaceboFamily
 
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Fit
-from evaluation.inference.permutation import DAYS_ALONE, TestResult
+from evaluation.inference.inversion import TestResult
+from evaluation.inference.permutation import DAYS_ALONE
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.panel.periods import OutcomePanel
 

@@ -12,7 +12,7 @@ from evaluation.estimators.protocol import Fit
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.synthetic_control import pysyncon_weights
 from evaluation.inference.doubt import doubt_of, fit_doubts
-from evaluation.inference.permutation import TestResult
+from evaluation.inference.inversion import TestResult
 from evaluation.inference.records import (
     diagnostic_rows,
     path_rows,

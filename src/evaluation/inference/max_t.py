@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from evaluation.errors import EstimationError
-from evaluation.inference.permutation import Scores
+from evaluation.inference.inversion import Scores
 
 
 def max_t(scored: Mapping[str, Scores], units: Mapping[str, tuple[str, ...]]) -> dict[str, float]:

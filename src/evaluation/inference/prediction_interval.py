@@ -16,7 +16,7 @@ from evaluation.design.design import Design
 from evaluation.errors import NotTestable
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import solve_simplex
-from evaluation.inference.permutation import TestResult
+from evaluation.inference.inversion import TestResult
 from evaluation.panel.periods import OutcomePanel
 
 SIMULATIONS = 200

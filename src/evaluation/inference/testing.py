@@ -17,14 +17,8 @@ from evaluation.inference.calibrated import (
     simulate_reference,
 )
 from evaluation.inference.conformal import conformal
-from evaluation.inference.permutation import (
-    SCALE,
-    SCORES,
-    TESTS,
-    TestResult,
-    leave_two_out,
-    with_a_ratio,
-)
+from evaluation.inference.inversion import TestResult
+from evaluation.inference.permutation import SCALE, SCORES, TESTS, leave_two_out, with_a_ratio
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.inference.prediction_interval import prediction_interval
 from evaluation.panel.periods import OutcomePanel

@@ -27,7 +27,8 @@ def claims(study: Study, *, estimates: pd.DataFrame, staggered: pd.DataFrame) ->
 
     A claim is a fall in the treated sector, under the primary estimator and the test that decides
     in the primary window, or in all programme sectors together, under the pooled test. It is
-    supported by p at most 5 %, from a test that is not known to miss its size, and a fall.
+    supported by p at most 5 %, from a test that is not known to miss its size and a fit without a
+    doubt (`inference/doubt.py`), and a fall.
     """
     rows: list[dict[str, object]] = []
     open_so_far = True
@@ -58,6 +59,8 @@ def _failure(found: Mapping[str, object]) -> str:
         return "above level"
     if found["calibrated"] == "no":
         return "not calibrated"
+    if found["doubt"]:
+        return "doubt"
     return "" if effect < 0 else "rise"
 
 
@@ -74,15 +77,15 @@ def _found(
         }
         row = _only(staggered, keys)
         labels = {"estimator": HEADLINE, "window": TIMING, "inference": "pooled"}
-        return labels | {"calibrated": "not measured"} | {key: row[key] for key in NUMBERS}
+        labels |= {"calibrated": "not measured", "doubt": ""}
+        return labels | {key: row[key] for key in NUMBERS}
     labels = {
         "estimator": study.estimators[0],
         "window": study.primary_window,
         "inference": study.decisive_test,
     }
     row = _only(estimates, labels | {"outcome": step.outcome})
-    answer = row["calibrated"] if isinstance(row["calibrated"], str) else "not measured"
-    return labels | {"calibrated": answer} | {key: row[key] for key in NUMBERS}
+    return labels | {key: row[key] for key in (*NUMBERS, "calibrated", "doubt")}
 
 
 def _only(table: pd.DataFrame, keys: Mapping[str, str]) -> dict[str, object]:
@@ -90,4 +93,5 @@ def _only(table: pd.DataFrame, keys: Mapping[str, str]) -> dict[str, object]:
     for column, value in keys.items():
         table = table[table[column] == value]
     rows = table.to_dict("records")
-    return rows[0] if rows else dict.fromkeys((*NUMBERS, "calibrated"), math.nan)
+    absent = dict.fromkeys(NUMBERS, math.nan) | {"calibrated": "not measured", "doubt": ""}
+    return rows[0] if rows else absent

@@ -8,7 +8,8 @@ import pandas as pd
 from evaluation.design.donors import donors_of
 from evaluation.errors import NotTestable
 from evaluation.inference.contrast import effect_contrast, ratio_change
-from evaluation.inference.permutation import Scores, rank
+from evaluation.inference.inversion import Scores
+from evaluation.inference.permutation import rank
 from evaluation.robustness.effect import tested_columns
 from evaluation.robustness.lethality import shot_outcomes, span_counts
 from evaluation.robustness.outcome_family import NO_RATIO, primary_family

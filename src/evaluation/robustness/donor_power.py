@@ -14,7 +14,8 @@ from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.calibrated import draw_panel, positions, signed_z
 from evaluation.inference.count_model import fit_count_model
-from evaluation.inference.permutation import Scores, scores_if_any
+from evaluation.inference.inversion import Scores
+from evaluation.inference.permutation import scores_if_any
 from evaluation.inference.placebo import stack, totals
 from evaluation.panel.periods import OutcomePanel
 from evaluation.robustness.draws import GRID, Draws, critical_pair, critical_value

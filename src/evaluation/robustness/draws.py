@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.inference.permutation import share_error
+from evaluation.inference.inversion import share_error
 
 RATIOS = (1.0, 0.8, 0.7, 0.6, 0.5, 0.42)  # reported; 1 is the size
 GRID = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.42, 0.3, 0.2, 0.1)  # for the detectable effect

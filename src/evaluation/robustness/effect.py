@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from evaluation.design.design import Design
 from evaluation.errors import NotTestable
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.permutation import TestResult, permutation_ferman_pinto
+from evaluation.inference.inversion import TestResult
+from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.inference.testing import untestable
 from evaluation.panel.periods import OutcomePanel

@@ -31,7 +31,7 @@ from evaluation.tables.contract import from_rows
 from evaluation.tables.estimates import Power, Size
 
 PRIMARY = 3  # times as many draws for the primary estimator: its label enters the verdict
-CHECKS = 500  # panels a world that the real one is compared with
+CHECKS = 4  # times the panels of a reference: those that the real one is compared with in a world
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def calibrate_study(
         drifts=study.calibration.drifts,
         draws=study.calibration.draws * (PRIMARY if primary else 1),
         others=WORLDS if primary else (),
+        checks=CHECKS * study.calibration.reference_panels,
         seed=f"{study.hash} {study.calibration.seed} {estimator}",
         baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],
     )
@@ -82,6 +83,7 @@ def measure(
     seed: str,
     baselines: Sequence[str] = (),
     others: Sequence[NullWorld] = (),
+    checks: int = 100,
 ) -> Calibration:
     """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
 
@@ -90,28 +92,28 @@ def measure(
         not depend on which others are asked for
     baselines : whose power at equal size is measured beside (`simulated_draws`)
     others : further worlds, in which the size of the permutation tests is measured, not power
+    checks : panels of each world that the real one is compared with
     """
     length = FREQUENCIES[panel.frequency]
     primary = dict(design.windows)[window]
     months = len(primary) * length
     named = (str(months), primary)
-    known = worlds(drifts)
-    by_null = {
-        world.name: _simulated(
+    shape = {"panels": math.ceil(draws / COPIES), "tests": tests, "centre": centre}
+    by_world: dict[NullWorld, Mapping[tuple[str, str], Draws | Verdicts]] = {
+        world: _simulated(
             panel,
             design,
             estimator,
             windows=_horizons(design, primary, length),
             primary=named,
-            tests=tests,
-            centre=centre,
             world=world,
-            panels=math.ceil(draws / COPIES),
             seed=f"{seed} {world.name}",
             baselines=baselines,
+            **shape,
         )
-        for world in known
+        for world in worlds(drifts)
     }
+    by_null = {world.name: found for world, found in by_world.items()}
     by_null["donors"] = donor_draws(
         panel,
         design,
@@ -121,28 +123,24 @@ def measure(
         centre=centre,
         seed=seed_of(f"{seed} donors"),
     )
-    power = _power_table(panel.outcome, estimator.name, by_null)
-    by_world = {world: by_null[world.name] for world in known} | {
-        world: simulated_draws(
+    for world in others:
+        by_world[world] = simulated_draws(
             panel,
             design,
             estimator,
             windows=[named],
-            tests=tests,
-            centre=centre,
             world=world,
-            panels=math.ceil(draws / COPIES),
             seed=seed_of(f"{seed} {world.name} {world.strength:g}"),
             ratios=(1.0,),
+            **shape,
         )
-        for world in others
-    }
-    p_values = {world: world_p(panel, design, world) for world in by_world}
+    p_values = {world: world_p(panel, design, world, checks) for world in by_world}
     keys = {"outcome": panel.outcome, "estimator": estimator.name, "window": window}
-    return Calibration(_size_table(keys, by_world, p_values, str(months)), power)
+    sizes = _size_table(keys, by_world, p_values, str(months))
+    return Calibration(sizes, _power_table(panel.outcome, estimator.name, by_null))
 
 
-def world_p(panel: OutcomePanel, design: Design, world: NullWorld) -> float:
+def world_p(panel: OutcomePanel, design: Design, world: NullWorld, panels: int) -> float:
     """The p-value with which the panel contradicts a world; NaN for a shock, which none can."""
     if world.name == SHOCK:
         return math.nan
@@ -152,7 +150,7 @@ def world_p(panel: OutcomePanel, design: Design, world: NullWorld) -> float:
     # Of the panel and the world alone: the answer is the same for every estimator.
     generator = np.random.default_rng(seed_of(f"{panel.outcome} {world.name} {world.strength:g}"))
     simulated = []
-    for _ in range(CHECKS):
+    for _ in range(panels):
         null, treated = world.draw(panel, design, model, size, 1, generator)
         simulated.append(check_statistics(null, design, treated[0]))
     return contradiction(check_statistics(panel, design, own), np.array(simulated))

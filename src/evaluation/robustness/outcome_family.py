@@ -14,8 +14,9 @@ import pandas as pd
 from evaluation.design.design import Design, make_design
 from evaluation.errors import NotTestable
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.inversion import Scores
 from evaluation.inference.max_t import max_t
-from evaluation.inference.permutation import Scores, rank, scores
+from evaluation.inference.permutation import rank, scores
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.robustness.effect import effect_columns

@@ -26,7 +26,8 @@ from evaluation.inference.calibrated import (
     treated_size,
 )
 from evaluation.inference.count_model import fit_count_model
-from evaluation.inference.permutation import SCORES, Scores, scores_if_any
+from evaluation.inference.inversion import Scores
+from evaluation.inference.permutation import SCORES, scores_if_any
 from evaluation.inference.placebo import PathStack, PlaceboFamily, totals, with_copies
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.robustness.draws import GRID, Draws, critical_pair, critical_value

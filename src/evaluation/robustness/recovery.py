@@ -11,7 +11,8 @@ import pandas as pd
 
 from evaluation.design.donors import donors_of
 from evaluation.errors import NotTestable
-from evaluation.inference.permutation import Scores, log_ratio_scores
+from evaluation.inference.inversion import Scores
+from evaluation.inference.permutation import log_ratio_scores
 from evaluation.robustness.draws import critical_value
 from evaluation.robustness.fake_pilots import (
     ALL,

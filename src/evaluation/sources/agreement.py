@@ -77,9 +77,9 @@ def refuse_disagreement(tables: Tables, folder: Path) -> None:
     _check_coverage(tables["coverage"], folder)
     _check_balance(tables, folder)
     _check_rings(tables, folder)
+    _check_known_outcomes(tables, folder)
     _check_variants(tables, folder)
     refuse_geography(tables, folder)
-    _check_known_outcomes(tables, folder)
     if (folder / PACKAGE).exists():
         _check_flow(tables, folder)
     _check_city_totals(tables["city_totals"], folder)
@@ -300,7 +300,7 @@ def _check_city_totals(totals: pd.DataFrame, folder: Path) -> None:
     full = pd.MultiIndex.from_product([months, offences], names=["month", "offence"])
     _refuse_unequal(full, totals, folder / "city_totals.csv")
     parts = totals[totals["offence"].str.contains(PART, regex=False)]
-    whole = parts["offence"].str.split(PART).str[0]
+    whole = parts["offence"].str.split(PART, regex=False).str[0]
     sums = parts.groupby(["month", whole])["victims"].sum()
     given = totals.set_index(["month", "offence"])["victims"]
     for month, offence in sums.index.intersection(given.index):

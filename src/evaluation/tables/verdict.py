@@ -212,8 +212,8 @@ class Claims(Contract):
     `analysis` is `sector` (the primary estimator and the test that decides, in the primary window)
     or `scale_up` (Poisson imputation and the pooled test; `window` is the timing of the entries).
     The interval is on the log rate ratio. `status` is `supported` (p at most 5 %, a fall, a test
-    not measured as missing its size), `not supported`, or `not reached` where an earlier claim is
-    not supported; `reason` says why it is not supported.
+    not measured as missing its size, a fit without a doubt), `not supported`, or `not reached`
+    where an earlier claim is not supported; `reason` says why it is not supported.
     """
 
     place: Series[int] = pa.Field(ge=1, unique=True)
@@ -230,5 +230,5 @@ class Claims(Contract):
     calibrated: Series[str] = pa.Field(isin=["yes", "no", "not measured"])
     status: Series[str] = pa.Field(isin=["supported", "not supported", "not reached"])
     reason: Series[str] = pa.Field(
-        isin=["", "no test", "above level", "not calibrated", "rise", "earlier claim"]
+        isin=["", "no test", "above level", "not calibrated", "doubt", "rise", "earlier claim"]
     )

@@ -35,7 +35,7 @@ def _months(detail: str, language: Language) -> str:
 
 
 def effect_columns(rows: pd.DataFrame) -> pd.DataFrame:
-    """Effect and interval in percent; without a ratio there is no interval of one."""
+    """Outcome, window, effect and interval in percent; without a ratio there is none of one."""
 
     def percent(column: str) -> list[float]:
         return [
@@ -46,6 +46,8 @@ def effect_columns(rows: pd.DataFrame) -> pd.DataFrame:
     effect = 100 * (rows["observed"] / rows["counterfactual"] - 1)
     return pd.DataFrame(
         {
+            "outcome": rows["outcome"],
+            "window": rows["window"],
             "observed": rows["observed"],
             "counterfactual": rows["counterfactual"],
             "effect": effect.where(rows["counterfactual"] > 0),
