@@ -44,8 +44,16 @@ ROW = {
 }
 
 
+def clock(second):
+    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+
+
 def write(path, rows, header=OFFICIAL, encoding="utf-8"):
-    rows = [{**dict.fromkeys(OFFICIAL, ""), **ROW, **row} for row in rows]
+    # Each row at a second of its own: rows that are all alike are refused.
+    rows = [
+        {**dict.fromkeys(OFFICIAL, ""), **ROW, "hora_hecho": clock(second), **row}
+        for second, row in enumerate(rows)
+    ]
     table = pd.DataFrame(rows)[list(header)]
     path.write_bytes(table.to_csv(index=False).encode(encoding))
     return path
@@ -188,7 +196,7 @@ def test_bad_files_are_refused_with_what_is_wrong(tmp_path):
         "ragged.csv": (good.read_bytes() + b"1,2,3\n", "cannot be read to its end"),
         "latin.csv": (
             write(tmp_path / "l.csv", [{}, {"delito": "DAÑO"}], encoding="latin-1").read_bytes(),
-            "cannot be read to its end",
+            "line 2: the byte 0xC1 .* is not UTF-8",
         ),
     }
     for name, (content, message) in cases.items():

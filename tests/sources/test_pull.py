@@ -128,7 +128,7 @@ def zipped(**members):
         (lambda csv: gzip.compress(csv)[:-20], "", "cannot be read to its end"),
         (lambda csv: zipped(a=csv, b=csv), "", "a zip of 2 files"),
         (lambda csv: zipped(a=csv)[:-30], "", "cannot be read to its end"),
-        (lambda csv: csv.decode().encode("latin-1"), "", "cannot be read to its end"),
+        (lambda csv: csv.decode().encode("latin-1"), "", "is not UTF-8"),
         (lambda csv: csv.decode().encode("utf-16"), "", "UTF-8|unknown header|not ended"),
         (lambda csv: csv.replace(b"fecha_hecho", b"fecha_del_hecho"), "", r"\['fecha_hecho'\]"),
         (lambda csv: csv[: csv.index(b"\n") + 1], "", "no rows after the header"),
