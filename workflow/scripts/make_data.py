@@ -35,6 +35,7 @@ with reported_to(snakemake.log[0]):
         load_outcomes(given.outcomes),
         [entry.sector for entry in parse_calendar(read_calendar(given.calendar), given.calendar)],
         known=lambda name: read_table(known / f"{name}.csv"),
+        retrieved=store.retrieval_days(),
     )
     folder = Path(snakemake.output.package).parent
     for name, table in shipment.tables.items():

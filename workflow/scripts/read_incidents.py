@@ -13,10 +13,13 @@ with reported_to(snakemake.log[0]):
     delitos = Delitos(load_outcomes(given.outcomes), given.outcomes)
     maps = read_column_maps(given.columns)
     files, readings = read_pulled(given.files), {}
+    retrieved = store.retrieval_days()
     for file in files[files["kind"] == INCIDENTS].itertuples():
         with progress_bar(file.name) as report:
             path = store.verified(file.sha256)
-            readings[file.name] = read_incidents(path, delitos, file.name, maps, report)
+            readings[file.name] = read_incidents(
+                path, delitos, file.name, maps, report, retrieved.get(file.sha256, "")
+            )
     tables = gather(readings)
     for name in ("incidents", "others"):
         write_parquet(tables[name], snakemake.output[name])

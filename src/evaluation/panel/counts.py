@@ -13,6 +13,7 @@ from evaluation.errors import InputError
 from evaluation.months import days_in, month_range
 from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.quarters import covered_months
+from evaluation.sources.openings import opening_spans
 from evaluation.tables.contract import check
 from evaluation.tables.pulled import BoroughFlow
 from evaluation.tables.shipped import Coverage, DataFlow, SectorMonth
@@ -34,6 +35,7 @@ class RawFile:
         file that only cross-checks
     first, last : months of the facts it is taken for, `YYYY-MM`
     cut : day until which it had taken up files, `YYYY-MM-DD`, or empty where its opening dates say
+    retrieved : day on which it came, `YYYY-MM-DD`, or empty; what was opened later is a slip
     """
 
     name: str
@@ -41,6 +43,7 @@ class RawFile:
     first: str
     last: str
     cut: str = ""
+    retrieved: str = ""
 
     def takes(self, source: str) -> bool:
         """Whether it counts the outcomes of a source."""
@@ -72,6 +75,11 @@ def classify(
     reason = np.select([np.asarray(mask) for mask in reasons.values()], list(reasons), COUNTED)
     year = located["occurred_on"].dt.year.fillna(0).astype("int64")
     return located.assign(month=month.astype(str), year=year, reason=reason)
+
+
+def retrieval_days(files: Iterable[RawFile]) -> dict[str, str]:
+    """The day on which each file came, `YYYY-MM-DD`, where it is known."""
+    return {file.name: file.retrieved for file in files if file.retrieved}
 
 
 def from_own_source(
@@ -153,8 +161,8 @@ def coverage_table(
     A sum is covered only where all its parts are, and incomplete where any of them is.
     """
     counted = classified[classified["reason"] == COUNTED]
-    opened = classified.groupby("source")["opened_on"].max()
     files, parts = list(files), {}
+    opened = opening_spans(classified, retrieval_days(files))["max"]
     for name, definition in definitions.items():
         if not definition.sum_of:
             spells = _spells(files, definition, "coverage")
@@ -286,7 +294,8 @@ def _late(
 ) -> list[str]:
     """Months of one spell of which too few files had been opened when it was cut.
 
-    `counted` are the counted rows of one outcome; `opened` the last opening date of each file. A
+    `counted` are the counted rows of one outcome; `opened` the last believed opening date of each
+    file. A
     spell without opening dates borrows the delays of the outcome's other spells.
     """
     cut = _cut(opened, spell)
@@ -316,7 +325,7 @@ def _cut(opened: pd.Series, spell: tuple[RawFile, ...]) -> pd.Timestamp:
     declared = [file.cut for file in spell if file.cut]
     if declared:
         return pd.Timestamp(max(declared))
-    last = opened[[file.name for file in spell]].max()
+    last = opened.reindex([file.name for file in spell]).max()
     if pd.isna(last):
         raise InputError(
             f"files {[file.name for file in spell]}",

@@ -125,6 +125,7 @@ def derive(
     definitions: Mapping[str, OutcomeDefinition],
     treated: list[str],
     known: Callable[[str], pd.DataFrame],
+    retrieved: Mapping[str, str] | None = None,
 ) -> tuple[Shipment, dict[str, pd.DataFrame]]:
     """The tables of a data folder from what a run pulled, and those that stand beside them.
 
@@ -136,6 +137,7 @@ def derive(
     victims : official totals, a column an offence; None to take those that ship
     treated : sectors around which rings are measured
     known : gives a table that ships, `sectors` or `city_totals`; asked only where a file lacks
+    retrieved : day on which each file came, `YYYY-MM-DD`, by SHA-256, where it is known
 
     Returns
     -------
@@ -144,7 +146,10 @@ def derive(
     located = check(located, LocatedIncidents, "located incidents")
     parts = files[files["kind"] == "incidents"]
     raw = tuple(
-        RawFile(row.name, row.counts, row.first, row.last, row.cut)
+        RawFile(
+            *(row.name, row.counts, row.first, row.last, row.cut),
+            (retrieved or {}).get(row.sha256, ""),
+        )
         for row in parts.rename(columns={"schema": "layout"}).itertuples(index=False)
     )
     by_source = {

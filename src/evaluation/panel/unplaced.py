@@ -40,18 +40,19 @@ def with_unplaced(
     outcome: str,
     definitions: Mapping[str, OutcomeDefinition],
     quadrants: gpd.GeoDataFrame,
+    opened: pd.DataFrame,
 ) -> Bounds | str:
     """The bounds in the quarters whose unplaced rows are known, or why there are none.
 
     A file knows them if any row of it has no coordinates; then it does in the months of its opening
     dates. Facts whose files were opened after the last of these are missing, as everywhere: months
-    less than 98 % complete are left out.
+    less than 98 % complete are left out. `opened` has the first and last opening day of each file,
+    `min` and `max`.
     """
     own = rows[rows["outcome"].isin(components(outcome, definitions)) & rows["month"].ne("")]
     lost = own["longitude"].isna() | own["latitude"].isna()
     names = sorted(set(own.loc[lost, "source"]))
-    opened = rows[rows["source"].isin(names)].groupby("source")["opened_on"].agg(["min", "max"])
-    spans = _spans(opened.dropna())
+    spans = _spans(opened.reindex(names).dropna())
     own = own[own["source"].isin(names)]
     months = {m for span in spans for m in _complete(own, *span)}
     quarters = [quarter for quarter in periods_within(months, QUARTER) if quarter in base]

@@ -28,11 +28,13 @@ from evaluation.panel.counts import (
     coverage_table,
     format_month_list,
     from_own_source,
+    retrieval_days,
 )
 from evaluation.panel.geography import quadrant_at, to_metres
 from evaluation.panel.quarters import covered_months, quarter_of
 from evaluation.panel.rings import spatial_outcomes
 from evaluation.panel.unplaced import BOUNDS, with_unplaced
+from evaluation.sources.openings import opening_spans
 from evaluation.tables.contract import check
 from evaluation.tables.shipped import VariantCoverage, Variants
 
@@ -63,6 +65,7 @@ class Counted:
 
     rows : what `classify` gives; base : counts of `sector_month` by outcome, sector × whole quarter
     other : the map of the other year, prepared, or None
+    opened : first and last opening day of each file, see `opening_spans`
     """
 
     rows: pd.DataFrame
@@ -72,6 +75,7 @@ class Counted:
     coverage: pd.DataFrame
     quadrants: gpd.GeoDataFrame
     other: gpd.GeoDataFrame | None
+    opened: pd.DataFrame
 
     def own(self, outcome: str) -> pd.DataFrame:
         """The rows of an outcome's parts from the files that count them."""
@@ -108,7 +112,8 @@ def variant_tables(
     spatial = spatial_outcomes(definitions)
     spans = coverage.set_index("outcome")
     base = {name: _by_quarter(counts, name, covered_months(spans.loc[name])) for name in spatial}
-    given = Counted(classified, files, definitions, base, coverage, quadrants, other)
+    opened = opening_spans(classified, retrieval_days(files))
+    given = Counted(classified, files, definitions, base, coverage, quadrants, other, opened)
     found: dict[tuple[str, str], Recount | str] = {}
     for outcome in spatial:
         found[DATE_OPENED, outcome] = by_opening_date(given, outcome)
@@ -118,7 +123,9 @@ def variant_tables(
         # ASSUME victims and investigation files are never pulled together: `plan` sets one aside.
         found[VICTIMS, outcome] = NO_VICTIMS
         found[OTHER_MAP, outcome] = on_other_map(given, outcome)
-        bounds = with_unplaced(given.rows, base[outcome], outcome, definitions, quadrants)
+        bounds = with_unplaced(
+            given.rows, base[outcome], outcome, definitions, quadrants, given.opened
+        )
         for name in BOUNDS:
             found[name, outcome] = (
                 bounds if isinstance(bounds, str) else Recount(bounds.tables[name], bounds.source)
@@ -135,7 +142,7 @@ def by_opening_date(given: Counted, outcome: str) -> Recount | str:
     """Counts by the quarter in which the file was opened, whenever the facts were."""
     rows = given.own(outcome)
     rows = rows[rows["sector"].ne("")]
-    opened = given.rows.groupby("source")["opened_on"].agg(["min", "max"])
+    opened = given.opened
     names = sorted(set(rows["source"]))
     if not names or opened.loc[names].isna().any(axis=None):
         return NO_DATES
@@ -156,7 +163,7 @@ def from_other_source(given: Counted, outcome: str) -> Recount | str:
     own = {given.definitions[part].source for part in parts}
     others = sorted({name for file in given.files for name in file.counts.split()} - own - {"*"})
     wanted = given.rows[given.rows["outcome"].isin(parts)]
-    opened = given.rows.groupby("source")["opened_on"].max()
+    opened = given.opened["max"]
     for source in others:
         files = tuple(
             # Cut where the whole file is, not where its last row of this outcome is.

@@ -23,6 +23,7 @@ from evaluation.sources.days import Days, parse_days
 from evaluation.sources.oddities import NOT_IN_LAYOUT, ODDITIES, Oddities, oddity_table
 from evaluation.sources.offences import REVIEW, Delitos
 from evaluation.sources.official import LAYOUTS, WGS84, Layout, recognise
+from evaluation.sources.openings import date_slips
 from evaluation.sources.text import MISSING, normalise
 
 __all__ = [
@@ -120,11 +121,13 @@ def read_incidents(
     source: str,
     maps: Sequence[Layout] = (),
     progress: Progress | None = None,
+    retrieved: str = "",
 ) -> Reading:
     """Read one file (CSV, gzip, zip, XLSX or parquet) in one pass, block by block.
 
     `source` names the file in the tables; `source_row` counts from 1 after the header. `maps` are
-    column maps for layouts that are not official; `progress` is told bytes read and bytes in all.
+    column maps for layouts that are not official; `progress` is told bytes read and bytes in all;
+    `retrieved` is the day the file came, `YYYY-MM-DD`, or empty: later dates are counted as slips.
     Raises `InputError` for a missing, empty, HTML, broken or wrongly encoded file, an unknown
     header, or more than 1 % of dates or coordinates that cannot be read.
     """
@@ -145,6 +148,10 @@ def read_incidents(
     incidents, repaired = _typed(texts, layout, source, where)
     odd.update(repaired)
     odd.update(oddities.of_incidents(texts))
+    slips = date_slips(incidents["occurred_on"], incidents["opened_on"], retrieved)
+    for slip, number in slips.items():
+        facts = slip.startswith("facts") or layout.opened_on is None
+        odd[layout.occurred_on if facts else layout.opened_on, slip] += number
     boroughs = _tally(others)
     return Reading(
         source,
@@ -284,7 +291,6 @@ def _typed(
     if layout.opened_on is not None:
         opened = _dates(texts, layout.opened_on, layout, where)
     occurred = _dates(texts, layout.occurred_on, layout, where)
-    odd[layout.opened_on or "", "opened before the facts"] += int((opened < occurred).sum())
     if layout.identifier is not None:
         number = _text(texts, layout.identifier)
         again = int((number.duplicated() & ~number.str.upper().isin(MISSING)).sum())

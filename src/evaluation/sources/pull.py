@@ -17,11 +17,11 @@ from evaluation.sources.containers import open_file
 from evaluation.sources.download import PATIENT, Patience, Report, ask, discard, fetch, open_session
 from evaluation.sources.layouts import parse_days
 from evaluation.sources.official import CARPETAS, VICTIMS, Layout
+from evaluation.sources.openings import well_filled
 from evaluation.sources.plan import INCIDENTS, MAPS, TOTALS, Pulled, Source, plan
 from evaluation.sources.reference import read_polygons, read_totals
 from evaluation.sources.vintages import Contents, Store, Vintage
 
-FEW = 0.01  # a month with less than this share of the median month's rows is a slip of the pen
 Say = Callable[[str], None]
 Bar = Callable[[str], AbstractContextManager[Report]]
 
@@ -49,8 +49,12 @@ def pull(
     return plan(found, source, layouts)
 
 
-def inspect(path: Path, kind: str, layouts: Sequence[Layout] = ()) -> Contents:
-    """Read a file to its end: what it holds. Raises `InputError` where it cannot be used."""
+def inspect(path: Path, kind: str, layouts: Sequence[Layout] = (), retrieved: str = "") -> Contents:
+    """Read a file to its end: what it holds. Raises `InputError` where it cannot be used.
+
+    Its months are the well-filled ones (`openings.well_filled`) up to the day it was `retrieved`,
+    `YYYY-MM-DD`, or empty for not known.
+    """
     if kind in MAPS:
         return Contents("quadrants", len(read_polygons(path)))
     if kind == TOTALS:
@@ -65,15 +69,17 @@ def inspect(path: Path, kind: str, layouts: Sequence[Layout] = ()) -> Contents:
         months = months.add(found, fill_value=0)
     if not rows:
         raise InputError(str(path), "no rows after the header", "incidents", "Fetch it again.")
-    months = months[months >= FEW * months.median()]
-    if months.empty:
+    if retrieved:
+        months = months[months.index <= retrieved[:7]]
+    filled = well_filled(months)
+    if not filled:
         raise InputError(
             f"{path}, column {column}",
             "no date can be read",
             f"dates as {' or '.join(opened.layout.dates)}",
             "Describe the layout in a column map.",
         )
-    return Contents(opened.layout.name, rows, months.index.min(), months.index.max())
+    return Contents(opened.layout.name, rows, filled[0], filled[-1])
 
 
 def named_files(source: Source) -> list[tuple[str, Path]]:
@@ -143,7 +149,7 @@ def _store(
     def read(path: Path) -> Contents:
         if kind in (INCIDENTS, TOTALS):
             _refuse_open_end(path)
-        return inspect(path, kind, layouts)
+        return inspect(path, kind, layouts, now[:10])
 
     try:
         with _Named(part, resource.url):
@@ -166,7 +172,11 @@ def _take(store: Store, kind: str, path: Path, now: str, layouts, say: Say) -> P
     copy = store.copy(path)
     with _Named(copy, str(path)):
         vintage = store.add(
-            copy, kind, path.name, now, partial(inspect, kind=kind, layouts=layouts)
+            copy,
+            kind,
+            path.name,
+            now,
+            partial(inspect, kind=kind, layouts=layouts, retrieved=now[:10]),
         )
     say(f"{kind}: {path.name}, {vintage.rows:,} rows, {vintage.sha256}")
     return Pulled(kind, replace(vintage, url=path.name))

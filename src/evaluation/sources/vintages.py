@@ -172,6 +172,14 @@ class Store:
         table = check(table, Vintages, str(self.table))
         return [Vintage(**row) for row in table[list(COLUMNS)].to_dict("records")]
 
+    def retrieval_days(self) -> dict[str, str]:
+        """The day, `YYYY-MM-DD` in UTC, on which bytes first came, by their SHA-256."""
+        days: dict[str, str] = {}
+        for vintage in self.vintages():
+            day = vintage.retrieved_at[:10]
+            days[vintage.sha256] = min(day, days.get(vintage.sha256, day))
+        return days
+
     def path(self, sha256: str) -> Path:
         return self.raw / sha256
 
