@@ -42,7 +42,7 @@ def read_coordinates(
         swapped = x.between(*MEXICO[1]) & y.between(*MEXICO[0])
         odd[layout.longitude, "swapped with latitude"] += int(swapped.sum())
         x, y = x.mask(swapped, y), y.mask(swapped, x)
-    _refuse_no_place(x.notna() & y.notna(), names, where)
+    refuse_none(x.notna() & y.notna(), " and ".join(names), "a place", where)
     for column, numbers, (low, high) in zip(names, (x, y), MEXICO, strict=True):
         far = numbers.notna() & ~numbers.between(low, high)
         odd[column, "outside Mexico"] += int(far.sum())
@@ -63,6 +63,17 @@ def refuse_many(texts: pa.Table, column: str, wrong: pd.Series, expected: str, w
             f"found {first[column]!r}, and {len(rows)} of {len(texts)} rows like it",
             expected,
             "The layout has changed: describe the new one in a column map, or correct the column.",
+        )
+
+
+def refuse_none(known: pd.Series, columns: str, what: str, where: str) -> None:
+    """Raise `InputError` where none of 50 rows or more has what every count needs."""
+    if len(known) >= SOME and not known.any():
+        raise InputError(
+            f"{where}, column {columns}",
+            f"none of {len(known)} incidents has {what}",
+            f"{what} in most rows; without it every sector would count 0",
+            "Fetch a release that has it, or name the right column in a column map.",
         )
 
 
@@ -91,16 +102,6 @@ def _numbers(texts: pa.Table, column: str, where: str, odd: Counter) -> pd.Serie
     )
     refuse_many(texts, column, wrong, "numbers with a decimal point", where)
     return numbers
-
-
-def _refuse_no_place(placed: pd.Series, names: tuple[str, str], where: str) -> None:
-    if len(placed) >= SOME and not placed.any():
-        raise InputError(
-            f"{where}, columns {names[0]} and {names[1]}",
-            f"none of {len(placed)} incidents has a place",
-            "coordinates other than 0",
-            "Fetch a release with coordinates; without them every sector would count 0.",
-        )
 
 
 def _to_degrees(x: pd.Series, y: pd.Series, reference: str) -> tuple[pd.Series, pd.Series]:

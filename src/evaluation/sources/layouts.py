@@ -19,7 +19,12 @@ import pyarrow.compute as pc
 
 from evaluation.errors import InputError
 from evaluation.sources.containers import Progress, open_file
-from evaluation.sources.coordinates import read_coordinates, refuse_many, unreadable
+from evaluation.sources.coordinates import (
+    read_coordinates,
+    refuse_many,
+    refuse_none,
+    unreadable,
+)
 from evaluation.sources.days import Days, parse_days
 from evaluation.sources.oddities import (
     NOT_IN_LAYOUT,
@@ -297,6 +302,7 @@ def _typed(
     if layout.opened_on is not None:
         opened = _dates(texts, layout.opened_on, layout, where)
     occurred = _dates(texts, layout.occurred_on, layout, where)
+    refuse_none(occurred.notna(), layout.occurred_on, "a date", where)
     _refuse_other_months(texts, occurred, layout, where, odd)
     if layout.identifier is not None:
         number = _text(texts, layout.identifier)
