@@ -88,7 +88,7 @@ def test_the_portals_newest_file_becomes_a_vintage(portal, csv, tmp_path):
     assert len(files) == 1 and row["name"] == "carpetasFGJ_2021_01"
     assert row[["kind", "schema", "counts"]].tolist() == ["incidents", "carpetas acumulado", "*"]
     assert (row["first"], row["last"]) == (row["first_month"], row["last_month"])
-    # January 2021 holds late openings only.
+    # January 2021 holds only what was opened late.
     assert row["first"] == "2019-01" and row["last"] == "2020-12"
     assert Store(tmp_path).verified(row["sha256"]).read_bytes() == csv
     assert "fgj" not in said[0] or "since" not in said[0]

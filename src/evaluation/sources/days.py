@@ -8,6 +8,9 @@ import pandas as pd
 
 from evaluation.sources.official import ISO, Layout
 
+# A year outside is a slip: two digits, or a digit too many. The oldest facts in the official files
+# are of 1906.
+YEARS = range(1900, 2101)
 _TIME = re.compile("[ T]")
 
 
@@ -17,21 +20,30 @@ class Days:
     def __init__(self, layout: Layout):
         @cache
         def read(day: str) -> tuple[date | None, str]:
+            if not day.isascii():  # digits of other scripts, which `strptime` takes
+                return None, ""
             for form in layout.dates:
                 try:
                     # Ten times faster, where the day is written in full.
                     if form == ISO and len(day) == 10 and day[4] == "-":
-                        return date.fromisoformat(day), form
-                    return datetime.strptime(day, form).date(), form
+                        found = date.fromisoformat(day)
+                    else:
+                        found = datetime.strptime(day, form).date()
                 except ValueError:
                     continue
+                if found.year in YEARS:
+                    return found, form
             return None, ""
 
         self._read = read
 
+    def day(self, text: str) -> date | None:
+        """The day; None for no date."""
+        return self._read(_TIME.split(text.strip(), maxsplit=1)[0])[0]
+
     def year(self, text: str) -> int:
         """The year; 0 for no date."""
-        day, _ = self._read(_TIME.split(text.strip(), maxsplit=1)[0])
+        day = self.day(text)
         return day.year if day else 0
 
     def form(self, text: str) -> tuple[str, bool]:
@@ -42,10 +54,5 @@ class Days:
 
 def parse_days(texts: pd.Series, layout: Layout) -> pd.Series:
     """Days from text in any of the layout's formats, any time of day dropped; null for neither."""
-    text = texts.str.strip().str.replace(r"[ T].*", "", regex=True)
-    days = pd.Series(pd.NaT, texts.index, dtype="datetime64[s]")
-    for form in layout.dates:
-        rest = days.isna()
-        found = pd.to_datetime(text[rest], format=form, errors="coerce", exact=True)
-        days[rest] = found.astype("datetime64[s]")
-    return days
+    read = Days(layout).day
+    return pd.Series([read(text) for text in texts], texts.index, dtype="datetime64[s]")

@@ -19,10 +19,23 @@ import pyarrow.compute as pc
 
 from evaluation.errors import InputError
 from evaluation.sources.containers import Progress, open_file
+from evaluation.sources.coordinates import (
+    read_coordinates,
+    refuse_many,
+    refuse_none,
+    unreadable,
+)
 from evaluation.sources.days import Days, parse_days
-from evaluation.sources.oddities import NOT_IN_LAYOUT, ODDITIES, Oddities, oddity_table
+from evaluation.sources.oddities import (
+    NOT_IN_LAYOUT,
+    ODDITIES,
+    Oddities,
+    month_number,
+    oddity_table,
+    year_number,
+)
 from evaluation.sources.offences import REVIEW, Delitos
-from evaluation.sources.official import LAYOUTS, WGS84, Layout, recognise
+from evaluation.sources.official import LAYOUTS, Layout, recognise
 from evaluation.sources.openings import date_slips
 from evaluation.sources.text import MISSING, normalise
 
@@ -53,8 +66,6 @@ INCIDENT = (
     "source",
     "source_row",
 )
-UNREADABLE = 0.01  # a larger share of unreadable values means that the format has changed
-MEXICO = ((-119.0, -86.0), (14.0, 33.0))  # longitudes and latitudes, for swapped coordinates
 
 
 @dataclass(frozen=True)
@@ -286,11 +297,13 @@ def _tally(others: Counter) -> pd.DataFrame:
 def _typed(
     texts: pa.Table, layout: Layout, source: str, where: str
 ) -> tuple[pd.DataFrame, Counter]:
-    longitude, latitude, odd = _coordinates(texts, layout, where)
+    longitude, latitude, odd = read_coordinates(texts, layout, where)
     opened = pd.Series(pd.NaT, range(len(texts)), dtype="datetime64[s]")
     if layout.opened_on is not None:
         opened = _dates(texts, layout.opened_on, layout, where)
     occurred = _dates(texts, layout.occurred_on, layout, where)
+    refuse_none(occurred.notna(), layout.occurred_on, "a date", where)
+    _refuse_other_months(texts, occurred, layout, where, odd)
     if layout.identifier is not None:
         number = _text(texts, layout.identifier)
         again = int((number.duplicated() & ~number.str.upper().isin(MISSING)).sum())
@@ -325,62 +338,25 @@ def _distinct(texts: pa.Table, column: str) -> tuple[pd.Series, np.ndarray]:
 def _dates(texts: pa.Table, column: str, layout: Layout, where: str) -> pd.Series:
     distinct, position = _distinct(texts, column)
     days = pd.Series(parse_days(distinct, layout).to_numpy()[position])
-    _refuse_unreadable(texts, column, days.isna(), f"dates as {' or '.join(layout.dates)}", where)
+    wrong = unreadable(texts, column, days.isna())
+    refuse_many(texts, column, wrong, f"dates as {' or '.join(layout.dates)}", where)
     return days
 
 
-def _coordinates(
-    texts: pa.Table, layout: Layout, where: str
-) -> tuple[pd.Series, pd.Series, Counter]:
-    """Longitude and latitude in WGS 84 degrees, both null where either is; what was odd."""
-    odd: Counter = Counter()
-    x, y = (_numbers(texts, column, where) for column in (layout.longitude, layout.latitude))
-    # Zero stands for a coordinate that was never measured.
-    for column, numbers in ((layout.longitude, x), (layout.latitude, y)):
-        odd[column, "zero for none"] += int((numbers == 0).sum())
-    x, y = x.mask(x == 0), y.mask(y == 0)
-    if layout.coordinate_reference != WGS84:
-        return *_to_degrees(x, y, layout.coordinate_reference), odd
-    swapped = x.between(*MEXICO[1]) & y.between(*MEXICO[0])
-    odd[layout.longitude, "swapped with latitude"] += int(swapped.sum())
-    return x.mask(swapped, y), y.mask(swapped, x), odd
-
-
-def _to_degrees(x: pd.Series, y: pd.Series, reference: str) -> tuple[pd.Series, pd.Series]:
-    from pyproj import Transformer
-
-    given = x.notna() & y.notna()
-    transform = Transformer.from_crs(reference, WGS84, always_xy=True).transform
-    longitude, latitude = x.where(given), y.where(given)
-    longitude[given], latitude[given] = transform(x[given].to_numpy(), y[given].to_numpy())
-    return longitude, latitude
-
-
-def _numbers(texts: pa.Table, column: str, where: str) -> pd.Series:
-    text = pc.utf8_trim_whitespace(texts.column(column))
-    # Arrow's parser is ten times faster than pandas', but takes no text that is no number.
-    plain = pc.match_substring_regex(text, r"^-?[0-9]{1,9}(\.[0-9]{1,15})?$")
-    parsed = pc.cast(pc.if_else(plain, text, None), pa.float64())
-    numbers = pd.Series(parsed.to_numpy(), dtype="float64")
-    rest = np.flatnonzero(~plain.to_numpy())
-    others = text.take(pa.array(rest)).to_pandas()
-    numbers.iloc[rest] = pd.to_numeric(others, errors="coerce").to_numpy(dtype="float64")
-    _refuse_unreadable(texts, column, numbers.isna(), "numbers with a decimal point", where)
-    return numbers
-
-
-def _refuse_unreadable(texts: pa.Table, column: str, null: pd.Series, expected, where) -> None:
-    rows = np.flatnonzero(null.to_numpy())
-    found = texts.select([column, "source_row"]).take(pa.array(rows)).to_pandas()
-    unreadable = found[~found[column].str.strip().str.upper().isin(MISSING)]
-    if len(unreadable) > UNREADABLE * len(texts):
-        first = unreadable.iloc[0]
-        raise InputError(
-            f"{where}, row {first['source_row']}, column {column}",
-            f"found {first[column]!r}, and {len(unreadable)} of {len(texts)} rows like it",
-            expected,
-            "The layout has changed: describe the new one in a column map.",
-        )
+def _refuse_other_months(
+    texts: pa.Table, occurred: pd.Series, layout: Layout, where: str, odd: Counter
+) -> None:
+    """Day and month that changed places show against the month and the year beside the date."""
+    for column, parts in ((layout.month, month_number), (layout.year, year_number)):
+        if column is None:
+            continue
+        distinct, position = _distinct(texts, column)
+        stated = pd.Series([parts(text) for text in distinct], dtype="float64").to_numpy()
+        stated = pd.Series(stated[position] if len(distinct) else [], dtype="float64")
+        days = occurred.dt.month if column == layout.month else occurred.dt.year
+        wrong = stated.notna() & days.notna() & (stated != days)
+        odd[column, "not that of the date"] += int(wrong.sum())
+        refuse_many(texts, column, wrong, f"the one of {layout.occurred_on}", where)
 
 
 def _names(texts: pa.Table, column: str | None) -> pd.Series:

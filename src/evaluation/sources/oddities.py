@@ -20,11 +20,24 @@ MONTHS = (
     *("Septiembre", "Octubre", "Noviembre", "Diciembre"),
 )
 _HOUR = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
+_YEAR_NUMBER = re.compile(r"([0-9]{4})(\.0)?")
 _YEAR = re.compile(r"\d{4}")
 
 
 def month_oddity(text: str) -> str:
     return "" if text.capitalize() in MONTHS else "no Spanish month"
+
+
+def month_number(text: str) -> float:
+    """1 to 12 of a Spanish month's name; NaN for anything else."""
+    name = text.strip().capitalize()
+    return MONTHS.index(name) + 1 if name in MONTHS else np.nan
+
+
+def year_number(text: str) -> float:
+    """A year, written with or without `.0`; NaN for anything else."""
+    found = _YEAR_NUMBER.fullmatch(text.strip())
+    return float(found[1]) if found else np.nan
 
 
 def hour_oddity(text: str) -> str:
