@@ -52,6 +52,10 @@ def test_the_shipped_config_is_valid(config):
         ("estimators", ["magic"], r"key estimators.0.*magic"),
         ("outcomes", [], "key outcomes"),
         ("robustness.grid.donor_rules", {"x": {"radius": 5}}, "donor_rules.x.*radius"),
+        ("gate.smallest_effect", 0, r"line \d+, key gate.smallest_effect"),
+        ("gate.smallest_effect", 100, "key gate.smallest_effect"),
+        ("gate.smallest_effect", "20 %", "key gate.smallest_effect"),
+        ("gate", {}, "key gate.*smallest_effect"),
         ("robustness.recovery.rate_ratios", [0.5], "recovery.rate_ratios.0.*1 was expected"),
         ("calibration.draws", 1_000_000_000, r"line \d+, key calibration.draws.*maximum"),
         ("calibration.draws", 24.0, "calibration.draws: 24.0 is not of type 'integer'"),
@@ -145,6 +149,7 @@ def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
         ("frequency", "month"),
         ("inference.centre", "precision"),
         ("calibration.seed", 1),
+        ("gate.smallest_effect", 30),
     ]:
         assert load(CONFIG, changed(config, path, value)).hash != base
 

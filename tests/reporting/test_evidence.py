@@ -27,7 +27,7 @@ def values(study, frames):
 
 KEYS = {  # the sentences of each finder
     "_test": (
-        *("p_for", "p_against", "p_mixed"),
+        *("p_for", "p_against", "p_mixed", "p_uncalibrated"),
         *("ranks", "fake_starts", "own_starts", "chosen"),
     ),
     "_direction": (
@@ -87,6 +87,10 @@ def test_a_finding_changes_sides_with_the_numbers(values):
     assert side_of(values, "p_", **alone) == ["for"]
     for answer, side in (("yes", "for"), ("no", "silent")):
         assert side_of(values, "p_", **alone, gate_fake_starts_passed=answer) == [side]
+    for answer in ("no", "not evaluated"):
+        wrong = alone | {"gate_calibrated_passed": answer}
+        assert finding(values, "p_", **wrong).key == "p_uncalibrated"
+        assert side_of(values, "p_", **wrong) == ["silent"]
     falls = {"gate_p_passed": "yes", "effect_percent": -30.0}
     assert side_of(values, "p_", **falls, time_chosen_most_share=3.0) == ["for"]
     assert side_of(values, "p_", **falls, time_chosen_most_share=14.0) == ["silent"]

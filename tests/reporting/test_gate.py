@@ -118,6 +118,8 @@ def test_falls_from_some_percent_on_are_excluded(study, frames, low, share):
     found = gate_facts.numbers(study, gate=table)
     assert found["excluded_fall_share"] == share
     assert ("gate_end" in gate_facts.reading("gate", found)) == (share is not None)
+    wrong = found | {"gate_calibrated_passed": "no"}
+    assert "gate_end" not in gate_facts.reading("gate", wrong)
 
 
 def test_the_reading_tells_deciding_from_reported(study, frames):

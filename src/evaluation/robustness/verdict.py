@@ -20,7 +20,7 @@ open
 Why the point estimate and not the interval is held against X for an effect to be established: that
 there is an effect is what p decides; X keeps an effect from being called established that is too
 small to matter by its own best estimate. To ask the interval to lie beyond X is another test (of a
-minimum effect, Murphy & Myors 1999), which at the precision of one sector hardly any true effect
+minimum effect, Murphy & Myors 1999), which at the precision of one sector few true effects
 would pass (docs/method.md has the figures). So "established" never says that the effect is at least
 X; the report gives the interval.
 

@@ -56,6 +56,8 @@ def _test(numbers: Numbers) -> Finding:
         rare = rare and float(numbers["time_chosen_most_share"]) <= 100 * NOMINAL
     if numbers["gate_p_passed"] != "yes":
         return Finding("against", "p_against", "results", tuple(variants))
+    if numbers["gate_calibrated_passed"] != "yes":
+        return Finding("silent", "p_uncalibrated", "results", tuple(variants))
     if not rare:
         return Finding("silent", "p_mixed", "results", tuple(variants))
     return Finding("for", "p_for", "results", tuple(variants))

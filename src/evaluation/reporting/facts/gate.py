@@ -50,7 +50,9 @@ def _named(gate: pd.DataFrame, names: tuple[str, ...], answer: str) -> str | Non
 def reading(name: str, numbers: Mapping) -> list[str]:
     keys = ["gate"]
     keys += ["gate_failed"] * bool(numbers["failed_conditions"])
-    keys += ["gate_end"] * (numbers["excluded_fall_share"] is not None)
+    # An interval of a test that is not calibrated excludes nothing.
+    believed = numbers["gate_calibrated_passed"] == "yes"
+    keys += ["gate_end"] * (believed and numbers["excluded_fall_share"] is not None)
     keys += ["gate_pending"] * bool(numbers["pending"])
     keys += ["gate_unmet"] * bool(numbers["unmet_conditions"])
     return keys
