@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluation.errors import InputError
 from evaluation.outcomes import OutcomeDefinition
+from evaluation.panel.boroughs import in_words_of_map, refuse_misplaced
 from evaluation.panel.counts import (
     RawFile,
     borough_flow,
@@ -152,6 +153,9 @@ def derive(
         )
         for row in parts.rename(columns={"schema": "layout"}).itertuples(index=False)
     )
+    others = others.assign(alcaldia=in_words_of_map(others["alcaldia"], maps.frozen))
+    keys = ["source", "year", "alcaldia"]
+    others = others.groupby(keys, as_index=False)["rows"].sum()
     by_source = {
         file.name: others[others["source"] == file.name].drop(columns="source") for file in raw
     }
@@ -185,8 +189,15 @@ def _by_year(others: pd.DataFrame) -> pd.DataFrame:
 
 
 def locate_incidents(incidents: pd.DataFrame, quadrants: gpd.GeoDataFrame) -> pd.DataFrame:
-    """`LocatedIncidents` from `Incidents` and prepared quadrants, in the same order."""
-    return incidents.join(locate(incidents["longitude"], incidents["latitude"], quadrants))
+    """`LocatedIncidents` from `Incidents` and prepared quadrants, in the same order.
+
+    Boroughs take the map's names. Raises `InputError` for a file whose points do not lie in the
+    boroughs that it names.
+    """
+    located = incidents.join(locate(incidents["longitude"], incidents["latitude"], quadrants))
+    located["alcaldia"] = in_words_of_map(located["alcaldia"], quadrants)
+    refuse_misplaced(located, quadrants)
+    return located
 
 
 def count_tables(
