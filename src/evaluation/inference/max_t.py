@@ -19,7 +19,8 @@ def max_t(scored: Mapping[str, Scores], units: Mapping[str, tuple[str, ...]]) ->
     donors' maxima over that outcome and those with smaller ones. The family-wise error is
     controlled where the units are exchangeable. Adjusted p-values are never below the plain ones.
 
-    Raises `EstimationError` where the outcomes do not have the same units.
+    Raises `EstimationError` where the outcomes do not have the same units, or a unit lacks a
+    statistic.
     """
     names = list(scored)
     first = units[names[0]]
@@ -30,6 +31,8 @@ def max_t(scored: Mapping[str, Scores], units: Mapping[str, tuple[str, ...]]) ->
         if units[name][0] != treated or sorted(units[name][1:]) != donors:
             raise EstimationError(f"outcome {name}: not the units of outcome {names[0]}")
         z[row] = scored[name].z[[place[unit] for unit in (treated, *donors)]]
+    if np.isnan(z).any():
+        raise EstimationError(f"outcomes {names}: a unit lacks a statistic in one of them")
     order = np.argsort(-z[:, 0], kind="stable")
     # Maxima over each outcome and all that come after it.
     maxima = np.maximum.accumulate(z[order, 1:][::-1], axis=0)[::-1]

@@ -46,7 +46,7 @@ def outcome_family(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
             scored[name] = _scored(study, family)
         except NotTestable as refusal:
             reasons[name] = NO_RATIO if refusal.reason == "no ratio" else refusal.reason
-    joint = _complete(scored, families)
+    joint = complete_units(scored, families)
     members = {name: joint[name][1] for name in scored}
     common = {name: joint[name][0] for name in scored}
     plain = {name: rank(TEST, one, study.level).p_value for name, one in scored.items()}
@@ -90,10 +90,10 @@ def _group(study: Study, outcome: str) -> str:
     return CONTROL if study.definition(outcome).role == CONTROL else "target"
 
 
-def _complete(
+def complete_units(
     scored: Mapping[str, Scores], families: Mapping[str, PlaceboFamily]
 ) -> dict[str, tuple[Scores, tuple[str, ...]]]:
-    """Scores, and their units, of the units that have a statistic in every outcome."""
+    """By outcome the scores, and their units, of the units that have a statistic in every one."""
     known = [
         {unit for unit, z in zip(families[name].units, one.z, strict=True) if np.isfinite(z)}
         for name, one in scored.items()
