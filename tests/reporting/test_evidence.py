@@ -108,6 +108,7 @@ def test_a_finding_changes_sides_with_the_numbers(values):
     assert side_of(values, "controls", **controls | {"control_effects_rejecting": 0}) == ["for"]
     assert side_of(values, "selection", **small | {"effect_percent": 60.0}) == []
     zones = {"gate_rings_passed": "yes", "spillover_rise_adjusted_p": 1.0}
+    zones["gate_total_passed"] = "yes"
     assert side_of(values, "neighbours", **zones, spillover_total_p=0.3) == ["silent"]
     rose = zones | {"spillover_rise_adjusted_p": 0.02, "spillover_total_p": 0.3}
     assert side_of(values, "neighbours_rise", **rose) == ["against"]

@@ -55,7 +55,9 @@ CONFIG = [
         "entries turned", LISTS, "the order is a choice, the first one primary: another hash", False
     ),
     Harmless("entry lost|empty list", LISTS, "asks for less: another hash", False),
-    Harmless("entr.*|empty list", "claims", "other p-values are claims: another hash", False),
+    Harmless(
+        "entr.*|empty list|key lost", "claims", "other p-values are claims: another hash", False
+    ),
     Harmless("key lost", r"donut|post_windows\.A", "a study without it: another hash", False),
     Harmless(
         "key lost|key mistyped|empty mapping",

@@ -52,7 +52,7 @@ def calibrated(
     """The permutation test `name` against a simulated reference, as `<name>_calibrated`.
 
     reference : (P, K) simulated z, signed; p is twice the smaller tail
-        (`permutation.invert_both_tails`). The interval keeps the effects that the same comparison
+        (`inversion.invert_both_tails`). The interval keeps the effects that the same comparison
         does not reject, the standard error held at the one of the observed counts: it excludes zero
         exactly when p ≤ 1 − level. Without a positive counterfactual there is no ratio: p and
         interval are NaN.

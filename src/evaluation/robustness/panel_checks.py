@@ -68,7 +68,12 @@ def size_scores(model: CountModel, shares: np.ndarray, residuals: np.ndarray) ->
 
 
 def contradiction(observed: np.ndarray, simulated: np.ndarray) -> float:
-    """The p-value of a world: (C,) statistics of the panel against (P, C) of simulated ones."""
+    """The p-value of a world: (C,) statistics of the panel against (P, C) of simulated ones.
+
+    A statistic that the panel does not have (a rise without a year before) is not asked.
+    """
+    known = np.isfinite(observed)
+    observed, simulated = observed[known], simulated[:, known]
     below = (simulated <= observed).sum(axis=0)
     above = (simulated >= observed).sum(axis=0)
     p_values = 2 * (1 + np.minimum(below, above)) / (len(simulated) + 1)

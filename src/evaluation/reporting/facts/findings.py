@@ -163,7 +163,9 @@ def _neighbours(numbers: Numbers) -> Finding | None:
     adjusted = numbers["spillover_rise_adjusted_p"]
     if adjusted is not None and float(adjusted) <= NOMINAL:
         return Finding("against", "neighbours_rise", "spillover")
-    side = "for" if float(numbers["spillover_total_p"]) <= NOMINAL else "silent"
+    # A total that moved against the effect speaks for nothing, however small its p.
+    together = numbers["gate_total_passed"] == "yes"
+    side = "for" if together and float(numbers["spillover_total_p"]) <= NOMINAL else "silent"
     if side == "silent" and adjusted is not None:
         return Finding(side, "neighbours_silent", "spillover")
     return Finding(side, "neighbours_for", "spillover")

@@ -166,13 +166,18 @@ def _baseline(study: Study, power: pd.DataFrame) -> dict[str, Value]:
 
 
 def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
-    """How many of the primary test's sizes two standard errors cannot tell from an edge."""
+    """How many of the primary test's sizes two standard errors cannot tell from an edge.
+
+    None where some size fails by more than that: the label could not have come out otherwise.
+    """
     rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
     near = [
         min(abs(row.measured - edge) for edge in VALID) < 2 * row.standard_error
         for row in rows.rename(columns={"size": "measured"}).itertuples()
     ]
-    return {"power_sizes": len(near), "power_edges": sum(near)}
+    failed = ~accepted(rows).to_numpy()
+    decided = any(fails and not edge for fails, edge in zip(failed, near, strict=True))
+    return {"power_sizes": len(near), "power_edges": 0 if decided else sum(near)}
 
 
 def _worlds(study: Study, sizes: pd.DataFrame) -> dict[str, Value]:
