@@ -38,7 +38,7 @@ class Time:
 class DonorVariant:
     """One rule for who may be a donor.
 
-    within_m : sectors at most so far from the treated one are left out; None for nobody
+    within_m : sectors at most so far from the treated one are left out; None to leave out none
     scale_up : whether sectors of the treatment calendar may be donors, in windows that end before
         any of them enters
     same_borough : whether sectors of the treated one's borough may be donors

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evaluation.errors import NotTestable
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import (
     CALIBRATED,
     calibrated,
     conformal_reference,
     draw_panel,
+    require_half,
     simulate_reference,
 )
 from evaluation.inference.conformal import conformal, post_statistic
@@ -133,7 +135,7 @@ def test_calibrated_conformal_never_contradicts_its_interval(name):
         reference = conformal_reference(
             moved, design, estimator, design.post, panels=20, copies=5, seed=1
         )
-        assert reference.shape == (100,)
+        assert reference.shape == (20, 5)
         for level in (0.8, 0.95):
             result = conformal(moved, design, estimator, design.post, level, reference)
             outside = result.ci_low > 0 or result.ci_high < 0
@@ -144,4 +146,18 @@ def test_calibrated_conformal_never_contradicts_its_interval(name):
             tails = (reference >= own).sum(), (reference <= own).sum()
             assert result.p_value == pytest.approx(min(1, 2 * (1 + min(tails)) / 101))
         assert (result.name, result.smallest_p) == ("conformal_calibrated", 2 / 101)
+        # The hits of 20 panels of 5 units, as 20 independent draws.
+        hits = reference <= own if tails[1] <= tails[0] else reference >= own
+        error = 2 * hits.mean(axis=1).std(ddof=1) / np.sqrt(20)
+        assert result.simulation_error == pytest.approx(max(error, 2 / 101))
     assert 0 < rejected < 16
+
+
+def test_a_reference_mostly_without_ratios_is_none():
+    """Units that have a ratio are the ones with more events expected: no sample of all."""
+    reference = np.ones((4, 5))
+    reference.flat[:10] = np.nan
+    require_half("test", reference)
+    reference.flat[10] = np.nan
+    with pytest.raises(NotTestable, match="45 % of the simulated units have a ratio"):
+        require_half("test", reference)

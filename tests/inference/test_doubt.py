@@ -15,7 +15,7 @@ from tests.conftest import poisson_panel, simple_design
 def doubts(panel, design, name):
     fits = ESTIMATORS[name].fit_many(panel, design.family())
     family = summarise(fits, design.post)
-    return fit_doubts(panel, fits[0], family, design.post), family, fits
+    return fit_doubts(panel, design, fits[0].estimator, family, design.post), family, fits
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_level_that_no_average_of_donors_reaches(ordinary):
     larger = scaled(panel, design.treated, 40.0)
     found, _, fits = doubts(larger, design, "synthetic_control")
     assert "outside_range=14/14" in found and any(one.startswith("poor_fit") for one in found)
-    assert periods_outside(larger, fits[0]) == (14, 14)
+    assert periods_outside(larger, fits[0].design, fits[0].estimator) == (14, 14)
     # Differences in differences match no level.
     assert not any(one.startswith("outside") for one in doubts(larger, design, "did")[0])
 

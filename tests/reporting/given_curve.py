@@ -71,6 +71,7 @@ def _specifications(study: Study) -> pd.DataFrame:
             "n_donors": 6,
             "reason": reason,
             "detail": detail,
+            "doubt": "follows_noise" if number % 5 == 0 and not reason else "",
         }
         if not reason:
             effect = -40.0 + number % 11 * 5

@@ -48,7 +48,7 @@ KEYS = {  # the sentences of each finder
     ),
     "_selection": ("selection_against",),
     "_firearm": ("firearm_for", "firearm_against", "firearm_silent"),
-    "_deaths": ("composite", "composite_exact"),
+    "_deaths": ("composite", "composite_doubt"),
     "_places": ("places",),
     "_power": ("power",),
 }
@@ -116,8 +116,10 @@ def test_a_finding_changes_sides_with_the_numbers(values):
     assert side_of(values, "neighbours", **zones | {"gate_rings_passed": "no"}) == ["against"]
     composite = {"evidence_composite_percent": -17.0, "evidence_composite_p": 0.2}
     composite |= {"gate_composite_passed": "yes"}
-    assert side_of(values, "composite", **composite, evidence_composite_exact=1) == ["silent"]
-    assert side_of(values, "composite", **composite, evidence_composite_exact=0) == ["for"]
+    assert side_of(values, "composite", **composite, evidence_composite_doubt="follows_noise") == [
+        "silent"
+    ]
+    assert side_of(values, "composite", **composite, evidence_composite_doubt=None) == ["for"]
 
 
 @pytest.mark.parametrize(
@@ -324,10 +326,10 @@ def test_months_that_hold_most_of_the_difference_are_named(study, frames):
 
 
 def test_limits_name_what_the_findings_lay_open(study, language, frames, values):
-    facts = {"evidence_composite_exact": 1, "control_effects_rejecting": 1}
+    facts = {"evidence_composite_doubt": "follows_noise", "control_effects_rejecting": 1}
     changed = values | facts | {"evidence_unmeasured": 3}
     told = phrases(changed, study, language)
     html = written(study, language, frames, changed)
-    for key in ("exact", "controls", "unmeasured"):
+    for key in ("composite_doubt", "controls", "unmeasured"):
         sentence = language(f"report.limit.{key}", **told).replace("'", "&#39;")
         assert sentence in html, key

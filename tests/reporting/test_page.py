@@ -452,3 +452,34 @@ def test_months_that_are_covered_but_not_complete_are_told(study, frames, langua
     assert language("report.reading.incomplete", **facts) in written(
         study, language, changed, found
     )
+
+
+def test_a_skewed_interval_says_what_chance_does_on_either_side(study, frames):
+    """The estimate less the placebos' mean is 0.1; both tails follow from the interval's ends."""
+    estimates = frames["estimates"].copy()
+    mine = (
+        (estimates["outcome"] == study.outcomes[0])
+        & (estimates["estimator"] == study.estimators[0])
+        & (estimates["window"] == study.primary_window)
+    )
+    plain, deciding = (
+        mine & (estimates["inference"] == test) for test in (study.tests[0], study.decisive_test)
+    )
+    estimates.loc[plain, ["ci_low", "ci_high"]] = [0.1 - 0.7, 0.1 + 0.7]
+    estimates.loc[deciding, ["ci_low", "ci_high"]] = [0.1 - 0.5, 0.1 + 0.4]
+    found = numbers(study, **given(numbers, frames | {"estimates": estimates}))
+    assert found["chance_low_percent"] == pytest.approx(100 * math.expm1(-0.4))
+    assert found["chance_high_percent"] == pytest.approx(100 * math.expm1(0.5))
+
+
+def test_a_negative_control_whose_fit_is_in_doubt_is_no_evidence(study, frames):
+    controls = [
+        name for name in study.outcomes if study.definition(name).role == "negative control"
+    ]
+    estimates = frames["estimates"].copy()
+    mine = estimates["outcome"].isin(controls)
+    before = numbers(study, **given(numbers, frames))
+    estimates.loc[mine, "doubt"] = "follows_noise"
+    found = numbers(study, **given(numbers, frames | {"estimates": estimates}))
+    assert (found["control_effects"], found["control_p"]) == (0, None)
+    assert found["control_effects_doubted"] == before["control_effects"]

@@ -142,6 +142,8 @@ def test_a_smaller_move_of_the_firearm_part_fails(study, given):
     alone = dataclasses.replace(study, outcomes=("homicide",))
     only = given["estimates"].query("outcome == 'homicide'")
     assert judged(alone, given, estimates=only).loc["firearm", "missing"] == "outcomes"
+    estimates.loc[estimates["outcome"] == "firearm_homicide", "doubt"] = "poor_fit=2.1"
+    assert judged(study, given, estimates=estimates).loc["firearm", "missing"] == "doubt"
 
 
 @pytest.mark.parametrize(
@@ -281,6 +283,8 @@ def test_the_composite_must_keep_the_sign(study, given, ratio, passed):
     both = pd.concat([estimates, row], ignore_index=True)
     assert judged(larger, given, estimates=both).loc["composite", "passed"] == passed
     assert judged(larger, given).loc["composite", "missing"] == "outcomes"
+    doubted = pd.concat([estimates, row.assign(doubt="follows_noise")], ignore_index=True)
+    assert judged(larger, given, estimates=doubted).loc["composite", "missing"] == "doubt"
 
 
 def established(study, given):

@@ -11,7 +11,8 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.build import build_panel
 from evaluation.robustness import power
 from evaluation.robustness.labels import TAIL, VALID, is_calibrated
-from evaluation.robustness.measure import PRIMARY, calibrate_study, measure
+from evaluation.robustness.measure import LEAST_CHECKS, PRIMARY, calibrate_study, measure
+from evaluation.robustness.panel_checks import CHECKS, REJECTED, contradiction
 from evaluation.sources.shipped import read_shipped
 from evaluation.study import Calibration, load
 from tests.conftest import ROOT, poisson_panel, simple_design
@@ -106,19 +107,31 @@ def test_labels():
             "window": "B",
             "inference": "t",
             "world": ["drift 0", "drift 0.1"] * 2,
+            "strength": [0.0, 0.1] * 2,
             "size": [0.05, 0.07, 0.05, 0.09],
             "low": [0.025, 0.035, 0.025, np.nan],
             "high": [0.025, 0.035, 0.025, np.nan],
             "decides": True,
         }
     )
-    far = rows.assign(decides=[True, True, True, False])
+    far = rows.assign(decides=[True, False, True, False])
     assert is_calibrated(far, "h", "b", "B", "t") == "yes"  # what the panel contradicts
     lopsided = rows.assign(low=[0.04, 0.035, 0.025, np.nan], high=[0.01, 0.035, 0.025, np.nan])
     assert is_calibrated(lopsided, "h", "a", "B", "t") == "no"
     assert is_calibrated(rows, "h", "a", "B", "t") == "yes"
     assert is_calibrated(rows, "h", "b", "B", "t") == "no"
     assert is_calibrated(rows, "h", "c", "B", "t") == "not measured"
+    # Measured in one of two worlds that decide: one failure is enough, one success is not.
+    assert is_calibrated(rows.drop(index=1), "h", "a", "B", "t") == "not measured"
+    assert is_calibrated(rows.drop(index=2), "h", "b", "B", "t") == "no"
+
+
+def test_few_panels_could_contradict_no_world():
+    """The smallest p of six corrected checks must be able to reject at the level."""
+    observed = np.full(len(CHECKS), 10.0)
+    simulated = np.random.default_rng(1).normal(size=(LEAST_CHECKS, len(CHECKS)))
+    assert contradiction(observed, simulated) <= REJECTED
+    assert contradiction(observed, simulated[:-2]) > REJECTED
 
 
 @pytest.mark.slow

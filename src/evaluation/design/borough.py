@@ -23,7 +23,7 @@ def borough_comparison(
 ) -> BoroughComparison | Refusal:
     """The treated sector, and every donor of another borough, each with its borough's rest.
 
-    Sectors that enter the programme by the end of the window are in nobody's rest. Returns a
+    Sectors that enter the programme by the end of the window are in no borough's rest. Returns a
     refusal where there is no such comparison.
     """
     entered = entered_by(study, span)

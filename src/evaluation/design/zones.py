@@ -83,7 +83,7 @@ def _apart(
 ) -> dict[str, frozenset[str]]:
     """Per unit, the other units whose zones share no ground with its own.
 
-    The treated sector itself belongs to nobody's donors.
+    The treated sector itself is a donor of no unit.
     """
     names = set(series.panel.units)
     ground = {name: touched[name] for name in names}

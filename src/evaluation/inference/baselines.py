@@ -42,7 +42,7 @@ BOOTSTRAP_DRAWS = 1999
 
 
 def owned(names: Sequence[str], estimator: str) -> list[str]:
-    """Those of some baselines that stand beside an estimator."""
+    """Those of some baselines that belong to an estimator."""
     return [name for name in names if estimator in OWNERS.get(name, (estimator,))]
 
 

@@ -26,7 +26,7 @@ from evaluation.inference.conformal import (
 )
 from evaluation.inference.count_model import CountModel, Variation, fit_count_model
 from evaluation.inference.inversion import Scores, TestResult, invert_both_tails
-from evaluation.inference.permutation import scores, scores_if_any, with_a_ratio
+from evaluation.inference.permutation import LEAST_SHARE, scores, scores_if_any, with_a_ratio
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals, with_copies
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study import CALIBRATED_SUFFIX
@@ -57,11 +57,11 @@ def calibrated(
         exactly when p ≤ 1 − level. Without a positive counterfactual there is no ratio: p and
         interval are NaN.
 
-    Raises `NotTestable` as `permutation.scores` does, or where no simulated unit has a test.
+    Raises `NotTestable` as `permutation.scores` does, or where fewer than half of the simulated
+    units have a test.
     """
     scored = scores(name, family, centre)
-    if np.isnan(reference).all():
-        raise NotTestable("no reference", f"{name}: no simulated unit has a ratio")
+    require_half(name, reference)
     result = invert_both_tails(f"{name}{CALIBRATED_SUFFIX}", scored, reference, level)
     return with_a_ratio(result, family)
 
@@ -118,16 +118,16 @@ def conformal_reference(
     copies: int,
     seed: int,
 ) -> np.ndarray:
-    """(panels × copies,) conformal statistics of units of the treated size without an effect.
+    """(panels, copies) conformal statistics of units of the treated size without an effect.
 
-    Units without a positive counterfactual have no test, and are left out.
+    Units without a positive counterfactual have no test, and are NaN.
 
-    Raises `NotTestable` where that is all of them.
+    Raises `NotTestable` where those are more than half of them.
     """
     model = fit_count_model(panel, design)
     generator = np.random.default_rng(seed)
     sizes = np.full(copies, treated_size(panel, design, model))
-    found = np.concatenate(
+    found = np.array(
         [
             conformal_statistics(
                 panel, design, estimator, periods, model, model.redrawn(generator), sizes, generator
@@ -135,9 +135,21 @@ def conformal_reference(
             for _ in range(panels)
         ]
     )
-    if np.isnan(found).all():
-        raise NotTestable("no reference", "conformal: no simulated unit has a ratio")
-    return found[~np.isnan(found)]
+    require_half("conformal", found)
+    return found
+
+
+def require_half(name: str, reference: np.ndarray) -> None:
+    """Raise `NotTestable` unless half of the simulated units have a test, as is asked of donors.
+
+    Units are without one where few events are expected: the rest are no sample of all.
+    """
+    share = float((~np.isnan(reference)).mean())
+    if share < LEAST_SHARE or not share:
+        message = (
+            f"{name}: {100 * share:.0f} % of the simulated units have a ratio; 50 % are needed"
+        )
+        raise NotTestable("few simulated ratios", message)
 
 
 def conformal_statistics(

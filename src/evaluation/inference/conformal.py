@@ -16,7 +16,11 @@ import numpy as np
 from evaluation.design.design import Design
 from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.protocol import Estimator, Scalable
-from evaluation.inference.inversion import TestResult
+from evaluation.inference.inversion import (
+    TestResult,
+    both_tails_error,
+    smallest_of_both_tails,
+)
 from evaluation.inference.placebo import PathStack, stack, with_copies
 from evaluation.panel.periods import OutcomePanel
 
@@ -47,11 +51,12 @@ def conformal(
     θ are not connected, the hull also holds θ that are rejected between them, so that zero may be
     inside although p is small. `statistic` holds the residuals under θ = 0.
 
-    reference : (R,) the signed statistic on simulated units without an effect
-        (`calibrated.conformal_reference`); the statistic is then compared with both tails of these
-        in place of its own cyclic shifts, which drift makes too small: `conformal_calibrated`, p
-        twice the smaller tail. Under θ the statistic is first divided by the noise that dividing
-        the counts added (`variance_factor`)
+    reference : (P, K) the signed statistic on simulated units without an effect
+        (`calibrated.conformal_reference`), K to a panel and NaN for a unit without a test; the
+        statistic is then compared with both tails of these in place of its own cyclic shifts, which
+        drift makes too small: `conformal_calibrated`, p twice the smaller tail, with its
+        simulation error. Under θ the statistic is first divided by the noise that dividing the
+        counts added (`variance_factor`)
 
     Raises `NotTestable` where the treated unit has no event in these periods, where no θ is kept,
     or where the estimator cannot be fitted without a post-period.
@@ -66,7 +71,7 @@ def conformal(
         own[panel.columns(design.pre)],
         own[panel.columns(window)],
         _counterfactual_under(panel, everything, estimator, window),
-        reference,
+        None if reference is None else reference[~np.isnan(reference)],
     )
     grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
     grid[STEPS] = 0.0
@@ -74,15 +79,25 @@ def conformal(
     envelope = _monotone(p_values)
     # p is a multiple of 1/T or 1/(R + 1): a little more than 1 − level keeps rounding out of it.
     low, high = _hull(nulls.p_values, grid, envelope, 1 - level + 0.5e-9)
-    return TestResult(
-        name="conformal" if reference is None else "conformal_calibrated",
+    residuals = nulls.residuals(np.zeros(1))
+    result = TestResult(
+        name="conformal",
         scale="log rate ratio",
         p_value=float(p_values[STEPS]),
-        smallest_p=1 / len(everything.pre) if reference is None else 2 / (len(reference) + 1),
+        smallest_p=1 / len(everything.pre),
         ci_low=low,
         ci_high=high,
-        statistic=nulls.residuals(np.zeros(1))[0],
+        statistic=residuals[0],
         standard_error=np.ones(len(everything.pre)),
+    )
+    if reference is None:
+        return result
+    statistic = float(post_statistic(residuals, len(design.pre))[0])
+    return replace(
+        result,
+        name="conformal_calibrated",
+        smallest_p=smallest_of_both_tails(reference),
+        simulation_error=both_tails_error(statistic, reference),
     )
 
 

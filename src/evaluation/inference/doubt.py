@@ -17,7 +17,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.estimators.protocol import Fit
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.permutation import DAYS_ALONE
 from evaluation.inference.placebo import PlaceboFamily
@@ -33,7 +32,11 @@ APART = 2.0  # of an expected count from the one that the donors' relative chang
 
 
 def fit_doubts(
-    panel: OutcomePanel, fit: Fit, family: PlaceboFamily, periods: Sequence[str]
+    panel: OutcomePanel,
+    design: Design,
+    estimator: str,
+    family: PlaceboFamily,
+    periods: Sequence[str],
 ) -> list[str]:
     """What makes the treated unit's fit over one window hard to believe; mostly nothing.
 
@@ -42,7 +45,7 @@ def fit_doubts(
     if not family.has_ratio[0]:
         return []
     found = []
-    outside, before = periods_outside(panel, fit)
+    outside, before = periods_outside(panel, design, estimator)
     if outside > OUTSIDE * before:
         found.append(f"outside_range={outside}/{before}")
     error = float(family.pre_rmspe[0] / family.noise_rmspe[0])
@@ -50,22 +53,21 @@ def fit_doubts(
         found.append(f"poor_fit={error:.1f}")
     if error < TOO_CLOSE:
         found.append("follows_noise")
-    added, relative = float(family.counterfactual[0]), relative_count(panel, fit.design, periods)
-    if fit.estimator in ADDITIVE and not 1 / APART <= added / relative <= APART:
+    added, relative = float(family.counterfactual[0]), relative_count(panel, design, periods)
+    if estimator in ADDITIVE and not 1 / APART <= added / relative <= APART:
         found.append(f"scale={added:.0f}/{relative:.0f}")
     effect = abs(float(family.log_ratio[0]))
-    if effect <= DAYS_ALONE and not _moves(fit):
+    if effect <= DAYS_ALONE and not _moves(panel, design):
         found.append("days_alone")
     return found
 
 
-def periods_outside(panel: OutcomePanel, fit: Fit) -> tuple[int, int]:
+def periods_outside(panel: OutcomePanel, design: Design, estimator: str) -> tuple[int, int]:
     """In how many of the T pre-periods the treated unit is outside the donors' range, and T.
 
     0 for an estimator that does not match levels with averages of donors.
     """
-    design = fit.design
-    if fit.estimator not in LEVELS:
+    if estimator not in LEVELS:
         return 0, len(design.pre)
     columns = panel.columns(design.pre)
     rates = panel.rates[np.ix_(panel.rows((design.treated, *design.donors)), columns)]
@@ -90,6 +92,8 @@ def doubt_of(doubts: list[str], result: TestResult) -> str:
     return " ".join([*doubts, *(["no_width"] if width <= DAYS_ALONE else [])])
 
 
-def _moves(fit: Fit) -> bool:
-    """Whether the unit's counts are anything but constant."""
-    return bool(np.ptp(fit.observed) > 0)
+def _moves(panel: OutcomePanel, design: Design) -> bool:
+    """Whether the treated unit's counts are anything but constant."""
+    return bool(
+        np.ptp(panel.counts[panel.rows([design.treated])[0], panel.columns(design.periods)])
+    )

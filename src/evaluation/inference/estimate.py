@@ -75,7 +75,7 @@ def estimate_outcome(
             periods = dict(design.windows)[window]
             row = describe(study, outcome, fits[0], window, periods) | provenance
             row["pre_rmspe"] = float(family.pre_rmspe[0])
-            doubts = fit_doubts(matrices, fits[0], family, periods)
+            doubts = fit_doubts(matrices, design, name, family, periods)
             estimates += [
                 row | _test_columns(result, study.level) | {"doubt": doubt_of(doubts, result)}
                 for result in results

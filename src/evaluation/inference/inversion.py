@@ -94,8 +94,7 @@ def invert_both_tails(name: str, scored: Scores, reference: np.ndarray, level: f
         and (1 + #{reference ≥ z})/(R + 1), at most 1; the interval keeps what neither tail rejects
         at half of 1 − level. A skewed reference gives an interval that is not symmetric.
 
-    `simulation_error` is that of p, panels counted as independent; at least the smallest p, which
-    is all that is known of a tail without a draw.
+    `simulation_error` is that of p (`both_tails_error`).
     """
     deviation, error = float(scored.deviation[0]), float(scored.standard_error[0])
     known = ~np.isnan(reference)
@@ -108,18 +107,33 @@ def invert_both_tails(name: str, scored: Scores, reference: np.ndarray, level: f
     low, high = (
         (deviation - ordered[-k], deviation - ordered[k - 1]) if k else (-math.inf, math.inf)
     )
-    in_tail = products <= deviation if below <= above else products >= deviation
     return TestResult(
         name=name,
         scale=scored.scale,
         p_value=min(1.0, 2 * (1 + min(below, above)) / count),
-        smallest_p=min(1.0, 2 / count),
+        smallest_p=smallest_of_both_tails(reference),
         ci_low=float(low) if scored.has_interval else math.nan,
         ci_high=float(high) if scored.has_interval else math.nan,
         statistic=scored.deviation,
         standard_error=scored.standard_error,
-        simulation_error=max(2 * share_error(in_tail & known, known), 2 / count),
+        simulation_error=both_tails_error(deviation, products),
     )
+
+
+def smallest_of_both_tails(reference: np.ndarray) -> float:
+    """The smallest p that twice a tail of a simulated reference can be; NaN are not counted."""
+    return min(1.0, 2 / (int((~np.isnan(reference)).sum()) + 1))
+
+
+def both_tails_error(statistic: float, reference: np.ndarray) -> float:
+    """Standard error of twice the smaller share of a (P, K) reference beyond a statistic.
+
+    At least the smallest p: more is not known of a tail in which there is no draw.
+    """
+    known = ~np.isnan(reference)
+    below, above = reference <= statistic, reference >= statistic
+    in_tail = below if below.sum() <= above.sum() else above
+    return max(2 * share_error(in_tail & known, known), smallest_of_both_tails(reference))
 
 
 def share_error(hits: np.ndarray, tried: np.ndarray) -> float:

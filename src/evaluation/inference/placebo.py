@@ -195,7 +195,7 @@ def with_copies(
 
     counts : (K, T) over all periods of the panel
 
-    Returns the panel and the names of the new units. They are nobody's donors: a design names its
+    Returns the panel and the names of the new units. They are donors of no unit: a design names its
     donors, and every estimator looks at no other unit.
     """
     names = tuple(f"{unit} copy {number:05d}" for number in range(len(counts)))

@@ -265,13 +265,13 @@ def _finite_pool(sets: "SetStatistics", members: np.ndarray, count: int, outcome
 def matched_pools(panel: OutcomePanel, adoption: Adoption, ranks: int) -> list[np.ndarray]:
     """Positions in `adoption.comparison` of each treated unit's stand-ins, sorted.
 
-    Units are ranked by mean count over the periods in which nobody is treated or left out; the
+    Units are ranked by mean count over the periods in which no unit is treated or left out; the
     `ranks` nearest below and the `ranks` nearest above are stand-ins, fewer at the ends.
     """
     untreated, _ = adoption.states()
     quiet = untreated.all(axis=0)
     if not quiet.any():
-        raise EstimationError(f"outcome {panel.outcome}: no period in which nobody is treated")
+        raise EstimationError(f"outcome {panel.outcome}: no period in which no unit is treated")
     columns = panel.columns(adoption.periods)[quiet]
     means = panel.counts[:, columns].mean(axis=1)
     names = adoption.comparison

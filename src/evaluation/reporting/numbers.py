@@ -112,7 +112,9 @@ def _primary(
     ranked = primary_row(study, estimates, study.tests[0])
     low, high = row["ci_low"], row["ci_high"]
     logs = row["scale"] == "log rate ratio"
-    half = (high - low) / 2
+    # The plain test's interval is symmetric about the estimate less the placebos' mean.
+    deviation = (ranked["ci_low"] + ranked["ci_high"]) / 2
+    chance = (deviation - high, deviation - low) if logs and math.isfinite(deviation) else None
     return {
         "lane": row["lane"],
         "observed": int(row["observed"]),
@@ -121,9 +123,9 @@ def _primary(
         "effect_rate": row["effect"],
         "ci_low_percent": percent_of_log(low) if logs else None,
         "ci_high_percent": percent_of_log(high) if logs else None,
-        # Estimates nearer to the placebos' mean than these could not be told from chance.
-        "chance_low_percent": percent_of_log(-half) if logs else None,
-        "chance_high_percent": percent_of_log(half) if logs else None,
+        # Estimates between these, from the placebos' mean, cannot be distinguished from chance.
+        "chance_low_percent": percent_of_log(chance[0]) if chance else None,
+        "chance_high_percent": percent_of_log(chance[1]) if chance else None,
         "detectable_fall_percent": detectable_fall(study, power),
         "averted_per_year": row["averted_per_year"],
         "baseline_per_year": events_a_year(panel, study, study.outcomes[0]),
@@ -207,7 +209,10 @@ def _control_names(study: Study) -> list[str]:
 
 
 def _controls(study: Study, shown: pd.DataFrame) -> dict[str, Value]:
-    """Outcomes that the programme should not move, in all rows shown; the most extreme of them."""
+    """Outcomes that the programme should not move, in the rows shown; the most extreme of them.
+
+    Rows whose fit is in doubt are no evidence in either direction: they are counted, and left out.
+    """
     names = _control_names(study)
     rows = shown[shown["outcome"].isin(names)]
     # A ratio needs a positive expected count; the primary estimator gives some control none.
@@ -215,7 +220,8 @@ def _controls(study: Study, shown: pd.DataFrame) -> dict[str, Value]:
         (rows["estimator"] == study.estimators[0]) & (rows["window"] == study.primary_window)
     ]
     testable = set(primary.loc[primary["p_value"].notna(), "outcome"])
-    tested = rows[rows["p_value"].notna()]
+    with_p = rows[rows["p_value"].notna()]
+    tested = with_p[with_p["doubt"] == ""]
     order = ["p_value", "outcome", "estimator", "window"]
     extreme = tested.sort_values(order).iloc[0].to_dict() if len(tested) else {}
     return {
@@ -223,6 +229,7 @@ def _controls(study: Study, shown: pd.DataFrame) -> dict[str, Value]:
         "controls_testable": len(testable),
         "controls_untestable": " ".join(name for name in names if name not in testable) or None,
         "control_effects": len(tested),
+        "control_effects_doubted": len(with_p) - len(tested),
         "control_effects_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
         "control_outcome": extreme.get("outcome"),
         "control_estimator": extreme.get("estimator"),

@@ -347,7 +347,9 @@ def _limits(
         "resolution" if numbers["detectable_fall_percent"] is not None else "resolution_none",
         "fit",
     ]
-    keys += ["gaps"] * bool(facts["gaps"]) + ["exact"] * bool(numbers["evidence_composite_exact"])
+    keys += ["gaps"] * bool(facts["gaps"]) + ["composite_doubt"] * (
+        numbers["evidence_composite_doubt"] is not None
+    )
     if numbers["evidence_event"] is not None:
         keys.append("months_expectation" if numbers["evidence_expectation"] else "months")
     keys += ["controls"] * bool(numbers["control_effects_rejecting"])

@@ -2,9 +2,9 @@
 
 A description, without a test: sectors are not drawn from anything, and whether a difference could
 be chance says little of the bias that it leaves. Differences are therefore in standard deviations
-over the donors, and the donors' range stands beside them: no average of donors leaves it. To lie
+over the donors, and the donors' range is shown with them: no average of donors leaves it. To lie
 within the range of every row is not yet to lie among the donors in all rows at once, so the
-distance to the nearest average of them is told too, beside the donors' own distances.
+distance to the nearest average of them is given too, with the donors' own distances.
 """
 
 import math
@@ -120,7 +120,7 @@ def _trends(study: Study, counted: OutcomePanel) -> pd.Series:
 
 
 def _figures(sectors: pd.DataFrame) -> dict[str, pd.Series]:
-    """Census and police figures of each sector; growth is in percent, and null from nobody."""
+    """Census and police figures of each sector; growth is in percent, null without inhabitants."""
     now, before = sectors["population_2020"], sectors["population_2010"]
     growth = 100 * (now / before.where(before > 0) - 1)
     area, quadrants = sectors["area_km2"], sectors["cuadrantes"]

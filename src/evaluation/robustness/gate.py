@@ -193,6 +193,8 @@ def _firearm(study: Study, estimates: pd.DataFrame, sign: float) -> dict:
     firearm, other = firearm_rows(study, estimates)
     if not firearm or not other:
         return _missing("outcomes")
+    if firearm["doubt"] or other["doubt"]:
+        return _missing("doubt")
     value = sign * (firearm["log_rate_ratio"] - other["log_rate_ratio"])
     return _missing("estimates") if math.isnan(value) else _judged(value, 0.0, value > 0)
 
@@ -255,6 +257,8 @@ def _composite(study: Study, estimates: pd.DataFrame, sign: float) -> dict:
     ]
     if not names or len(rows) != len(names):
         return _missing("outcomes")
+    if any(row["doubt"] for row in rows):
+        return _missing("doubt")
     values = [sign * row["log_rate_ratio"] for row in rows]
     if any(math.isnan(value) for value in values):
         return _missing("estimates")

@@ -3,8 +3,8 @@
 Every donor goes through the gate as if it had had the pilot, with and without a planted effect. The
 conditions are those of `gate.py`, as far as they exist for a fake pilot: that the test is
 calibrated is a property of the test and not of a pilot, and is taken as met; of the rings there are
-the contiguous donors. Beside the verdicts stands what a gate would do that asked for all conditions
-at once, reported ones included, as it once did (`SEVEN`).
+the contiguous donors. The verdicts are compared with those of a gate that asks for all
+conditions at once, reported ones included, as it once did (`SEVEN`).
 
 What this cannot show: the donors are few and share one history, most are smaller than the pilot,
 and an effect planted by thinning is the same in every month.
@@ -87,8 +87,7 @@ def gate_recovery(
 ) -> pd.DataFrame:
     """`GateRecovery` rows: every condition, both gates and every verdict, by planted effect.
 
-    Without the primary specification among those estimated there is no
-    row.
+    Without the primary specification among those estimated there is no row.
     """
     pilots = plant(study, panel, donors_of(units))
     names = primary_specifications(study, specifications)
@@ -254,7 +253,8 @@ def _parts(
 ) -> dict[str, np.ndarray]:
     """Conditions on other outcomes: firearm against the rest, and composites, where there are any.
 
-    Without a ratio of a part the condition is not met: nothing is established then.
+    Without a ratio of a part, or without any event in it, the condition is not met: `gate.py` does
+    not evaluate it then, and nothing is established.
     """
     met: dict[str, np.ndarray] = {}
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -139,7 +139,7 @@ def null_adoption_panels(
 ) -> Iterator[OutcomePanel]:
     """Panels of the adoption's units and periods on which nothing happened.
 
-    Unit means are those of the periods in which nobody is treated, the common factor is the
+    Unit means are those of the periods in which no unit is treated, the common factor is the
     comparison units' path; counts are Poisson, each unit's log rate with a random walk of yearly
     standard deviation `drift`.
     """

@@ -44,11 +44,21 @@ def farthest(rows: pd.DataFrame) -> float:
 
 
 def is_calibrated(sizes: pd.DataFrame, outcome: str, estimator: str, window: str, test: str) -> str:
-    """`yes` if the test is `accepted` in every world that decides, `no`, or `not measured`."""
+    """`yes` if the test is `accepted` in every world that decides, `no`, or `not measured`.
+
+    One failure is enough for `no`. A test is not measured unless it was in every world that decides
+    for any test of this outcome and window: the panel decides which those are, not the test.
+    """
     rows = deciding_sizes(sizes, outcome, estimator, window, test)
-    if rows.empty:
-        return "not measured"
-    return "yes" if accepted(rows).all() else "no"
+    if not accepted(rows).all():
+        return "no"
+    wanted = sizes[(sizes["outcome"] == outcome) & (sizes["window"] == window) & sizes["decides"]]
+    measured, all_worlds = (_worlds(frame) for frame in (rows, wanted))
+    return "yes" if all_worlds and measured == all_worlds else "not measured"
+
+
+def _worlds(rows: pd.DataFrame) -> set[tuple[str, float]]:
+    return set(zip(rows["world"], rows["strength"], strict=True))
 
 
 def calibration_of(sizes: pd.DataFrame, study: Study, estimator: str, test: str) -> str:

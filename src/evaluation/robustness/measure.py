@@ -19,6 +19,7 @@ from evaluation.inference.baselines import STATISTICS, owned
 from evaluation.inference.calibrated import treated_size
 from evaluation.inference.count_model import fit_count_model
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.robustness import panel_checks
 from evaluation.robustness.conformal_power import conformal_draws, conformal_exists
 from evaluation.robustness.donor_power import donor_draws
 from evaluation.robustness.draws import Draws, Verdicts, power_rows
@@ -31,7 +32,10 @@ from evaluation.tables.contract import from_rows
 from evaluation.tables.estimates import Power, Size
 
 PRIMARY = 3  # times as many draws for the primary estimator: its label enters the verdict
-CHECKS = 4  # times the panels of a reference: those that the real one is compared with in a world
+# The real panel is compared with so many of each world, as multiple of a reference's panels. With
+# fewer than the least, no p of so many checks is small enough to contradict any world.
+CHECKS = 4
+LEAST_CHECKS = 2 * len(panel_checks.CHECKS) * round(1 / REJECTED)
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def calibrate_study(
         drifts=study.calibration.drifts,
         draws=study.calibration.draws * (PRIMARY if primary else 1),
         others=WORLDS if primary else (),
-        checks=CHECKS * study.calibration.reference_panels,
+        checks=max(LEAST_CHECKS, CHECKS * study.calibration.reference_panels),
         seed=f"{study.hash} {study.calibration.seed} {estimator}",
         baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],
     )

@@ -90,7 +90,8 @@ class NullWorld:
         return counts
 
     def _shocked(self, model, design, counts, variation, size, generator) -> np.ndarray:
-        """The treated units with rates moved after the start by so many standard deviations."""
+        """The treated units with rates moved after the start by so many standard deviations of
+        what the fitted variation does to post over pre, all periods after the start together."""
         post = np.array([period in design.post for period in design.periods])
         known = replace(model, variation=variation)
         step = self.strength * np.sqrt(known.predicted_variance(np.flatnonzero(post)))
@@ -142,7 +143,8 @@ def worlds(drifts: Sequence[float]) -> list[NullWorld]:
 
 # What else could be true, each at two strengths: exponents of size; yearly standard deviations of a
 # common factor; candidates among which the unit with the largest rise is taken; standard deviations
-# of serially correlated log rates; shares of recorded zeros; shocks in standard deviations.
+# of serially correlated log rates; shares of recorded zeros; shocks in standard deviations of
+# what log rates do by themselves.
 WORLDS = (
     *(NullWorld("drift by size", strength) for strength in (0.25, 0.5)),
     *(NullWorld("loading by size", strength) for strength in (0.05, 0.1)),

@@ -17,6 +17,7 @@ from evaluation.design.design import Design, make_design
 from evaluation.design.donors import assign_units, donors_of
 from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.doubt import doubt_of, fit_doubts
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals
 from evaluation.months import month_range
@@ -133,7 +134,7 @@ def donor_rule(study: Study, rule: DonorVariant, sectors: pd.DataFrame) -> Donor
         same = table.index[(table["alcaldia"] == borough) & (table.index != study.treated)]
         reasons |= dict.fromkeys(same, "same borough")
     return DonorRule(
-        # No sector is nearer than 0 m: a negative radius leaves nobody out.
+        # No sector is nearer than 0 m: a negative radius leaves none out.
         exclude_within_m=-1.0 if rule.within_m is None else float(rule.within_m),
         exclude_calendar=not rule.scale_up,
         exclude=tuple(sorted(reasons.items())),
@@ -204,11 +205,12 @@ def _estimated(
             "n_donors": len(cell.donors),
             "reason": "",
             "detail": "",
+            "doubt": "",
         }
         if window in reasons:
             row["reason"], row["detail"] = reasons[window]
         else:
-            numbers, found = _tested(study, paths, design, window)
+            numbers, found = _tested(study, panel, paths, design, window)
             row |= numbers
             if found is not None:
                 scores.append(found.assign(specification=name))
@@ -227,11 +229,12 @@ def _is_primary(study: Study, cell: _Cell, outcome: str, estimator: str, window:
 
 
 def _tested(
-    study: Study, paths: PathStack, design: Design, window: str
+    study: Study, panel: OutcomePanel, paths: PathStack, design: Design, window: str
 ) -> tuple[dict, pd.DataFrame | None]:
     """The numbers of one specification, and the scores of its units."""
     place = {period: index for index, period in enumerate(design.periods)}
-    family = totals(paths, [place[period] for period in dict(design.windows)[window]])
+    periods = dict(design.windows)[window]
+    family = totals(paths, [place[period] for period in periods])
     observed, counterfactual = float(family.observed[0]), float(family.counterfactual[0])
     if not family.has_ratio[0]:
         return {"observed": observed, "reason": "no ratio"}, None
@@ -252,6 +255,7 @@ def _tested(
         "ci_high": test.ci_high,
         "p_value": test.p_value,
         "z": float(z[0]),
+        "doubt": doubt_of(fit_doubts(panel, design, paths.estimator, family, periods), test),
     }
     return numbers, _scores(family, z, study)
 

@@ -128,11 +128,11 @@ class DonorRules(VariantEffects):
 class PlaceboTime(Contract):
     """One unit as if treated from one month on, over a window as long as all the others'.
 
-    `real` marks the true start, for the treated unit and for donors; at every other start nobody
-    was treated. `log_ratio` is Haldane-corrected; `z` is centred and scaled by FP-log on the other
-    donors at that start, and `p_value` ranks the unit among them. `holdout_rmspe` is the root mean
-    squared error over the window (events per 100,000 person-years): a prediction error, except for
-    the treated unit at the true start. Numbers are null where a start cannot be estimated.
+    `real` marks the true start, for the treated unit and for donors; at every other start no
+    unit was treated. `log_ratio` is Haldane-corrected; `z` is centred and scaled by FP-log on the
+    other donors at that start, and `p_value` ranks the unit among them. `holdout_rmspe` is the root
+    mean squared error over the window (events per 100,000 person-years): a prediction error, except
+    for the treated unit at the true start. Numbers are null where a start cannot be estimated.
     """
 
     outcome: Series[str]

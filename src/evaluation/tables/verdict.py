@@ -16,6 +16,7 @@ class Specifications(Contract):
     period` (a window or the pre-period is not made of whole periods), `programme` (sectors of the
     scale-up enter in the window), `same donors` (as the rule named in `detail`), `few donors`,
     `design` or `fit` (the message is in `detail`), `no ratio` (the counterfactual is not positive).
+    `doubt` says what makes an estimate hard to believe, as in `Estimates`; mostly nothing.
     """
 
     specification: Series[str] = pa.Field(unique=True)
@@ -49,6 +50,7 @@ class Specifications(Contract):
         ]
     )
     detail: Series[str]
+    doubt: Series[str]
 
 
 class SpecificationScores(Contract):

@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.study import CALIBRATED_SUFFIX, Study
 
-NAMES = ()  # the sentence stands beside the table `inference`
+NAMES = ()  # the sentences go with the table `inference`
 PRECISION = "permutation_ferman_pinto_precision"
 PLAIN = "permutation_ferman_pinto"
 

@@ -15,7 +15,6 @@ from evaluation.study import Study
 
 NAMES = ()  # the findings stand in a list of their own, beside no exhibit
 OWN_PART = 0.2  # of what is missing in some months: less is hardly the sector's own
-EXACT = 1e-6  # per 100,000 person-years: an error before treatment that is none
 
 
 def numbers(
@@ -109,7 +108,7 @@ def _composite(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
         "evidence_composite_percent": row["effect_percent"] if names else None,
         "evidence_composite_p": row["p_value"] if names else None,
         "evidence_composite_periods": int(row["n_pre"]) if names else None,
-        "evidence_composite_exact": int(row["pre_rmspe"] < EXACT) if names else None,
+        "evidence_composite_doubt": row["doubt"] or None if names else None,
     }
 
 

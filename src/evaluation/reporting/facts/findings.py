@@ -174,6 +174,8 @@ def _neighbours(numbers: Numbers) -> Finding | None:
 def _firearm(numbers: Numbers) -> Finding | None:
     if numbers["outcomes_contrast_p"] is None or numbers["firearm_percent"] is None:
         return None
+    if numbers["gate_firearm_passed"] == "not evaluated":
+        return None
     if numbers["gate_firearm_passed"] != "yes":
         return Finding("against", "firearm_against", "outcomes")
     side = "for" if numbers["outcomes_contrast_p"] <= NOMINAL else "silent"
@@ -183,10 +185,10 @@ def _firearm(numbers: Numbers) -> Finding | None:
 def _deaths(numbers: Numbers) -> Finding | None:
     if numbers["evidence_composite_percent"] is None or numbers["evidence_composite_p"] is None:
         return None
+    if numbers["evidence_composite_doubt"] is not None:
+        return Finding("silent", "composite_doubt", "outcomes")
     if numbers["gate_composite_passed"] != "yes":
         return Finding("against", "composite", "outcomes")
-    if numbers["evidence_composite_exact"]:
-        return Finding("silent", "composite_exact", "outcomes")
     return Finding("for", "composite", "outcomes")
 
 

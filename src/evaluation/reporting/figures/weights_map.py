@@ -133,7 +133,7 @@ def _alt(found: pd.Series, language: Language, texts: dict[str, str]) -> str:
     return language(
         "figure.weights_map.alt",
         donors=len(found),
-        names=language.listing(items) or language("figure.weights_map.nobody"),
+        names=language.listing(items) or language("figure.weights_map.empty"),
         rest=len(rest),
         share=language.percent(100 * rest.sum(), 1),
         effective=language.number(1 / (found**2).sum()),

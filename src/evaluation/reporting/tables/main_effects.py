@@ -23,7 +23,7 @@ def main_effects(
 
     Baselines are events a year before treatment, observed and counterfactual events are window
     totals, the interval is that of the deciding test in percent. Where that is a calibrated test,
-    the p of its plain form stands beside it. Rows whose comparison is not unique
+    the p of its plain form is given too. Rows whose comparison is not unique
     carry the mark † and a note.
     """
     windows = [study.primary_window] + [

@@ -49,6 +49,7 @@ def _record(rows: pd.DataFrame, name: str, part: str, language: Language) -> dic
         "falls": 100 * (effects < 0).mean() if some else float("nan"),
         "rejecting": 100 * (found["p_value"] <= NOMINAL).mean() if some else float("nan"),
         "median_p": found["p_value"].median(),
+        "doubted": 100 * (found["doubt"] != "").mean() if some else float("nan"),
     }
 
 
@@ -65,6 +66,7 @@ def _columns(language: Language) -> tuple[Column, ...]:
         Column(("falls",), label("falls"), "percent", 1),
         Column(("rejecting",), label("rejecting"), "percent", 1),
         Column(("median_p",), label("median_p"), "p"),
+        Column(("doubted",), label("doubted"), "percent", 1),
     )
 
 

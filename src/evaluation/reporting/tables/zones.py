@@ -9,8 +9,6 @@ from evaluation.reporting.language import Language
 from evaluation.reporting.views import percent_of_log
 from evaluation.study import Study
 
-REASONS = ("programme inside", "few donors", "covers treated")  # reasons that name their detail
-
 
 def zone_name(zone: str, study: Study, language: Language) -> str:
     return language(f"zone.{zone}", treated=study.treated)
