@@ -1,7 +1,7 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
-from evaluation.config import one_config, read_yaml
-from evaluation.errors import InputError
-from evaluation.study import VINTAGE, gives_figures, open_study
+from evaluation.study.config import one_config, read_yaml
+from evaluation.study.errors import InputError
+from evaluation.study.study import VINTAGE, gives_figures, open_study
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version, update_config
 
@@ -36,9 +36,8 @@ include: "workflow/rules/pull.smk"
 include: "workflow/rules/frames.smk"
 include: "workflow/rules/panel.smk"
 include: "workflow/rules/estimate.smk"
-include: "workflow/rules/robustness.smk"
+include: "workflow/rules/analyses.smk"
 include: "workflow/rules/specifications.smk"
-include: "workflow/rules/exhibits.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -22,11 +22,11 @@ from evaluation.design.design import Design, make_design
 from evaluation.design.donors import assign_units
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.synthetic_control import pysyncon_weights
-from evaluation.files import write_csv
 from evaluation.panel.build import build_panel
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.sources.shipped import read_shipped
-from evaluation.study import FREQUENCIES, load
+from evaluation.study.files import write_csv
+from evaluation.study.study import FREQUENCIES, load
 
 REPEATS = 20
 OUTPUT = Path("benchmarks/output/placebo_fits.csv")

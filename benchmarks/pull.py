@@ -62,7 +62,7 @@ def chain(path: Path, quadrants) -> int:
     from evaluation.panel.geography import prepare_quadrants
     from evaluation.panel.shipping import count_tables, locate_incidents
     from evaluation.sources.layouts import Delitos, read_incidents
-    from evaluation.study import load_outcomes
+    from evaluation.study.study import load_outcomes
 
     definitions = load_outcomes("config/outcomes.yaml")
     reading = read_incidents(path, Delitos(definitions), SOURCE)
@@ -84,7 +84,7 @@ def chain(path: Path, quadrants) -> int:
 def plain(path: Path, quadrants, first_filter: bool = False) -> int:
     import geopandas as gpd
 
-    from evaluation.study import load_outcomes
+    from evaluation.study.study import load_outcomes
 
     wanted = [
         delito.rstrip("*")
@@ -147,8 +147,8 @@ def measure(task: str, path: Path, maps: Path) -> dict:
 def run(millions: tuple[float, ...]) -> pd.DataFrame:
     from rich.progress import Progress
 
-    from evaluation.sources.simulate import Scenario, simulate
-    from evaluation.sources.simulated_city import write_maps
+    from evaluation.simulate.city import write_maps
+    from evaluation.simulate.incidents import Scenario, simulate
 
     rows = []
     with tempfile.TemporaryDirectory() as folder, Progress() as bar:
@@ -220,7 +220,7 @@ def draw(table: pd.DataFrame) -> None:
 
 
 def main() -> None:
-    from evaluation.files import write_csv
+    from evaluation.study.files import write_csv
 
     if sys.argv[1:2] == ["--work"]:
         work(*sys.argv[2:])

@@ -24,18 +24,18 @@ import numpy as np
 import pandas as pd
 from placebo_fits import default_problem
 
+from evaluation.calibration.conformal_power import conformal_draws
+from evaluation.calibration.draws import power_rows
+from evaluation.calibration.null_worlds import NullWorld
+from evaluation.calibration.power import SIZE_ADJUSTED_SUFFIX, simulated_draws
+from evaluation.calibration.thresholds import TAIL, VALID
 from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.files import write_csv
 from evaluation.inference.baselines import STATISTICS
 from evaluation.inference.count_model import Variation
 from evaluation.panel.periods import OutcomePanel
-from evaluation.robustness.conformal_power import conformal_draws
-from evaluation.robustness.draws import power_rows
-from evaluation.robustness.labels import TAIL, VALID
-from evaluation.robustness.null_worlds import NullWorld
-from evaluation.robustness.power import SIZE_ADJUSTED_SUFFIX, simulated_draws
-from evaluation.study import load
+from evaluation.study.files import write_csv
+from evaluation.study.study import load
 
 EVENTS, DRIFTS, SERIAL = (1, 2, 4), (0.0, 0.1, 0.2), (0.0, 0.7)
 SIZES = ("small", "median", "pilot")

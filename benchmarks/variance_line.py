@@ -19,15 +19,15 @@ import numpy as np
 import pandas as pd
 from placebo_fits import default_problem
 
+from evaluation.calibration.thresholds import NOMINAL
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.files import write_csv
 from evaluation.inference.calibrated import draw_panel
 from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import log_scores, rank, rescaled
 from evaluation.inference.placebo import PlaceboFamily, log_ratios, summarise
-from evaluation.robustness.labels import NOMINAL
-from evaluation.study import load
+from evaluation.study.files import write_csv
+from evaluation.study.study import load
 
 VARIANTS = {"observed, unweighted": 0.0, "observed, 1/h": 1.0, "observed, 1/h²": 2.0}
 EXPECTED = "expected, 1/h"

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from evaluation.design.design import Design
-from evaluation.months import month_range, period_of
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.months import month_range, period_of
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"  # real files, where they stand beside the checkout

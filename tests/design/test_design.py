@@ -9,9 +9,9 @@ import pytest
 from evaluation.design.design import design_study, make_design
 from evaluation.design.donors import assign_units
 from evaluation.design.states import assign_states
-from evaluation.errors import EstimationError, InputError
-from evaluation.months import month_range
-from evaluation.study import Span, load
+from evaluation.study.errors import EstimationError, InputError
+from evaluation.study.months import month_range
+from evaluation.study.study import Span, load
 from tests.conftest import ROOT
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from evaluation.config import read_yaml
 from evaluation.design.donors import assign_units, donors_of
 from evaluation.design.prepare import prepare
-from evaluation.errors import InputError
 from evaluation.sources.shipped import read_shipped
-from evaluation.study import open_study
+from evaluation.study.config import read_yaml
+from evaluation.study.errors import InputError
+from evaluation.study.study import open_study
 from tests.conftest import ROOT
 from tests.workflow.tiny import write_world
 

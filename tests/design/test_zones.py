@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from evaluation.calendars import Entry
 from evaluation.design.zones import Refusal, ZoneDesign, zone_design
-from tests.robustness import cells
+from evaluation.study.calendars import Entry
+from tests.analyses import cells
 
 CALM = cells.surroundings(cells.counts(cells.flat(), seed=2))
 

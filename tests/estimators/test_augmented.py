@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.augmented import GRID, Ridge
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex import solve_simplex
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 from tests.estimators.reference import generic_simplex, prop99_panel, random_panels, rates_of
 

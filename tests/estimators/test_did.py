@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.did import panel_ols
 from evaluation.estimators.poisson_did import poisson_regression
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 
 

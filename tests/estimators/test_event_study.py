@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.event_study import event_bins, event_study
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.goodman_bacon import KINDS, NEVER, decompose
 from evaluation.estimators.staggered import Adoption
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.interactive import donor_factors, left_out_error
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 from tests.estimators.reference import random_panels, rates_of
 

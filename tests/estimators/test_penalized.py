@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.matching import design_families
 from evaluation.estimators.penalized import GRID, choose_penalty, penalized_weights
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex import CERTIFIED, solve_simplex
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 from tests.estimators.reference import generic_simplex, prop99_panel, random_panels, rates_of
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.placebo_starts import linear_effects, poisson_log_ratios
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.poisson_did import (
     CERTIFIED,
     PoissonDifferenceInDifferences,
@@ -17,6 +16,7 @@ from evaluation.estimators.poisson_did import (
     untreated_cells,
 )
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 
 

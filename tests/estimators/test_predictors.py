@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.predictors import (
     DECADES,
     Search,
@@ -14,6 +13,7 @@ from evaluation.estimators.predictors import (
 )
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex import CERTIFIED
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 from tests.estimators.reference import generic_simplex, random_panels, rates_of
 

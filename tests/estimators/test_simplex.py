@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import LinearConstraint, minimize
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.simplex import CERTIFIED, SimplexFamily, solve_family, solve_simplex
+from evaluation.study.errors import EstimationError
 from tests.estimators.reference import generic_simplex
 
 

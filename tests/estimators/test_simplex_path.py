@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators import simplex_path as module
 from evaluation.estimators.pivoting import SimplexFamily
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex import relative_gaps, solve_family
 from evaluation.estimators.simplex_path import simplex_path
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 
 NAMES = ("synthetic_control", "demeaned_synthetic_control")

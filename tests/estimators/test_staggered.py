@@ -8,7 +8,6 @@ import pytest
 
 from evaluation.design.adoption import NOT_AFTER, Adoption, make_adoption
 from evaluation.design.donors import assign_units
-from evaluation.errors import EstimationError
 from evaluation.estimators.poisson_did import PoissonDifferenceInDifferences
 from evaluation.estimators.staggered import (
     STAGGERED,
@@ -19,7 +18,8 @@ from evaluation.inference.staggered_errors import cluster_standard_errors
 from evaluation.panel.build import build_panel
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.sources.shipped import read_shipped
-from evaluation.study import FREQUENCIES, load
+from evaluation.study.errors import EstimationError
+from evaluation.study.study import FREQUENCIES, load
 from tests.conftest import ROOT, poisson_panel, simple_design
 from tests.estimators.reference import published
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex import CERTIFIED, solve_simplex
 from evaluation.estimators.synthetic_did import placebo_standard_error
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 from tests.estimators.reference import generic_simplex, prop99_panel, random_panels, rates_of
 

@@ -8,14 +8,14 @@ from scipy.optimize import nnls
 
 from evaluation.design.design import make_design
 from evaluation.design.donors import assign_units
-from evaluation.errors import EstimationError
 from evaluation.estimators.event_study import EventStudy, event_study
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.bands import event_study_bands, rank_test
 from evaluation.panel.build import build_panel
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.sources.shipped import read_shipped
-from evaluation.study import FREQUENCIES, load
+from evaluation.study.errors import EstimationError
+from evaluation.study.study import FREQUENCIES, load
 from tests.conftest import ROOT, poisson_panel, simple_design
 
 CORRELATION = 0.5 + 0.5 * np.eye(8)  # a common base makes coefficients correlate by a half

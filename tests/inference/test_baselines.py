@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.did import panel_ols
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference import baselines
@@ -24,6 +23,7 @@ from evaluation.inference.baselines import (
 )
 from evaluation.inference.placebo import stack, summarise
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 
 

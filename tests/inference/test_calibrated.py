@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import NotTestable
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import (
     CALIBRATED,
@@ -19,6 +18,7 @@ from evaluation.inference.conformal import conformal, post_statistic
 from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import summarise
+from evaluation.study.errors import NotTestable
 from tests.conftest import poisson_panel, simple_design
 
 ARGUMENTS = dict(centre="mean", panels=10, copies=10, seed=7)

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex_path import SimplexPath
 from evaluation.inference.conformal import (
@@ -16,6 +15,7 @@ from evaluation.inference.conformal import (
     pearson_residuals,
     variance_factor,
 )
+from evaluation.study.errors import EstimationError, NotTestable
 from tests.conftest import poisson_panel, simple_design
 
 NAMES = ("demeaned_synthetic_control", "poisson_did")

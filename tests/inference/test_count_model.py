@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.inference.count_model import (
     CountModel,
     Variation,
@@ -14,6 +13,7 @@ from evaluation.inference.count_model import (
     times,
 )
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 
 WINDOW = np.arange(16, 24)

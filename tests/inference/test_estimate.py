@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference import testing
+from evaluation.inference.contract import CROSS_CHECK
 from evaluation.inference.estimate import estimate_outcome
 from evaluation.inference.testing import PRIMARY_ONLY
-from evaluation.months import month_range
-from evaluation.study import load
-from evaluation.tables.estimates import CROSS_CHECK
+from evaluation.study.errors import EstimationError
+from evaluation.study.months import month_range
+from evaluation.study.study import load
 from tests.conftest import ROOT
 
 SECTORS = ["PLATEROS", *(f"S{number:02d}" for number in range(14))]

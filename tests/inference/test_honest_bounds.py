@@ -5,7 +5,6 @@ import pytest
 from scipy.optimize import linprog
 from scipy.stats import foldnorm, norm, truncnorm
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.event_study import event_study
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.bands import event_study_bands
@@ -23,6 +22,7 @@ from evaluation.inference.honest_bounds import (
     relative_magnitude_bounds,
     smoothness_bounds,
 )
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 
 TOLERANCE = 2e-3

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from evaluation.errors import EstimationError
 from evaluation.inference.inversion import Scores
 from evaluation.inference.max_t import max_t
 from evaluation.inference.permutation import rank
+from evaluation.study.errors import EstimationError
 
 
 def family(generator, outcomes=4, donors=39, correlation=0.0):

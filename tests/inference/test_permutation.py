@@ -9,7 +9,6 @@ import pytest
 from scipy.stats import kstest
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import (
     SCORES,
@@ -26,6 +25,7 @@ from evaluation.inference.permutation import (
 )
 from evaluation.inference.placebo import PlaceboFamily, log_ratios, members, summarise
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError, NotTestable
 from tests.conftest import poisson_panel, simple_design
 
 

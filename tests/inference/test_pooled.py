@@ -8,7 +8,6 @@ from scipy.optimize import nnls
 
 from evaluation.design.adoption import Adoption, make_adoption
 from evaluation.design.donors import assign_units
-from evaluation.errors import EstimationError
 from evaluation.estimators.staggered import STAGGERED
 from evaluation.estimators.summaries import SUMMARIES, aggregate, weightings
 from evaluation.inference.pooled import (
@@ -24,7 +23,8 @@ from evaluation.inference.pooled import (
 from evaluation.panel.build import build_panel
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.sources.shipped import read_shipped
-from evaluation.study import FREQUENCIES, load
+from evaluation.study.errors import EstimationError
+from evaluation.study.study import FREQUENCIES, load
 from tests.conftest import ROOT, poisson_panel
 
 OPTIONS = dict(level=0.95, draws=199, seed="test")

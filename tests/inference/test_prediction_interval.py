@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.prediction_interval import in_sample_range, prediction_interval
+from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from evaluation.errors import EstimationError
 from evaluation.inference.bands import event_study_bands
 from evaluation.inference.pretrends import (
     box_probability,
@@ -12,6 +11,7 @@ from evaluation.inference.pretrends import (
     pretrend_test,
     slope_for_power,
 )
+from evaluation.study.errors import EstimationError
 from tests.inference.test_bands import normal_study
 
 # Pre-period covariance of the event study of He & Wang (2017), figure 2A, periods -4, -3, -2

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
 from evaluation.panel.boroughs import in_words_of_map, match_boroughs, refuse_misplaced
+from evaluation.study.errors import InputError
 
 MAP = ["GUSTAVO A MADERO", "MAGDALENA CONTRERAS", "CUAJIMALPA", "MILPA ALTA", "ALVARO OBREGON"]
 

@@ -6,17 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
-from evaluation.months import (
-    days_in,
-    month_range,
-    parse_month_list,
-    period_months,
-    period_of,
-)
 from evaluation.panel.build import build_panel
 from evaluation.panel.periods import to_periods
-from evaluation.study import load
+from evaluation.study.errors import InputError
+from evaluation.study.months import days_in, month_range, parse_month_list, period_months, period_of
+from evaluation.study.study import load
 from tests.conftest import ROOT
 
 

@@ -6,9 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
-from evaluation.months import parse_month_list
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import (
     RawFile,
     classify,
@@ -21,6 +18,9 @@ from evaluation.panel.counts import (
     format_month_list,
 )
 from evaluation.sources.shipped import read_shipped
+from evaluation.study.errors import InputError
+from evaluation.study.months import parse_month_list
+from evaluation.study.outcomes import OutcomeDefinition
 
 DATA = Path(__file__).parents[2] / "data"
 YEARS = [str(year) for year in range(2016, 2025)]

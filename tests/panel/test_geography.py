@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
-from evaluation.errors import InputError
 from evaluation.panel.geography import (
     METRIC,
     WGS84,
@@ -21,6 +20,7 @@ from evaluation.panel.geography import (
     sector_table,
 )
 from evaluation.sources.shipped import read_shipped
+from evaluation.study.errors import InputError
 
 X, Y = 480_000, 2_140_000  # metres, inside the city
 DATA = Path(__file__).parents[2] / "data"

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
 from evaluation.panel.geography import prepare_quadrants, sector_table
 from evaluation.panel.maps import prepare_maps
 from evaluation.panel.shipping import sectors_of_map
-from evaluation.sources.simulated_city import SECTORS, City
-from evaluation.tables.contract import check
-from evaluation.tables.shipped import Sectors
+from evaluation.simulate.city import SECTORS, City
+from evaluation.sources.shipped_contract import Sectors
+from evaluation.study.contract import check
+from evaluation.study.errors import InputError
 
 CITY = City(1)
 RAW = {f"quadrants_{year}": CITY.quadrants(year) for year in (2023, 2016)}

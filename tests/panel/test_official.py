@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import RawFile
 from evaluation.panel.official import OFFICIAL, official_coverage, relevant, sector_bounds
+from evaluation.study.outcomes import OutcomeDefinition
 
 
 def definition(name, source="", sum_of=()):

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import RawFile, classify, coverage_table
 from evaluation.panel.geography import locate, prepare_quadrants
 from evaluation.panel.rings import ring_areas, ring_counts, spatial_outcomes
 from evaluation.sources.shipped import read_shipped
-from evaluation.study import load_outcomes
+from evaluation.study.outcomes import OutcomeDefinition
+from evaluation.study.study import load_outcomes
 from tests.conftest import ROOT
 from tests.panel.test_geography import NOW, points
 

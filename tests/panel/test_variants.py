@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import RawFile, classify, count_incidents, coverage_table
 from evaluation.panel.geography import locate, prepare_quadrants
 from evaluation.panel.variants import variant_tables
 from evaluation.sources.shipped import read_shipped
+from evaluation.study.errors import InputError
+from evaluation.study.outcomes import OutcomeDefinition
 from tests.conftest import ROOT
 from tests.panel.test_geography import BEFORE, NOW, points
 

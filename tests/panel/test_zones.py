@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.panel.zones import RINGS, ZONES, reach_m, zone_series
-from tests.robustness import cells
+from tests.analyses import cells
 
 MADE = cells.study()
 

@@ -9,13 +9,13 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from evaluation.calendars import parse_calendar
-from evaluation.config import read_calendar
-from evaluation.files import csv_bytes, write_json
 from evaluation.panel.shipping import RAW_FILES, describe, ship
 from evaluation.sources.layouts import Delitos, read_incidents
 from evaluation.sources.shipped import CONTRACTS, read_shipped
-from evaluation.study import load_outcomes
+from evaluation.study.calendars import parse_calendar
+from evaluation.study.config import read_calendar
+from evaluation.study.files import csv_bytes, write_json
+from evaluation.study.study import load_outcomes
 
 ROOT = Path(__file__).parents[2]
 RAW = Path(os.environ.get("EVALUATION_RAW", ROOT.parent / "shared" / "data"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from evaluation.errors import InputError
 from evaluation.sources.catalogue import Dataset, file_name, find_newest, newest, period_of_name
+from evaluation.study.errors import InputError
 
 WANTED = Dataset(
     "carpetas", "carpetas-fgj", "48fc", "carpetasFGJ_acumulado", "http://d/f_2025_01.csv"

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.sources.columns import read_column_map, read_column_maps
 from evaluation.sources.layouts import LAYOUTS, Delitos, read_incidents, recognise
+from evaluation.study.errors import InputError
+from evaluation.study.outcomes import OutcomeDefinition
 
 SHOT = "LESIONES INTENCIONALES POR ARMA DE FUEGO"
 DELITOS = Delitos({"shooting": OutcomeDefinition("shooting", (), "primary", (SHOT,), (), "x")})

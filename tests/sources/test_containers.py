@@ -8,11 +8,11 @@ import zipfile
 import openpyxl
 import pytest
 
-from evaluation.errors import InputError
+from evaluation.simulate.incidents import Scenario, simulate
 from evaluation.sources.archives import FREE
 from evaluation.sources.layouts import Delitos, read_incidents
-from evaluation.sources.simulate import Scenario, simulate
-from evaluation.study import load_outcomes
+from evaluation.study.errors import InputError
+from evaluation.study.study import load_outcomes
 from tests.conftest import ROOT
 
 SMALL = Scenario(120, first="2019-01", last="2019-06", oddities=False)

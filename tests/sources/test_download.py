@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from evaluation.errors import InputError
 from evaluation.sources.download import Patience, ask, fetch, open_session
+from evaluation.study.errors import InputError
 from tests.sources.portal import File, serve
 
 QUICK = Patience(attempts=3, backoff=0.01, connect=2.0, read=2.0)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.sources.layouts import LAYOUTS, Delitos, read_incidents
+from evaluation.study.errors import InputError
+from evaluation.study.outcomes import OutcomeDefinition
 
 HEADER = next(layout.header for layout in LAYOUTS if layout.name == "carpetas acumulado")
 OFFENCE = "LESIONES INTENCIONALES POR ARMA DE FUEGO"

@@ -5,8 +5,6 @@ import gzip
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.sources.layouts import (
     LAYOUTS,
     Delitos,
@@ -17,6 +15,8 @@ from evaluation.sources.layouts import (
     survey_file,
 )
 from evaluation.sources.text import repair
+from evaluation.study.errors import InputError
+from evaluation.study.outcomes import OutcomeDefinition
 
 HEADERS = {layout.name: layout.header for layout in LAYOUTS}
 OFFICIAL, PUNTOS = HEADERS["carpetas acumulado"], HEADERS["puntos"]

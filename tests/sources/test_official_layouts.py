@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
 from evaluation.panel.geography import locate, prepare_quadrants
+from evaluation.simulate.incidents import Scenario, simulate
+from evaluation.simulate.official_files import LAYOUT_NAMES
 from evaluation.sources.layouts import Delitos, normalise, read_incidents
-from evaluation.sources.simulate import Scenario, simulate
-from evaluation.sources.simulated_files import LAYOUT_NAMES
 from evaluation.sources.spreadsheets import write_workbook
-from evaluation.study import load_outcomes
+from evaluation.study.errors import InputError
+from evaluation.study.study import load_outcomes
 
 ROOT = Path(__file__).parents[2]
 DELITOS = Delitos(load_outcomes(ROOT / "config" / "outcomes.yaml"))

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.errors import InputError
+from evaluation.simulate.incidents import Scenario, simulate
+from evaluation.simulate.official_files import LAYOUT_NAMES
 from evaluation.sources.layouts import Delitos, read_incidents
-from evaluation.sources.simulate import Scenario, simulate
-from evaluation.sources.simulated_files import LAYOUT_NAMES
-from evaluation.study import load_outcomes
+from evaluation.study.errors import InputError
+from evaluation.study.study import load_outcomes
 from tests.conftest import ROOT
 
 SMALL = Scenario(160, first="2019-01", last="2019-06", oddities=False)

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from evaluation.panel.counts import RawFile, classify, coverage_table
+from evaluation.simulate.incidents import Scenario, simulate
 from evaluation.sources.layouts import Delitos, read_incidents
 from evaluation.sources.openings import opening_spans, well_filled
 from evaluation.sources.pull import inspect
-from evaluation.sources.simulate import Scenario, simulate
-from evaluation.study import load_outcomes
+from evaluation.study.study import load_outcomes
 
 ROWS, CUT, RETRIEVED = 6_000, "2020-06-30", "2020-07-04"
 

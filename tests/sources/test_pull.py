@@ -10,17 +10,17 @@ import zipfile
 
 import pytest
 
-from evaluation.config import read_yaml
-from evaluation.errors import InputError
 from evaluation.panel.counts import RawFile
 from evaluation.panel.shipping import RAW_FILES
+from evaluation.simulate.city import City
+from evaluation.simulate.incidents import Scenario, simulate, simulate_city
 from evaluation.sources.columns import read_column_maps
 from evaluation.sources.download import Patience
 from evaluation.sources.plan import check_map, parse_source, stem
 from evaluation.sources.pull import pull
-from evaluation.sources.simulate import Scenario, simulate, simulate_city
-from evaluation.sources.simulated_city import City
 from evaluation.sources.vintages import Store
+from evaluation.study.config import read_yaml
+from evaluation.study.errors import InputError
 from tests.conftest import ROOT
 from tests.sources.portal import File, serve
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.errors import InputError
 from evaluation.sources.shipped import CONTRACTS, read_shipped
-from evaluation.tables.shipped import RINGS
+from evaluation.sources.shipped_contract import RINGS
+from evaluation.study.errors import InputError
 
 DATA = Path(__file__).parents[2] / "data"
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
-from evaluation.sources.simulate import (
+from evaluation.simulate.city import REDRAWN
+from evaluation.simulate.incidents import (
     FIREARM,
     OFFENCES,
     RECLASSIFIED,
@@ -23,8 +23,8 @@ from evaluation.sources.simulate import (
     simulate,
     simulate_city,
 )
-from evaluation.sources.simulated_city import REDRAWN
-from evaluation.sources.simulated_files import LAYOUT_NAMES
+from evaluation.simulate.official_files import LAYOUT_NAMES
+from evaluation.study.errors import InputError
 
 SMALL = Scenario(3000, first="2019-01", last="2019-06")
 PLAIN = replace(SMALL, oddities=False, displacement_m=0.0)

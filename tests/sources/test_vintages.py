@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluation.errors import InputError
 from evaluation.sources.vintages import COLUMNS, Contents, Store
+from evaluation.study.errors import InputError
 
 NOW = "2025-02-03T04:05:06Z"
 CONTENTS = Contents("carpetas acumulado", 3, "2016-01", "2016-12")

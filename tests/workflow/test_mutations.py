@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.config import read_yaml
 from evaluation.design.prepare import prepare_from
-from evaluation.errors import InputError
 from evaluation.sources.shipped import Shipped, read_shipped
-from evaluation.study import Study, open_study
+from evaluation.study.config import read_yaml
+from evaluation.study.errors import InputError
+from evaluation.study.study import Study, open_study
 from tests.conftest import ROOT
 from tests.workflow.mutations import Mutation, config_mutations, table_mutations
 from tests.workflow.tiny import config, write_world

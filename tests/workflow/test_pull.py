@@ -13,20 +13,20 @@ import pandas as pd
 import pytest
 import yaml
 
-from evaluation.config import read_calendar, read_yaml
-from evaluation.files import csv_bytes
-from evaluation.sources.shipped import read_shipped
-from evaluation.sources.simulate import Scenario, simulate_city
-from evaluation.study import from_parts, load
-from evaluation.tables.contract import check
-from evaluation.tables.design import Panel
-from evaluation.tables.pulled import (
+from evaluation.panel.contract import Panel
+from evaluation.simulate.incidents import Scenario, simulate_city
+from evaluation.sources.pulled_contract import (
     BoroughFlow,
     Incidents,
     LocatedIncidents,
     OfficialCoverage,
     SectorBounds,
 )
+from evaluation.sources.shipped import read_shipped
+from evaluation.study.config import read_calendar, read_yaml
+from evaluation.study.contract import check
+from evaluation.study.files import csv_bytes
+from evaluation.study.study import from_parts, load
 from tests.conftest import ROOT
 from tests.sources.portal import File, serve
 

@@ -9,24 +9,21 @@ import sys
 import pandas as pd
 import pytest
 
-from evaluation.reporting.figures import FIGURES
-from evaluation.reporting.tables import TABLES
-from evaluation.tables.contract import check
-from evaluation.tables.design import Balance
-from evaluation.tables.estimates import Estimates, Paths, Placebos, Power, Size, Weights
-from evaluation.tables.outcomes import HeadlineAudit
-from evaluation.tables.variants import Measurement
-from evaluation.tables.verdict import (
-    Assignment,
-    Gate,
-    GateRecovery,
-    JointTest,
-    Presence,
-    Recovery,
-    Specifications,
-    SpecificationScores,
-)
+from evaluation.analyses.assignment.contract import Assignment
+from evaluation.analyses.balance.contract import Balance
+from evaluation.analyses.gate.contract import Gate
+from evaluation.analyses.gate_recovery.contract import GateRecovery
+from evaluation.analyses.headline_audit.contract import HeadlineAudit
+from evaluation.analyses.joint_test.contract import JointTest
+from evaluation.analyses.measurement.contract import Measurement
+from evaluation.analyses.recovery.contract import Recovery
+from evaluation.analyses.specifications.contract import Specifications, SpecificationScores
+from evaluation.analyses.standards.contract import Presence
+from evaluation.calibration.contract import Power, Size
+from evaluation.inference.contract import Estimates, Paths, Placebos, Weights
+from evaluation.study.contract import check
 from tests.conftest import ROOT
+from tests.page.made import FIGURES, TABLES
 from tests.workflow.tiny import EFFECT, write_world
 
 
@@ -84,18 +81,18 @@ def test_machine_readable_files_honour_their_contracts(results):
         "paths": Paths,
         "placebos": Placebos,
         "sizes": Size,
-        "robustness/balance": Balance,
-        "robustness/headline_audit": HeadlineAudit,
-        "robustness/measurement": Measurement,
+        "analyses/balance": Balance,
+        "analyses/headline_audit": HeadlineAudit,
+        "analyses/measurement": Measurement,
         "power": Power,
-        "robustness/specifications": Specifications,
-        "robustness/specification_scores": SpecificationScores,
-        "robustness/joint_test": JointTest,
-        "robustness/assignment": Assignment,
-        "robustness/gate": Gate,
-        "robustness/presence": Presence,
-        "robustness/recovery": Recovery,
-        "robustness/gate_recovery": GateRecovery,
+        "analyses/specifications": Specifications,
+        "analyses/specification_scores": SpecificationScores,
+        "analyses/joint_test": JointTest,
+        "analyses/assignment": Assignment,
+        "analyses/gate": Gate,
+        "analyses/standards": Presence,
+        "analyses/recovery": Recovery,
+        "analyses/gate_recovery": GateRecovery,
     }.items():
         assert len(check(pd.read_parquet(results / f"{name}.parquet"), model, name))
 

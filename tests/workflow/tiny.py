@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from evaluation.months import month_range
-from evaluation.tables.shipped import RINGS
+from evaluation.sources.shipped_contract import RINGS
+from evaluation.study.months import month_range
 
 EFFECT = 0.4  # rate ratio planted in the treated sector
 MONTHS = month_range("2016-01", "2018-12")

@@ -49,32 +49,27 @@ def module_files(name):
     return [path for path in candidates if name.startswith("evaluation") and path.is_file()]
 
 
-def beside(folder):
-    """Texts and templates under a folder of the library."""
+def beside(*folders):
+    """Texts and templates under folders of the library."""
     kinds = (".yaml", ".j2", ".css", ".js")
-    found = (ROOT / "src" / "evaluation" / folder).rglob("*")
+    found = [path for folder in folders for path in (ROOT / "src/evaluation" / folder).rglob("*")]
     return sorted(str(path) for path in found if path.suffix in kinds)
 
 
-def exhibit_files(kind, name):
-    """The files of one exhibit, in every language."""
-    extensions = KINDS[kind][1]
-    return [
-        f"{OUT}/{kind}s/{name}.{language}.{extension}"
-        for language in LANGUAGES
-        for extension in extensions
-    ]
+def words(language):
+    """The catalogues of one language: the page's own, and those of the analyses."""
+    found = (ROOT / "src" / "evaluation").glob(f"*/*/{language}.yaml")
+    return sorted(map(str, found))
 
 
-def shown(path):
-    """The file of an exhibit that is looked at goes into Snakemake's own report too."""
-    name, language, extension = Path(path).name.split(".")
+def exhibit_file(one, extension):
+    """A file of an exhibit; the one that is looked at goes into Snakemake's own report too."""
+    path = f"{OUT}/{one.kind}s/{one.name}.{{language}}.{extension}"
     if extension not in ("html", "svg"):
         return path
-    kind = Path(path).parent.name
     return report(
         path,
-        caption=f"../report/{name}.rst",
-        category=kind.capitalize(),
-        labels={kind.removesuffix("s"): name, "language": language},
+        caption=os.path.abspath(f"{OUT}/captions/{one.kind}-{one.name}.{LANGUAGES[0]}.rst"),
+        category=f"{one.kind.capitalize()}s",
+        labels={one.kind: one.name, "language": "{language}"},
     )

@@ -5,7 +5,7 @@
 #                  results/<study>/data), pull/{flow_by_borough,official_coverage,bounds}.csv
 # build_data       the same for the figures that ship: snakemake build_data --config raw=FOLDER
 # Only where `source.from` is portal or files; the study then reads the derived tables.
-from evaluation.config import read_yaml
+from evaluation.study.config import read_yaml
 
 KNOWN = config["data"]
 SOURCE = {"from": "shipped"} | config.get("source", {})

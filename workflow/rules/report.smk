@@ -1,14 +1,24 @@
-# numbers       frames → numbers.json, every number that a sentence of the report uses
-# report_page   tables, figures, numbers → report.<language>.html
-# manifest      everything → manifest.json
-from evaluation.files import portable
+# numbers    frames → numbers.json, every number that a sentence of the report uses
+# render     frames, numbers → tables/, figures/, report.<language>.html; one job for each language
+# manifest   everything → manifest.json
+from evaluation.study.files import portable
+
+EXHIBITS = [one for kind in KINDS for one in exhibits(kind).values()]
+EXTENSIONS = {"table": ["csv", "html", "tex"], "figure": ["svg", "png", "txt"]}
+SHOWN = sorted({frame for one in EXHIBITS for frame in one.frames})
+FACTS = [one for one in analyses().values() if one.has_facts]
+NUMBERS = sorted({frame for one in FACTS for frame in one.fact_frames})
 
 
 rule numbers:
     input:
         **{frame: FRAMES[frame] for frame in NUMBERS},
         specification=rules.specification.output[0],
-        code=code("numbers", *beside("reporting/standards")),
+        code=code(
+            "numbers",
+            *beside("analyses/standards/checklists"),
+            modules=[f"evaluation.analyses.{one.name}.facts" for one in FACTS],
+        ),
     output:
         f"{OUT}/numbers.json",
     log:
@@ -19,27 +29,35 @@ rule numbers:
         "../scripts/numbers.py"
 
 
-rule report_page:
+rule render:
     input:
-        exhibits=EXHIBIT_FILES,
+        **{frame: FRAMES[frame] for frame in SHOWN},
         numbers=rules.numbers.output[0],
         specification=rules.specification.output[0],
-        code=code("report_page", *beside("reporting")),
+        code=lambda wildcards: code(
+            "render",
+            *beside("page/templates", "analyses/standards/checklists"),
+            *words(wildcards.language),
+            modules=[
+                *(f"evaluation.analyses.{one.folder}.{one.kind}" for one in EXHIBITS),
+                *(f"evaluation.analyses.{one.name}.facts" for one in FACTS),
+            ],
+        ),
     output:
-        expand(f"{OUT}/report.{{language}}.html", language=LANGUAGES),
+        [exhibit_file(one, extension) for one in EXHIBITS for extension in EXTENSIONS[one.kind]],
+        page=f"{OUT}/report.{{language}}.html",
     log:
-        f"{OUT}/logs/report_page.log",
+        f"{OUT}/logs/render_{{language}}.log",
     benchmark:
-        f"{OUT}/benchmarks/report_page.tsv"
+        f"{OUT}/benchmarks/render_{{language}}.tsv"
+    priority: 20
     params:
-        title=config["title"],
-        background=config.get("background", {}),
-        languages=LANGUAGES,
-        folder=lambda wildcards, output: str(Path(output[0]).parent),
-        tables=list(TABLES),
-        figures=list(FIGURES),
+        frames=SHOWN,
+        folder=lambda wildcards, output: str(Path(output.page).parent),
+        title=lambda wildcards: config["title"][wildcards.language],
+        background=lambda wildcards: config.get("background", {}).get(wildcards.language, ""),
     script:
-        "../scripts/report_page.py"
+        "../scripts/render.py"
 
 
 rule manifest:
@@ -49,9 +67,8 @@ rule manifest:
             *rules.make_design.output,
             *rules.collect.output,
             *[FRAMES[analysis] for analysis in ANALYSES],
-            *EXHIBIT_FILES,
             rules.numbers.output[0],
-            *rules.report_page.output,
+            *expand(rules.render.output, language=LANGUAGES),
         ],
         numbers=rules.numbers.output[0],
         data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED),
@@ -69,5 +86,6 @@ rule manifest:
 
 
 onsuccess:
-    if all(os.path.exists(path) for path in rules.report_page.output):
-        print(*(f"The report: {path}" for path in rules.report_page.output), sep="\n")
+    pages = expand(rules.render.output.page, language=LANGUAGES)
+    if all(os.path.exists(path) for path in pages):
+        print(*(f"The report: {path}" for path in pages), sep="\n")

@@ -1,5 +1,5 @@
 # estimate_specifications  panel, sectors, neighbours → specifications/<outcome>/*.parquet
-# collect_specifications   all of them → robustness/{specifications,specification_scores}.parquet
+# collect_specifications   all of them → analyses/{specifications,specification_scores}.parquet
 
 
 rule estimate_specifications:
@@ -31,7 +31,7 @@ rule collect_specifications:
         ),
         code=code("collect_specifications"),
     output:
-        f"{OUT}/robustness/{{specification_table}}.parquet",
+        f"{OUT}/analyses/{{specification_table}}.parquet",
     log:
         f"{OUT}/logs/collect_{{specification_table}}.log",
     benchmark:

@@ -1,8 +1,8 @@
-from evaluation.errors import reported_to
-from evaluation.files import write_parquet
 from evaluation.panel.build import build_panel
 from evaluation.sources.shipped import read_shipped
-from evaluation.study import from_specification
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_parquet
+from evaluation.study.study import from_specification
 
 with reported_to(snakemake.log[0]):
     study = from_specification(snakemake.input.specification)

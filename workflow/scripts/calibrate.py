@@ -1,9 +1,9 @@
 import pandas as pd
 
-from evaluation.errors import reported_to
-from evaluation.files import write_parquet
-from evaluation.robustness.measure import calibrate_study
-from evaluation.study import from_specification
+from evaluation.calibration.measure import calibrate_study
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_parquet
+from evaluation.study.study import from_specification
 
 with reported_to(snakemake.log[0]):
     found = calibrate_study(

@@ -1,8 +1,8 @@
 import pandas as pd
 
-from evaluation.errors import reported_to
-from evaluation.files import write_csv, write_parquet
-from evaluation.robustness.labels import label_calibrated
+from evaluation.calibration.thresholds import label_calibrated
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_csv, write_parquet
 
 with reported_to(snakemake.log[0]):
     size = pd.concat(map(pd.read_parquet, snakemake.input.sizes), ignore_index=True)

@@ -1,7 +1,7 @@
 import pandas as pd
 
-from evaluation.errors import reported_to
-from evaluation.files import write_parquet
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_parquet
 
 with reported_to(snakemake.log[0]):
     parts = [path for path in snakemake.input if path.endswith(".parquet")]

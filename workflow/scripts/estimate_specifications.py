@@ -1,8 +1,8 @@
-from evaluation.errors import reported_to
-from evaluation.files import write_parquet
-from evaluation.robustness.specification_curve import specification_curve
+from evaluation.analyses.specifications.compute import specification_curve
 from evaluation.sources.shipped import read_frames
-from evaluation.study import from_specification
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_parquet
+from evaluation.study.study import from_specification
 
 with reported_to(snakemake.log[0]):
     inputs = dict(snakemake.input.items())

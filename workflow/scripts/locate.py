@@ -1,13 +1,13 @@
 import pandas as pd
 
-from evaluation.errors import reported_to
-from evaluation.files import write_parquet
 from evaluation.panel.maps import prepare_maps
 from evaluation.panel.shipping import locate_incidents
 from evaluation.sources.plan import parse_source, read_pulled
 from evaluation.sources.reference import read_polygons
 from evaluation.sources.shipped import known_inhabitants
 from evaluation.sources.vintages import Store
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_parquet
 
 with reported_to(snakemake.log[0]):
     source = parse_source(snakemake.params.source)

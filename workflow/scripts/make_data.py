@@ -2,17 +2,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.calendars import parse_calendar
-from evaluation.config import read_calendar
-from evaluation.errors import reported_to
-from evaluation.files import write_csv, write_json
 from evaluation.panel.maps import prepare_maps
 from evaluation.panel.shipping import derive
 from evaluation.sources.plan import TOTALS, parse_source, read_pulled
 from evaluation.sources.reference import read_polygons, read_totals
 from evaluation.sources.shipped import known_inhabitants, read_table
 from evaluation.sources.vintages import Store
-from evaluation.study import load_outcomes
+from evaluation.study.calendars import parse_calendar
+from evaluation.study.config import read_calendar
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_csv, write_json
+from evaluation.study.study import load_outcomes
 
 with reported_to(snakemake.log[0]):
     given, known = snakemake.input, Path(snakemake.params.known)

@@ -1,10 +1,10 @@
 import pandas as pd
 
 from evaluation.design.design import design_study
-from evaluation.errors import reported_to
-from evaluation.files import write_parquet
 from evaluation.sources.shipped import read_table
-from evaluation.study import from_specification
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_parquet
+from evaluation.study.study import from_specification
 
 with reported_to(snakemake.log[0]):
     units, states = design_study(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.errors import reported_to
-from evaluation.files import write_json
-from evaluation.reporting.manifest import manifest
-from evaluation.study import from_specification
+from evaluation.page.manifest import manifest
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_json
+from evaluation.study.study import from_specification
 
 
 def sha256(paths):

@@ -1,12 +1,12 @@
 import sys
 from datetime import UTC, datetime
 
-from evaluation.errors import reported_to
-from evaluation.files import write_csv
 from evaluation.sources.columns import read_column_maps
 from evaluation.sources.download import progress_bar
 from evaluation.sources.plan import check_map, parse_source
 from evaluation.sources.pull import pull
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_csv
 
 with reported_to(snakemake.log[0]), open(snakemake.log[0], "w", encoding="utf-8") as log:
 

@@ -1,12 +1,12 @@
-from evaluation.errors import reported_to
-from evaluation.files import write_csv, write_parquet
 from evaluation.panel.shipping import gather
 from evaluation.sources.columns import read_column_maps
 from evaluation.sources.download import progress_bar
 from evaluation.sources.layouts import Delitos, read_incidents
 from evaluation.sources.plan import INCIDENTS, read_pulled
 from evaluation.sources.vintages import Store
-from evaluation.study import load_outcomes
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_csv, write_parquet
+from evaluation.study.study import load_outcomes
 
 with reported_to(snakemake.log[0]):
     given, store = snakemake.input, Store(snakemake.params.store)

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.design.donors import donors_of
-from evaluation.months import period_months
 from evaluation.panel.periods import OutcomePanel
-from evaluation.study import FREQUENCIES, Study
+from evaluation.study.months import period_months
+from evaluation.study.study import FREQUENCIES, Study
 
 Timing = Literal["earliest", "latest"]
 NOT_BEFORE = "no whole covered period before entry"

@@ -7,7 +7,7 @@ import pandas as pd
 from evaluation.design.donors import donors_of
 from evaluation.design.zones import Refusal, entered_by
 from evaluation.panel.periods import OutcomePanel
-from evaluation.study import Span, Study
+from evaluation.study.study import Span, Study
 
 
 @dataclass(frozen=True)

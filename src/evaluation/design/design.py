@@ -7,13 +7,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from evaluation.coherence import refuse_strange_boroughs
 from evaluation.design.donors import assign_units, donors_of
 from evaluation.design.states import assign_states
-from evaluation.errors import EstimationError, InputError
-from evaluation.months import month_range, period_months, shifted
 from evaluation.panel.periods import OutcomePanel, to_periods
-from evaluation.study import FREQUENCIES, Span, Study
+from evaluation.study.coherence import refuse_strange_boroughs
+from evaluation.study.errors import EstimationError, InputError
+from evaluation.study.months import month_range, period_months, shifted
+from evaluation.study.study import FREQUENCIES, Span, Study
 
 FEWEST_PRE = 2  # periods before treatment
 

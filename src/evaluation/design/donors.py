@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from evaluation.coherence import refuse_strange_sectors
-from evaluation.errors import InputError
-from evaluation.study import Study
-from evaluation.tables.contract import check
-from evaluation.tables.design import Units
+from evaluation.design.contract import Units
+from evaluation.study.coherence import refuse_strange_sectors
+from evaluation.study.contract import check
+from evaluation.study.errors import InputError
+from evaluation.study.study import Study
 
 
 def assign_units(sectors: pd.DataFrame, neighbours: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.design.design import design_study
-from evaluation.errors import EstimationError, InputError
-from evaluation.months import month_range, parse_month_list
 from evaluation.panel.build import build_panel
 from evaluation.panel.quarters import covered_months
 from evaluation.panel.totals import refuse_unequal_totals
 from evaluation.sources.shipped import Shipped, read_shipped
-from evaluation.strict_yaml import place
-from evaluation.study import Study
+from evaluation.study.errors import EstimationError, InputError
+from evaluation.study.months import month_range, parse_month_list
+from evaluation.study.strict_yaml import place
+from evaluation.study.study import Study
 
 
 @dataclass(frozen=True)

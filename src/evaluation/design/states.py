@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from evaluation.study import Study
-from evaluation.tables.contract import check
-from evaluation.tables.design import States
+from evaluation.design.contract import States
+from evaluation.study.contract import check
+from evaluation.study.study import Study
 
 
 def assign_states(units: pd.DataFrame, months: tuple[str, ...], study: Study) -> pd.DataFrame:

@@ -6,9 +6,9 @@ import pandas as pd
 
 from evaluation.design.design import Design, donors_silent, one_window, reaches, silence
 from evaluation.design.donors import donors_of
-from evaluation.months import period_of
 from evaluation.panel.zones import Surroundings, ZoneSeries, reach_m, zone_series
-from evaluation.study import FREQUENCIES, Span, Study
+from evaluation.study.months import period_of
+from evaluation.study.study import FREQUENCIES, Span, Study
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.matching import FEW, DesignFamily, design_families, in_order, solve
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import SimplexFamily
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 # λ relative to the largest squared singular value of the centred donors.
 GRID = np.logspace(0, -8, 21)

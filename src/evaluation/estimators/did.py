@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order
 from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 AGREEMENT = 1e-8  # largest difference between regression and closed form, relative to the rates
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from evaluation.design.adoption import periods_between
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit
 from evaluation.panel.periods import RATE
+from evaluation.study.errors import EstimationError
 
 Scale = Literal["log rate ratio", "rate"]
 

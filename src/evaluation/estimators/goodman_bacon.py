@@ -10,9 +10,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.staggered import Adoption
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 NEVER = "never"
 KINDS = ("treated vs never", "earlier vs later", "later vs earlier")

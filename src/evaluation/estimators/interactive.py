@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order
 from evaluation.estimators.protocol import Fit
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 MOST = 5  # factors that are tried
 RANK = 1e-9  # a singular value below this, relative to the largest, is no factor

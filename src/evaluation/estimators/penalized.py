@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import FamilySolution, SimplexFamily
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 # λ has no unit: both terms are squared rates.
 GRID = tuple(float(value) for value in np.logspace(-3, 1, 13))

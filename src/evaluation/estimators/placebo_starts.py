@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.poisson_did import is_separable
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 
 def linear_effects(

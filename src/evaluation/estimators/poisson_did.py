@@ -19,10 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.design.design import Design, refuse_unusable
-from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order
 from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 AGREEMENT = 1e-7  # largest difference of the log rate ratio between regression and own solution
 CERTIFIED = 1e-12  # largest score of a unit or period, relative to its events

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.matching import design_families, in_order
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import (
@@ -27,6 +26,7 @@ from evaluation.estimators.simplex import (
     solve_simplex,
 )
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 DECADES = 8.0  # v_min/v_max ≥ 10^−DECADES
 SEED = 20200101  # of the search directions: the same problem is searched the same way every time

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.optimize import nnls
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.pivoting import RANK, Quadratic, SimplexFamily, pivot, product
+from evaluation.study.errors import EstimationError
 
 CERTIFIED = 1e-9  # largest relative optimality gap of a solution that is let out
 POLISHED = 1e-14  # a gap above this is worth another least squares on the support

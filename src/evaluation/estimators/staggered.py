@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.design.adoption import Adoption, periods_between
-from evaluation.errors import EstimationError
 from evaluation.estimators.poisson_did import two_way_factors
 from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.study.errors import EstimationError
 
 NORMAL_EQUATIONS = 1e-9  # largest residual of the least-squares equations, relative to the rates
 

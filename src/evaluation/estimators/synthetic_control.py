@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
 from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.estimators.simplex import SimplexFamily
 from evaluation.estimators.simplex_path import simplex_path
 from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.study.errors import EstimationError
 
 
 class SyntheticControl:

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import FamilySolution, SimplexFamily
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 TIME_RIDGE = 1e-6  # of the time weights, in units of the donors' noise (section 2 of the paper)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.event_study import EventStudy
+from evaluation.study.errors import EstimationError
 
 
 @dataclass(frozen=True)

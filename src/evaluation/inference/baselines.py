@@ -13,10 +13,10 @@ import numpy as np
 from scipy import stats
 
 from evaluation.design.design import Design
-from evaluation.errors import NotTestable
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import PathStack, totals
 from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.study.errors import NotTestable
 
 NOT_VALID = "not valid with one treated unit"
 LOWER_BOUND = "lower bound of the uncertainty"

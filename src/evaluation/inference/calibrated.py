@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import NotTestable
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.conformal import (
     full_period_design,
@@ -29,7 +28,8 @@ from evaluation.inference.inversion import Scores, TestResult, invert_both_tails
 from evaluation.inference.permutation import LEAST_SHARE, scores, scores_if_any, with_a_ratio
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals, with_copies
 from evaluation.panel.periods import OutcomePanel
-from evaluation.study import CALIBRATED_SUFFIX
+from evaluation.study.errors import NotTestable
+from evaluation.study.study import CALIBRATED_SUFFIX
 
 # Tests that are worth calibrating: their statistic is on the scale of an effect.
 CALIBRATED = ("permutation_ferman_pinto", "permutation_ferman_pinto_levels")

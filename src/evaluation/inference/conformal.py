@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.protocol import Estimator, Scalable
 from evaluation.inference.inversion import (
     TestResult,
@@ -23,6 +22,7 @@ from evaluation.inference.inversion import (
 )
 from evaluation.inference.placebo import PathStack, stack, with_copies
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError, NotTestable
 
 LARGEST = math.log(20.0)  # effects are sought up to this log rate ratio, in both directions
 STEPS = 80  # of the first grid, on each side of zero

@@ -6,7 +6,7 @@ donor takes the treated unit's place in both. It is centred, rescaled and ranked
 Ferman & Pinto 2019), with the noise of all its counts together.
 
 Two contrasts are made of it: the effect on one outcome minus that on another, and the change of
-their ratio as it was recorded. Measured sizes: see `robustness/joint_sizes.py`.
+their ratio as it was recorded. Measured sizes: see `analyses/joint_sizes/compute.py`.
 """
 
 import numpy as np

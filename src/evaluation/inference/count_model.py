@@ -14,8 +14,8 @@ import numpy as np
 from scipy.optimize import nnls
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError
 
 CORRELATIONS = (0.3, 0.5, 0.7, 0.85)  # of the autoregression, from one period to the next
 

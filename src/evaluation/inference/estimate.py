@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from evaluation.design.design import Design, make_design
-from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.synthetic_control import pysyncon_weights
+from evaluation.inference.contract import CROSS_CHECK, Estimates, Placebos
 from evaluation.inference.doubt import doubt_of, fit_doubts
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.records import (
@@ -22,9 +22,9 @@ from evaluation.inference.records import (
 )
 from evaluation.inference.testing import Fitted, test_results
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
-from evaluation.study import FREQUENCIES, Study, digest
-from evaluation.tables.contract import check
-from evaluation.tables.estimates import CROSS_CHECK, Estimates, Placebos
+from evaluation.study.contract import check
+from evaluation.study.errors import EstimationError
+from evaluation.study.study import FREQUENCIES, Study, digest
 
 ESTIMAND = "effect on the treated sector, observed against counterfactual events"
 

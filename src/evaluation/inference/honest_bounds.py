@@ -19,8 +19,8 @@ import numpy as np
 from scipy.optimize import brentq, lsq_linear, minimize
 from scipy.special import log_ndtr, ndtr, ndtri, ndtri_exp
 
-from evaluation.errors import EstimationError
 from evaluation.inference.bands import EventBands
+from evaluation.study.errors import EstimationError
 
 DRAWS = 10_000  # of the least-favourable critical value, from one fixed seed
 SEED = 20230523

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evaluation.errors import EstimationError
 from evaluation.inference.inversion import Scores
+from evaluation.study.errors import EstimationError
 
 
 def max_t(scored: Mapping[str, Scores], units: Mapping[str, tuple[str, ...]]) -> dict[str, float]:

@@ -14,11 +14,11 @@ import numpy as np
 from scipy.optimize import nnls
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.inversion import Scores, TestResult, invert
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError, NotTestable
 
 # Without a ratio for half of the donors, ranks would be among the exceptions of this panel.
 LEAST_SHARE = 0.5

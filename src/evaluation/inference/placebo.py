@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from evaluation.errors import EstimationError
 from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.study.errors import EstimationError
 
 EXACT = 1e-9  # a pre-period gap below this, relative to the unit's largest rate, is rounding
 

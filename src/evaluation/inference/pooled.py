@@ -27,12 +27,12 @@ import numpy as np
 from scipy.optimize import nnls
 
 from evaluation.design.adoption import Adoption
-from evaluation.errors import EstimationError
 from evaluation.estimators.poisson_did import two_way_factors
 from evaluation.estimators.staggered import two_way_means
 from evaluation.estimators.summaries import Summary, Weighting, weightings
 from evaluation.panel.periods import RATE, OutcomePanel
-from evaluation.seeds import seed_of
+from evaluation.study.errors import EstimationError
+from evaluation.study.seeds import seed_of
 
 RANKS = 14  # how far, in ranks of mean count, a stand-in may be from the unit it stands for
 CROWDED = 0.9  # sets whose mean carries more than this share of one set's variance are one set

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import NotTestable
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import solve_simplex
 from evaluation.inference.inversion import TestResult
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import NotTestable
 
 SIMULATIONS = 200
 HALVINGS = 30

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from evaluation.errors import EstimationError
 from evaluation.inference.bands import EventBands, rank_test
+from evaluation.study.errors import EstimationError
 
 POINTS = 2**14  # of the integration lattice; error below 1e-4 at a dozen coefficients
 INSIDE = 1e-13  # probabilities are kept this far from 0 and 1 before they are inverted

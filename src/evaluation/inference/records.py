@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.protocol import Fit
+from evaluation.inference.contract import Diagnostics, Paths, Solutions, Weights
 from evaluation.inference.permutation import scores_if_any
 from evaluation.inference.placebo import PlaceboFamily
-from evaluation.study import Study
-from evaluation.tables.contract import check, from_rows
-from evaluation.tables.estimates import Diagnostics, Paths, Solutions, Weights
+from evaluation.study.contract import check, from_rows
+from evaluation.study.study import Study
 
 SMALLEST_WEIGHT = 1e-10  # weights below this are rounding
 SMALLEST_RESIDUAL = 1e-12  # certificates below this are rounding, and differ between machines

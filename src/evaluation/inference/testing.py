@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.errors import EstimationError, NotTestable
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.baselines import BASELINES, owned, placebo_variance
@@ -22,8 +21,9 @@ from evaluation.inference.permutation import SCALE, SCORES, TESTS, leave_two_out
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.inference.prediction_interval import prediction_interval
 from evaluation.panel.periods import OutcomePanel
-from evaluation.seeds import seed_of
-from evaluation.study import CALIBRATED_SUFFIX, Study
+from evaluation.study.errors import EstimationError, NotTestable
+from evaluation.study.seeds import seed_of
+from evaluation.study.study import CALIBRATED_SUFFIX, Study
 
 # Primary outcome and window alone: these cost thousands of fits each, or are sensitivity rows.
 PRIMARY_ONLY = (

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import geopandas as gpd
 import pandas as pd
 
-from evaluation.errors import InputError
+from evaluation.study.errors import InputError
 
 # Of the located rows of the official files at hand 0.5 % name another borough than the one their
 # point lies in: points are moved by some 200 m. A column that was sorted alone gives nine in ten.

@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.months import days_in, month_range, parse_month_list
+from evaluation.panel.contract import Panel
 from evaluation.panel.quarters import covered_months
 from evaluation.panel.totals import refuse_unequal_totals
-from evaluation.study import Study
-from evaluation.tables.contract import check
-from evaluation.tables.design import Panel
+from evaluation.study.contract import check
+from evaluation.study.errors import InputError
+from evaluation.study.months import days_in, month_range, parse_month_list
+from evaluation.study.study import Study
 
 
 def build_panel(

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.months import days_in, month_range
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.quarters import covered_months
 from evaluation.sources.openings import opening_spans
-from evaluation.tables.contract import check
-from evaluation.tables.pulled import BoroughFlow
-from evaluation.tables.shipped import Coverage, DataFlow, SectorMonth
+from evaluation.sources.pulled_contract import BoroughFlow
+from evaluation.sources.shipped_contract import Coverage, DataFlow, SectorMonth
+from evaluation.study.contract import check
+from evaluation.study.errors import InputError
+from evaluation.study.months import days_in, month_range
+from evaluation.study.outcomes import OutcomeDefinition
 
 COUNTED = "counted"
 NO_OUTCOME = "none"  # the `outcome` of flow rows whose offence no outcome counts

@@ -11,9 +11,9 @@ import pandas as pd
 import pyproj
 import shapely
 
-from evaluation.errors import InputError
-from evaluation.tables.contract import check
-from evaluation.tables.shipped import Neighbours, Quadrants, Rings, Sectors
+from evaluation.sources.shipped_contract import Neighbours, Quadrants, Rings, Sectors
+from evaluation.study.contract import check
+from evaluation.study.errors import InputError
 
 METRIC = "EPSG:32614"
 WGS84 = "EPSG:4326"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from evaluation.errors import InputError
 from evaluation.panel.geography import prepare_quadrants
+from evaluation.study.errors import InputError
 
 YEARS = ("2023", "2016")
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import COUNTED, RawFile, components, from_own_source
 from evaluation.panel.quarters import covered_months
-from evaluation.tables.contract import check
-from evaluation.tables.pulled import OfficialCoverage, SectorBounds
+from evaluation.sources.pulled_contract import OfficialCoverage, SectorBounds
+from evaluation.study.contract import check
+from evaluation.study.outcomes import OutcomeDefinition
 
 # The offences under which SESNSP publishes victims of an outcome; it has none for the others.
 OFFICIAL = {

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluation.files import csv_bytes
 from evaluation.sources.shipped import CONTRACTS
+from evaluation.study.files import csv_bytes
 
 MEANING = {
     "sector": "Police sector (SSC), name on the 2023 map",

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from evaluation.months import period_months, period_of
+from evaluation.study.months import period_months, period_of
 
 RATE = 1e5  # rates are events per 100,000 person-years
 

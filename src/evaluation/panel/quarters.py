@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from evaluation.months import QUARTER, covered_between, period_of
-from evaluation.study import FREQUENCIES, Study
+from evaluation.study.months import QUARTER, covered_between, period_of
+from evaluation.study.study import FREQUENCIES, Study
 
 
 def quarter_of(months: pd.Series) -> pd.Series:

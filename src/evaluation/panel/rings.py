@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from evaluation.months import QUARTER, periods_within
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import COUNTED, components
 from evaluation.panel.geography import RINGS_M, dissolve_sectors, to_metres
 from evaluation.panel.quarters import covered_months, quarter_of
-from evaluation.tables.contract import check
-from evaluation.tables.shipped import RINGS, RingAreas, RingQuarter
+from evaluation.sources.shipped_contract import RINGS, RingAreas, RingQuarter
+from evaluation.study.contract import check
+from evaluation.study.months import QUARTER, periods_within
+from evaluation.study.outcomes import OutcomeDefinition
 
 
 def spatial_outcomes(definitions: Mapping[str, OutcomeDefinition]) -> list[str]:

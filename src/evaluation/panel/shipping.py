@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.boroughs import in_words_of_map, refuse_misplaced
 from evaluation.panel.counts import (
     RawFile,
@@ -32,10 +30,12 @@ from evaluation.panel.package import describe
 from evaluation.panel.rings import ring_areas, ring_counts
 from evaluation.panel.variants import variant_tables
 from evaluation.sources.layouts import Reading
+from evaluation.sources.pulled_contract import Incidents, LocatedIncidents
 from evaluation.sources.shipped import CONTRACTS
-from evaluation.tables.contract import check
-from evaluation.tables.pulled import Incidents, LocatedIncidents
-from evaluation.tables.shipped import CityTotals, Sectors
+from evaluation.sources.shipped_contract import CityTotals, Sectors
+from evaluation.study.contract import check
+from evaluation.study.errors import InputError
+from evaluation.study.outcomes import OutcomeDefinition
 
 # The yearly files follow the opening date, so those of 2016 and 2017 miss late 2017 facts opened
 # in 2018; no file at hand covers the facts of 2018 other than homicides.

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.quarters import covered_months
+from evaluation.study.errors import InputError
+from evaluation.study.outcomes import OutcomeDefinition
 
 
 def refuse_unequal_totals(

@@ -7,8 +7,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from evaluation.months import QUARTER, days_in, month_range, periods_within
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import (
     COMPLETE,
     completeness,
@@ -16,6 +14,8 @@ from evaluation.panel.counts import (
     delay_distribution,
 )
 from evaluation.panel.quarters import quarter_of
+from evaluation.study.months import QUARTER, days_in, month_range, periods_within
+from evaluation.study.outcomes import OutcomeDefinition
 
 PLACED, EXPECTED, UPPER = "placed", "expected", "upper"
 BOUNDS = (PLACED, EXPECTED, UPPER)

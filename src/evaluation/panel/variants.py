@@ -11,15 +11,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from evaluation.months import (
-    QUARTER,
-    days_in,
-    month_range,
-    parse_month_list,
-    period_months,
-    periods_within,
-)
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.panel.counts import (
     RawFile,
     classify,
@@ -35,8 +26,17 @@ from evaluation.panel.quarters import covered_months, quarter_of
 from evaluation.panel.rings import spatial_outcomes
 from evaluation.panel.unplaced import BOUNDS, with_unplaced
 from evaluation.sources.openings import opening_spans
-from evaluation.tables.contract import check
-from evaluation.tables.shipped import VariantCoverage, Variants
+from evaluation.sources.shipped_contract import VariantCoverage, Variants
+from evaluation.study.contract import check
+from evaluation.study.months import (
+    QUARTER,
+    days_in,
+    month_range,
+    parse_month_list,
+    period_months,
+    periods_within,
+)
+from evaluation.study.outcomes import OutcomeDefinition
 
 DATE_OPENED, OTHER_SOURCE, JOINED = "date_opened", "source_other", "source_joined"
 VICTIMS, OTHER_MAP = "victims", "map_other"

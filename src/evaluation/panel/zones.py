@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from evaluation.months import QUARTER, days_in, period_months, period_of
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.panel.quarters import quarterly_frequency
-from evaluation.study import FREQUENCIES, Study
-from evaluation.tables.shipped import RINGS
+from evaluation.sources.shipped_contract import RINGS
+from evaluation.study.months import QUARTER, days_in, period_months, period_of
+from evaluation.study.study import FREQUENCIES, Study
 
 ZONES = ("treated", "contiguous", *RINGS, "total")
 CONTIGUOUS_M = 50  # two outlines nearer than this touch, up to the slits between digitised polygons

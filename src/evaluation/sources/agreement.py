@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.months import (
+from evaluation.sources.nearness import refuse_geography
+from evaluation.sources.shipped_contract import RINGS
+from evaluation.study.errors import InputError
+from evaluation.study.months import (
     QUARTER,
     covered_between,
     month_range,
@@ -14,9 +16,7 @@ from evaluation.months import (
     period_of,
     periods_within,
 )
-from evaluation.names import nearest, refuse_alike
-from evaluation.sources.nearness import refuse_geography
-from evaluation.tables.shipped import RINGS
+from evaluation.study.names import nearest, refuse_alike
 
 Tables = Mapping[str, pd.DataFrame]
 COUNTED = "counted"

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from evaluation.errors import InputError
+from evaluation.study.errors import InputError
 
 # Of the official files at hand gzip makes an eighth, of the simulator's sheets a zip a fifteenth;
 # deflate itself ends at a thousandth.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from evaluation.errors import InputError
+from evaluation.study.errors import InputError
 
 PERIOD = re.compile(r"(20\d{2})[-_](0[1-9]|1[0-2])(?!\d)")
 MONTHS = (

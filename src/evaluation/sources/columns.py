@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyproj
 
-from evaluation.config import read_yaml, validate
-from evaluation.errors import InputError
 from evaluation.sources.official import ISO, WGS84, Layout
+from evaluation.study.config import read_yaml, validate
+from evaluation.study.errors import InputError
 
 SCHEMA = Path(__file__).with_name("columns.schema.yaml")
 _ANY_DAY = date(2019, 11, 25)  # a day that no two formats read alike

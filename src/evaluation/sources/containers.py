@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from evaluation.errors import InputError
 from evaluation.sources.archives import only_member
 from evaluation.sources.delimited import open_delimited
 from evaluation.sources.lines import Lines
@@ -32,6 +31,7 @@ from evaluation.sources.opened import (
 )
 from evaluation.sources.sheet_bounds import check_workbook
 from evaluation.sources.spreadsheets import rows_of, tops
+from evaluation.study.errors import InputError
 
 SHEET_BLOCK = 1 << 14  # rows of a sheet or of a parquet file at once
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.errors import InputError
 from evaluation.sources.official import WGS84, Layout
 from evaluation.sources.text import MISSING
+from evaluation.study.errors import InputError
 
 UNREADABLE = 0.01  # a larger share of unreadable values means that the format has changed
 MEXICO = ((-119.0, -86.0), (14.0, 33.0))  # longitudes and latitudes

@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from evaluation.errors import InputError
 from evaluation.sources.archives import Bounded, only_member, refuse_packed
 from evaluation.sources.days import Days
 from evaluation.sources.lines import LineCounter, Lines
 from evaluation.sources.official import Layout, fitting, recognise
 from evaluation.sources.opened import BROKEN, Opened, Progress, broken, further_columns, type_of
+from evaluation.study.errors import InputError
 
 BLOCK = 1 << 22  # bytes parsed at once: what a processor's cache holds
 HEADER = 1 << 16  # bytes within which a header ends

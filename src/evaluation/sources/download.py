@@ -18,8 +18,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError as BodyError
 from urllib3.util.retry import Retry
 
-from evaluation.errors import InputError
-from evaluation.files import write_json
+from evaluation.study.errors import InputError
+from evaluation.study.files import write_json
 
 CHUNK = 1 << 18
 PASSING = (408, 429, 500, 502, 503, 504)  # answers that a later attempt may not get

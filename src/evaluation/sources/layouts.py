@@ -17,7 +17,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluation.errors import InputError
 from evaluation.sources.containers import Progress, open_file
 from evaluation.sources.coordinates import (
     read_coordinates,
@@ -38,6 +37,7 @@ from evaluation.sources.offences import REVIEW, Delitos
 from evaluation.sources.official import LAYOUTS, Layout, recognise
 from evaluation.sources.openings import date_slips
 from evaluation.sources.text import MISSING, normalise
+from evaluation.study.errors import InputError
 
 __all__ = [
     "INCIDENT",

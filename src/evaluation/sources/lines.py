@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evaluation.errors import InputError
+from evaluation.study.errors import InputError
 
 LONGEST_LINE = 1 << 20  # bytes; the longest of the official files at hand has 600
 _NEWLINE, _RETURN = 10, 13

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.tables.shipped import REACH_M
+from evaluation.sources.shipped_contract import REACH_M
+from evaluation.study.errors import InputError
 
 EARTH_M = 6_371_008.8  # mean radius
 SLACK_M = 250.0  # a centroid may lie outside a bent quadrant

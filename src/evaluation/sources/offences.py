@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.outcomes import OutcomeDefinition
 from evaluation.sources.text import normalise
+from evaluation.study.errors import InputError
+from evaluation.study.outcomes import OutcomeDefinition
 
 REVIEW = ("delito", "rows", "reason", "nearest", "outcome")
 # Violence with an outcome of its own somewhere: an offence so named that nothing counts is a

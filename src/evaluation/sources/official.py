@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from evaluation.errors import InputError
 from evaluation.sources.text import normalise
+from evaluation.study.errors import InputError
 
 CARPETAS, VICTIMS = "carpetas", "victims"
 ISO, DAY_FIRST = "%Y-%m-%d", "%d/%m/%Y"

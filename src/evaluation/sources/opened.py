@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from evaluation.errors import InputError
 from evaluation.sources import archives
 from evaluation.sources.lines import Lines
 from evaluation.sources.official import Layout
 from evaluation.sources.repeats import Repeats
+from evaluation.study.errors import InputError
 
 Progress = Callable[[int, int], None]  # bytes read, bytes in all
 TEXT = pa.string()

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.months import month_range
 from evaluation.sources.catalogue import Dataset, file_name
 from evaluation.sources.official import CARPETAS, LAYOUTS, Layout
+from evaluation.sources.pulled_contract import PulledFiles
 from evaluation.sources.vintages import Vintage
-from evaluation.tables.contract import check
-from evaluation.tables.pulled import PulledFiles
+from evaluation.study.contract import check
+from evaluation.study.errors import InputError
+from evaluation.study.months import month_range
 
 INCIDENTS, TOTALS, ASIDE = "incidents", "totals", "set aside"
 MAPS = ("quadrants_2023", "quadrants_2016")

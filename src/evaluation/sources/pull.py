@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from evaluation.errors import InputError
 from evaluation.sources.catalogue import Resource, find_newest
 from evaluation.sources.containers import open_file
 from evaluation.sources.download import PATIENT, Patience, Report, ask, discard, fetch, open_session
@@ -21,6 +20,7 @@ from evaluation.sources.openings import well_filled
 from evaluation.sources.plan import INCIDENTS, MAPS, TOTALS, Pulled, Source, plan
 from evaluation.sources.reference import read_polygons, read_totals
 from evaluation.sources.vintages import Contents, Store, Vintage
+from evaluation.study.errors import InputError
 
 Say = Callable[[str], None]
 Bar = Callable[[str], AbstractContextManager[Report]]

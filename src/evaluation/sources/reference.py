@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.delimited import number_advice, read_delimited, whole_number
-from evaluation.errors import InputError
-from evaluation.months import MONTH
+from evaluation.study.delimited import number_advice, read_delimited, whole_number
+from evaluation.study.errors import InputError
+from evaluation.study.months import MONTH
 
 
 def read_polygons(path: str | Path):

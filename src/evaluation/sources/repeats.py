@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from evaluation.errors import InputError
 from evaluation.sources.official import CARPETAS, Layout
+from evaluation.study.errors import InputError
 
 BLOCK, UNLIKE = 8, 4  # rows in a row of which so many are unlike
 RUNNING = 50  # times that one row may come in a row, in a file of carpetas

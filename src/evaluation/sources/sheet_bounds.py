@@ -8,8 +8,8 @@ import re
 import zipfile
 from pathlib import Path
 
-from evaluation.errors import InputError
 from evaluation.sources.archives import BROKEN, check_members, unpacked
+from evaluation.study.errors import InputError
 
 MOST_CELLS = 1 << 26  # between the first and the last filled one: 2 GB in the reader
 SPARSE, FREE_CELLS = 50, 1 << 20  # cells kept for one that is there, and how many always may be

@@ -6,18 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.delimited import (
-    all_plain,
-    all_whole,
-    number_advice,
-    plain_number,
-    read_delimited,
-    whole_number,
-)
-from evaluation.errors import InputError
 from evaluation.sources.agreement import refuse_disagreement
-from evaluation.tables.contract import Contract, check
-from evaluation.tables.shipped import (
+from evaluation.sources.shipped_contract import (
     CityTotals,
     Coverage,
     DataFlow,
@@ -31,6 +21,16 @@ from evaluation.tables.shipped import (
     VariantCoverage,
     Variants,
 )
+from evaluation.study.contract import Contract, check
+from evaluation.study.delimited import (
+    all_plain,
+    all_whole,
+    number_advice,
+    plain_number,
+    read_delimited,
+    whole_number,
+)
+from evaluation.study.errors import InputError
 
 CONTRACTS: dict[str, type[Contract]] = {
     "sector_month": SectorMonth,

@@ -21,11 +21,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.errors import InputError
-from evaluation.files import csv_bytes
 from evaluation.sources.download import sha256_of
-from evaluation.tables.contract import check
-from evaluation.tables.pulled import Vintages
+from evaluation.sources.pulled_contract import Vintages
+from evaluation.study.contract import check
+from evaluation.study.errors import InputError
+from evaluation.study.files import csv_bytes
 
 COLUMNS = (
     *("retrieved_at", "dataset", "url", "sha256", "bytes"),

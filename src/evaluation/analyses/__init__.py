@@ -1,0 +1,150 @@
+"""The analyses: each is one folder, found by its name; nothing lists them a second time.
+
+A folder has any of
+
+compute.py   a function of the folder's name: `(study, *, <frames>)` → the frame of that name
+contract.py  what the frame holds
+table.py     functions `(study, language, *, <frames>)` → `Table`, one for each table
+figure.py    functions `(study, language, *, <frames>)` → figure and alt text, one for each figure
+facts.py     `numbers(study, *, <frames>)`, and `reading(name, numbers)`: an exhibit's sentences
+en.yaml, es.yaml   its words
+
+and in `__init__.py` its one-line question and `PLACES`: the section of the page and the place in it
+for its tables and its figures. Frames are asked for by the names of keyword parameters. All this is
+read without importing, so that a workflow can be planned in no time.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+FOLDER = Path(__file__).parent
+RETURNS = {"table": "Table", "figure": "tuple[Figure, str]"}  # what an exhibit's function returns
+KINDS = tuple(RETURNS)
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A table or a figure: its function is `analyses/<folder>/<kind>.py`, `name`.
+
+    frames : names of the frames that it shows
+    section, place : where on the page it goes
+    """
+
+    kind: str
+    name: str
+    folder: str
+    frames: tuple[str, ...]
+    section: str
+    place: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+    @property
+    def make(self) -> Callable:
+        return getattr(import_module(f"{__name__}.{self.folder}.{self.kind}"), self.name)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One folder. frames : those that `compute` takes, None where it has no such function."""
+
+    name: str
+    frames: tuple[str, ...] | None
+    exhibits: tuple[Exhibit, ...]
+    has_facts: bool
+
+    @property
+    def compute(self) -> Callable:
+        return getattr(import_module(f"{__name__}.{self.name}.compute"), self.name)
+
+    @property
+    def facts(self) -> ModuleType:
+        return import_module(f"{__name__}.{self.name}.facts")
+
+    @property
+    def fact_frames(self) -> tuple[str, ...]:
+        functions = _functions(FOLDER / self.name / "facts.py") if self.has_facts else {}
+        return _frames(functions["numbers"]) if "numbers" in functions else ()
+
+
+@cache
+def analyses() -> dict[str, Analysis]:
+    """Every analysis by name, in alphabetical order."""
+    folders = sorted(path.parent for path in FOLDER.glob("*/__init__.py"))
+    return {folder.name: _read(folder) for folder in folders}
+
+
+@cache
+def exhibits(kind: str) -> dict[str, Exhibit]:
+    """Every table or every figure by name, in the order of the page within a section."""
+    found = [
+        exhibit
+        for analysis in analyses().values()
+        for exhibit in analysis.exhibits
+        if exhibit.kind == kind
+    ]
+    return {exhibit.name: exhibit for exhibit in sorted(found, key=lambda one: one.place)}
+
+
+def in_section(section: str) -> list[Exhibit]:
+    """The exhibits of one section of the page, in order."""
+    found = [one for kind in KINDS for one in exhibits(kind).values() if one.section == section]
+    return sorted(found, key=lambda one: one.place)
+
+
+def facts() -> Iterator[ModuleType]:
+    """Every module of facts, imported."""
+    return (analysis.facts for analysis in analyses().values() if analysis.has_facts)
+
+
+def _read(folder: Path) -> Analysis:
+    own = _functions(folder / "compute.py").get(folder.name)
+    places = _places(folder / "__init__.py")
+    shown = [
+        Exhibit(kind, name, folder.name, _frames(function), *places.get(kind, ("", 0)))
+        for kind in KINDS
+        for name, function in _functions(folder / f"{kind}.py").items()
+        if _is_exhibit(function, kind)
+    ]
+    return Analysis(
+        name=folder.name,
+        frames=None if own is None else _frames(own),
+        exhibits=tuple(shown),
+        has_facts=(folder / "facts.py").exists(),
+    )
+
+
+def _is_exhibit(function: ast.FunctionDef, kind: str) -> bool:
+    returned = "" if function.returns is None else ast.unparse(function.returns)
+    given = [argument.arg for argument in function.args.args]
+    return returned == RETURNS[kind] and given == ["study", "language"]
+
+
+def _functions(path: Path) -> dict[str, ast.FunctionDef]:
+    """The public functions of a module, by name, in its order."""
+    if not path.exists():
+        return {}
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return {
+        node.name: node
+        for node in body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+
+
+def _frames(function: ast.FunctionDef) -> tuple[str, ...]:
+    return tuple(argument.arg for argument in function.args.kwonlyargs)
+
+
+def _places(path: Path) -> dict[str, tuple[str, int]]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PLACES":
+            return ast.literal_eval(node.value)
+    return {}

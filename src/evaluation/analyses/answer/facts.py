@@ -1,0 +1,362 @@
+"""The study, its primary effect, its data and its comparison, in numbers."""
+
+import math
+
+import pandas as pd
+
+from evaluation.analyses.gate.compute import firearm_rows, primary_row
+from evaluation.analyses.headline_audit.claims import check_claims
+from evaluation.analyses.power.facts import detectable_fall
+from evaluation.calibration.thresholds import (
+    NOMINAL,
+    VALID,
+    calibration_label,
+    calibration_of,
+    primary_sizes,
+)
+from evaluation.design.donors import donors_of
+from evaluation.page.views import (
+    SHOWN_WEIGHT,
+    events_a_year,
+    percent_of_log,
+    several_comparisons,
+    shown_effects,
+    unlocated_shares,
+)
+from evaluation.sources.shipped_contract import REDRAWN
+from evaluation.study.study import Study
+
+NAMES = ()  # the answer and the reader's way to it, next to no exhibit
+Value = float | int | str | None
+
+
+def numbers(
+    study: Study,
+    *,
+    panel: pd.DataFrame,
+    units: pd.DataFrame,
+    coverage: pd.DataFrame,
+    sectors: pd.DataFrame,
+    data_flow: pd.DataFrame,
+    headline_audit: pd.DataFrame,
+    estimates: pd.DataFrame,
+    weights: pd.DataFrame,
+    solutions: pd.DataFrame,
+    placebos: pd.DataFrame,
+    sizes: pd.DataFrame,
+    power: pd.DataFrame,
+) -> dict[str, Value]:
+    """Raises `LookupError` where the primary estimate is not among the estimates."""
+    return {
+        **_study(study, units),
+        **_primary(study, estimates, panel, power),
+        **_inference(study, estimates, sizes),
+        **_others(study, estimates),
+        **_audit(study, headline_audit),
+        **_data(study, data_flow, coverage),
+        **_incomplete(study, panel),
+        **_weights(study, weights, solutions, sectors),
+        **_placebos(study, placebos),
+    }
+
+
+def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
+    window = study.window[study.primary_window]
+    return {
+        "study": study.study,
+        "hash": study.hash,
+        "treated": study.treated,
+        "outcome": study.outcomes[0],
+        "window_first": window.first,
+        "window_last": window.last,
+        "level_share": 100 * study.level,
+        "nominal_share": 100 * NOMINAL,
+        "nominal_level": NOMINAL,
+        "valid_low_share": 100 * VALID[0],
+        "valid_high_share": 100 * VALID[1],
+        "treatment_start": study.treatment_start,
+        "donut_first": study.donut.first if study.donut else None,
+        "donut_last": study.donut.last if study.donut else None,
+        "donors": len(donors_of(units)),
+        "excluded": int((units["role"] == "excluded").sum()),
+    }
+
+
+def _primary(
+    study: Study, estimates: pd.DataFrame, panel: pd.DataFrame, power: pd.DataFrame
+) -> dict[str, Value]:
+    row = primary_row(study, estimates)
+    ranked = primary_row(study, estimates, study.tests[0])
+    low, high = row["ci_low"], row["ci_high"]
+    logs = row["scale"] == "log rate ratio"
+    # The plain test's interval is symmetric about the estimate less the placebos' mean.
+    deviation = (ranked["ci_low"] + ranked["ci_high"]) / 2
+    chance = (deviation - high, deviation - low) if logs and math.isfinite(deviation) else None
+    return {
+        "lane": row["lane"],
+        "observed": int(row["observed"]),
+        "counterfactual": row["counterfactual"],
+        "effect_percent": row["effect_percent"],
+        "effect_rate": row["effect"],
+        "ci_low_percent": percent_of_log(low) if logs else None,
+        "ci_high_percent": percent_of_log(high) if logs else None,
+        # Estimates between these, from the placebos' mean, cannot be distinguished from chance.
+        "chance_low_percent": percent_of_log(chance[0]) if chance else None,
+        "chance_high_percent": percent_of_log(chance[1]) if chance else None,
+        "detectable_fall_percent": detectable_fall(study, power),
+        "averted_per_year": row["averted_per_year"],
+        "baseline_per_year": events_a_year(panel, study, study.outcomes[0]),
+        "pre_rmspe_rate": row["pre_rmspe"],
+        "primary_test": row["inference"],
+        "plain_test": ranked["inference"],
+        "primary_p": row["p_value"],
+        "primary_error_p": row["simulation_error"],
+        "smallest_p": row["smallest_p"],
+        "permutation_p": ranked["p_value"],
+        "permutation_smallest_p": ranked["smallest_p"],
+        "data_vintage": row["data_vintage"],
+        "code_version": row["code_version"],
+    }
+
+
+def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> dict[str, Value]:
+    outcome, window = study.outcomes[0], study.primary_window
+    size = _of_primary(sizes, study)
+    test = study.decisive_test
+    rows = primary_sizes(sizes, study, study.estimators[0], test)
+    tested = estimates[
+        (estimates["outcome"] == outcome)
+        & (estimates["window"] == window)
+        & estimates["inference"].isin(study.tests)
+        & estimates["estimator"].isin(study.estimators)
+        & estimates["p_value"].notna()
+    ]
+    answers = [
+        calibration_of(size, study, row.estimator, row.inference) for row in tested.itertuples()
+    ]
+    return {
+        "calibration": calibration_label(size, study, study.estimators[0], test),
+        "size_draws": int(rows["draws"].max()) if len(rows) else None,
+        "size_low_share": 100 * rows["size"].min() if len(rows) else None,
+        "size_high_share": 100 * rows["size"].max() if len(rows) else None,
+        "size_worlds": len(rows),
+        "tests": len(tested),
+        "tests_calibrated": answers.count("yes"),
+        "tests_not_calibrated": answers.count("no"),
+        "tests_not_measured": answers.count("not measured"),
+        "tests_lowest_p": tested["p_value"].min(),
+        "tests_highest_p": tested["p_value"].max(),
+        "tests_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
+    }
+
+
+def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
+    rows = estimates[
+        (estimates["inference"] == study.decisive_test)
+        & estimates["estimator"].isin(study.estimators)
+    ]
+    mine = rows[rows["outcome"] == study.outcomes[0]]
+    # An estimate that is hard to believe is no end of a range.
+    sure = mine[mine["doubt"] == ""]
+    same_window = sure[sure["window"] == study.primary_window]
+    windows = sure[sure["estimator"] == study.estimators[0]]
+    shown = shown_effects(study, estimates)
+    rejecting = shown[shown["p_value"] <= NOMINAL]
+    values: dict[str, Value] = {
+        "estimators_low_percent": same_window["effect_percent"].min(),
+        "estimators_high_percent": same_window["effect_percent"].max(),
+        "windows_low_percent": windows["effect_percent"].min(),
+        "windows_high_percent": windows["effect_percent"].max(),
+        "effects": len(shown),
+        "effects_rejecting": len(rejecting),
+        "effects_rejecting_calibrated": int((rejecting["calibrated"] == "yes").sum()),
+        "effects_rejecting_controls": int(rejecting["outcome"].isin(_control_names(study)).sum()),
+        "effects_not_unique": int(several_comparisons(shown).sum()),
+    }
+    values |= _controls(study, shown)
+    values["fewest_pre"] = int(rows["n_pre"].min())
+    firearm, other = firearm_rows(study, estimates)
+    values["firearm_percent"] = firearm["effect_percent"] if firearm else None
+    values["non_firearm_percent"] = other["effect_percent"] if other else None
+    return values
+
+
+def _control_names(study: Study) -> list[str]:
+    return [name for name in study.outcomes if study.definition(name).role == "negative control"]
+
+
+def _controls(study: Study, shown: pd.DataFrame) -> dict[str, Value]:
+    """Outcomes that the programme should not move, in the rows shown; the most extreme of them.
+
+    Rows whose fit is in doubt are no evidence in either direction: they are counted, and left out.
+    """
+    names = _control_names(study)
+    rows = shown[shown["outcome"].isin(names)]
+    # A ratio needs a positive expected count; the primary estimator gives some control none.
+    primary = rows[
+        (rows["estimator"] == study.estimators[0]) & (rows["window"] == study.primary_window)
+    ]
+    testable = set(primary.loc[primary["p_value"].notna(), "outcome"])
+    with_p = rows[rows["p_value"].notna()]
+    tested = with_p[with_p["doubt"] == ""]
+    order = ["p_value", "outcome", "estimator", "window"]
+    extreme = tested.sort_values(order).iloc[0].to_dict() if len(tested) else {}
+    return {
+        "controls": len(names),
+        "controls_testable": len(testable),
+        "controls_untestable": " ".join(name for name in names if name not in testable) or None,
+        "control_effects": len(tested),
+        "control_effects_doubted": len(with_p) - len(tested),
+        "control_effects_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
+        "control_outcome": extreme.get("outcome"),
+        "control_estimator": extreme.get("estimator"),
+        "control_window": extreme.get("window"),
+        "control_percent": extreme.get("effect_percent"),
+        "control_p": extreme.get("p_value"),
+        "control_adjusted_p": min(1.0, len(tested) * extreme["p_value"]) if extreme else None,
+    }
+
+
+def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:
+    keys = ("audit_baseline", "audit_follow_up", "treated_before", "treated_after")
+    values: dict[str, Value] = dict.fromkeys((*keys, "treated_change", "audit_ratio"))
+    values |= dict.fromkeys(("audit_low_ratio", "audit_high_ratio", "city_change"))
+    rows = audit[audit["outcome"] == study.outcomes[0]]
+    for claim in study.published_claims[:1]:
+        rows = rows[(rows["baseline"] == claim.baseline) & (rows["follow_up"] == claim.follow_up)]
+        for row in rows.to_dict("records"):
+            if row["comparison"] != "city":
+                continue
+            values |= {
+                "city_change": row["comparison_change"],
+                "audit_baseline": row["baseline"],
+                "audit_follow_up": row["follow_up"],
+                "treated_before": int(row["treated_before"]),
+                "treated_after": int(row["treated_after"]),
+                "treated_change": row["treated_change"],
+                "audit_ratio": row["rate_ratio"],
+                "audit_low_ratio": row["ci_low"],
+                "audit_high_ratio": row["ci_high"],
+            }
+    checks = check_claims(study, audit)
+    values["claims"] = len(checks)
+    values["claims_reproduced"] = sum(check.reproduced for check in checks)
+    values["claims_elsewhere"] = sum(
+        bool(check.others) and not check.reproduced for check in checks
+    )
+    return values
+
+
+def _data(study: Study, flow: pd.DataFrame, coverage: pd.DataFrame) -> dict[str, Value]:
+    values: dict[str, Value] = {
+        "rows_read": int(flow["rows"].sum()),
+        "rows_counted": int(flow.loc[flow["reason"] == "counted", "rows"].sum()),
+        **_unlocated(study, flow),
+    }
+    gaps = dict(zip(coverage["outcome"], coverage["gaps"], strict=True))
+    values |= {f"gap_{name}": gaps[name] for name in study.outcomes if gaps.get(name)}
+    return values
+
+
+def _incomplete(study: Study, panel: pd.DataFrame) -> dict[str, Value]:
+    """Months before the end of the windows that a source covers but does not hold in full."""
+    rows = panel[panel["covered"] & ~panel["complete"] & (panel["month"] <= study.last_month)]
+    months = rows.groupby("outcome")["month"].agg(lambda found: " ".join(sorted(set(found))))
+    return {f"gap_incomplete_{name}": months[name] for name in study.outcomes if name in months}
+
+
+def _unlocated(study: Study, flow: pd.DataFrame) -> dict[str, Value]:
+    """Shares without a place of the primary outcome, and of the outcome where it is largest."""
+    shares = {name: unlocated_shares(study, flow, name) for name in study.outcomes}
+    known = {name: share for name, share in shares.items() if len(share)}
+    mine = known.get(study.outcomes[0], pd.Series(dtype=float))
+    values: dict[str, Value] = {
+        "unlocated_low_share": mine.min() if len(mine) else None,
+        "unlocated_high_share": mine.max() if len(mine) else None,
+    }
+    keys = ("outcome", "years", "largest_share", "largest_year")
+    values |= dict.fromkeys(f"unlocated_{key}" for key in keys)
+    keys = ("first_share", "first_year", "last_share", "last_year", "change_points")
+    values |= dict.fromkeys(f"located_{key}" for key in keys)
+    if not known:
+        return values
+    worst = max(known, key=lambda name: known[name].max())
+    share = known[worst]
+    first, last = share.index[0], share.index[-1]
+    return values | {
+        "unlocated_outcome": worst,
+        "unlocated_years": " ".join(str(year) for year in share.index),
+        "unlocated_largest_share": share.max(),
+        "unlocated_largest_year": str(share.idxmax()),
+        "located_first_share": 100 - share[first],
+        "located_first_year": str(first),
+        "located_last_share": 100 - share[last],
+        "located_last_year": str(last),
+        "located_change_points": share[first] - share[last],
+    }
+
+
+def _weights(
+    study: Study,
+    weights: pd.DataFrame,
+    solutions: pd.DataFrame,
+    sectors: pd.DataFrame,
+) -> dict[str, Value]:
+    def mine(table: pd.DataFrame) -> pd.DataFrame:
+        return table[
+            (table["outcome"] == study.outcomes[0])
+            & (table["unit"] == study.treated)
+            & (table["estimator"] == study.estimators[0])
+        ]
+
+    rows = mine(weights).sort_values(["weight", "donor"], ascending=[False, True])
+    redrawn = set(sectors.loc[sectors["overlap_2016"] < REDRAWN, "sector"])
+    solution = mine(solutions).to_dict("records")
+    values: dict[str, Value] = {
+        "weighted_donors": int((rows["weight"] >= SHOWN_WEIGHT).sum()),
+        "effective_donors": float(solution[0]["effective_donors"]) if solution else None,
+        "largest_donor": rows["donor"].iloc[0] if len(rows) else None,
+        "largest_share": 100 * rows["weight"].iloc[0] if len(rows) else None,
+        "redrawn_share": 100 * rows.loc[rows["donor"].isin(redrawn), "weight"].sum()
+        if len(rows)
+        else None,
+    }
+    return values
+
+
+def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
+    rows, treated = _primary_placebos(study, placebos), _treated_placebo(study, placebos)
+    donors = rows[~rows["treated"]]
+    ratio = treated["rmspe_ratio"]
+    # A donor that fits its pre-period exactly has no finite ratio and ranks above all.
+    above = donors["rmspe_ratio"].isna() | (donors["rmspe_ratio"] >= ratio)
+    return {
+        "placebos": len(donors),
+        "placebos_as_extreme": int((donors["z"].abs() >= abs(treated["z"])).sum()),
+        "placebos_without_ratio": int(donors["log_ratio"].isna().sum()),
+        "rmspe_rank": 1 + int(above.sum()),
+        "rmspe_ratio": ratio,
+        "units_ranked": len(rows),
+    }
+
+
+def _primary_placebos(study: Study, placebos: pd.DataFrame) -> pd.DataFrame:
+    return placebos[
+        (placebos["outcome"] == study.outcomes[0])
+        & (placebos["estimator"] == study.estimators[0])
+        & (placebos["window"] == study.primary_window)
+    ]
+
+
+def _treated_placebo(study: Study, placebos: pd.DataFrame) -> dict:
+    rows = _primary_placebos(study, placebos)
+    treated = rows[rows["treated"]].to_dict("records")
+    if not treated:
+        raise LookupError(f"study {study.study}: {study.treated} is not among its placebos")
+    return treated[0]
+
+
+def _of_primary(sizes: pd.DataFrame, study: Study) -> pd.DataFrame:
+    return sizes[
+        (sizes["outcome"] == study.outcomes[0]) & (sizes["window"] == study.primary_window)
+    ]

@@ -1,0 +1,3 @@
+"""Was the treated sector like its comparison before treatment?"""
+
+PLACES = {"table": ("data", 20)}

@@ -1,0 +1,79 @@
+"""What the table `balance` says: is the treated sector among its donors, and do weights help?"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from evaluation.analyses.balance.compute import MEASURES
+from evaluation.analyses.balance.rows import balance_rows
+from evaluation.study.study import Study
+
+NAMES = ("balance",)
+EDGE = 10  # percent of the donors: a sector with fewer of them beyond it stands at the edge
+FAR = 1.0  # standard deviations over the donors
+Value = float | int | str | None
+
+
+def numbers(study: Study, *, balance: pd.DataFrame) -> dict[str, Value]:
+    """Level and trend of the primary outcome; rows outside, at the edge, far off and nearer.
+
+    And for each measure, how far the treated sector is from the nearest average of the donors.
+    """
+    rows = balance_rows(study, balance).dropna(subset="percentile")
+    both = rows.dropna(subset=["difference_synthetic", "difference_mean"])
+    distance, from_mean = both["difference_synthetic"].abs(), both["difference_mean"].abs()
+    beyond = (rows["treated"] < rows["donor_low"]) | (rows["treated"] > rows["donor_high"])
+    at_edge = (rows["percentile"] < EDGE) | (rows["percentile"] > 100 - EDGE)
+    return {
+        **_primary(study, balance),
+        "balance_rows": len(rows),
+        **_named("balance_outside", rows[beyond]),
+        **_named("balance_edge", rows[at_edge]),
+        "balance_edge_share": EDGE,
+        "balance_compared": len(both),
+        "balance_nearer": int((distance < from_mean).sum()),
+        **_named("balance_far", both[distance >= FAR]),
+        "balance_far_level": FAR,
+        **_joint(balance),
+    }
+
+
+def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    """The sentences beside the table."""
+    keys = ["balance" if numbers["balance_synthetic_rate"] is not None else "balance_alone"]
+    keys.append("balance_support")
+    joint = [numbers[f"balance_{measure}_sd"] for measure in MEASURES]
+    keys += ["balance_joint"] * (None not in joint)
+    return keys + ["balance_distance"] * bool(numbers["balance_compared"])
+
+
+def _primary(study: Study, balance: pd.DataFrame) -> dict[str, Value]:
+    """Level and trend of the primary outcome: treated sector, comparison, donors' plain mean."""
+    found = balance[balance["name"] == study.outcomes[0]].set_index("measure")
+    columns = {"treated": "treated", "synthetic": "synthetic", "donors": "donor_mean"}
+    return {
+        f"balance_{who}_{unit}": _plain(found.loc[measure, column])
+        for measure, unit in (("rate", "rate"), ("trend", "slope"))
+        for who, column in columns.items()
+    }
+
+
+def _joint(balance: pd.DataFrame) -> dict[str, Value]:
+    """By measure: SD to the nearest average of the donors, and how many donors are as far."""
+    found = balance.drop_duplicates("measure").set_index("measure")
+    values: dict[str, Value] = {}
+    for measure in MEASURES:
+        distance = _plain(found.loc[measure, "joint_distance"])
+        farther = None if distance is None else int(found.loc[measure, "joint_farther"])
+        values |= {f"balance_{measure}_sd": distance, f"balance_{measure}_farther": farther}
+    return values
+
+
+def _named(key: str, rows: pd.DataFrame) -> dict[str, Value]:
+    """How many rows, and which: `rate:homicide sector:area`, by spaces; None for none."""
+    names = [f"{part}:{name}" for part, name in zip(rows["measure"], rows["name"], strict=True)]
+    return {key: len(rows), f"{key}_figures": " ".join(names) or None}
+
+
+def _plain(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)

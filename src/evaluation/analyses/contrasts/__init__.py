@@ -1,0 +1,1 @@
+"""Did the firearm part move further than the rest?"""

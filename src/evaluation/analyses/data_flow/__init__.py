@@ -1,0 +1,3 @@
+"""From raw rows to counted events."""
+
+PLACES = {"table": ("data", 10)}

@@ -1,0 +1,3 @@
+"""Who is compared, and when."""
+
+PLACES = {"table": ("design", 10), "figure": ("design", 20)}

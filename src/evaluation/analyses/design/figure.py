@@ -1,0 +1,89 @@
+"""Which sector is what: treated, donor, or left out and why."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from evaluation.page import theme
+from evaluation.page.city_map import NAMES, draw_names, draw_scale, draw_sector, map_axes
+from evaluation.page.language import Language
+from evaluation.page.outline import sector_outlines
+from evaluation.study.study import Study
+
+PARTS = {
+    "treated": {"facecolor": theme.TREATED["color"], "hatch": ""},
+    "donor": {"facecolor": theme.DONOR_FILL, "hatch": ""},
+    "contiguous": {"facecolor": "white", "hatch": "/////"},
+    "programme": {"facecolor": "white", "hatch": "-----"},
+    "contiguous_programme": {"facecolor": "white", "hatch": "/////-----"},
+    "other": {"facecolor": "white", "hatch": ".."},
+}
+
+
+def part_of(sector: str, role: str, reason: str, study: Study) -> str:
+    """The key in `PARTS` of one sector of the study."""
+    if role != "excluded":
+        return role
+    near = f"within {study.donors.exclude_within_m:g} m of {study.treated}" in reason
+    programme = any(entry.sector == sector for entry in study.calendar)
+    parts = ["contiguous"] * near + ["programme"] * programme
+    return "_".join(parts) or "other"
+
+
+def sectors_map(
+    study: Study,
+    language: Language,
+    *,
+    quadrants: pd.DataFrame,
+    units: pd.DataFrame,
+) -> tuple[Figure, str]:
+    """Map of the parts that sectors play, with the treated and excluded ones named; and its alt."""
+    rows = zip(units["sector"], units["role"], units["reason"], strict=True)
+    parts = {sector: part_of(sector, role, reason, study) for sector, role, reason in sorted(rows)}
+    outlines = sector_outlines(quadrants)
+    members = {part: [s for s in parts if parts[s] == part] for part in PARTS}
+    with theme.style():
+        legend = [
+            Patch(
+                **PARTS[part],
+                edgecolor=theme.OUTLINE,
+                linewidth=0.6,
+                label=language(f"figure.part.{part}", n=len(found)),
+            )
+            for part, found in members.items()
+            if found
+        ]
+        sheet = theme.sheet(
+            195,
+            language("figure.sectors_map.title", treated=study.treated),
+            language("figure.sectors_map.note", metres=f"{study.donors.exclude_within_m:g}"),
+            legend,
+        )
+        axes = map_axes(sheet, outlines, NAMES, theme.WIDTH - 2 * NAMES)
+        for sector, shape in outlines.shapes.items():
+            look = {"edgecolor": theme.OUTLINE, "linewidth": 0.5} | PARTS[parts[sector]]
+            draw_sector(axes, shape, **look)
+        named = {sector: sector for sector in outlines.shapes if parts[sector] != "donor"}
+        draw_names(axes, outlines, named, bold=study.treated)
+        draw_scale(axes, outlines, language)
+    return sheet.figure, _alt(study, language, quadrants, members)
+
+
+def _alt(
+    study: Study, language: Language, quadrants: pd.DataFrame, members: dict[str, list[str]]
+) -> str:
+    people = quadrants.loc[quadrants["sector"] == study.treated, "population"].sum()
+    sentences = [
+        language(
+            "figure.sectors_map.alt",
+            sectors=quadrants["sector"].nunique(),
+            treated=study.treated,
+            people=language.number(people, 0),
+            donors=len(members["donor"]),
+        )
+    ]
+    for part in ("contiguous", "programme", "contiguous_programme", "other"):
+        if found := members[part]:
+            names = language.listing(found)
+            sentences.append(language(f"figure.sectors_map.alt.{part}", names=names))
+    return " ".join(sentences)

@@ -1,0 +1,3 @@
+"""Weighted displacement quotients of the rings."""
+
+PLACES = {"table": ("spillover", 30)}

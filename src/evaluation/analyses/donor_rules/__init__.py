@@ -1,0 +1,3 @@
+"""The effect under every rule for who may be a donor."""
+
+PLACES = {"table": ("time", 60)}

@@ -1,0 +1,3 @@
+"""Effects by period, before and after the start."""
+
+PLACES = {"figure": ("time", 80)}

@@ -1,0 +1,1 @@
+"""What speaks for an effect, what against it, and what for neither."""

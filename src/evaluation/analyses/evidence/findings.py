@@ -1,0 +1,263 @@
+"""The rules by which a finding takes its side: for an effect, against it, or neither.
+
+A number speaks once. Whatever says the same of the same estimate, or of rows that one estimate is
+part of, is one finding: its main number gives the sentence, the others stand behind it in brackets
+(`Finding.variants`). `FINDERS` names for each the rows that it rests on; no two share any.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from evaluation.calibration.thresholds import NOMINAL
+
+SIDES = ("for", "against", "silent")
+Value = float | int | str | None
+Numbers = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence of the list: its side, its text (`report.evidence.<key>`), where it is shown.
+
+    variants : keys (`report.evidence.<key>`) of what else says it, in brackets after the sentence
+    """
+
+    side: str
+    key: str
+    section: str
+    variants: tuple[str, ...] = ()
+
+
+def findings(numbers: Numbers) -> list[Finding]:
+    """Every finding that the numbers allow, by side, then in the order of `FINDERS`."""
+    found = [finding for find in FINDERS if (finding := find(numbers)) is not None]
+    return sorted(found, key=lambda finding: SIDES.index(finding.side))
+
+
+def few_own_starts(numbers: Numbers) -> bool:
+    """Whether the unit has starts of its own to be ranked among, but too few for any p ≤ 5 %."""
+    return numbers["time_starts"] >= 2 and numbers["time_starts"] * NOMINAL < 1
+
+
+def _test(numbers: Numbers) -> Finding:
+    """One estimate, and how rare it is without an effect: among simulated sectors, donors, fake
+    starts, its own starts, and sectors chosen as it was."""
+    variants = ["ranks"] * (numbers["primary_test"] != numbers["plain_test"])
+    rare = True
+    if numbers["gate_fake_starts_passed"] != "not evaluated":
+        variants.append("fake_starts")
+        rare = numbers["gate_fake_starts_passed"] == "yes"
+    variants += ["own_starts"] * few_own_starts(numbers)
+    # The shares are of estimates as low as the real one.
+    falls = numbers["effect_percent"] is not None and float(numbers["effect_percent"]) < 0
+    if numbers["time_chosen_most_share"] is not None and falls:
+        variants.append("chosen")
+        rare = rare and float(numbers["time_chosen_most_share"]) <= 100 * NOMINAL
+    if numbers["gate_p_passed"] != "yes":
+        return Finding("against", "p_against", "results", tuple(variants))
+    if numbers["gate_calibrated_passed"] != "yes":
+        return Finding("silent", "p_uncalibrated", "results", tuple(variants))
+    if not rare:
+        return Finding("silent", "p_mixed", "results", tuple(variants))
+    return Finding("for", "p_for", "results", tuple(variants))
+
+
+def _direction(numbers: Numbers) -> Finding | None:
+    """Other methods on the same files: estimators and windows are among the specifications."""
+    others = numbers["evidence_others"]
+    agree = not numbers["evidence_others_opposed"]
+    peak = ["peak"] * (None not in (numbers["time_left_out_percent"], numbers["time_left_out_p"]))
+    if None in (numbers["joint_sign_p"], numbers["recovery_sign_share"]):
+        if not others:
+            return None
+        side = "for" if agree else "against"
+        return Finding(side, f"estimators_{side}", "results", tuple(peak))
+    variants = (*(["estimators"] * bool(others)), *peak)
+    if numbers["gate_specification_curve_passed"] != "yes" or not agree:
+        return Finding("against", "specifications_against", "specifications", variants)
+    side = "for" if float(numbers["joint_sign_p"]) <= NOMINAL else "silent"
+    return Finding(side, f"specifications_{side}", "specifications", variants)
+
+
+def _selection(numbers: Numbers) -> Finding | None:
+    """How large a change choosing a sector makes; how rare the estimate is then, `_test` says."""
+    ends = (numbers["time_chosen_low_percent"], numbers["time_chosen_high_percent"])
+    if None in (*ends, numbers["effect_percent"]):
+        return None
+    near = max(_part(end, numbers["effect_percent"]) for end in ends)
+    return Finding("against", "selection_against", "time") if near >= 0.5 else None
+
+
+def _controls(numbers: Numbers) -> Finding | None:
+    if not numbers["control_effects"]:
+        return None
+    side = "for"
+    if numbers["control_effects_rejecting"]:
+        side = "against" if float(numbers["control_adjusted_p"]) <= NOMINAL else "silent"
+    return Finding(side, f"controls_{side}", "results")
+
+
+def _months_left_out(numbers: Numbers) -> Finding | None:
+    if numbers["evidence_event"] is None:
+        return None
+    key = "months_expectation" if numbers["evidence_expectation"] else "months"
+    return Finding("against", key, "spillover")
+
+
+def _year(numbers: Numbers) -> Finding | None:
+    if None in (numbers["time_year_percent"], numbers["effect_percent"]):
+        return None
+    kept = _part(numbers["time_year_percent"], numbers["effect_percent"])
+    side = "for" if kept > 0.5 else "against"
+    return Finding(side, f"year_{side}", "time")
+
+
+def _borough(numbers: Numbers) -> Finding | None:
+    if numbers["contamination_triple_percent"] is None:
+        return None
+    side = _by_interval(numbers, "contamination_triple")
+    return Finding(side, f"borough_{side}", "spillover")
+
+
+def _shootings(numbers: Numbers) -> Finding | None:
+    if numbers["evidence_opposite_outcome"] is None:
+        return None
+    side = _by_interval(numbers, "evidence_opposite")
+    return Finding(side, f"opposite_{side}", "outcomes")
+
+
+def _scale_up(numbers: Numbers) -> Finding | None:
+    if numbers["scale_up_percent"] is None or numbers["scale_up_p"] is None:
+        return None
+    side = _by_interval(numbers, "scale_up")
+    return Finding(side, f"scale_up_{side}", "scale_up")
+
+
+def _donors(numbers: Numbers) -> Finding | None:
+    ends = [
+        numbers[f"time_{name}_{end}_percent"]
+        for name in ("donor", "borough")
+        for end in ("least", "most")
+    ]
+    if None in (*ends, numbers["effect_percent"]):
+        return None
+    parts = [_part(end, numbers["effect_percent"]) for end in ends]
+    side = "for" if min(parts) > 0.5 else "against"
+    return Finding(side, f"donors_{side}", "time")
+
+
+def _measurement(numbers: Numbers) -> Finding | None:
+    keys = ("measurement_primary_low_percent", "measurement_primary_high_percent")
+    if any(numbers[key] is None for key in (*keys, "effect_percent")):
+        return None
+    side = "for" if all(_same(numbers, key, "effect_percent") for key in keys) else "against"
+    return Finding(side, f"measurement_{side}", "measurement")
+
+
+def _neighbours(numbers: Numbers) -> Finding | None:
+    if numbers["gate_rings_passed"] == "not evaluated" or numbers["spillover_total_p"] is None:
+        return None
+    if numbers["gate_rings_passed"] == "no":
+        return Finding("against", "neighbours_against", "spillover")
+    adjusted = numbers["spillover_rise_adjusted_p"]
+    if adjusted is not None and float(adjusted) <= NOMINAL:
+        return Finding("against", "neighbours_rise", "spillover")
+    # A total that moved against the effect speaks for nothing, however small its p.
+    together = numbers["gate_total_passed"] == "yes"
+    side = "for" if together and float(numbers["spillover_total_p"]) <= NOMINAL else "silent"
+    if side == "silent" and adjusted is not None:
+        return Finding(side, "neighbours_silent", "spillover")
+    return Finding(side, "neighbours_for", "spillover")
+
+
+def _firearm(numbers: Numbers) -> Finding | None:
+    if numbers["outcomes_contrast_p"] is None or numbers["firearm_percent"] is None:
+        return None
+    if numbers["gate_firearm_passed"] == "not evaluated":
+        return None
+    if numbers["gate_firearm_passed"] != "yes":
+        return Finding("against", "firearm_against", "outcomes")
+    side = "for" if numbers["outcomes_contrast_p"] <= NOMINAL else "silent"
+    return Finding(side, f"firearm_{side}", "outcomes")
+
+
+def _deaths(numbers: Numbers) -> Finding | None:
+    if numbers["evidence_composite_percent"] is None or numbers["evidence_composite_p"] is None:
+        return None
+    if numbers["evidence_composite_doubt"] is not None:
+        return Finding("silent", "composite_doubt", "outcomes")
+    if numbers["gate_composite_passed"] != "yes":
+        return Finding("against", "composite", "outcomes")
+    return Finding("for", "composite", "outcomes")
+
+
+def _places(numbers: Numbers) -> Finding | None:
+    ends = ("measurement_adverse_percent", "measurement_favourable_percent")
+    if any(numbers[end] is None for end in ends) or _same(numbers, *ends):
+        return None
+    return Finding("silent", "places", "measurement")
+
+
+def _power(numbers: Numbers) -> Finding | None:
+    known = numbers["detectable_fall_percent"] is not None
+    return Finding("silent", "power", "power") if known else None
+
+
+# Each with the rows that its numbers are of: the frame, and which of it.
+SOURCES: dict[Callable[[Numbers], Finding | None], tuple[str, ...]] = {
+    _test: (
+        "estimates: primary estimate",
+        "placebo_time: real start among fake ones",
+        "selection: shares as low",
+    ),
+    _direction: (
+        "estimates: other estimators and windows",
+        "specifications: all",
+        "donor_rules: year left out",
+    ),
+    _controls: ("estimates: negative controls",),
+    _months_left_out: ("contamination: months left out",),
+    _year: ("leave_one_out: years",),
+    _borough: ("contamination: difference within the borough",),
+    _shootings: ("estimates: other firearm outcomes",),
+    _scale_up: ("staggered: all programme sectors",),
+    _donors: ("leave_one_out: donors and boroughs",),
+    _measurement: ("measurement: ways to count",),
+    _neighbours: ("spillover: zones",),
+    _selection: ("selection: bias",),
+    _firearm: ("contrasts: firearm part against the rest",),
+    _deaths: ("estimates: composite",),
+    _places: ("measurement: bounds",),
+    _power: ("power: detectable fall",),
+}
+FINDERS = tuple(SOURCES)
+
+
+def _by_interval(numbers: Numbers, key: str) -> str:
+    """The side of another effect, by its interval: for, if it excludes zero in the direction of the
+    primary effect; against, if it excludes the primary effect; silent, if it does neither."""
+    low, high = (numbers[f"{key}_{end}_percent"] for end in ("low", "high"))
+    if low is None or high is None:
+        return "silent"
+    if numbers["effect_percent"] is None:
+        return "silent"
+    primary = float(numbers["effect_percent"])
+    if float(low if primary > 0 else high) * primary > 0:
+        return "for"
+    return "silent" if float(low) <= primary <= float(high) else "against"
+
+
+def _same(numbers: Numbers, one: str, other: str) -> bool:
+    """Whether two percent changes have one sign."""
+    return float(numbers[one]) * float(numbers[other]) > 0
+
+
+def _part(change: Value, whole: Value) -> float:
+    """How much of a percent change another one is, on the log scale; negative if it turns round."""
+    one, all_of_it = (_log(float(value)) for value in (change, whole))
+    return one / all_of_it if all_of_it and math.isfinite(all_of_it) else math.nan
+
+
+def _log(change: float) -> float:
+    return math.log1p(change / 100) if change > -100 else -math.inf

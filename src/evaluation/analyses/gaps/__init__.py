@@ -1,0 +1,3 @@
+"""Observed minus expected rates over time, and the effect in them."""
+
+PLACES = {"figure": ("results", 20)}

@@ -1,0 +1,3 @@
+"""The conditions of the verdict."""
+
+PLACES = {"table": ("verdict", 10)}

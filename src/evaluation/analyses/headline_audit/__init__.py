@@ -1,0 +1,3 @@
+"""The published change, computed again from the counts."""
+
+PLACES = {"table": ("headline_audit", 10)}

@@ -1,0 +1,47 @@
+"""Published changes against the raw ones."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.study.study import Claim, Study
+
+
+@dataclass(frozen=True)
+class ClaimCheck:
+    """A published change beside the raw ones, in percent.
+
+    own : raw change of the claimed outcome, None where the data do not cover it
+    reproduced : own, rounded to a whole percent, is the claim
+    others : other outcomes whose rounded change is the claim, with their change
+    """
+
+    claim: Claim
+    own: float | None
+    reproduced: bool
+    others: tuple[tuple[str, float], ...]
+
+
+def check_claims(study: Study, audit: pd.DataFrame) -> tuple[ClaimCheck, ...]:
+    """Every published claim beside the raw changes of its years."""
+    checks = []
+    for claim in study.published_claims:
+        rows = audit[
+            (audit["baseline"] == claim.baseline) & (audit["follow_up"] == claim.follow_up)
+        ].drop_duplicates("outcome")
+        changes = dict(zip(rows["outcome"], rows["treated_change"], strict=True))
+        own = changes.get(claim.outcome)
+        others = tuple(
+            (name, changes[name])
+            for name in study.outcomes
+            if name != claim.outcome and name in changes and _rounds_to(changes[name], claim.change)
+        )
+        checks.append(
+            ClaimCheck(claim, own, own is not None and _rounds_to(own, claim.change), others)
+        )
+    return tuple(checks)
+
+
+def _rounds_to(change: float, claimed: float) -> bool:
+    return not math.isnan(change) and round(change) == claimed

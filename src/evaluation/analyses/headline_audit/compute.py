@@ -1,0 +1,95 @@
+"""The published claim, held against the raw figures under every definition."""
+
+import pandas as pd
+
+from evaluation.analyses.headline_audit.contract import HeadlineAudit
+from evaluation.inference.ratio import ratio_of_ratios
+from evaluation.study.contract import from_rows
+from evaluation.study.errors import EstimationError
+from evaluation.study.months import month_range
+from evaluation.study.study import Study
+
+
+def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """`HeadlineAudit` rows: each outcome × baseline × comparison set, follow-up as claimed.
+
+    Baselines are the claimed year and each earlier year that is covered and complete. Comparisons
+    are the donors and the city without the treated sector. An outcome is left out only where the
+    claimed years themselves are not covered by the data.
+
+    Raises `EstimationError` where there are claims and no outcome covers their years.
+    """
+    roles = units.set_index("sector")["role"]
+    sets = {
+        "donors": sorted(roles.index[roles == "donor"]),
+        "city": sorted(roles.index[roles != "treated"]),
+    }
+    years = sorted({(claim.baseline, claim.follow_up) for claim in study.published_claims})
+    claims = {
+        (claim.outcome, claim.baseline, claim.follow_up): claim.change
+        for claim in study.published_claims
+    }
+    rows = []
+    for baseline, follow_up in years:
+        for outcome in study.outcomes:
+            totals = _yearly_totals(panel, outcome)
+            if baseline not in totals or follow_up not in totals:
+                continue
+            for base in (year for year in totals if year <= baseline):
+                for name, members in sets.items():
+                    row = _compare(totals[base], totals[follow_up], members, study)
+                    claimed = claims.get((outcome, baseline, follow_up), float("nan"))
+                    if base != baseline:
+                        claimed = float("nan")
+                    keys = {
+                        "outcome": outcome,
+                        "baseline": base,
+                        "follow_up": follow_up,
+                        "comparison": name,
+                    }
+                    rows.append(keys | row | _verdict(row["treated_change"], claimed))
+    if years and not rows:
+        raise EstimationError(f"study {study.study}: no outcome covers the claimed years {years}")
+    return from_rows(rows, HeadlineAudit)
+
+
+def _yearly_totals(panel: pd.DataFrame, outcome: str) -> dict[str, pd.Series]:
+    """Events by sector, for each year with all twelve months covered and complete."""
+    rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
+    rows = rows.assign(year=rows["month"].str[:4])
+    months = rows.groupby("year")["month"].agg(set)
+    whole = [
+        year
+        for year, found in months.items()
+        if found == set(month_range(f"{year}-01", f"{year}-12"))
+    ]
+    totals = rows.groupby(["year", "sector"])["count"].sum().astype(int)
+    return {year: totals[year] for year in whole}
+
+
+def _compare(before: pd.Series, after: pd.Series, members: list[str], study: Study) -> dict:
+    cells = [
+        int(before[study.treated]),
+        int(after[study.treated]),
+        int(before[members].sum()),
+        int(after[members].sum()),
+    ]
+    ratio, low, high = ratio_of_ratios(*cells, study.level)
+    change = lambda old, new: 100 * (new / old - 1) if old else float("nan")  # noqa: E731
+    return {
+        "treated_before": float(cells[0]),
+        "treated_after": float(cells[1]),
+        "treated_change": change(cells[0], cells[1]),
+        "comparison_before": float(cells[2]),
+        "comparison_after": float(cells[3]),
+        "comparison_change": change(cells[2], cells[3]),
+        "rate_ratio": ratio,
+        "ci_low": low,
+        "ci_high": high,
+    }
+
+
+def _verdict(change: float, claimed: float) -> dict:
+    if claimed != claimed:
+        return {"published": claimed, "reproduced": "not claimed"}
+    return {"published": claimed, "reproduced": "yes" if round(change) == claimed else "no"}

@@ -1,0 +1,35 @@
+"""What the table of `headline_audit` holds."""
+
+import pandera.pandas as pa
+from pandera.typing.pandas import Series
+
+from evaluation.study.contract import Contract
+
+
+class HeadlineAudit(Contract):
+    """The raw change of one outcome between two years: treated sector against a comparison set.
+
+    Changes are in percent; `rate_ratio` is the ratio of ratios, with the exact conditional interval
+    that holds if counts were Poisson (a lower bound of the uncertainty). `published` is the claimed
+    change and `reproduced` says whether this definition gives it, rounded to a whole percent; both
+    are empty where no claim speaks of the row.
+    """
+
+    outcome: Series[str]
+    baseline: Series[str]
+    follow_up: Series[str]
+    comparison: Series[str]
+    treated_before: Series[float]
+    treated_after: Series[float]
+    treated_change: Series[float]
+    comparison_before: Series[float]
+    comparison_after: Series[float]
+    comparison_change: Series[float]
+    rate_ratio: Series[float]
+    ci_low: Series[float]
+    ci_high: Series[float]
+    published: Series[float] = pa.Field(nullable=True)
+    reproduced: Series[str] = pa.Field(isin=["yes", "no", "not claimed"])
+
+    class Config:
+        unique = ["outcome", "baseline", "follow_up", "comparison"]

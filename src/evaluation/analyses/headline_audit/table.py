@@ -1,0 +1,141 @@
+"""The published claim beside the raw figures, under every definition."""
+
+import pandas as pd
+
+from evaluation.analyses.headline_audit.claims import ClaimCheck, check_claims
+from evaluation.page.language import Language
+from evaluation.page.table_writer import Column, Table, interval
+from evaluation.study.study import Study
+
+
+def headline_audit(study: Study, language: Language, *, headline_audit: pd.DataFrame) -> Table:
+    """Percent changes of the treated sector and of each comparison, by outcome and baseline.
+
+    Per outcome the claimed baseline comes first, then earlier ones; those of outcomes of which no
+    claim speaks are in the CSV alone. The note says which definition
+    gives the published figure. The interval of the ratio of ratios holds only for Poisson counts.
+    """
+    claimed = {claim.baseline for claim in study.published_claims}
+    order = {name: place for place, name in enumerate(study.outcomes)}
+    frame = headline_audit.assign(
+        place=headline_audit["outcome"].map(order),
+        earlier=~headline_audit["baseline"].isin(claimed),
+    ).sort_values(["place", "earlier", "baseline", "follow_up", "comparison"])
+    shown = {study.outcomes[0], *(claim.outcome for claim in study.published_claims)}
+    frame = frame.assign(
+        folded=frame["earlier"] & ~frame["outcome"].isin(shown),
+        part=[language.outcome(study.definition(name)) for name in frame["outcome"]],
+        years=frame["baseline"] + " → " + frame["follow_up"],
+        comparison=[language(f"comparison.{name}") for name in frame["comparison"]],
+        reproduced=[language(f"table.reproduced.{answer}") for answer in frame["reproduced"]],
+    ).reset_index(drop=True)
+    return Table(
+        name="headline_audit",
+        frame=frame,
+        columns=_columns(study, language),
+        title=language("table.headline_audit.title", treated=study.treated),
+        note=_note(study, language, headline_audit),
+        group="part",
+        group_label=language("table.column.outcome"),
+        folded="folded",
+    )
+
+
+def _columns(study: Study, language: Language) -> tuple[Column, ...]:
+    ends = (language("table.column.before"), language("table.column.after"))
+    level = language.number(100 * study.level, 0)
+    return (
+        Column(("years",), language("table.column.years"), "label"),
+        Column(("comparison",), language("table.column.comparison"), "label"),
+        Column(("treated_before", "treated_after"), study.treated, "change", parts=ends),
+        Column(
+            ("treated_change",),
+            language("table.headline_audit.change", unit=study.treated),
+            "effect",
+            1,
+        ),
+        Column(
+            ("comparison_before", "comparison_after"),
+            language("table.column.comparison"),
+            "change",
+            parts=ends,
+        ),
+        Column(
+            ("comparison_change",),
+            language(
+                "table.headline_audit.change", unit=language("table.headline_audit.comparison")
+            ),
+            "effect",
+            1,
+        ),
+        Column(("rate_ratio",), language("table.headline_audit.ratio"), "decimal", 2),
+        interval(
+            language,
+            ("ci_low", "ci_high"),
+            language("table.headline_audit.interval", level=level),
+            2,
+        ),
+        Column(("published",), language("table.headline_audit.published"), "effect", 0),
+        Column(("reproduced",), language("table.headline_audit.reproduced")),
+    )
+
+
+def _note(study: Study, language: Language, audit: pd.DataFrame) -> str:
+    sentences = [_claim_text(check, study, language) for check in check_claims(study, audit)]
+    primary = study.outcomes[0]
+    city = audit[(audit["comparison"] == "city") & (audit["outcome"] == primary)]
+    for claim in study.published_claims[:1]:
+        row = city[(city["baseline"] == claim.baseline) & (city["follow_up"] == claim.follow_up)]
+        if len(row):
+            sentences.append(
+                language(
+                    "table.headline_audit.city",
+                    outcome=language.inline(language.outcome(study.definition(primary))),
+                    change=language.percent(row["comparison_change"].iloc[0], 1, signed=True),
+                )
+            )
+    for key in dict.fromkeys(claim.source for claim in study.published_claims if claim.source):
+        document = study.statements.document(key)
+        sentences.append(
+            language(
+                "table.headline_audit.source", citation=document.citation, address=document.address
+            )
+        )
+    sentences.append(language("table.headline_audit.note"))
+    return " ".join(sentences)
+
+
+def _claim_text(check: ClaimCheck, study: Study, language: Language) -> str:
+    def with_change(name: str, change: float) -> str:
+        label = language.outcome(study.definition(name))
+        return language(
+            "table.headline_audit.with_change",
+            outcome=language.inline(label),
+            change=language.percent(change, 1, signed=True),
+        )
+
+    values = {
+        "published": language.percent(check.claim.change, 0, signed=True),
+        "years": f"{check.claim.baseline} → {check.claim.follow_up}",
+        "claimed": language.inline(language.outcome(study.definition(check.claim.outcome))),
+    }
+    if check.own is None:
+        text = language("table.headline_audit.claim_not_covered", **values)
+    elif check.reproduced:
+        text = language(
+            "table.headline_audit.claim_reproduced",
+            own=with_change(check.claim.outcome, check.own),
+            **values,
+        )
+    else:
+        text = language(
+            "table.headline_audit.claim_not_reproduced",
+            own=with_change(check.claim.outcome, check.own),
+            **values,
+        )
+    if check.others and not check.reproduced:
+        found = language.listing([with_change(name, change) for name, change in check.others])
+        text += " " + language("table.headline_audit.claim_elsewhere", found=found, **values)
+    elif not check.others and not check.reproduced:
+        text += " " + language("table.headline_audit.claim_nowhere", **values)
+    return text

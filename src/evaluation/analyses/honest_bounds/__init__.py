@@ -1,0 +1,3 @@
+"""Bounds that allow trends to differ as much as they did before."""
+
+PLACES = {"table": ("time", 100)}

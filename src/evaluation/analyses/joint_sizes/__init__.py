@@ -1,0 +1,1 @@
+"""Measured sizes of tests across outcomes or sectors."""

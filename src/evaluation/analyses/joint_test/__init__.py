@@ -1,0 +1,3 @@
+"""All specifications as one test."""
+
+PLACES = {"table": ("specifications", 30)}

@@ -1,0 +1,167 @@
+"""The effect without each donor, borough and year, in order of the effect that is left."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from evaluation.page import theme
+from evaluation.page.effect_axis import clipped, effect_axis, effect_limits
+from evaluation.page.language import Language
+from evaluation.study.study import Study
+
+MOST = 12  # of one dimension that are drawn: those that move the effect most
+ROW, HEADING, AXIS = 3.6, 9.0, 9.0  # mm
+NAMES = 33.0  # mm beside a panel
+DIMENSIONS = ("donor", "borough", "year")
+LOOKS = {"donor": "o", "borough": "s", "year": "^"}
+
+
+def leave_one_out(
+    study: Study, language: Language, *, leave_one_out: pd.DataFrame
+) -> tuple[Figure, str]:
+    """Points with intervals, three groups a column, a column an outcome; and its alt."""
+    rows = leave_one_out[
+        (leave_one_out["window"] == study.primary_window)
+        & (leave_one_out["estimator"] == study.estimators[0])
+    ]
+    outcomes = [name for name in study.outcomes if name in set(rows["outcome"])][:2]
+    groups = {
+        outcome: {name: most_influential(rows, outcome, name) for name in DIMENSIONS}
+        for outcome in outcomes
+    }
+    drawn = pd.concat([group for found in groups.values() for group in found.values()])
+    drawn = pd.concat([drawn, rows[rows["dimension"] == "full"]])
+    limits = effect_limits(drawn[["log_rate_ratio", "ci_low", "ci_high"]].to_numpy().ravel())
+    counts = {
+        name: max(1, *(len(groups[outcome][name]) for outcome in outcomes)) for name in DIMENSIONS
+    }
+    values = {
+        "treated": study.treated,
+        "name": language(f"estimator.{study.estimators[0]}"),
+        "estimator": language.inline(language(f"estimator.{study.estimators[0]}")),
+        "level": language.percent(100 * study.level),
+        "most": MOST,
+    }
+    height = sum(counts.values()) * ROW + len(DIMENSIONS) * HEADING + AXIS
+    with theme.style():
+        sheet = theme.sheet(
+            height + 29,
+            language("figure.leave_one_out.title", **values),
+            language("figure.leave_one_out.note", **values),
+            _legend(language),
+        )
+        sentences = [language("figure.leave_one_out.alt", **values)]
+        for column, outcome in enumerate(outcomes):
+            label = language.outcome(study.definition(outcome))
+            full = rows[(rows["outcome"] == outcome) & (rows["dimension"] == "full")].iloc[0]
+            _draw_column(sheet, column, language, label, groups[outcome], full, counts, limits)
+            sentences.append(_sentence(groups[outcome], full, label, language))
+    return sheet.figure, " ".join(sentences)
+
+
+def most_influential(rows: pd.DataFrame, outcome: str, dimension: str) -> pd.DataFrame:
+    """Up to `MOST` omissions that move the effect most, from the lowest effect to the highest.
+
+    Donors and boroughs that move nothing are left out; omissions without an effect too.
+    """
+    mine = rows[rows["outcome"] == outcome]
+    full = mine.loc[mine["dimension"] == "full", "log_rate_ratio"].iloc[0]
+    found = mine[(mine["dimension"] == dimension) & mine["log_rate_ratio"].notna()]
+    found = found.assign(moved=(found["log_rate_ratio"] - full).abs())
+    if dimension != "year":
+        found = found[found["moved"] > 1e-9]
+    found = found.sort_values(["moved", "left_out"], ascending=[False, True]).head(MOST)
+    return found.sort_values(["log_rate_ratio", "left_out"])
+
+
+def _draw_column(
+    sheet: theme.Sheet,
+    column: int,
+    language: Language,
+    label: str,
+    groups: dict[str, pd.DataFrame],
+    full: pd.Series,
+    counts: dict[str, int],
+    limits: tuple[float, float],
+) -> None:
+    across = (theme.WIDTH - 2 * theme.MARGIN) / 2
+    top = sheet.top
+    for name in DIMENSIONS:
+        tall = counts[name] * ROW
+        left = theme.MARGIN + column * across + NAMES
+        axes = sheet.panel(left, top - HEADING - tall, across - NAMES - 4, tall)
+        title = language(f"figure.leave_one_out.{name}", outcome=label)
+        place = {"xycoords": "axes fraction", "textcoords": "offset points"}
+        back = (0, 1), (-NAMES / theme.POINT, 4)
+        axes.annotate(title, *back, **place, fontsize=theme.BASE, fontweight="bold")
+        _draw(axes, groups[name], full, limits, LOOKS[name], counts[name])
+        if name == DIMENSIONS[-1]:
+            effect_axis(axes.xaxis, language, limits)
+            axes.set_xlabel(language("figure.effect_axis"))
+        else:
+            axes.set_xticks([])
+        top -= HEADING + tall
+
+
+def _draw(
+    axes: Axes,
+    rows: pd.DataFrame,
+    full: pd.Series,
+    limits: tuple[float, float],
+    marker: str,
+    count: int,
+) -> None:
+    y = range(len(rows))
+    axes.axvspan(
+        *(clipped(pd.Series([full["ci_low"], full["ci_high"]]), limits)),
+        color=theme.INTERVAL,
+        alpha=0.35,
+        linewidth=0,
+        zorder=0,
+    )
+    axes.axvline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=1)
+    axes.axvline(full["log_rate_ratio"], **theme.TREATED | {"linewidth": 1.2}, zorder=2)
+    low, high = (clipped(rows[end], limits) for end in ("ci_low", "ci_high"))
+    axes.hlines(y, low, high, color="#6E6E6E", linewidth=0.7, zorder=2)
+    axes.plot(rows["log_rate_ratio"], y, marker=marker, color="black", linestyle="none", ms=3.2)
+    axes.set_yticks(y, rows["left_out"], fontsize=5.4)
+    axes.tick_params(axis="y", length=0, pad=2)
+    axes.set_ylim(count - 0.4, -0.6)
+    axes.set_xlim(*limits)
+
+
+def _legend(language: Language) -> list:
+    dot = {"color": "#6E6E6E", "marker": "o", "linewidth": 0.7, "markersize": 3.2}
+    dot |= {"markerfacecolor": "black", "markeredgecolor": "black"}
+    full = theme.TREATED | {"linewidth": 1.2}
+    return [
+        Line2D([], [], **full, label=language("figure.leave_one_out.full")),
+        Patch(color=theme.INTERVAL, alpha=0.35, label=language("figure.leave_one_out.interval")),
+        Line2D([], [], **dot, label=language("figure.leave_one_out.without")),
+    ]
+
+
+def _sentence(groups: dict, full: pd.Series, label: str, language: Language) -> str:
+    parts = []
+    for name in DIMENSIONS:
+        rows = groups[name]
+        if rows.empty:
+            continue
+        most = rows.sort_values(["moved", "left_out"], ascending=[False, True]).iloc[0]
+        parts.append(
+            language(
+                f"figure.leave_one_out.alt.{name}",
+                low=language.percent(rows["effect_percent"].min(), signed=True),
+                high=language.percent(rows["effect_percent"].max(), signed=True),
+                name=most["left_out"],
+                effect=language.percent(most["effect_percent"], signed=True),
+            )
+        )
+    return language(
+        "figure.leave_one_out.alt.outcome",
+        outcome=label,
+        full=language.percent(full["effect_percent"], signed=True),
+        parts="; ".join(parts) or "–",
+    )

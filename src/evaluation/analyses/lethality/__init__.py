@@ -1,0 +1,3 @@
+"""The share of shootings that are fatal."""
+
+PLACES = {"table": ("outcomes", 20)}

@@ -1,0 +1,3 @@
+"""The effects of every outcome."""
+
+PLACES = {"table": ("results", 10)}

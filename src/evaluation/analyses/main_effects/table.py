@@ -1,0 +1,168 @@
+"""The effects: every outcome and estimator in the primary window, then the other windows."""
+
+import numpy as np
+import pandas as pd
+
+from evaluation.analyses.gate.compute import primary_row
+from evaluation.page.language import Language
+from evaluation.page.table_writer import FLAG, Column, Table
+from evaluation.page.views import events_a_year, percent_of_log, several_comparisons, shown_effects
+from evaluation.page.wording import doubt_text, effect_interval, window_name
+from evaluation.study.study import Study
+
+
+def main_effects(
+    study: Study, language: Language, *, estimates: pd.DataFrame, panel: pd.DataFrame
+) -> Table:
+    """One row for each outcome × estimator under the test that decides; the primary one is marked.
+
+    Baselines are events a year before treatment, observed and counterfactual events are window
+    totals, the interval is that of the deciding test in percent. Where that is a calibrated test,
+    the p of its plain form is given too. Rows whose comparison is not unique
+    carry the mark † and a note.
+    """
+    windows = [study.primary_window] + [
+        name for name, _ in study.post_windows if name != study.primary_window
+    ]
+    rows = with_rank_p(study, shown_effects(study, estimates), estimates)
+    rows = rows.assign(
+        window_place=rows["window"].map(windows.index),
+        outcome_place=rows["outcome"].map(study.outcomes.index),
+        estimator_place=rows["estimator"].map(study.estimators.index),
+    ).sort_values(["window_place", "outcome_place", "estimator_place"])
+    return Table(
+        name="main_effects",
+        frame=_frame(rows, study, language, panel),
+        columns=_columns(study, language, rows["n_donors"].nunique() < 2),
+        title=language("table.main_effects.title", treated=study.treated),
+        note=_note(rows, study, language),
+        group="part",
+        group_label=language("table.column.window"),
+        primary="primary",
+    )
+
+
+def with_rank_p(study: Study, rows: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
+    """The rows with `rank_p` and `smallest_rank_p`, of the plain form of the test that decides."""
+    keys = ["outcome", "estimator", "window"]
+    plain = estimates[estimates["inference"] == study.tests[0]].set_index(keys)
+    plain = plain[["p_value", "smallest_p"]]
+    plain.columns = ["rank_p", "smallest_rank_p"]
+    return rows.join(plain, on=keys)
+
+
+def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
+    note = language(
+        "table.main_effects.note",
+        test=language(f"test.{study.decisive_test}"),
+        lane=language(f"lane.{primary_row(study, rows)['lane']}"),
+        primary=language.inline(language("table.primary")),
+    )
+    if rows["n_donors"].nunique() == 1:
+        count = language.number(rows["n_donors"].iloc[0], 0)
+        note += " " + language("table.main_effects.same_donors", donors=count)
+    if study.decisive_test != study.tests[0]:
+        smallest = language.p_value(rows["smallest_rank_p"].min())
+        note += " " + language("table.main_effects.calibrated_note", smallest=smallest)
+    if rows["effect_percent"].isna().any():
+        note += " " + language("table.main_effects.no_ratio")
+    if (rows["doubt"] != "").any():
+        note += " " + language("table.main_effects.doubt_note")
+    if several_comparisons(rows).any():
+        note += " " + language("table.main_effects.several", mark=FLAG)
+    return note
+
+
+def _frame(
+    rows: pd.DataFrame, study: Study, language: Language, panel: pd.DataFrame
+) -> pd.DataFrame:
+    baseline = {name: events_a_year(panel, study, name) for name in study.outcomes}
+    low, high = zip(*map(_interval, rows.to_dict("records")), strict=True)
+    return pd.DataFrame(
+        {
+            "part": [_part(name, study, language) for name in rows["window"]],
+            "primary": [
+                (row.outcome, row.estimator, row.window)
+                == (study.outcomes[0], study.estimators[0], study.primary_window)
+                for row in rows.itertuples()
+            ],
+            "outcome": [language.outcome(study.definition(name)) for name in rows["outcome"]],
+            "estimator": [language(f"estimator.{name}") for name in rows["estimator"]],
+            "baseline": rows["outcome"].map(baseline).astype(float),
+            "observed": rows["observed"],
+            "counterfactual": rows["counterfactual"],
+            "rate_ratio": 1 + rows["effect_percent"] / 100,
+            "effect_percent": rows["effect_percent"],
+            "ci_low": low,
+            "ci_high": high,
+            "averted": rows["averted_per_year"],
+            "p": rows["p_value"],
+            "simulation_error": rows["simulation_error"],
+            "rank_p": rows["rank_p"],
+            "smallest_rank_p": rows["smallest_rank_p"],
+            "calibrated": [language(f"calibrated.{answer}") for answer in rows["calibrated"]],
+            "doubt": [doubt_text(doubt, language) for doubt in rows["doubt"]],
+            "donors": rows["n_donors"],
+            "several": several_comparisons(rows),
+            "unique": rows["unique"].astype(bool) if "unique" in rows else None,
+            "lane": [language(f"lane.{lane}") for lane in rows["lane"]],
+        }
+    ).reset_index(drop=True)
+
+
+def _part(window: str, study: Study, language: Language) -> str:
+    key = "all_estimators" if window == study.primary_window else "primary_estimator"
+    return language(
+        f"table.main_effects.{key}",
+        window=window_name(study, window, language),
+        estimator=language.inline(language(f"estimator.{study.estimators[0]}")),
+    )
+
+
+def _interval(row: dict) -> tuple[float, float]:
+    # Without a positive counterfactual there is no ratio, and so no interval of one.
+    if row["scale"] != "log rate ratio" or np.isnan(row["effect_percent"]):
+        return np.nan, np.nan
+    return percent_of_log(row["ci_low"]), percent_of_log(row["ci_high"])
+
+
+def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Column, ...]:
+    def label(key: str) -> str:
+        return language(f"table.main_effects.{key}")
+
+    return (
+        Column(("outcome",), language("table.column.outcome")),
+        Column(("estimator",), language("table.column.estimator"), flag="several"),
+        Column(("baseline",), label("baseline"), "decimal", 1),
+        Column(("observed",), label("observed"), "integer"),
+        Column(("counterfactual",), label("counterfactual"), "decimal", 1),
+        Column(("rate_ratio",), label("rate_ratio"), "decimal", 2),
+        Column(("effect_percent",), label("effect"), "effect", 0),
+        effect_interval(study, language, ("ci_low", "ci_high")),
+        Column(("averted",), label("averted"), "decimal", 1),
+        *_p_columns(study, language),
+        Column(("calibrated",), language("table.column.calibrated")),
+        Column(("doubt",), label("doubt")),
+        Column(("donors",), language("table.column.donors"), "integer", csv_only=same_donors),
+        Column(("unique",), label("unique"), csv_only=True),
+        Column(("lane",), language("table.column.lane"), csv_only=True),
+    )
+
+
+def _p_columns(study: Study, language: Language) -> tuple[Column, ...]:
+    if study.decisive_test == study.tests[0]:
+        return (
+            Column(("p",), language("table.column.p"), "p"),
+            Column(("smallest_rank_p",), language("table.column.smallest_p"), "p"),
+        )
+    return (
+        Column(("p",), language("table.main_effects.calibrated_p"), "p"),
+        Column(("simulation_error",), language("table.inference.simulation"), "p", csv_only=True),
+        Column(("rank_p",), language("table.main_effects.rank_p"), "p"),
+        Column(
+            ("smallest_rank_p",),
+            language("table.main_effects.smallest_rank_p"),
+            "p",
+            csv_only=True,
+        ),
+    )

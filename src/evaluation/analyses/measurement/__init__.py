@@ -1,0 +1,3 @@
+"""The effect under other ways to count."""
+
+PLACES = {"table": ("measurement", 10)}

@@ -1,0 +1,3 @@
+"""All outcomes as one family, with corrected p-values."""
+
+PLACES = {"table": ("outcomes", 10)}

@@ -1,0 +1,3 @@
+"""Observed and expected rates over time."""
+
+PLACES = {"figure": ("answer", 10)}

@@ -1,0 +1,3 @@
+"""Fake start dates."""
+
+PLACES = {"figure": ("time", 10)}

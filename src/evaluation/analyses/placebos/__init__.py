@@ -1,0 +1,3 @@
+"""The treated sector among its placebos."""
+
+PLACES = {"figure": ("inference", 20)}

@@ -1,0 +1,3 @@
+"""What the tests would have found."""
+
+PLACES = {"table": ("power", 50), "figure": ("power", 60)}

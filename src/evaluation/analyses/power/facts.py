@@ -1,0 +1,201 @@
+"""What the primary test could have found: its power, errors and sizes on panels with known effects.
+
+Keys begin with `power_`. The null of most of them is the model fitted to the donors: what the data
+say about drift and noise, with its uncertainty.
+"""
+
+import math
+
+import pandas as pd
+
+from evaluation.calibration.power import SIZE_ADJUSTED_SUFFIX
+from evaluation.calibration.thresholds import VALID, accepted, farthest, primary_sizes
+from evaluation.page.facts_wording import percent
+from evaluation.study.months import month_range
+from evaluation.study.study import Study
+
+NAMES = ("power", "power_curve", "sizes")
+NULL = "fitted"
+EXAMPLE = 0.7  # the planted rate ratio whose errors the sentences give
+Value = float | int | str | None
+
+
+def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[str, Value]:
+    """Numbers of the sentences about power; null where nothing was measured."""
+    rows = primary_power(study, power)
+    months = primary_months(study)
+    here = rows[(rows["null"] == NULL) & (rows["months"] == months)].set_index("rate_ratio")
+    simulated = rows[(rows["null"] != "donors") & (rows["months"] == months)]
+    covered = simulated["coverage"].dropna()
+    longest = rows[rows["null"] == NULL]["months"].max()
+    return {
+        "power_months": months,
+        "power_draws": _of(here, 1.0, "draws"),
+        "power_fifth_share": _share(here, 0.8, "power"),
+        "power_third_share": _share(here, EXAMPLE, "power"),
+        "power_half_share": _share(here, 0.5, "power"),
+        "power_wrong_share": _share(here, EXAMPLE, "type_s"),
+        "power_reported_percent": _reported(here),
+        "power_detectable_percent": detectable_fall(study, power),
+        **_by_drift(rows, months),
+        "power_longest_months": None if pd.isna(longest) else int(longest),
+        "power_longest_percent": _fall(rows, NULL, longest),
+        "power_coverage_low_share": 100 * covered.min() if len(covered) else None,
+        "power_coverage_high_share": 100 * covered.max() if len(covered) else None,
+        **_baseline(study, power),
+        "power_donor_size_share": _share(
+            rows[rows["null"] == "donors"].set_index("rate_ratio"), 1.0, "power"
+        ),
+        **_edges(study, sizes),
+        **_worlds(study, sizes),
+    }
+
+
+def reading(name: str, numbers: dict[str, Value]) -> list[str]:
+    """The sentences beside one exhibit."""
+    if name == "sizes":
+        return _sizes_reading(numbers)
+    if numbers["power_draws"] is None:
+        return ["power_none"]
+    if name == "power_curve":
+        keys = [_found(numbers["power_detectable_percent"], "power_curve")]
+        if numbers["power_longest_months"] != numbers["power_months"]:
+            keys.append(_found(numbers["power_longest_percent"], "power_longest"))
+        return keys
+    keys = ["power"]
+    if numbers["power_reported_percent"] is not None:
+        exaggerates = float(numbers["power_reported_percent"]) < 100 * (EXAMPLE - 1)
+        keys.append("power_errors" if exaggerates else "power_no_exaggeration")
+    if numbers["power_baseline_test"] is not None:
+        keys.append("power_baseline")
+    if numbers["power_coverage_low_share"] is not None:
+        keys.append("power_coverage")
+    if numbers["power_donor_size_share"] is not None:
+        keys.append("power_donors")
+    return [*keys, "power_edges"] if numbers["power_edges"] else keys
+
+
+def primary_power(study: Study, power: pd.DataFrame) -> pd.DataFrame:
+    """`Power` rows of the primary outcome and estimator under the test that decides."""
+    return power[
+        (power["outcome"] == study.outcomes[0])
+        & (power["estimator"] == study.estimators[0])
+        & (power["inference"] == study.decisive_test)
+    ]
+
+
+def best_baseline(study: Study, power: pd.DataFrame, null: str) -> pd.DataFrame:
+    """`Power` rows of the baseline that finds the example most often at equal size, on one null.
+
+    Of all estimators, in the primary outcome; the first in the study's order where several do.
+    """
+    rows = power[
+        (power["outcome"] == study.outcomes[0])
+        & (power["null"] == null)
+        & power["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)
+    ]
+    here = rows[(rows["months"] == primary_months(study)) & (rows["rate_ratio"] == EXAMPLE)]
+    if here.empty:
+        return here
+    order = here["estimator"].map({name: place for place, name in enumerate(study.estimators)})
+    first = here.assign(order=order).sort_values(
+        ["power", "order", "inference"], ascending=[False, True, True]
+    )
+    best = first.iloc[0]
+    return rows[(rows["estimator"] == best["estimator"]) & (rows["inference"] == best["inference"])]
+
+
+def primary_months(study: Study) -> int:
+    """Length of the primary window."""
+    window = study.window[study.primary_window]
+    return len(month_range(window.first, window.last))
+
+
+def detectable_fall(study: Study, power: pd.DataFrame) -> float | None:
+    """Percent change that the primary test finds four times in five in the primary window.
+
+    On the fitted null; None where it was not measured or no planted fall is found so often.
+    """
+    return _fall(primary_power(study, power), NULL, primary_months(study))
+
+
+def _by_drift(rows: pd.DataFrame, months: int) -> dict[str, float | None]:
+    """The smallest and largest detectable fall over the drifts; None unless found at all."""
+    drifts = rows[rows["null"].str.startswith("drift ") & (rows["months"] == months)]
+    falls = 100 * (drifts["detectable"] - 1)
+    known = len(falls) > 0 and bool(falls.notna().all())
+    return {
+        "power_detectable_least_percent": float(falls.max()) if known else None,
+        "power_detectable_most_percent": float(falls.min()) if known else None,
+    }
+
+
+def _reported(rows: pd.DataFrame) -> float | None:
+    """What the estimate of the example is on average where it is found, in percent."""
+    exaggeration = _of(rows, EXAMPLE, "type_m")
+    return None if exaggeration is None else percent(exaggeration * math.log(EXAMPLE))
+
+
+def _fall(rows: pd.DataFrame, null: str, months: float) -> float | None:
+    found = rows[(rows["null"] == null) & (rows["months"] == months)]["detectable"].dropna()
+    return 100 * (float(found.iloc[0]) - 1) if len(found) else None
+
+
+def _of(rows: pd.DataFrame, ratio: float, column: str) -> float | int | None:
+    if ratio not in rows.index:
+        return None
+    value = rows.loc[ratio, column]
+    return None if pd.isna(value) else value.item()
+
+
+def _share(rows: pd.DataFrame, ratio: float, column: str) -> float | None:
+    value = _of(rows, ratio, column)
+    return None if value is None else 100 * value
+
+
+def _baseline(study: Study, power: pd.DataFrame) -> dict[str, Value]:
+    """The best of the baselines at equal size: its name, and how often it finds the example."""
+    rows = best_baseline(study, power, NULL)
+    if rows.empty:
+        return {"power_baseline_test": None, "power_baseline_share": None}
+    here = rows[rows["months"] == primary_months(study)].set_index("rate_ratio")
+    return {
+        "power_baseline_test": rows["inference"].iloc[0].removesuffix(SIZE_ADJUSTED_SUFFIX),
+        "power_baseline_share": _share(here, EXAMPLE, "power"),
+    }
+
+
+def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
+    """How many of the primary test's sizes two standard errors cannot tell from an edge.
+
+    None where some size fails by more than that: the label could not have come out otherwise.
+    """
+    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
+    near = [
+        min(abs(row.measured - edge) for edge in VALID) < 2 * row.standard_error
+        for row in rows.rename(columns={"size": "measured"}).itertuples()
+    ]
+    failed = ~accepted(rows).to_numpy()
+    decided = any(fails and not edge for fails, edge in zip(failed, near, strict=True))
+    return {"power_sizes": len(near), "power_edges": 0 if decided else sum(near)}
+
+
+def _worlds(study: Study, sizes: pd.DataFrame) -> dict[str, Value]:
+    """In how many of the worlds that decide the test fails, and by how much at the most."""
+    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
+    return {
+        "power_worlds": len(rows),
+        "power_worlds_failed": int((~accepted(rows)).sum()),
+        "power_farthest_share": 100 * farthest(rows) if len(rows) else None,
+    }
+
+
+def _sizes_reading(numbers: dict[str, Value]) -> list[str]:
+    if not numbers["power_worlds"]:
+        return ["sizes_none"]
+    return ["sizes_failed" if numbers["power_worlds_failed"] else "sizes_held"]
+
+
+def _found(percent: Value, key: str) -> str:
+    missing = percent is None or math.isnan(float(percent))
+    return f"{key}_none" if missing else key

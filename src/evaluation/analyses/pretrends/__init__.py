@@ -1,0 +1,3 @@
+"""Tests of trends before the start, and what they could find."""
+
+PLACES = {"table": ("time", 90)}

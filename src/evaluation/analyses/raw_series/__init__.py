@@ -1,0 +1,3 @@
+"""The counts themselves."""
+
+PLACES = {"figure": ("results", 30)}

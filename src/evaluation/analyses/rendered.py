@@ -1,0 +1,71 @@
+"""Every file of a study in one language: tables, figures, captions and the page that holds them."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from evaluation.analyses import exhibits
+from evaluation.analyses.report import FigureExhibit, TableExhibit, page
+from evaluation.page.disclosure import withheld_figure, withhold
+from evaluation.page.language import Language
+from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_latex
+from evaluation.page.theme import png_bytes, svg_bytes
+from evaluation.study.study import Study
+
+Frames = Mapping[str, pd.DataFrame]
+
+
+def rendered(
+    study: Study,
+    language: Language,
+    *,
+    frames: Frames,
+    numbers: Mapping[str, float | int | str | None],
+    title: str,
+    background: str,
+) -> Iterator[tuple[str, bytes]]:
+    """Path below the study's results and content of each file; the page comes last.
+
+    Raises `InputError` where a text is missing or cannot be filled.
+    """
+    code = language.code
+    tables, figures = {}, {}
+    for name, exhibit in exhibits("table").items():
+        made = exhibit.make(study, language, **_of(frames, exhibit.frames))
+        table = withhold(made, study, language)
+        csv = to_csv(table, language)
+        tables[name] = TableExhibit(to_html(table, language), csv)
+        yield f"tables/{name}.{code}.csv", csv.encode()
+        yield f"tables/{name}.{code}.html", to_html_document(table, language).encode()
+        yield f"tables/{name}.{code}.tex", to_latex(table, language).encode()
+        yield f"captions/table-{name}.{code}.rst", _plain(table.title)
+    for name, exhibit in exhibits("figure").items():
+        figure, alt = withheld_figure(name, study, language) or exhibit.make(
+            study, language, **_of(frames, exhibit.frames)
+        )
+        svg = svg_bytes(figure, f"{name}-{code}")
+        figures[name] = FigureExhibit(svg.decode(), f"{alt}\n")
+        yield f"figures/{name}.{code}.svg", svg
+        yield f"figures/{name}.{code}.png", png_bytes(figure)
+        yield f"figures/{name}.{code}.txt", f"{alt}\n".encode()
+        yield f"captions/figure-{name}.{code}.rst", _plain(alt)
+    html = page(
+        study,
+        language,
+        title=title,
+        background=background,
+        numbers=numbers,
+        tables=tables,
+        figures=figures,
+    )
+    yield f"report.{code}.html", html.encode()
+
+
+def _of(frames: Frames, names: tuple[str, ...]) -> Frames:
+    return {name: frames[name] for name in names}
+
+
+def _plain(text: str) -> bytes:
+    """A text as reStructuredText in which no sign means anything."""
+    return (re.sub(r"([\\*`|_])", r"\\\1", text) + "\n").encode()

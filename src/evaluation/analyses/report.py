@@ -1,0 +1,379 @@
+"""The report of a study: one self-contained page, readable without a network."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from evaluation.analyses import KINDS, in_section
+from evaluation.analyses import exhibits as placed_exhibits
+from evaluation.analyses import facts as all_facts
+from evaluation.analyses.evidence.facts import lists
+from evaluation.analyses.evidence.findings import few_own_starts, findings
+from evaluation.analyses.gate.facts import verdict_keys
+from evaluation.analyses.inference import facts as centre
+from evaluation.analyses.numbers import Value
+from evaluation.analyses.standards.checklists import item_named
+from evaluation.page.language import Language
+from evaluation.page.sections import OPENING, SECTIONS, VERDICT
+from evaluation.page.table_writer import WIDE, linked
+from evaluation.page.wording import figure_name
+from evaluation.study.months import month_range, parse_month_list
+from evaluation.study.study import Span, Study
+
+TALL = 30  # tables with more rows scroll in a box
+COMMAND = "make"
+
+
+@dataclass(frozen=True)
+class TableExhibit:
+    """A table as the writer made it: HTML fragment and CSV."""
+
+    html: str
+    csv: str
+
+
+@dataclass(frozen=True)
+class FigureExhibit:
+    """A figure as SVG text, with the text that stands for it."""
+
+    svg: str
+    alt: str
+
+
+def page(
+    study: Study,
+    language: Language,
+    *,
+    title: str,
+    background: str = "",
+    numbers: Mapping[str, Value],
+    tables: Mapping[str, TableExhibit],
+    figures: Mapping[str, FigureExhibit],
+) -> str:
+    """The page as HTML text.
+
+    Raises `KeyError` where an exhibit has no place on the page, or a place has no exhibit.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    _refuse_misplaced(tables, figures)
+    facts = phrases(numbers, study, language)
+    environment = Environment(
+        loader=PackageLoader("evaluation.page", "templates"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    readings = _readings(numbers, facts, study, language)
+    exhibits = {
+        **{f"table:{name}": _table(name, table, study, language) for name, table in tables.items()},
+        **{f"figure:{name}": _figure(name, figure) for name, figure in figures.items()},
+    }
+    for key, exhibit in exhibits.items():
+        exhibit["readings"] = readings[key.partition(":")[2]]
+        exhibit["caption"] = (
+            language(f"report.caption.{key.partition(':')[2]}", **facts)
+            if key.startswith("figure:")
+            else ""
+        )
+    return environment.get_template("page.html.j2").render(
+        t=lambda key: language(key, **facts),
+        title=title,
+        background=background,
+        code=language.code,
+        facts=facts,
+        numbers=numbers,
+        answer=answer(numbers, facts, language),
+        opening=exhibits[f"figure:{OPENING}"],
+        sections=_sections(exhibits, numbers, facts, language),
+        limits=_limits(numbers, facts, study, language),
+        provenance=_provenance(facts, language),
+        command=COMMAND,
+    )
+
+
+def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language) -> str:
+    """The opening, two paragraphs: effect, interval, p-value, city, verdict; and what it is not."""
+    keys = [
+        "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
+        "answer.p_calibrated" if numbers["primary_test"] != numbers["plain_test"] else "answer.p",
+    ]
+    # Where all is well this stands under “Inference”.
+    keys += [f"calibration.{numbers['calibration']}"] * (numbers["calibration"] != "yes")
+    if numbers["city_change"] is not None:
+        both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
+        keys.append("answer.city" if both_fell else "answer.city_neutral")
+    keys += [f"answer.{key}" for key in verdict_keys(numbers)]
+    limits = []
+    if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
+        known = numbers["power_detectable_least_percent"] is not None
+        limits.append("answer.detectable_by_drift" if known else "answer.detectable")
+    if _holds_zero(numbers):
+        limits.append("answer.limit_no_effect")
+    limits.append("answer.limit_cause")
+    return "\n\n".join(
+        " ".join(language(f"report.{key}", **facts) for key in part) for part in (keys, limits)
+    )
+
+
+def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
+    """Every number as the language writes it, and the names that sentences need."""
+    facts = {key: _phrase(key, value, study, language) for key, value in numbers.items()}
+    outcome = language.outcome(study.definition(numbers["outcome"]))
+    facts["outcome_title"] = outcome
+    facts["outcome"] = language.inline(outcome)
+    facts["lane"] = language(f"lane.{numbers['lane']}")
+    for key in ("window_first", "window_last", "treatment_start"):
+        facts[key] = language.long_month(numbers[key])
+    facts["controls_untestable"] = _outcomes(numbers["controls_untestable"], study, language)
+    facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
+    falls = {
+        "detectable_fall": numbers["detectable_fall_percent"],
+        "detectable_least": numbers["power_detectable_least_percent"],
+        "detectable_most": numbers["power_detectable_most_percent"],
+    }
+    for key, fall in falls.items():
+        facts[key] = "–" if fall is None else language.percent(-float(fall))
+    if numbers["donut_first"] is not None:
+        facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
+    facts["gaps"] = _gap_text("gap_", numbers, study, language)
+    facts["incomplete"] = _gap_text("gap_incomplete_", numbers, study, language)
+    for key in language.counts:
+        if key in numbers:
+            facts[f"{key}_text"] = language.counted(f"report.count.{key}", numbers[key], **facts)
+    return facts
+
+
+def embed(svg: str, name: str) -> str:
+    """An SVG made fit for a page that holds others: no prolog, no size, ids and styles its own."""
+    svg = svg[svg.index("<svg") :].strip()
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    head, _, body = svg.partition(">")
+    head = re.sub(r'\s(?:width|height|role|preserveAspectRatio|aria-\w+|id)="[^"]*"', "", head)
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
+    body = re.sub(r'((?:xlink:)?href)="#([^"]+)"', rf'\1="#{name}-\2"', body)
+    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
+    # A rule for every element would reach the whole page.
+    body = re.sub(r"(<style[^>]*>\s*)\*\s*\{", rf"\1#{name} * {{", body)
+    own = f'id="{name}" preserveAspectRatio="xMinYMin meet" aria-hidden="true" focusable="false"'
+    return f"{head} {own}>{body}"
+
+
+def _refuse_misplaced(tables: Iterable[str], figures: Iterable[str]) -> None:
+    placed = {one.key for kind in KINDS for one in placed_exhibits(kind).values()}
+    given = {f"table:{name}" for name in tables} | {f"figure:{name}" for name in figures}
+    if missing := sorted(placed - given):
+        raise KeyError(f"the page has no {missing}")
+    if unknown := sorted(given - placed):
+        raise KeyError(f"the page has no place for {unknown}")
+
+
+def _phrase(key: str, value: Value, study: Study, language: Language) -> str:
+    if value in ("inf", "-inf"):
+        value = float(value)
+    if value is None:
+        return "–"
+    kind = key.rpartition("_")[2]
+    if isinstance(value, str):
+        return _name(kind, value, study, language)
+    if kind == "percent":
+        return language.percent(value, 0, signed=True)
+    if kind == "change":
+        return language.percent(value, 1, signed=True)
+    if kind == "share":
+        return language.percent(value, 0 if float(value).is_integer() else 1)
+    if kind == "p":
+        return language.p_value(value)
+    if kind in ("ratio", "sd"):
+        return language.number(value, 2)
+    if kind == "points":
+        return language.number(value, 0, signed=True)
+    if kind == "level":
+        return language.general(value)
+    if kind == "slope":
+        return language.number(value, 2, signed=True)
+    return language.number(value, 0 if isinstance(value, int) else 1)
+
+
+def _name(kind: str, value: str, study: Study, language: Language) -> str:
+    """A name inside a sentence, as the language has it."""
+    if kind == "month":
+        return language.long_month(value)
+    if kind == "outcome":
+        return _outcomes(value, study, language)
+    if kind in ("estimator", "test"):
+        return language.inline(language(f"{kind}.{value}"))
+    if kind == "zone":
+        return language.inline(language(f"zone.{value}", treated=study.treated))
+    if kind == "event":
+        return f"“{language(f'contamination.event.{value}')}”"
+    if kind == "boroughs":
+        return language.listing(value.split(";"))
+    if kind == "figures":
+        named = [name.split(":") for name in value.split()]
+        return language.listing([figure_name(*name, study, language) for name in named])
+    if kind == "items":
+        items = [item_named(id).name[language.code] for id in value.split()]
+        return language.listing([language.inline(name) for name in items])
+    if kind == "conditions":
+        return language.listing([language(f"report.condition.{name}") for name in value.split()])
+    return value
+
+
+def _holds_zero(numbers: Mapping[str, Value]) -> bool:
+    low, high = numbers["ci_low_percent"], numbers["ci_high_percent"]
+    return low is not None and float(low) <= 0 <= float(high)
+
+
+def _outcomes(names: Value, study: Study, language: Language) -> str:
+    """The labels of outcomes inside a sentence; a dash for none."""
+    labels = [language.outcome(study.definition(name)) for name in str(names or "").split()]
+    return language.listing([language.inline(label) for label in labels]) or "–"
+
+
+def _gap_text(prefix: str, numbers: Mapping[str, Value], study: Study, language: Language) -> str:
+    """Outcomes by the months that they lack; empty where they lack none."""
+    gaps: dict[str, list[str]] = {}
+    for name in study.outcomes:
+        if months := numbers.get(f"{prefix}{name}"):
+            gaps.setdefault(months, []).append(language.outcome(study.definition(name)))
+    parts = []
+    for text, outcomes in gaps.items():
+        months = sorted(parse_month_list(text, "coverage"))
+        names = language.listing([language.inline(label) for label in outcomes])
+        span = language.span(Span(months[0], months[-1]))
+        if len(month_range(months[0], months[-1])) > len(months) or len(months) == 1:
+            span = language.listing([language.month(month) for month in months])
+        parts.append(language("report.reading.coverage_gap", outcome=names, months=span))
+    return "; ".join(parts)
+
+
+def _readings(
+    numbers: Mapping[str, Value], facts: Mapping[str, str], study: Study, language: Language
+) -> dict[str, list[str]]:
+    """The sentences beside each exhibit."""
+    keys = {name: [name] for kind in KINDS for name in placed_exhibits(kind)}
+    if numbers["unlocated_outcome"] is None:
+        keys["data_flow"].append("data_flow_unknown")
+    else:
+        keys["data_flow"].append("data_flow_known")
+        if numbers["unlocated_low_share"] is not None:
+            keys["data_flow"].append("data_flow_primary")
+        keys["data_flow"].append("data_flow_largest")
+    keys["data_flow"].append("coverage" if facts["gaps"] else "coverage_none")
+    keys["data_flow"] += ["incomplete"] * bool(facts["incomplete"])
+    if numbers["controls"]:
+        keys["main_effects"].append("controls")
+        if numbers["controls_untestable"]:
+            keys["main_effects"].append("controls_untestable")
+        if numbers["control_effects"]:
+            keys["main_effects"].append("controls_effects")
+    if numbers["treated_change"] is None:
+        keys["headline_audit"] = ["headline_audit_none"]
+    if numbers["effective_donors"] is None:
+        keys["weights"] = ["weights_none"]
+    if numbers["primary_test"] != numbers["plain_test"]:
+        keys["inference"].insert(0, "calibrated_p")
+    if numbers["placebos_without_ratio"]:
+        keys["inference"].append("without_ratio")
+    if numbers["chance_low_percent"] is not None:
+        keys["inference"].append("resolution")
+    keys["inference"] += centre.sentences(study, numbers)
+    for module in all_facts():
+        for name in module.NAMES:
+            keys[name] = module.reading(name, numbers)
+    told = {
+        name: [language(f"report.reading.{key}", **facts) for key in found]
+        for name, found in keys.items()
+    }
+    if numbers["calibration"] == "yes":
+        told["inference"].insert(0, language("report.calibration.yes", **facts))
+    return told
+
+
+def _sections(
+    exhibits: Mapping[str, dict],
+    numbers: Mapping[str, Value],
+    facts: Mapping[str, str],
+    language: Language,
+) -> list[dict]:
+    sections = []
+    for name in SECTIONS:
+        keys = [one.key for one in in_section(name)]
+        if not keys:
+            continue
+        intro = f"report.intro.{name}"
+        if name == "headline_audit" and not numbers["claims"]:
+            intro += "_none"
+        sections.append(
+            {
+                "id": name,
+                "heading": language(f"report.section.{name}"),
+                "intro": language(intro, **facts),
+                "evidence": lists(numbers, facts, language) if name == VERDICT else [],
+                "exhibits": [exhibits[key] for key in keys],
+            }
+        )
+    return sections
+
+
+def _table(name: str, table: TableExhibit, study: Study, language: Language) -> dict:
+    csv = quote("\ufeff" + table.csv)  # the mark tells spreadsheets that it is UTF-8
+    return {
+        "kind": "table",
+        "name": name,
+        "html": linked(table.html),
+        "wide": table.html.count('<th scope="col"') > WIDE,
+        "tall": table.html.count("<tr") > TALL,
+        "href": f"data:text/csv;charset=utf-8,{csv}",
+        "file": f"{study.study}-{name}.{language.code}.csv",
+    }
+
+
+def _figure(name: str, figure: FigureExhibit) -> dict:
+    return {
+        "kind": "figure",
+        "name": name,
+        "svg": embed(figure.svg, f"figure-{name}"),
+        "alt": " ".join(figure.alt.split()),
+    }
+
+
+def _limits(
+    numbers: Mapping[str, Value], facts: Mapping[str, str], study: Study, language: Language
+) -> list[str]:
+    years = {numbers["located_first_year"], numbers["located_last_year"]}
+    keys = [
+        "one_unit",
+        "resolution" if numbers["detectable_fall_percent"] is not None else "resolution_none",
+        "fit",
+    ]
+    keys += ["gaps"] * bool(facts["gaps"]) + ["composite_doubt"] * (
+        numbers["evidence_composite_doubt"] is not None
+    )
+    if numbers["evidence_event"] is not None:
+        keys.append("months_expectation" if numbers["evidence_expectation"] else "months")
+    keys += ["controls"] * bool(numbers["control_effects_rejecting"])
+    keys.append("selection" if study.donut else "selection_none")
+    keys += ["regression"] * (numbers["time_change_low_percent"] is not None)
+    keys += ["own_starts"] * few_own_starts(numbers)
+    keys += ["recording", "unlocated" if len(years) > 1 else "unlocated_unknown"]
+    keys += ["places"] * any(finding.key == "places" for finding in findings(numbers))
+    keys += ["redrawn", "spillover", "multiplicity"]
+    keys += ["unmeasured"] * bool(numbers["evidence_unmeasured"])
+    keys += ["several"] * bool(numbers["effects_not_unique"])
+    keys += ["pending"] * bool(numbers["pending"])
+    return [language(f"report.limit.{key}", **facts) for key in keys]
+
+
+def _provenance(facts: Mapping[str, str], language: Language) -> list[tuple[str, str]]:
+    keys = {
+        "study": "study",
+        "hash": "hash",
+        "lane": "lane",
+        "vintage": "data_vintage",
+        "version": "code_version",
+    }
+    return [(language(f"report.reproduce.{key}"), facts[fact]) for key, fact in keys.items()]

@@ -1,0 +1,1 @@
+"""Effects around the sector by period."""

@@ -1,0 +1,3 @@
+"""What choosing a sector by its own past does to the estimate."""
+
+PLACES = {"table": ("time", 70)}

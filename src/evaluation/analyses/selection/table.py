@@ -1,0 +1,112 @@
+"""What the study would have found where nothing happened, by how the sector was chosen."""
+
+import pandas as pd
+
+from evaluation.page.language import Language
+from evaluation.page.table_writer import Column, Table
+from evaluation.page.views import percent_of_log
+from evaluation.study.study import Study
+
+RULES = ("none", "rise start", "level start", "rise set-up", "level set-up")
+COMPARISONS = ("study", "year left out", "change")
+PERSISTENCE = ("fitted", "none")
+
+
+def selection(study: Study, language: Language, *, selection: pd.DataFrame) -> Table:
+    """The primary outcome: a rule a group, its comparisons as rows, both models side by side."""
+    rows = selection[selection["outcome"] == study.outcomes[0]]
+    records = [
+        _record(found, rule, comparison, study, language)
+        for rule in RULES
+        for comparison in COMPARISONS
+        if len(found := rows[(rows["rule"] == rule) & (rows["comparison"] == comparison)])
+    ]
+    columns = ["part", "comparison", "observed", "panels"]
+    columns += [f"{name}_{model}" for model in PERSISTENCE for name in ("bias", "rejecting")]
+    columns += [f"as_low_{model}" for model in PERSISTENCE]
+    return Table(
+        name="selection",
+        frame=pd.DataFrame(records, columns=[*columns, "why"]),
+        columns=_columns(language),
+        title=language(
+            "table.selection.title",
+            outcome=language.inline(language.outcome(study.definition(study.outcomes[0]))),
+        ),
+        note=_note(study, language, rows),
+        group="part",
+        group_label=language("table.selection.rule"),
+    )
+
+
+def _record(
+    rows: pd.DataFrame, rule: str, comparison: str, study: Study, language: Language
+) -> dict[str, object]:
+    found = rows.set_index("persistence")
+    reason = found["reason"].iloc[0]
+    record = {
+        "part": language(f"table.selection.{rule}", treated=study.treated),
+        "comparison": language(f"table.selection.comparison.{comparison}"),
+        "observed": percent_of_log(found["observed"].iloc[0]),
+        "panels": float(found["panels"].iloc[0]),
+        "why": language(f"table.variant.{reason}", minimum=study.donors.minimum) if reason else "",
+    }
+    for model in PERSISTENCE:
+        record[f"bias_{model}"] = percent_of_log(found.loc[model, "bias"])
+        record[f"rejecting_{model}"] = 100 * found.loc[model, "rejecting"]
+        record[f"as_low_{model}"] = 100 * found.loc[model, "as_low"]
+    return record
+
+
+def _columns(language: Language) -> tuple[Column, ...]:
+    def both(name: str, kind: str) -> list[Column]:
+        return [
+            Column((f"{name}_{model}",), language(f"table.selection.{name}.{model}"), kind)
+            for model in PERSISTENCE
+        ]
+
+    return (
+        Column(("comparison",), language("table.selection.comparison")),
+        Column(("observed",), language("table.selection.observed"), "effect"),
+        *both("bias", "effect"),
+        *both("as_low", "percent"),
+        *both("rejecting", "percent"),
+        Column(("panels",), language("table.selection.panels"), "integer", csv_only=True),
+        Column(("why",), language("table.variant.why"), csv_only=True),
+    )
+
+
+def _note(study: Study, language: Language, rows: pd.DataFrame) -> str:
+    error = rows["bias_error"].max()
+    sentences = [
+        language(
+            "table.selection.note",
+            treated=study.treated,
+            panels=language.number(rows["panels"].max(), 0) if len(rows) else "–",
+            large=language.number(rows["large"].max(), 0) if len(rows) else "–",
+            share=language.percent(100 * study.robustness.time.selection_share),
+            error=language.number(100 * error, 0),
+        )
+    ]
+    for rule in RULES[1:]:
+        found = rows[(rows["rule"] == rule) & (rows["persistence"] == "fitted")]
+        found = found.dropna(subset="observed_rank")
+        if found.empty:
+            continue
+        row = found.iloc[0]
+        decimals = 2 if rule.startswith("rise") else 0
+        sentences.append(
+            language(
+                f"table.selection.note.{rule}",
+                treated=study.treated,
+                own=language.number(row["observed_score"], decimals),
+                rank=language.number(row["observed_rank"], 0),
+                large=language.number(row["large"], 0),
+                chosen=language.number(row["chosen_score"], decimals),
+            )
+        )
+    missing = sorted(set(rows["reason"]) - {""})
+    sentences += [
+        language(f"table.variant.{reason}", minimum=study.donors.minimum) + "."
+        for reason in missing
+    ]
+    return " ".join(sentences)

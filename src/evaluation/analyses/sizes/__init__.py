@@ -1,0 +1,3 @@
+"""How often the deciding test errs where nothing happened."""
+
+PLACES = {"table": ("power", 70)}

@@ -1,0 +1,3 @@
+"""Every combination of defensible choices."""
+
+PLACES = {"figure": ("specifications", 10), "table": ("specifications", 20)}

@@ -1,0 +1,3 @@
+"""Effects in the zones around the sector."""
+
+PLACES = {"table": ("spillover", 10), "figure": ("spillover", 20)}

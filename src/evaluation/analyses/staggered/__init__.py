@@ -1,0 +1,3 @@
+"""All programme sectors together."""
+
+PLACES = {"table": ("scale_up", 10)}

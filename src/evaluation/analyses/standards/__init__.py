@@ -1,0 +1,3 @@
+"""Published standards, item by item."""
+
+PLACES = {"table": ("standards", 10)}

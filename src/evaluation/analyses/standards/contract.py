@@ -1,0 +1,17 @@
+"""What the table of `standards` holds."""
+
+import pandera.pandas as pa
+from pandera.typing.pandas import Series
+
+from evaluation.study.contract import Contract
+
+
+class Presence(Contract):
+    """One thing that an item of a reporting standard may need, and how much of it the study has.
+
+    `count` is the number of rows of an analysis that hold a number beside the study's own row, or 1
+    for a property that the study has; 0 where there is none.
+    """
+
+    condition: Series[str] = pa.Field(unique=True)
+    count: Series[int] = pa.Field(ge=0)

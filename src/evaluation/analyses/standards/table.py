@@ -1,0 +1,82 @@
+"""Every item of the reporting standards: how far the report answers it, and where."""
+
+import pandas as pd
+
+from evaluation.analyses.outline import anchor_of, section_of
+from evaluation.analyses.standards.checklists import MUST, Answer, Item, answers
+from evaluation.analyses.standards.checklists import standards as all_standards
+from evaluation.page.language import Language
+from evaluation.page.sections import ANSWER
+from evaluation.page.table_writer import Column, Table
+from evaluation.study.study import Study
+
+
+def standards(study: Study, language: Language, *, standards: pd.DataFrame) -> Table:
+    """One row an item, by standard; † marks a must that is not answered."""
+    names = {standard.key: standard.name[language.code] for standard in all_standards()}
+    records = [
+        {"standard": names[answer.item.standard], **_record(answer, language)}
+        for answer in answers(standards)
+    ]
+    return Table(
+        name="standards",
+        frame=pd.DataFrame(records),
+        columns=_columns(language),
+        title=language("table.standards.title"),
+        note=_note(language),
+        group="standard",
+        group_label=language("table.standards.standard"),
+    )
+
+
+def _record(answer: Answer, language: Language) -> dict:
+    item = answer.item
+    lacking = [language(f"table.standards.lacking.{name}") for name in answer.lacking]
+    remark = " ".join(part for part in (item.remark.get(language.code, ""), *lacking) if part)
+    sections = _sections(item)
+    return {
+        "item": f"{item.number}. {item.name[language.code]}",
+        "asks": item.asks[language.code],
+        "weight": language(f"table.standards.weight.{item.weight}"),
+        "answered": language(f"table.standards.answer.{answer.answered}"),
+        "unanswered": item.weight == MUST and answer.answered == "missing",
+        "where": "; ".join(_heading(name, language) for name in sections) or "–",
+        "anchors": " ".join(anchor_of(place) for place in sections.values()),
+        "remark": remark,
+        "exhibits": " ".join(item.where),
+    }
+
+
+def _sections(item: Item) -> dict[str, str]:
+    """The first place of the item in each of its sections."""
+    places: dict[str, str] = {}
+    for place in item.where:
+        places.setdefault(section_of(place), place)
+    return places
+
+
+def _heading(section: str, language: Language) -> str:
+    key = "report.answer.heading" if section == ANSWER else f"report.section.{section}"
+    return language(key)
+
+
+def _columns(language: Language) -> tuple[Column, ...]:
+    def label(key: str) -> str:
+        return language(f"table.standards.{key}")
+
+    return (
+        Column(("item",), label("item")),
+        Column(("asks",), label("asks"), "prose"),
+        Column(("weight",), label("weight"), "label"),
+        Column(("answered",), label("answered"), "label", flag="unanswered"),
+        Column(("where",), label("where"), "places", anchors="anchors"),
+        Column(("remark",), label("remark"), "prose"),
+        Column(("exhibits",), label("exhibits"), csv_only=True),
+    )
+
+
+def _note(language: Language) -> str:
+    sources = [
+        f"{standard.name[language.code]}: {standard.citation}" for standard in all_standards()
+    ]
+    return f"{language('table.standards.note')} {'; '.join(sources)}."

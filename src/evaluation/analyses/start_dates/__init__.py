@@ -1,0 +1,3 @@
+"""The effect under other start dates."""
+
+PLACES = {"table": ("time", 20), "figure": ("time", 30)}

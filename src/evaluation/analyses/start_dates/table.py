@@ -1,0 +1,21 @@
+"""The effect with every listed first month and donut."""
+
+import pandas as pd
+
+from evaluation.page.language import Language
+from evaluation.page.table_writer import Column, Table
+from evaluation.page.variant_table import count_columns, shown_rows, variant_table
+from evaluation.study.study import Study
+
+
+def start_dates(study: Study, language: Language, *, start_dates: pd.DataFrame) -> Table:
+    """Primary estimator and window, an outcome a group; starts in order, then months left out."""
+    rows = shown_rows(start_dates, study, ["start", "donut_months"])
+    rows = rows.sort_values(["place", "start", "donut_months"])
+    rows = rows.assign(month=[language.month(start) for start in rows["start"]])
+    columns = (
+        Column(("month",), language("table.start_dates.start"), "label"),
+        Column(("donut_months",), language("table.start_dates.donut"), "integer"),
+        *count_columns(language),
+    )
+    return variant_table("start_dates", study, language, rows, rows["own"], columns)

@@ -1,0 +1,3 @@
+"""Which donors make up the comparison."""
+
+PLACES = {"table": ("comparison", 10), "figure": ("comparison", 20)}

@@ -1,0 +1,281 @@
+"""How often does a test call an effect where there is none, and what would it have found?
+
+On panels of this very shape (`power.py`, `null_worlds.py`): size in each tail, coverage, power and
+errors of every test that ranks. Others (leave-two-out, the baselines) are not measured. The panel
+is asked which worlds decide whether a test counts as calibrated (`panel_checks.py`).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.calibration import panel_checks
+from evaluation.calibration.conformal_power import conformal_draws, conformal_exists
+from evaluation.calibration.contract import Power, Size
+from evaluation.calibration.donor_power import donor_draws
+from evaluation.calibration.draws import Draws, Verdicts, power_rows
+from evaluation.calibration.null_worlds import SHOCK, WORLDS, NullWorld, worlds
+from evaluation.calibration.panel_checks import REJECTED, check_statistics, contradiction
+from evaluation.calibration.power import COPIES, HORIZONS, SIZE_ADJUSTED_SUFFIX, simulated_draws
+from evaluation.design.design import Design, make_design
+from evaluation.estimators.protocol import Estimator
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.baselines import STATISTICS, owned
+from evaluation.inference.calibrated import treated_size
+from evaluation.inference.count_model import fit_count_model
+from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.study.contract import from_rows
+from evaluation.study.seeds import seed_of
+from evaluation.study.study import FREQUENCIES, Study
+
+PRIMARY = 3  # times as many draws for the primary estimator: its label enters the verdict
+# The real panel is compared with so many of each world, as multiple of a reference's panels. With
+# fewer than the least, no p of so many checks is small enough to contradict any world.
+CHECKS = 4
+LEAST_CHECKS = 2 * len(panel_checks.CHECKS) * round(1 / REJECTED)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`Size` rows of the primary window in every world, and `Power` rows of every horizon."""
+
+    size: pd.DataFrame
+    power: pd.DataFrame
+
+
+def calibrate_study(
+    panel: pd.DataFrame, units: pd.DataFrame, study: Study, estimator: str
+) -> Calibration:
+    """Size and power of one estimator: the study's primary outcome and every test that ranks.
+
+    The primary estimator gets `PRIMARY` times the study's draws, for a smaller simulation error,
+    and the worlds that its tests do not know.
+
+    Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
+    """
+    matrices = to_periods(panel, study.outcomes[0], study.frequency, FREQUENCIES[study.frequency])
+    primary = estimator == study.estimators[0]
+    return measure(
+        matrices,
+        make_design(matrices, units, study),
+        ESTIMATORS[estimator],
+        window=study.primary_window,
+        tests=study.tests,
+        centre=study.centre,
+        drifts=study.calibration.drifts,
+        draws=study.calibration.draws * (PRIMARY if primary else 1),
+        others=WORLDS if primary else (),
+        checks=max(LEAST_CHECKS, CHECKS * study.calibration.reference_panels),
+        seed=f"{study.hash} {study.calibration.seed} {estimator}",
+        baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],
+    )
+
+
+def measure(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    *,
+    window: str,
+    tests: Sequence[str],
+    centre: str,
+    drifts: Sequence[float],
+    draws: int,
+    seed: str,
+    baselines: Sequence[str] = (),
+    others: Sequence[NullWorld] = (),
+    checks: int = 100,
+) -> Calibration:
+    """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
+
+    draws : treated units a null, eight a simulated panel
+    seed : a text (study hash, task): every null draws its own stream from it, so that a result does
+        not depend on which others are asked for
+    baselines : whose power at equal size is measured beside (`simulated_draws`)
+    others : further worlds, in which the size of the permutation tests is measured, not power
+    checks : panels of each world that the real one is compared with
+    """
+    length = FREQUENCIES[panel.frequency]
+    primary = dict(design.windows)[window]
+    months = len(primary) * length
+    named = (str(months), primary)
+    shape = {"panels": math.ceil(draws / COPIES), "tests": tests, "centre": centre}
+    by_world: dict[NullWorld, Mapping[tuple[str, str], Draws | Verdicts]] = {
+        world: _simulated(
+            panel,
+            design,
+            estimator,
+            windows=_horizons(design, primary, length),
+            primary=named,
+            world=world,
+            seed=f"{seed} {world.name}",
+            baselines=baselines,
+            **shape,
+        )
+        for world in worlds(drifts)
+    }
+    by_null = {world.name: found for world, found in by_world.items()}
+    by_null["donors"] = donor_draws(
+        panel,
+        design,
+        estimator,
+        window=named,
+        tests=tests,
+        centre=centre,
+        seed=seed_of(f"{seed} donors"),
+    )
+    for world in others:
+        by_world[world] = simulated_draws(
+            panel,
+            design,
+            estimator,
+            windows=[named],
+            world=world,
+            seed=seed_of(f"{seed} {world.name} {world.strength:g}"),
+            ratios=(1.0,),
+            **shape,
+        )
+    p_values = {world: world_p(panel, design, world, checks) for world in by_world}
+    keys = {"outcome": panel.outcome, "estimator": estimator.name, "window": window}
+    sizes = _size_table(keys, by_world, p_values, str(months))
+    return Calibration(sizes, _power_table(panel.outcome, estimator.name, by_null))
+
+
+def world_p(panel: OutcomePanel, design: Design, world: NullWorld, panels: int) -> float:
+    """The p-value with which the panel contradicts a world; NaN for a shock, which none can."""
+    if world.name == SHOCK:
+        return math.nan
+    model = fit_count_model(panel, design)
+    size = treated_size(panel, design, model)
+    own = panel.counts[panel.rows([design.treated])[0], panel.columns(design.periods)]
+    # Of the panel and the world alone: the answer is the same for every estimator.
+    generator = np.random.default_rng(seed_of(f"{panel.outcome} {world.name} {world.strength:g}"))
+    simulated = []
+    for _ in range(panels):
+        null, treated = world.draw(panel, design, model, size, 1, generator)
+        simulated.append(check_statistics(null, design, treated[0]))
+    return contradiction(check_statistics(panel, design, own), np.array(simulated))
+
+
+def _horizons(
+    design: Design, primary: tuple[str, ...], length: int
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Windows named by their months: the primary one, and those of `HORIZONS` that are reached."""
+    found = {len(primary): primary}
+    for months in HORIZONS:
+        if months % length == 0 and months // length <= len(design.post):
+            found[months // length] = design.post[: months // length]
+    return [(str(count * length), periods) for count, periods in sorted(found.items())]
+
+
+def _simulated(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    *,
+    windows: Sequence[tuple[str, tuple[str, ...]]],
+    primary: tuple[str, tuple[str, ...]],
+    tests: Sequence[str],
+    centre: str,
+    world: NullWorld,
+    panels: int,
+    seed: str,
+    baselines: Sequence[str],
+) -> dict[tuple[str, str], Draws | Verdicts]:
+    """Draws of one simulated null, with the conformal tests in the primary window."""
+    found: dict[tuple[str, str], Draws | Verdicts] = dict(
+        simulated_draws(
+            panel,
+            design,
+            estimator,
+            windows=windows,
+            tests=tests,
+            centre=centre,
+            world=world,
+            panels=panels,
+            seed=seed_of(seed),
+            baselines=baselines,
+        )
+    )
+    wanted = [test for test in tests if test.startswith("conformal")]
+    if wanted and conformal_exists(panel, design, estimator):
+        verdicts = conformal_draws(
+            panel,
+            design,
+            estimator,
+            window=primary[1],
+            world=world,
+            panels=panels,
+            seed=seed_of(f"conformal {seed}"),
+        )
+        found |= {(primary[0], test): verdicts[test] for test in wanted}
+    return found
+
+
+def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:
+    """`Power` rows; of a test that no simulated unit has, nothing was measured."""
+    rows = []
+    for null, found in by_null.items():
+        for (months, test), draws in found.items():
+            keys = {
+                "outcome": outcome,
+                "estimator": estimator,
+                "inference": test,
+                "null": null,
+                "months": int(months),
+            }
+            rows += [keys | row for row in power_rows(draws) if row["draws"]]
+    return from_rows(rows, Power)
+
+
+def _size_table(
+    keys: dict[str, str],
+    by_world: Mapping[NullWorld, Mapping[tuple[str, str], Draws | Verdicts]],
+    p_values: Mapping[NullWorld, float],
+    months: str,
+) -> pd.DataFrame:
+    """`Size` rows: every world without any effect, in the primary window.
+
+    A baseline at equal size has none: its size was set.
+    """
+    rows = []
+    for world, found in by_world.items():
+        p_value = p_values[world]
+        for (window, test), draws in found.items():
+            if window != months or test.endswith(SIZE_ADJUSTED_SUFFIX):
+                continue
+            row = next(row for row in power_rows(draws) if row["rate_ratio"] == 1)
+            if not row["draws"]:
+                continue
+            rows.append(
+                keys
+                | {
+                    "inference": test,
+                    "world": world.name,
+                    "strength": world.strength,
+                    "draws": row["draws"],
+                    "size": row["power"],
+                    "standard_error": row["standard_error"],
+                    "low": row["low"],
+                    "high": row["high"],
+                    "contradictions": _contradictions(draws),
+                    "panel_p": p_value,
+                    "decides": not math.isnan(p_value) and p_value > REJECTED,
+                }
+            )
+    return from_rows(rows, Size)
+
+
+def _contradictions(draws: Draws | Verdicts) -> int:
+    """Draws without an effect where zero is outside the interval and p above 5 %, or the reverse.
+
+    Without an effect, excluding the truth and rejecting are the same event.
+    """
+    if isinstance(draws, Draws) and not draws.has_interval:
+        return 0
+    rejected = draws.rejected[:, 0]
+    tested = np.broadcast_to(draws.tested, draws.low.shape)[:, 0]
+    return int((tested & (draws.covered[:, 0] == rejected)).sum())

@@ -1,0 +1,80 @@
+"""Does the panel contradict a world? Statistics of its past and its donors, against that world's.
+
+`spread` : how far log rates move by themselves
+`spread by size`, `common by size` : whether that grows with a sector's size, unit by unit or for
+    all together: scores of the Gaussian quasi-likelihood at the fitted model, locally best tests
+`memory` : whether years that follow each other are alike
+`zeros` : zeros beyond those of Poisson counts of these means
+`rise` : how much the treated unit rose before the start, in years
+
+A Monte Carlo test each (Barnard 1963), two-sided, with Bonferroni's correction for so many. Nothing
+after the start is looked at in the treated unit.
+"""
+
+import numpy as np
+
+from evaluation.calibration.null_worlds import loadings, rises
+from evaluation.design.design import Design
+from evaluation.inference.count_model import CountModel, covariance, fit_count_model
+from evaluation.panel.periods import OutcomePanel
+
+CHECKS = ("spread", "spread by size", "common by size", "memory", "zeros", "rise")
+REJECTED = 0.05  # a world of a smaller p is contradicted
+
+
+def check_statistics(panel: OutcomePanel, design: Design, treated: np.ndarray) -> np.ndarray:
+    """(6,) the statistics of `CHECKS` on the donors of one panel and (T,) counts of its treated
+    unit.
+    """
+    model = fit_count_model(panel, design)
+    rows = panel.rows(design.donors)
+    counts = panel.counts[np.ix_(rows, panel.columns(design.periods))]
+    shares = np.maximum(counts.sum(axis=1), 0.5) / model.common.sum()
+    expected = shares[:, None] * model.common
+    residuals = counts - expected
+    standard = residuals / np.sqrt(np.maximum(expected, 0.5))
+    year = max(1, round(1 / float(np.diff(model.years).min())))
+    return np.array(
+        [
+            model.predicted_variance(np.arange(model.pre, len(model.common))),
+            *size_scores(model, shares, residuals),
+            float((standard[:, year:] * standard[:, :-year]).mean()),
+            float((counts == 0).sum() - np.exp(-expected).sum()),
+            float(rises(treated[None], design)[0]),
+        ]
+    )
+
+
+def size_scores(model: CountModel, shares: np.ndarray, residuals: np.ndarray) -> tuple:
+    """Scores for a spread that is size^γ times as wide, at γ = 0, and for a common random walk with
+    the loadings of `null_worlds.loadings`, at variance zero; standardised by unit sums.
+
+    shares : (J,) events a period; residuals : (J, T) counts minus expected ones
+    """
+    outer = np.outer(model.common, model.common)
+    within = outer * covariance(model.variation, model.years)
+    wander = outer * np.minimum.outer(model.years - model.years[0], model.years - model.years[0])
+    size = loadings(model, shares)
+    noise = shares[:, None, None] * np.diag(model.common)
+    inverse = np.linalg.inv(noise + shares[:, None, None] ** 2 * within)
+    weighted = np.einsum("jts,js->jt", inverse, residuals)
+    spread = shares**2 * (
+        np.einsum("jt,ts,js->j", weighted, within, weighted)
+        - np.einsum("jts,ts->j", inverse, within)
+    )
+    pull = (size * shares) @ weighted
+    common = pull @ wander @ pull - (size * shares) ** 2 @ np.einsum("jts,ts->j", inverse, wander)
+    return float(size @ spread), float(common)
+
+
+def contradiction(observed: np.ndarray, simulated: np.ndarray) -> float:
+    """The p-value of a world: (C,) statistics of the panel against (P, C) of simulated ones.
+
+    A statistic that the panel does not have (a rise without a year before) is not asked.
+    """
+    known = np.isfinite(observed)
+    observed, simulated = observed[known], simulated[:, known]
+    below = (simulated <= observed).sum(axis=0)
+    above = (simulated >= observed).sum(axis=0)
+    p_values = 2 * (1 + np.minimum(below, above)) / (len(simulated) + 1)
+    return float(min(1.0, len(observed) * p_values.min()))

@@ -1,0 +1,24 @@
+"""The sections of the page, in reading order; analyses say which exhibits go in which."""
+
+OPENING = "paths"  # the figure next to the answer
+ANSWER = "answer"
+VERDICT = "verdict"  # the section that gathers what speaks for an effect and what against it
+SECTIONS = (
+    VERDICT,
+    "claims",
+    "design",
+    "data",
+    "headline_audit",
+    "results",
+    "comparison",
+    "inference",
+    "power",
+    "time",
+    "outcomes",
+    "spillover",
+    "measurement",
+    "specifications",
+    "scale_up",
+    "standards",
+)
+CLOSING = ("limits", "reproduce")  # after the sections with exhibits

@@ -1,0 +1,383 @@
+"""One writer for every table: a `Table` as CSV, as HTML and as LaTeX.
+
+The CSV holds plain machine numbers, one value a cell; HTML and LaTeX hold them as the language
+writes them. The same table gives the same bytes.
+"""
+
+import csv
+import io
+import math
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from evaluation.page.language import NBSP, Language
+from evaluation.study.files import plain_cell
+
+MARK = "◆"
+FLAG = "†"
+PAIRS = ("interval", "change", "plus_minus")
+HEAD = 12  # characters a line of a LaTeX head
+WIDE = 8  # tables with more columns are set smaller in LaTeX and on the page
+TEXTUAL = ("text", "label", "prose", "places")
+PARAGRAPHS = ("prose", "places")  # wrap in LaTeX
+
+STYLE = """\
+body { margin: 2rem; color: #1a1a1a; background: #fff; font: 16px/1.45 system-ui, sans-serif; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+caption { text-align: left; font-weight: 600; padding-bottom: .5rem; }
+th, td { padding: .25rem .6rem; text-align: left; vertical-align: top; }
+th { font-weight: 600; } tbody th[scope=row] { font-weight: 400; }
+thead th { vertical-align: bottom; border-bottom: 1px solid #1a1a1a; }
+tbody tr { border-bottom: 1px solid #ddd; }
+.number { text-align: right; white-space: nowrap; } .label { white-space: nowrap; }
+tr.primary > * { font-weight: 700; }
+.note { max-width: 44rem; font-size: .875rem; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+"""
+
+# Characters that LaTeX reserves, or that its default fonts do not have.
+LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "\u00a0": "~",
+    "−": r"\(-\)",
+    "∞": r"\(\infty\)",
+    "→": r"\(\rightarrow\)",
+    "≥": r"\(\geq\)",
+    "≤": r"\(\leq\)",
+    "×": r"\(\times\)",
+    "±": r"\(\pm\)",
+    "·": r"\(\cdot\)",
+    "◆": r"\(\diamond\)",
+    "†": r"\dag{}",
+    "²": r"\textsuperscript{2}",
+    "½": r"\(\frac12\)",
+    "Γ": r"\(\Gamma\)",
+    "«": "``",
+    "»": "''",
+    "“": "``",
+    "”": "''",
+    "’": "'",
+    "–": "--",
+    "—": "---",
+    "…": r"\ldots{}",
+}
+LATEX |= {
+    sup: rf"\textsuperscript{{{plain}}}"
+    for sup, plain in zip("⁰¹³⁴⁵⁶⁷⁸⁹", "013456789", strict=True)
+}
+LATEX["⁻"] = r"\textsuperscript{\(-\)}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: where its values stand, what it is called, and how they are written.
+
+    keys : a column of the frame; two for `interval` (low, high), `change` (before, after) and
+        `plus_minus` (value, margin), which are two columns of the CSV
+    label : header in the table's language
+    kind : `text`, `label` (never wraps), `prose` (a paragraph), `places` (names by semicolons),
+        `integer`, `decimal`, `percent`, `effect` (percent with its sign), `p`, `any` (a cell is a
+        text or a number of any size), or one of the pairs
+    decimals : of numbers; the name of a column of the frame that holds them where rows differ
+    unit : `percent` where the two ends of an interval are in percent
+    parts : headers of the two columns of a pair in the CSV
+    csv_only : the column is left out of HTML and LaTeX, where its note says the same
+    flag : a boolean column; in its true rows HTML and LaTeX add the mark †, which a note explains
+    anchors : of `places`, the column with their ids on the page, by spaces: `linked` makes links
+    """
+
+    keys: tuple[str, ...]
+    label: str
+    kind: str = "text"
+    decimals: int | str = 0
+    unit: str = ""
+    parts: tuple[str, ...] = ()
+    csv_only: bool = False
+    flag: str = ""
+    anchors: str = ""
+
+
+def interval(
+    language: Language,
+    keys: tuple[str, str],
+    label: str,
+    decimals: int | str = 0,
+    unit: str = "",
+    csv_only: bool = False,
+) -> Column:
+    """A column of intervals, whose ends the CSV calls low and high."""
+    ends = (language("table.column.low"), language("table.column.high"))
+    return Column(keys, label, "interval", decimals, unit, ends, csv_only)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled view of a frame.
+
+    frame : one row a table row, in the order to be shown
+    group : a column whose runs of equal values are set apart under a heading of their own
+    primary : a boolean column; its true rows carry the mark ◆ and bold type
+    folded : a boolean column; its true rows are in the CSV alone, as the note says
+    """
+
+    name: str
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    title: str
+    note: str
+    group: str = ""
+    group_label: str = ""
+    primary: str = ""
+    folded: str = ""
+
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        """The columns of HTML and LaTeX."""
+        return tuple(column for column in self.columns if not column.csv_only)
+
+    def groups(self) -> Iterator[tuple[str, list[dict]]]:
+        """Heading and shown rows of each group; one without a heading where there are none."""
+        frame = self.frame[~self.frame[self.folded].astype(bool)] if self.folded else self.frame
+        if not self.group:
+            yield "", frame.to_dict("records")
+            return
+        for name, rows in frame.groupby(self.group, sort=False):
+            yield str(name), rows.to_dict("records")
+
+
+def to_csv(table: Table, language: Language) -> str:
+    """The table as CSV: a header, then one row a line, numbers as `%.10g`, `\\n` line ends."""
+    header, keys = [], []
+    if table.group:
+        header.append(table.group_label)
+        keys.append(table.group)
+    if table.primary:
+        header.append(language("table.column.primary"))
+        keys.append(table.primary)
+    for column in table.columns:
+        keys += column.keys
+        header += [f"{column.label}: {part}" for part in column.parts] or [column.label]
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow([plain_cell(text) for text in header])
+    for row in table.frame.to_dict("records"):
+        writer.writerow([_machine(row[key], language) for key in keys])
+    return lines.getvalue()
+
+
+def to_html(table: Table, language: Language) -> str:
+    """The table as an HTML fragment: caption, header cells with their scope, note.
+
+    Every number cell carries its machine value in `data-value`, so that a script can sort it.
+    """
+    columns = table.shown
+    heads = "".join(
+        f'<th scope="col"{_css(column)}>{escape(column.label)}</th>' for column in columns
+    )
+    bodies = []
+    for name, rows in table.groups():
+        lines = [_html_row(row, table, language) for row in rows]
+        if table.group:
+            lines.insert(
+                0,
+                f'<tr class="group"><th scope="rowgroup" colspan="{len(columns)}">'
+                f"{escape(name)}</th></tr>",
+            )
+        bodies.append("<tbody>\n" + "\n".join(lines) + "\n</tbody>")
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-labelledby="table-{table.name}">\n'
+        f'<table class="data" data-name="{escape(table.name)}">\n'
+        f'<caption id="table-{table.name}"><span>{escape(table.title)}</span></caption>\n'
+        f"<thead>\n<tr>{heads}</tr>\n</thead>\n" + "\n".join(bodies) + "\n</table>\n</div>\n"
+        f'<p class="note">{escape(table.note)}</p>\n'
+    )
+
+
+def to_html_document(table: Table, language: Language) -> str:
+    """The fragment in a page of its own, which a browser or a word processor opens as it stands."""
+    return (
+        f'<!doctype html>\n<html lang="{language.code}">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{escape(table.title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        f"{to_html(table, language)}</body>\n</html>\n"
+    )
+
+
+def fragment_of(document: str) -> str:
+    """The fragment that `to_html_document` wrapped; raises `ValueError` where there is none."""
+    match = re.search(r"<body>\n(.*)</body>", document, flags=re.DOTALL)
+    if not match:
+        raise ValueError("no <body> in the table's HTML")
+    return match[1]
+
+
+def linked(html: str) -> str:
+    """The fragment with links to places on the page that holds it; alone it would lead nowhere."""
+    return re.sub(
+        r'<span data-place="([\w-]+)">([^<]*)</span>', r'<a class="where" href="#\1">\2</a>', html
+    )
+
+
+def to_latex(table: Table, language: Language) -> str:
+    """The table as a `longtable` with booktabs rules; needs both packages, and UTF-8 input."""
+    columns, width = table.shown, len(table.shown)
+    prose = sum(column.kind in PARAGRAPHS for column in columns)
+    share = 0.85 / (prose + 1) if prose else 0
+    kinds = {"text": "l", "label": "l"}
+    kinds |= dict.fromkeys(PARAGRAPHS, rf"p{{{share:.2f}\linewidth}}")
+    spec = "".join(kinds.get(column.kind, "r") for column in columns)
+    heads = " & ".join(_latex_head(column) for column in columns)
+    lines = [
+        "% needs \\usepackage{booktabs,longtable}",
+        r"\begingroup\scriptsize\setlength{\tabcolsep}{3pt}" if width > WIDE else r"\begingroup",
+        rf"\begin{{longtable}}{{{spec}}}",
+        rf"\caption{{{_latex(table.title)}}}\label{{table:{table.name}}}\\",
+        rf"\toprule {heads} \\ \midrule \endfirsthead",
+        rf"\toprule {heads} \\ \midrule \endhead",
+        r"\bottomrule \endfoot",
+        r"\bottomrule \endlastfoot",
+    ]
+    for position, (name, rows) in enumerate(table.groups()):
+        if table.group:
+            lines += [r"\midrule"] * bool(position)
+            lines.append(rf"\multicolumn{{{width}}}{{l}}{{\textit{{{_latex(name)}}}}} \\")
+        for row in rows:
+            cells = [_latex(cell(row, column, language)) for column in columns]
+            if table.primary and row[table.primary]:
+                cells = [rf"\textbf{{{text}}}" for text in cells]
+                cells[0] = rf"{_latex(MARK)} {cells[0]}"
+            lines.append(" & ".join(cells) + r" \\")
+    note = rf"\noindent\parbox{{\linewidth}}{{\footnotesize {_latex(table.note)}}}\par"
+    lines += [r"\end{longtable}", note, r"\endgroup"]
+    return "\n".join(lines) + "\n"
+
+
+def cell(row: dict, column: Column, language: Language) -> str:
+    """One cell as the language writes it, with its mark where it is flagged."""
+    text = _written(row, column, language)
+    return f"{text}{NBSP}{FLAG}" if column.flag and row[column.flag] else text
+
+
+def _written(row: dict, column: Column, language: Language) -> str:
+    values = [row[key] for key in column.keys]
+    decimals = column.decimals if isinstance(column.decimals, int) else int(row[column.decimals])
+    if column.kind in PAIRS:
+        return _pair(values, column, decimals, language)
+    value = values[0]
+    if isinstance(value, (bool, str)):
+        return language(f"table.{'yes' if value else 'no'}") if isinstance(value, bool) else value
+    if value is None or pd.isna(value):
+        return "–"
+    formats: dict[str, Callable[[float], str]] = {
+        "integer": lambda number: language.number(number, 0),
+        "decimal": lambda number: language.number(number, decimals),
+        "percent": lambda number: language.percent(number, decimals),
+        "effect": lambda number: language.percent(number, decimals, signed=True),
+        "p": language.p_value,
+        "any": lambda number: _any(number, language),
+    }
+    return formats[column.kind](float(value))
+
+
+def _any(number: float, language: Language) -> str:
+    plain = number == 0 or 0.0005 <= abs(number) < 1e6
+    return language.number(number, 3) if plain else language.general(number)
+
+
+def _pair(values: list[float], column: Column, decimals: int, language: Language) -> str:
+    first, second = (None if pd.isna(value) else float(value) for value in values)
+    if first is None and second is None:
+        return "–"
+    if column.unit == "percent":
+        low = language.number(first, decimals, signed=True)
+        high = language.percent(second, decimals, signed=True)
+        return language("table.interval", low=low, high=high)
+    ends = [language.number(value, decimals) for value in (first, second)]
+    if column.kind == "interval":
+        return language("table.interval", low=ends[0], high=ends[1])
+    return (" → " if column.kind == "change" else " ± ").join(ends)
+
+
+def _machine(value, language: Language) -> str:
+    """A value as a program reads it: `%.10g`, `inf`, or empty where it is null; texts plain."""
+    if isinstance(value, bool):
+        return language(f"table.{'yes' if value else 'no'}")
+    if isinstance(value, str):
+        return plain_cell(value)
+    if value is None or pd.isna(value):
+        return ""
+    return f"{float(value):.10g}" if not float(value).is_integer() else _whole(float(value))
+
+
+def _whole(value: float) -> str:
+    return f"{value:.0f}" if abs(value) < 1e15 else f"{value:.10g}"
+
+
+def _css(column: Column) -> str:
+    return f' class="{column.kind}"' if column.kind in TEXTUAL else ' class="number"'
+
+
+def _html_row(row: dict, table: Table, language: Language) -> str:
+    primary = bool(table.primary) and bool(row[table.primary])
+    cells = []
+    for position, column in enumerate(table.shown):
+        text = _places(row, column) or escape(cell(row, column, language))
+        if primary and position == 0:
+            meaning = escape(language("table.primary"))
+            text = (
+                f'<span aria-hidden="true">{MARK} </span>'
+                f'<span class="hidden">{meaning}: </span>{text}'
+            )
+        tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
+        cells.append(f"<{tag}{scope}{_css(column)}{_data(row, column)}>{text}</{tag}>")
+    return (
+        f"<tr{' class=' + chr(34) + 'primary' + chr(34) if primary else ''}>{''.join(cells)}</tr>"
+    )
+
+
+def _places(row: dict, column: Column) -> str:
+    """The names of `places`, each marked with its id; an empty text where there are none."""
+    if not column.anchors or not row[column.anchors]:
+        return ""
+    names, ids = row[column.keys[0]].split("; "), row[column.anchors].split()
+    return "; ".join(
+        f'<span data-place="{escape(place)}">{escape(name)}</span>'
+        for name, place in zip(names, ids, strict=True)
+    )
+
+
+def _data(row: dict, column: Column) -> str:
+    value = row[column.keys[0]]
+    if isinstance(value, (bool, str)) or value is None or pd.isna(value):
+        return ""
+    number = float(value)
+    text = f"{number:.10g}" if math.isfinite(number) else str(number).replace("inf", "Infinity")
+    return f' data-value="{text}"'
+
+
+def _latex_head(column: Column) -> str:
+    """A head whose words stand on lines of their own: numbers are narrower than their names."""
+    side = "l" if column.kind in TEXTUAL else "r"
+    lines = textwrap.wrap(column.label, HEAD, break_long_words=False) or [""]
+    stacked = r"\\".join(_latex(line) for line in lines)
+    return rf"\shortstack[{side}]{{{stacked}}}" if len(lines) > 1 else stacked
+
+
+def _latex(text: str) -> str:
+    return "".join(LATEX.get(character, character) for character in text)

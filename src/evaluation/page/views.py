@@ -1,0 +1,75 @@
+"""What tables, figures and sentences see alike in the results: rows shown, labels, shares."""
+
+import math
+import re
+
+import pandas as pd
+
+from evaluation.study.study import Study
+
+SHOWN_WEIGHT = 0.001
+UNLOCATED = ("no coordinates", "outside every sector")
+LOCATED = ("counted", "counted from another source")
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def events_a_year(panel: pd.DataFrame, study: Study, outcome: str) -> float:
+    """Events a year of the treated sector in the covered, complete months of the pre-period."""
+    rows = panel[
+        (panel["sector"] == study.treated)
+        & (panel["outcome"] == outcome)
+        & panel["month"].between(study.pre_period.first, study.pre_period.last)
+        & panel["covered"]
+        & panel["complete"]
+    ]
+    return 12 * float(rows["count"].sum()) / len(rows) if len(rows) else math.nan
+
+
+def percent_of_log(value: float) -> float:
+    """100(exp(x) − 1), for infinite and missing values too."""
+    return math.inf if value == math.inf else 100 * math.expm1(value)
+
+
+def shown_effects(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
+    """The effects of the main table, under the test that decides.
+
+    Every estimator in the primary window, and the primary estimator in every window.
+    """
+    return estimates[
+        (estimates["inference"] == study.decisive_test)
+        & estimates["estimator"].isin(study.estimators)
+        & (
+            (estimates["window"] == study.primary_window)
+            | (estimates["estimator"] == study.estimators[0])
+        )
+    ]
+
+
+def several_comparisons(estimates: pd.DataFrame) -> pd.Series:
+    """True where several donor mixes fit equally well; nowhere, where this was not recorded."""
+    if "unique" not in estimates:
+        return pd.Series(False, index=estimates.index)
+    return ~estimates["unique"].astype(bool)
+
+
+def unlocated_shares(study: Study, flow: pd.DataFrame, outcome: str) -> pd.Series:
+    """Percent of the rows of an outcome that lie in no sector, by year of the facts.
+
+    Only sources that hold rows without coordinates can tell: the others hold located rows only. A
+    source with a year in its name tells of that year alone, not of the stragglers of others.
+    """
+    parts = study.definition(outcome).sum_of or (outcome,)
+    rows = flow[flow["outcome"].isin(parts) & flow["reason"].isin((*UNLOCATED, *LOCATED))]
+    telling = rows.loc[(rows["reason"] == "no coordinates") & (rows["rows"] > 0), "source"]
+    rows = rows[rows["source"].isin(telling) & (rows["year"] > 0)]
+    own = rows["source"].map(_own_year).astype(int)
+    rows = rows[(own == 0) | (own == rows["year"])]
+    lost = rows[rows["reason"].isin(UNLOCATED)].groupby("year")["rows"].sum()
+    total = rows.groupby("year")["rows"].sum()
+    return (100 * lost.reindex(total.index, fill_value=0) / total[total > 0]).dropna().sort_index()
+
+
+def _own_year(source: str) -> int:
+    """The one year in a source's name; 0 where it has none or spans several."""
+    found = set(YEAR.findall(source))
+    return int(found.pop()) if len(found) == 1 else 0

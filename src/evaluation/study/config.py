@@ -1,0 +1,89 @@
+"""The files of a study as they stand: YAML and calendars, and the config against its schema."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from evaluation.study import strict_yaml
+from evaluation.study.delimited import read_delimited
+from evaluation.study.errors import InputError
+
+
+def read_yaml(path: str | Path) -> dict:
+    """Read a YAML mapping; dates stay text. Raises `InputError` with the line that fails."""
+    return strict_yaml.read_mapping(path)
+
+
+def one_config(paths: Sequence[str | Path], default: str) -> str:
+    """The config to read: the one that was named, or the default one.
+
+    Raises `InputError` for several: `snakemake --configfile FILE TARGET` takes the target for a
+    config too.
+    """
+    if len(paths) > 1:
+        raise InputError(
+            f"--configfile {' '.join(map(str, paths))}",
+            f"{len(paths)} config files",
+            "one, for a study is one file",
+            "Put a target first: snakemake TARGET --configfile FILE.",
+        )
+    if not paths:
+        return default
+    path, here = Path(paths[0]), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def read_calendar(path: str | Path, columns: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Read a calendar's rows (of treatment or of contamination) as text.
+
+    `columns` must be its header, where they are given. A header alone is a calendar without
+    entries; a file without one is refused.
+    """
+    return read_delimited(path, columns).records()
+
+
+def validate(config: Mapping, schema: str | Path, where: str) -> None:
+    """Check a config against its JSON schema; raise one `InputError` that names key and line.
+
+    Whole numbers are digits (`24`, not `24.0`), and every number is finite.
+    """
+    import jsonschema
+
+    _refuse_infinite(config, where)
+    strict = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    checker = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=strict)
+    error = jsonschema.exceptions.best_match(checker(read_yaml(schema)).iter_errors(config))
+    if error is None:
+        return
+    keys = [str(part) for part in error.absolute_path]
+    expected = error.schema.get("description") or f"what {Path(schema).name} describes"
+    raise InputError(
+        strict_yaml.place(where, keys),
+        error.message if len(error.message) < 300 else f"{error.message[:300]} …",
+        expected,
+        "Correct the key, or remove it.",
+    )
+
+
+def _refuse_infinite(config: Mapping, where: str) -> None:
+    for keys, value in _leaves(config, []):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputError(
+                strict_yaml.place(where, keys), f"{value}", "a finite number", "Correct the value."
+            )
+
+
+def _leaves(value, keys: list[str]) -> Iterator[tuple[list[str], object]]:
+    """Every value that holds no others, with the keys that lead to it."""
+    inner: Iterator[tuple[object, object]] | None = None
+    if isinstance(value, Mapping):
+        inner = iter(value.items())
+    elif isinstance(value, list | tuple):
+        inner = enumerate(value)
+    if inner is None:
+        yield keys, value
+        return
+    for key, entry in inner:
+        yield from _leaves(entry, [*keys, str(key)])

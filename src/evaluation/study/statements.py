@@ -1,0 +1,102 @@
+"""What a study states in words: documents it cites, and what its authors declare.
+
+None of it can move an estimate, so none of it is in the study's hash.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evaluation.study.errors import InputError
+
+DECLARED = ("registration", "funding", "conflicts_of_interest")
+Texts = tuple[tuple[str, str], ...]  # by language
+
+
+@dataclass(frozen=True)
+class Document:
+    """A public document: how it is cited, where it stands, what it says that matters here."""
+
+    key: str
+    citation: str
+    address: str
+    says: Texts
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published percent change between two years; `source` is the key of a document, or empty."""
+
+    outcome: str
+    baseline: str
+    follow_up: str
+    change: float
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Statements:
+    """Documents and declarations of one study.
+
+    data_seen : whether anybody had seen the figures when the specification was frozen
+    declared : `DECLARED` by key, texts by language; an empty one is not stated
+    """
+
+    data_seen: bool = True
+    declared: tuple[tuple[str, Texts], ...] = tuple((key, ()) for key in DECLARED)
+    documents: tuple[Document, ...] = ()
+
+    def states(self, key: str) -> bool:
+        """Whether the study states anything under a key of `DECLARED`."""
+        return bool(dict(self.declared)[key])
+
+    def document(self, key: str) -> Document:
+        return next(entry for entry in self.documents if entry.key == key)
+
+    def cited(self, text: str) -> str:
+        """A text with every `[key]` of a document replaced by its citation."""
+        for entry in self.documents:
+            text = text.replace(f"[{entry.key}]", entry.citation)
+        return text
+
+    @property
+    def texts(self) -> dict[str, dict[str, str]]:
+        """Every text that a report shows, by the key of the config that holds it."""
+        found = {f"declarations.{key}": dict(texts) for key, texts in self.declared if texts}
+        return found | {f"documents.{entry.key}.says": dict(entry.says) for entry in self.documents}
+
+
+def parse_statements(config: Mapping, where: str) -> Statements:
+    """The statements of a config that honours the schema; none of its keys is required.
+
+    Raises `InputError` where figures are said to have been unseen without a registration that
+    anyone can check, or a published claim cites a document that is not listed.
+    """
+    given, documents = config.get("declarations", {}), config.get("documents", {})
+    found = Statements(
+        data_seen=config.get("data_seen_before_freezing", True),
+        declared=tuple((key, _texts(given.get(key, {}))) for key in DECLARED),
+        documents=tuple(
+            Document(key, entry["citation"], entry["address"], _texts(entry["says"]))
+            for key, entry in documents.items()
+        ),
+    )
+    if not found.data_seen and not found.states("registration"):
+        raise InputError(
+            f"{where}, key data_seen_before_freezing",
+            "false, with no registration",
+            "declarations.registration: where and when the plan was registered",
+            "Name the registration, or set the key to true.",
+        )
+    for claim in config.get("published_claims", ()):
+        if claim.get("source", "") not in ("", *documents):
+            raise InputError(
+                f"{where}, key published_claims",
+                f"source {claim['source']!r} is no document",
+                f"a key of documents: {sorted(documents)}",
+                "Correct the source, or list the document.",
+            )
+    return found
+
+
+def _texts(by_language: Mapping[str, str]) -> Texts:
+    return tuple((code, " ".join(text.split())) for code, text in sorted(by_language.items()))

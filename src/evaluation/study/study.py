@@ -1,0 +1,391 @@
+"""The frozen study: what is asked, of whom, when. Typed, checked and hashed.
+
+`python -m evaluation.study config/config.yaml` prints the hash to freeze.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from evaluation.study import months
+from evaluation.study.calendars import (
+    BOROUGH,
+    ENTRY_COLUMNS,
+    EVENT_COLUMNS,
+    Entry,
+    Event,
+    parse_calendar,
+    parse_events,
+)
+from evaluation.study.choices import Primary, Robustness, Step, parse_claims, parse_robustness
+from evaluation.study.coherence import (
+    refuse_contradictions,
+    refuse_missing_words,
+    refuse_strange_boroughs,
+    refuse_strange_sectors,
+)
+from evaluation.study.config import read_calendar, read_yaml, validate
+from evaluation.study.delimited import read_delimited
+from evaluation.study.errors import InputError
+from evaluation.study.files import digest_files
+from evaluation.study.outcomes import OutcomeDefinition, parse_outcomes
+from evaluation.study.statements import Claim, Statements, parse_statements
+
+CALIBRATED_SUFFIX = "_calibrated"
+FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
+# These name a study or where its files lie, but cannot move an estimate: not in the hash.
+VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
+COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")
+COSMETIC += ("statements", "smallest_cell")
+# What a count is, as the figures that ship have it. Of the `source` block only these enter the
+# hash, and only where a study departs from them; where its files come from does not.
+MEASUREMENT = {"map": 2023, "counting": "carpetas"}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Months from `first` to `last`, both included, as `YYYY-MM`."""
+
+    first: str
+    last: str
+
+    def __contains__(self, month: str) -> bool:
+        return self.first <= month <= self.last
+
+
+@dataclass(frozen=True)
+class DonorRule:
+    exclude_within_m: float
+    exclude_calendar: bool
+    exclude: tuple[tuple[str, str], ...]
+    minimum: int
+
+    def describe(self) -> str:
+        """One line for the `donor_rule` column."""
+        parts = [f"beyond {self.exclude_within_m:g} m"]
+        if self.exclude_calendar:
+            parts.append("not in the treatment calendar")
+        parts += [f"without {sector}" for sector, _ in self.exclude]
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How size, power and calibrated p-values are simulated.
+
+    draws : simulated treated units a null
+    reference_panels, reference_copies : simulated panels behind a calibrated p, treated units each
+    deciding_panels : the same behind the p of the primary outcome and estimator
+    drifts : yearly standard deviations of the units' log rates
+    """
+
+    draws: int
+    reference_panels: int
+    deciding_panels: int
+    reference_copies: int
+    drifts: tuple[float, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
+
+    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it;
+    `smallest_effect` is the smallest fall of interest, in percent.
+    """
+
+    study: str
+    data: str
+    definitions: tuple[OutcomeDefinition, ...]
+    calendar: tuple[Entry, ...]
+    contamination: tuple[Event, ...]
+    treated: str
+    treatment_start: str
+    donut: Span | None
+    pre_period: Span
+    post_windows: tuple[tuple[str, str], ...]
+    primary_window: str
+    frequency: str
+    donors: DonorRule
+    outcomes: tuple[str, ...]
+    estimators: tuple[str, ...]
+    tests: tuple[str, ...]
+    baselines: tuple[str, ...]
+    centre: str
+    level: float
+    calibration: Calibration
+    robustness: Robustness
+    smallest_effect: float
+    published_claims: tuple[Claim, ...]
+    frozen_hash: str
+    frozen_vintage: str
+    measurement: tuple[tuple[str, str | int], ...] = ()
+    statements: Statements = Statements()
+    claims: tuple[Step, ...] = ()
+    smallest_cell: int = 1
+
+    @property
+    def last_month(self) -> str:
+        return max(last for _, last in self.post_windows)
+
+    @property
+    def decisive_test(self) -> str:
+        """The test whose p and interval the verdict takes: the first one's calibrated form.
+
+        The first one itself where the study does not ask for that form.
+        """
+        name = f"{self.tests[0]}{CALIBRATED_SUFFIX}"
+        return name if name in self.tests else self.tests[0]
+
+    @property
+    def primary(self) -> Primary:
+        """The primary analysis under the test that decides."""
+        return Primary(
+            self.outcomes[0], self.estimators[0], self.primary_window, self.decisive_test
+        )
+
+    @property
+    def significance(self) -> float:
+        """The level of the test that decides: that of the intervals, so that they agree."""
+        return round(1 - self.level, 12)
+
+    @property
+    def smallest_effects(self) -> tuple[float, float]:
+        """Rate ratios of the smallest fall and rise of interest; their product is 1."""
+        fall = round(1 - self.smallest_effect / 100, 12)
+        return fall, 1 / fall
+
+    @property
+    def primary_parts(self) -> tuple[list[str], list[str]]:
+        """Names of the firearm and of the other parts of the primary outcome."""
+        parts = [self.definition(name) for name in self.definition(self.outcomes[0]).sum_of]
+        firearm = [part.name for part in parts if part.role == "firearm"]
+        return firearm, [part.name for part in parts if part.role != "firearm"]
+
+    @property
+    def window(self) -> dict[str, Span]:
+        """Post windows by name."""
+        return {name: Span(self.treatment_start, last) for name, last in self.post_windows}
+
+    @property
+    def hash(self) -> str:
+        """Twelve hex digits over every choice that can move an estimate or a claim."""
+        choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
+        for definition in choices["definitions"]:
+            del definition["label"], definition["role"]
+        for rows in (choices["calendar"], choices["contamination"]):
+            for row in rows:
+                del row["source"], row["confidence"]
+        # Rows of a calendar, and sectors of a scope, have no order.
+        for event in choices["contamination"]:
+            event["scope"] = _unordered(event["scope"])
+        for name in ("calendar", "contamination"):
+            choices[name] = sorted(choices[name], key=lambda row: sorted(row.items()))
+        for key in ("measurement", "claims"):
+            if not choices[key]:
+                del choices[key]
+        return digest(choices)
+
+    def definition(self, outcome: str) -> OutcomeDefinition:
+        return next(entry for entry in self.definitions if entry.name == outcome)
+
+    def lane(self, data_vintage: str) -> str:
+        """`frozen` or `frozen post hoc` while choices and figures are the frozen ones.
+
+        Post hoc, unless a registered plan says that the figures had not been seen; `exploratory`
+        with other choices or figures.
+        """
+        if (self.frozen_hash, self.frozen_vintage) != (self.hash, data_vintage):
+            return "exploratory"
+        return "frozen post hoc" if self.statements.data_seen else "frozen"
+
+
+def _unordered(scope: str) -> str:
+    """A scope with its names sorted."""
+    prefix = BOROUGH if scope.startswith(BOROUGH) else ""
+    return prefix + ";".join(sorted(scope.removeprefix(prefix).split(";")))
+
+
+def digest(value) -> str:
+    """Twelve hex digits of the SHA-256 of `value` as canonical JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def from_parts(
+    config: Mapping,
+    outcomes: Mapping,
+    calendar: list[dict],
+    where: str,
+    *,
+    contamination: list[dict] | None = None,
+) -> Study:
+    """Build the study from a config that honours the schema, outcome definitions and calendars.
+
+    `where` names the config in messages; `contamination` holds the rows of the contamination
+    calendar, none of them by default. Raises `InputError` where choices contradict each other, as a
+    window that ends before it starts.
+    """
+    donors, inference, calibration = config["donors"], config["inference"], config["calibration"]
+    study = Study(
+        study=config["study"],
+        data=config["data"],
+        definitions=parse_outcomes(outcomes, config["outcome_definitions"]),
+        calendar=parse_calendar(calendar, config["treatment_calendar"]),
+        contamination=parse_events(
+            contamination or [], config.get("contamination_calendar", where)
+        ),
+        treated=config["treated"],
+        treatment_start=config["treatment_start"],
+        donut=Span(**config["donut"]) if config.get("donut") else None,
+        pre_period=Span(**config["pre_period"]),
+        post_windows=tuple(config["post_windows"].items()),
+        primary_window=config["primary_window"],
+        frequency=config["frequency"],
+        donors=DonorRule(
+            exclude_within_m=float(donors["exclude_within_m"]),
+            exclude_calendar=donors["exclude_calendar"],
+            exclude=tuple(sorted(donors["exclude"].items())),
+            minimum=donors["minimum"],
+        ),
+        outcomes=tuple(config["outcomes"]),
+        estimators=tuple(config["estimators"]),
+        tests=tuple(inference["tests"]),
+        baselines=tuple(inference.get("baselines", ())),
+        centre=inference["centre"],
+        level=float(inference["level"]),
+        calibration=Calibration(
+            calibration["draws"],
+            calibration["reference_panels"],
+            calibration["deciding_panels"],
+            calibration["reference_copies"],
+            tuple(float(drift) for drift in calibration["drifts"]),
+            calibration["seed"],
+        ),
+        robustness=parse_robustness(config["robustness"]),
+        smallest_effect=float(config["gate"]["smallest_effect"]),
+        published_claims=tuple(
+            Claim(**claim | {"change": float(claim["change"])})
+            for claim in config["published_claims"]
+        ),
+        frozen_hash=config["frozen_hash"],
+        frozen_vintage=config["frozen_vintage"],
+        measurement=_measurement(config.get("source", {}), where),
+        statements=parse_statements(config, where),
+        smallest_cell=config.get("disclosure", {}).get("smallest_cell", 1),
+        claims=parse_claims(config),
+    )
+    refuse_contradictions(study, where, FREQUENCIES[study.frequency])
+    return study
+
+
+def load(path: str | Path = "config/config.yaml", config: Mapping | None = None) -> Study:
+    """Read a study: the config at `path` (or `config`, already read) and the files it names."""
+    config = config or read_yaml(path)
+    return from_parts(
+        config,
+        read_yaml(config["outcome_definitions"]),
+        read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
+        str(path),
+        contamination=read_calendar(config["contamination_calendar"], EVENT_COLUMNS),
+    )
+
+
+def open_study(config: Mapping, schema: str | Path, where: str) -> Study:
+    """The study of a config, once all that can be known before any job has been checked.
+
+    Raises `InputError` for a config off its schema, choices that contradict each other, a missing
+    text in a language of the report, or a sector without figures.
+    """
+    validate(config, schema, where)
+    study = load(where, config)
+    refuse_missing_words(study, config, where)
+    if gives_figures(config):
+        refuse_unknown_sectors(study, where)
+    return study
+
+
+def gives_figures(config: Mapping) -> bool:
+    """Whether `data` holds the figures as they are, rather than what a job has yet to derive."""
+    return config.get("source", {}).get("from", "shipped") == "shipped" and "raw" not in config
+
+
+def specification(path: str | Path, config: Mapping) -> dict:
+    """Everything a job needs to rebuild the study, as JSON; `from_specification` reads it back."""
+    study = load(path, config)
+    presentation = ("title", "background", "languages", "raw", "data_out", "source")
+    choices = {key: value for key, value in config.items() if key not in presentation}
+    if study.measurement:
+        choices["source"] = dict(study.measurement)
+    return {
+        "hash": study.hash,
+        "config": choices,
+        "outcomes": read_yaml(config["outcome_definitions"]),
+        "calendar": read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
+        "contamination": read_calendar(config["contamination_calendar"], EVENT_COLUMNS),
+    }
+
+
+def from_specification(path: str | Path) -> Study:
+    """Read the study that `specification` wrote."""
+    parts = json.loads(Path(path).read_text(encoding="utf-8"))
+    return from_parts(
+        parts["config"],
+        parts["outcomes"],
+        parts["calendar"],
+        str(path),
+        contamination=parts["contamination"],
+    )
+
+
+def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ...]:
+    found = tuple((k, source[k]) for k, v in MEASUREMENT.items() if source.get(k, v) != v)
+    if found and source.get("from") == "shipped":
+        key, value = found[0]
+        raise InputError(
+            f"{where}, key source.{key}",
+            f"{value} where the figures that ship are counted by {MEASUREMENT[key]}",
+            "another source, or the figures as they are",
+            "Set source.from to portal or files, or remove the key.",
+        )
+    return found
+
+
+def whole_periods(span: Span, length: int) -> bool:
+    """Whether a span of months is made of whole periods of `length` months."""
+    return months.whole_periods(span.first, span.last, length)
+
+
+def refuse_unknown_sectors(study: Study, where: str) -> None:
+    """Raise `InputError` for a sector or borough of config or calendars that has no figures."""
+    path = Path(study.data) / "sectors.csv"
+    rows = read_delimited(path, missing="Correct the key data of the config.").records()
+    columns = ("sector", "alcaldia")
+    if rows and not all(name in rows[0] for name in columns):
+        raise InputError(
+            str(path), f"columns {list(rows[0])}", f"among them {columns}", "Correct the header."
+        )
+    refuse_strange_sectors(study, [row["sector"] for row in rows], where, str(path))
+    refuse_strange_boroughs(study, [row["alcaldia"] for row in rows], where, str(path))
+
+
+def load_outcomes(path: str | Path) -> dict[str, OutcomeDefinition]:
+    """Read the outcome definitions from a YAML file, by name."""
+    return {entry.name: entry for entry in parse_outcomes(read_yaml(path), str(path))}
+
+
+def vintage(study: Study) -> str:
+    """Twelve hex digits over the figures that estimates rest on."""
+    return digest_files(Path(study.data) / f"{name}.csv" for name in VINTAGE)
+
+
+if __name__ == "__main__":
+    try:
+        frozen = load(*sys.argv[1:2])
+        print(f"frozen_hash: {frozen.hash}\nfrozen_vintage: {vintage(frozen)}")
+    except InputError as error:
+        sys.exit(f"InputError: {error}")

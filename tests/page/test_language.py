@@ -1,0 +1,138 @@
+"""Catalogues that say the same in both languages; numbers and dates as each writes them."""
+
+import math
+import string
+
+import pytest
+import yaml
+
+from evaluation.page.language import LOCALES, NBSP, Language, catalogues, read_catalogues
+from evaluation.study.errors import InputError
+from evaluation.study.outcomes import OutcomeDefinition
+from evaluation.study.study import Span
+from tests.conftest import ROOT
+
+FOLDERS = sorted(path.parent for path in catalogues("en"))
+ROOM = ROOT / "src" / "evaluation"
+
+
+def catalogue(code, folder):
+    return yaml.safe_load((folder / f"{code}.yaml").read_text(encoding="utf-8"))
+
+
+def placeholders(text):
+    return sorted(field for _, field, _, _ in string.Formatter().parse(text) if field is not None)
+
+
+@pytest.mark.parametrize("name", FOLDERS, ids=lambda folder: folder.name)
+def test_both_languages_have_the_same_keys_and_placeholders(name):
+    english, spanish = catalogue("en", name), catalogue("es", name)
+    assert list(english) == list(spanish)
+    for key in english:
+        assert isinstance(english[key], str) and isinstance(spanish[key], str), key
+        assert set(placeholders(english[key])) == set(placeholders(spanish[key])), key
+
+
+@pytest.mark.parametrize("code", LOCALES)
+def test_no_key_stands_in_two_catalogues(code):
+    keys = [key for name in FOLDERS for key in catalogue(code, name)]
+    assert len(keys) == len(set(keys))
+
+
+def test_no_text_is_left_untranslated():
+    same = {
+        key
+        for name in FOLDERS
+        for key, text in catalogue("en", name).items()
+        if text == catalogue("es", name)[key] and len(placeholders(text)) == 0
+    }
+    # Words and signs that both languages share.
+    assert {key for key in same if not key.startswith("report.count.")} <= {
+        "figure.north",
+        "figure.rmspe_ratio.z",
+        "table.column.p",
+        "table.column.sector",
+        "table.gate.met.no",
+        "table.honest_bounds.amount",
+        "table.no",
+        "table.reproduced.no",
+        "table.sizes.no",
+        "table.specifications.rejecting",
+        "table.spillover.placebos",
+        "table.standards.answer.missing",
+        "table.total",
+    }
+
+
+def test_a_missing_key_or_value_stops():
+    language = Language("en")
+    with pytest.raises(InputError, match="words in 'en': no text for 'no.such.key'"):
+        language("no.such.key")
+    with pytest.raises(InputError, match="words in 'en', key table.interval.*'high'"):
+        language("table.interval", low="1")
+    theft = OutcomeDefinition("theft", (("en", "Theft"),), "secondary", ("ROBO",), (), "carpetas")
+    with pytest.raises(InputError, match="outcome theft: no label in 'es'"):
+        Language("es").outcome(theft)
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ("b.one: 2\n", r"b.yaml, line 1, key b.one: 2\."),
+        ("b.one: x\na.one: y\n", r"b.yaml, line 2, key a.one: a second text .*a.yaml"),
+        ("b.one: x\nb.one: y\n", r"b.yaml, line 2: the key 'b.one' a second time"),
+    ],
+)
+def test_catalogues_that_contradict_each_other_stop_with_file_and_line(tmp_path, texts, message):
+    (tmp_path / "a.yaml").write_text("a.one: yes\na.two: 'no'\n", encoding="utf-8")
+    assert read_catalogues(sorted(tmp_path.glob("*.yaml"))) == {"a.one": "yes", "a.two": "no"}
+    (tmp_path / "b.yaml").write_text(texts, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        read_catalogues(sorted(tmp_path.glob("*.yaml")))
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "signed", "text"),
+    [
+        (1234.56, 1, False, "1,234.6"),
+        (-0.04, 1, False, "0.0"),
+        (-2.5, 1, True, "−2.5"),
+        (2.5, 1, True, "+2.5"),
+        (0.0, 0, True, "0"),
+        (math.nan, 1, True, "–"),
+        (None, 0, False, "–"),
+        (math.inf, 0, True, "∞"),
+        (-math.inf, 0, True, "−∞"),
+    ],
+)
+def test_numbers(language, value, decimals, signed, text):
+    assert language.number(value, decimals, signed) == text
+
+
+def test_percent_keeps_its_sign_on_the_same_line(language):
+    assert language.percent(-28.66) == f"−29{NBSP}%"
+    assert language.percent(13.0, signed=True) == f"+13{NBSP}%"
+    assert language.percent(math.inf) == "∞"
+    assert language.percent(math.nan) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.1e-13, "3.1 × 10⁻¹³"), (0.19412, "0.194"), (-0.5, "−0.5"), (math.inf, "∞")],
+)
+def test_general_numbers(language, value, text):
+    assert language.general(value) == text.replace(" ", NBSP)
+
+
+def test_dates_and_lists():
+    english, spanish = Language("en"), Language("es")
+    assert english.month("2020-01") == "Jan 2020"
+    assert spanish.month("2020-01") == "ene 2020"
+    assert english.long_month("2021-12") == "December 2021"
+    assert spanish.long_month("2021-12") == "diciembre de 2021"
+    assert english.span(Span("2020-01", "2021-12")) == "Jan 2020 – Dec 2021"
+    assert english.listing([]) == spanish.listing([]) == ""
+    assert spanish.listing(["ALPES"]) == "ALPES"
+    assert spanish.listing(["a", "b", "c"]) == "a, b y c"
+    assert english.inline("Homicide") == "homicide"
+    assert english.inline("FP-log") == "FP-log"

@@ -1,0 +1,97 @@
+"""Power: the table, the figure and the sentences say what was measured, and that nothing was."""
+
+import math
+
+import pytest
+
+from evaluation.analyses.power import facts as facts
+from evaluation.analyses.power.figure import power_curve
+from evaluation.analyses.power.table import null_name, nulls, power
+from evaluation.page.language import Language
+from evaluation.page.table_writer import to_html
+
+LANGUAGES = pytest.mark.parametrize("code", ["en", "es"])
+
+
+@LANGUAGES
+def test_one_row_for_each_null_and_test_then_the_other_estimators(study, frames, code):
+    language = Language(code)
+    table = power(study, language, power=frames["power"])
+    assert nulls(frames["power"]) == ["drift 0", "drift 0.1", "fitted", "donors"]
+    assert len(table.frame) == 4 * 3 + 3 + 2 * 4
+    best = table.frame[table.frame["test"].str.contains("Poisson")]
+    assert list(best["part"]) == [null_name(null, language) for null in nulls(frames["power"])[:3]]
+    assert (best["power_0.7"] == 0.61).all() and best["coverage"].isna().all()
+    assert list(table.frame["primary"]).count(True) == 1
+    mine = table.frame[table.frame["primary"]].iloc[0]
+    assert mine["test"] == language("test.permutation_ferman_pinto_calibrated")
+    assert mine["size"] == 0.05 and mine["power_0.7"] == pytest.approx(0.302)
+    assert mine["fall_24"] == pytest.approx(85.7)
+    assert mine["fall_12"] == language("table.power.beyond", fall=language.percent(90))
+    assert math.isnan(mine["fall_48"])
+    assert "0.050 ± 0.008" in to_html(table, language)
+
+
+@LANGUAGES
+def test_nothing_measured_is_an_empty_table_figure_and_one_sentence(study, frames, code):
+    language, nothing = Language(code), frames["power"].iloc[:0]
+    table = power(study, language, power=nothing)
+    assert table.frame.empty and table.title in to_html(table, language)
+    _, alt = power_curve(study, language, power=nothing)
+    assert language("figure.power_curve.alt.empty") in alt
+    found = facts.numbers(study, power=nothing, sizes=frames["sizes"].iloc[:0])
+    assert found["power_draws"] is None
+    assert facts.reading("power", found) == facts.reading("power_curve", found) == ["power_none"]
+
+
+def test_numbers_and_sentences(study, frames):
+    found = facts.numbers(study, power=frames["power"], sizes=frames["sizes"])
+    assert found["power_months"] == 24 and found["power_draws"] == 1000
+    assert found["power_third_share"] == pytest.approx(30.2)
+    assert found["power_detectable_percent"] == pytest.approx(-85.7)
+    assert found["power_longest_months"] == 36
+    assert found["power_baseline_test"] == "poisson_wald"
+    assert found["power_baseline_share"] == pytest.approx(61)
+    # .045, .06 and .045, each with a standard error of .007, between edges of .03 and .07.
+    assert (found["power_sizes"], found["power_edges"]) == (3, 1)
+    assert (found["power_worlds"], found["power_worlds_failed"]) == (3, 0)
+    assert found["power_farthest_share"] == pytest.approx(6)
+    assert facts.reading("sizes", found) == ["sizes_held"]
+    assert facts.reading("sizes", found | {"power_worlds_failed": 1}) == ["sizes_failed"]
+    assert facts.reading("power", found) == [
+        "power",
+        "power_errors",
+        "power_baseline",
+        "power_coverage",
+        "power_donors",
+        "power_edges",
+    ]
+    assert facts.reading("power_curve", found) == ["power_curve", "power_longest"]
+    beyond = found | {"power_detectable_percent": None, "power_longest_percent": None}
+    assert facts.reading("power_curve", beyond) == ["power_curve_none", "power_longest_none"]
+    # 1.9 times the log of .7.
+    assert found["power_reported_percent"] == pytest.approx(100 * (0.7**1.9 - 1))
+    weak = found | {"power_reported_percent": -28.0, "power_edges": 0}
+    assert "power_no_exaggeration" in facts.reading("power", weak)
+    assert "power_edges" not in facts.reading("power", weak)
+
+
+def test_the_detectable_fall_by_drift_needs_every_drift(study, frames):
+    found = facts.numbers(study, power=frames["power"], sizes=frames["sizes"])
+    # .4/.667 and .4/.533 of the way down at the two drifts.
+    assert found["power_detectable_least_percent"] == pytest.approx(-60, abs=0.1)
+    assert found["power_detectable_most_percent"] == pytest.approx(-75, abs=0.1)
+    rows = frames["power"].copy()
+    rows.loc[rows["null"] == "drift 0.1", "detectable"] = math.nan
+    found = facts.numbers(study, power=rows, sizes=frames["sizes"])
+    assert found["power_detectable_least_percent"] is None
+    assert found["power_detectable_most_percent"] is None
+
+
+@LANGUAGES
+def test_the_curve_draws_every_test_and_null(study, frames, code):
+    figure, alt = power_curve(study, Language(code), power=frames["power"])
+    left, right = figure.axes
+    # A guide at 80 % and a line for each test; three simulated nulls.
+    assert len(left.lines) == 1 + 3 and len(right.lines) == 3
+    assert "30" in alt and "86" in alt

@@ -1,0 +1,171 @@
+"""Tables, figures and sentences on other dates, donors and years."""
+
+import inspect
+import math
+import re
+
+import pytest
+
+from evaluation.analyses.leave_one_out.figure import MOST, most_influential
+from evaluation.analyses.placebo_time import facts as time
+from evaluation.page.effect_axis import effect_limits
+from evaluation.page.language import NBSP, Language
+from tests.page import given_time
+from tests.page.made import FIGURES, TABLES
+
+EN = Language("en")
+
+
+def table(name, study, frames, language=EN):
+    function = TABLES[name]
+    names = list(inspect.signature(function).parameters)[2:]
+    return function(study, language, **{frame: frames[frame] for frame in names})
+
+
+def facts(study, frames):
+    names = [name for name in inspect.signature(time.numbers).parameters if name != "study"]
+    return time.numbers(study, **{name: frames[name] for name in names})
+
+
+def plain(numbers):
+    return {
+        key: None if isinstance(value, float) and math.isnan(value) else value
+        for key, value in numbers.items()
+    }
+
+
+def test_start_dates_mark_the_own_row_and_say_why_one_is_missing(study, frames):
+    made = table("start_dates", study, frames)
+    marked = made.frame[made.frame["primary"]]
+    assert list(marked["month"]) == ["Jan 2020"] and list(marked["donut_months"]) == [6]
+    missing = made.frame[made.frame["why"] != ""]
+    assert set(missing["month"]) == {"Jul 2020"}
+    assert set(missing["why"]) == {"the window would end within a period"}
+    assert made.columns[-1].label == "Not possible because" and not made.columns[-1].csv_only
+
+
+def test_the_reason_column_is_hidden_where_everything_is_possible(study, frames):
+    whole = frames["start_dates"][frames["start_dates"]["reason"] == ""]
+    made = table("start_dates", study, frames | {"start_dates": whole})
+    assert made.columns[-1].csv_only
+
+
+def test_influence_lists_weights_and_tells_of_the_others(study, frames):
+    made = table("influence", study, frames)
+    donors = made.frame[made.frame["part"] == "Homicide: without one donor"]
+    assert list(donors["name"]) == ["CENTRO", "ROMA", "TAXQUENA"]
+    assert list(donors["share"]) == [25, 25, 50]
+    assert "p lies between 0.250 and 0.250" in made.note
+    years = made.frame[made.frame["part"].str.startswith("Homicide: without one year")]
+    assert list(years["name"]) == ["2016", "2018", "2017"]
+    assert made.frame.iloc[0]["name"] == "nothing" and bool(made.frame.iloc[0]["primary"])
+
+
+def test_donor_rules_never_show_filtered_placebos_alone(study, frames):
+    made = table("donor_rules", study, frames)
+    names = list(made.frame.loc[made.frame["part"] == "Homicide", "name"])
+    assert names[0] == "The study's own rule"
+    assert names[-1] == "Ranked: placebos with at most 5× the error before treatment"
+    assert "Only sectors more than 1,000 m away" in names
+    only = made.frame[made.frame["name"] == "Only the treated sector's borough"]
+    assert set(only["why"]) == {"fewer than 10 donors"}
+
+
+def test_selection_shows_both_models_side_by_side(study, frames):
+    made = table("selection", study, frames)
+    assert len(made.frame) == 15
+    rise = made.frame[made.frame["part"] == "Largest rise in the year before the start"].iloc[0]
+    assert rise["bias_fitted"] == pytest.approx(100 * math.expm1(-0.1))
+    assert rise["rejecting_none"] == pytest.approx(5)
+    assert "rank 3 of 7" in made.note and "the window is shorter than a year." in made.note
+
+
+def test_numbers_by_hand(study, frames):
+    found = facts(study, frames)
+    # Starts: 7 fake and the real one; donors at 8 fake starts, half of which have |z| of 1 or more.
+    assert (found["time_rank"], found["time_starts"]) == (1, 8)
+    assert found["time_window"] == 12
+    assert found["time_fakes"] == 7 + 6 * 8
+    extreme = 8 * sum(abs(place - 2.0) >= 1 for place in range(6))
+    assert found["time_extreme_share"] == pytest.approx(100 * (1 + extreme) / 56)
+    assert found["time_size_share"] == 0
+    assert (found["time_dates"], found["time_dates_missing"]) == (5, 1)
+    assert (found["time_lowest_month"], found["time_highest_month"]) == ("2020-07", "2019-07")
+    assert found["time_year_name"] == "2017"
+    assert found["time_rules"] == 10 and found["time_rules_missing"] == 1
+    assert found["time_chosen_low_percent"] == pytest.approx(100 * math.expm1(-0.1))
+    assert math.isnan(found["time_change_low_percent"])
+
+
+def test_the_reading_names_the_most_influential(study, frames):
+    found = plain(facts(study, frames))
+    assert time.reading("leave_one_out", found)[1] == "leave_one_out_year"
+    other = found | {"time_year_percent": found["time_full_percent"]}
+    assert time.reading("leave_one_out", other)[1] == "leave_one_out_borough"
+    assert time.reading("leave_one_out", found | {"time_full_percent": None}) == [
+        "leave_one_out_none"
+    ]
+
+
+def test_readings_follow_the_numbers(study, frames):
+    found = plain(facts(study, frames))
+    assert time.reading("selection", found) == ["selection", "selection_toward"]
+    assert time.reading("selection", found | {"time_chosen_low_percent": 3.0})[1] == (
+        "selection_away"
+    )
+    assert time.reading("selection", found | {"time_chosen_low_percent": None}) == [
+        "selection_none"
+    ]
+    assert "start_dates_missing" in time.reading("start_dates", found)
+    assert time.reading("start_dates", found | {"time_dates": 0}) == ["start_dates_none"]
+    assert time.reading("placebo_time", found | {"time_starts": 1})[0] == "placebo_time_alone"
+    assert time.reading("placebo_time", found | {"time_fakes": 0}) == ["placebo_time_none"]
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_a_study_without_fake_starts_or_estimable_dates_still_has_its_exhibits(study, code):
+    language = Language(code)
+    given = given_time.frames(study)
+    few = {
+        "placebo_time": given["placebo_time"][given["placebo_time"]["real"]],
+        "start_dates": given["start_dates"][given["start_dates"]["reason"] != ""],
+        "leave_one_out": given["leave_one_out"].query("dimension in ('full', 'year')"),
+        "donor_rules": given["donor_rules"],
+        "selection": given["selection"].assign(
+            bias=math.nan, observed=math.nan, as_low=math.nan, rejecting=math.nan, panels=0
+        ),
+    }
+    for name in ("start_dates", "influence", "donor_rules", "selection"):
+        assert len(table(name, study, few, language).frame)
+    for name in ("placebo_time", "start_date_curve", "leave_one_out"):
+        function = FIGURES[name]
+        wanted = list(inspect.signature(function).parameters)[2:]
+        _, alt = function(study, language, **{frame: few[frame] for frame in wanted})
+        assert not re.search(r"\bnan\b|None", alt)
+    found = plain(facts(study, few))
+    assert time.reading("placebo_time", found) == ["placebo_time_none"]
+    assert time.reading("start_date_curve", found) == ["start_dates_none"]
+    assert time.reading("selection", found) == ["selection_none"]
+
+
+def test_alt_texts_hold_the_numbers(study, frames):
+    _, alt = FIGURES["placebo_time"](study, EN, placebo_time=frames["placebo_time"])
+    assert "rank 1 of 8" in alt and "12-month window" in alt and "Jan 2020 −1.00" in alt
+    _, alt = FIGURES["leave_one_out"](study, EN, leave_one_out=frames["leave_one_out"])
+    assert f"furthest without 2017 (−5{NBSP}%)" in alt
+    _, alt = FIGURES["start_date_curve"](study, EN, start_dates=frames["start_dates"])
+    assert "5 estimates" in alt
+
+
+def test_only_the_most_influential_are_drawn(study, frames):
+    rows = frames["leave_one_out"]
+    donors = most_influential(rows, "homicide", "donor")
+    assert list(donors["left_out"]) == ["CENTRO", "ROMA", "TAXQUENA"]  # from the lowest effect on
+    assert len(donors) <= MOST
+
+
+def test_the_effect_axis_holds_bounded_values_and_cuts_the_rest():
+    low, high = effect_limits([-0.1, 0.2, math.inf, math.nan])
+    assert low < -math.log(2) and high > math.log(2)
+    low, high = effect_limits([-9.0, 0.2])
+    assert -math.log(16) - 0.5 < low < -math.log(16)
