@@ -1,0 +1,176 @@
+"""One analysis by name, on the figures of a study, with all that it needs."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pandas as pd
+
+import evaluation
+from evaluation.api.studies import load
+from evaluation.design.prepare import prepare
+from evaluation.errors import InputError
+from evaluation.inference.estimate import OutcomeResults, estimate_outcome
+from evaluation.names import nearest
+from evaluation.panel.zones import Surroundings
+from evaluation.robustness.labels import label_calibrated
+from evaluation.robustness.measure import calibrate_study
+from evaluation.robustness.specification_curve import specification_curve
+from evaluation.sources.shipped import CONTRACTS, read_table
+from evaluation.study import Study, vintage
+
+Analysis = Callable[..., pd.DataFrame]
+HOME = "evaluation.robustness"
+PREPARED = ("panel", "units", "states")
+RESULTS = tuple(field.name for field in fields(OutcomeResults))
+CALIBRATION = ("sizes", "power")
+CURVE = ("specifications", "specification_scores")
+UNLABELLED = "estimates, tests not labelled"
+BY_KEYWORD = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+
+
+def analyse(
+    name: str,
+    study: Study | str | Path = "config/config.yaml",
+    folder: str | Path | None = None,
+    **frames: pd.DataFrame,
+) -> pd.DataFrame:
+    """Run one analysis of a study, and whatever it rests on.
+
+    Parameters
+    ----------
+    name : str
+        As in `results/STUDY/robustness/`: `start_dates`, `leave_one_out`, `balance`, ….
+    study : Study or path
+        A study, or its config.
+    folder : path, optional
+        Folder of the figures; by default the study's own.
+    **frames : pandas.DataFrame
+        Tables that it needs and you have, as `estimates` of a run. The others are made: those of
+        other analyses, too, which can take minutes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As the run writes it to `results/STUDY/robustness/NAME.parquet`.
+
+    Raises
+    ------
+    InputError
+        For a name that is no analysis, a table it does not take, or figures off their contract.
+
+    Examples
+    --------
+    >>> rows = ev.analyse("start_dates", "config/config.yaml")
+    >>> rows.loc[rows["own"] & (rows["window"] == "B"), ["outcome", "estimator", "effect_percent"]]
+    """
+    asked = study if isinstance(study, Study) else load(study)
+    if folder is not None:
+        asked = replace(asked, data=str(folder))
+    _, needed = find_analysis(name)
+    if strange := sorted(set(frames) - set(needed)):
+        raise InputError(
+            f"analysis {name}",
+            f"a table {strange[0]!r}",
+            f"some of {list(needed)}",
+            nearest(strange[0], needed),
+        )
+    return Frames(asked, frames).analysis(name)
+
+
+class Frames:
+    """Tables of a study by name, each made once: read, prepared, estimated, or an analysis."""
+
+    def __init__(self, study: Study, given: Mapping[str, pd.DataFrame]):
+        self._study, self._made = study, dict(given)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._made:
+            self._made |= self._make(name)
+        return self._made[name]
+
+    def analysis(self, name: str) -> pd.DataFrame:
+        """What an analysis returns, given the tables it takes."""
+        function, needed = find_analysis(name)
+        return function(self._study, **{table: self[table] for table in needed})
+
+    def _make(self, name: str) -> dict[str, pd.DataFrame]:
+        """The table of that name, and those that come with it."""
+        study = self._study
+        if name in CONTRACTS:
+            return {name: read_table(Path(study.data) / f"{name}.csv")}
+        if name in PREPARED:
+            return vars(prepare(study, study.study))
+        if name == "estimates":
+            return {name: label_calibrated(self[UNLABELLED], self["sizes"])}
+        if name == UNLABELLED or name in RESULTS:
+            return self._results()
+        if name in CALIBRATION:
+            found = [
+                calibrate_study(self["panel"], self["units"], study, estimator)
+                for estimator in study.estimators
+            ]
+            return _joined({"sizes": [c.size for c in found], "power": [c.power for c in found]})
+        if name in CURVE:
+            tables = {table: self[table] for table in ("panel", "sectors", "neighbours")}
+            curves = [
+                specification_curve(study, outcome, **tables)
+                for outcome in study.robustness.grid.outcomes
+            ]
+            scores = [curve.scores for curve in curves]
+            return _joined(
+                dict(zip(CURVE, ([c.specifications for c in curves], scores), strict=True))
+            )
+        return {name: self.analysis(name)}
+
+    def _results(self) -> dict[str, pd.DataFrame]:
+        """All tables of all outcomes; the estimates without the label of measured sizes."""
+        data_vintage = vintage(self._study)
+        found = [
+            estimate_outcome(
+                self["panel"],
+                self["units"],
+                self._study,
+                outcome,
+                data_vintage=data_vintage,
+                code_version=f"evaluation {evaluation.__version__}",
+            )
+            for outcome in self._study.outcomes
+        ]
+        tables = _joined({name: [getattr(one, name) for one in found] for name in RESULTS})
+        return tables | {UNLABELLED: tables.pop("estimates")}
+
+
+def _joined(parts: Mapping[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+
+
+def find_analysis(name: str) -> tuple[Analysis, tuple[str, ...]]:
+    """The function of an analysis and the names of the tables it takes.
+
+    An analysis is a function with the name of its module: of the study, and of tables by keyword.
+    Where analyses lie and how they say what they need is known here alone.
+
+    Raises `InputError` for a name that is none.
+    """
+    found: dict[str, tuple[Analysis, tuple[str, ...]]] = {}
+    home = import_module(HOME)
+    known = [module.name for module in iter_modules(home.__path__)]
+    for module in [name] if name in known else known:
+        function = getattr(import_module(f"{HOME}.{module}"), module, None)
+        if function is None:
+            continue
+        first, *rest = inspect.signature(function).parameters.values()
+        if first.name == "study" and all(p.kind in BY_KEYWORD for p in rest):
+            tables = [p.name for p in rest if p.kind is p.KEYWORD_ONLY]
+            if len(tables) < len(rest):  # `**tables` are those of the treated unit's surroundings
+                tables += [field.name for field in fields(Surroundings)]
+            found[module] = function, tuple(tables)
+    if name not in found:
+        if name in known:
+            return find_analysis(f"{name} is no analysis")
+        raise InputError("analysis", f"{name!r}", f"one of {list(found)}", nearest(name, found))
+    return found[name]

@@ -1,0 +1,223 @@
+"""Who is compared with whom, and when: the design of one estimation."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evaluation.api.cards import Card, some
+from evaluation.api.panel import Panel, require_panel
+from evaluation.api.periods import ending, label, span_label, starting
+from evaluation.design import design as room
+from evaluation.errors import InputError
+from evaluation.names import nearest
+
+FEWEST_DONORS = 2  # each is compared with the others
+
+
+@dataclass(frozen=True, repr=False)
+class Design(Card, room.Design):
+    """A treated unit, its donors, and periods before, left out, and after; made by `design`.
+
+    Attributes
+    ----------
+    treated : str
+    donors : tuple of str
+        Sorted by name.
+    pre, donut, post : tuple of str
+        Periods, each named for its first month.
+    windows : tuple
+        Pairs of a name and the periods after the start that an effect is about; they nest.
+    frequency : str
+    """
+
+    frequency: str = "month"
+
+    def window(self, name: str | None = None) -> tuple[str, tuple[str, ...]]:
+        """Name and periods of one window; of the longest where none is named.
+
+        Raises
+        ------
+        InputError
+            For a name that is no window.
+        """
+        if name is None:
+            return max(self.windows, key=lambda window: len(window[1]))
+        for known, periods in self.windows:
+            if known == name:
+                return known, periods
+        names = [known for known, _ in self.windows]
+        raise InputError("window", f"{name!r}", f"one of {names}", nearest(str(name), names))
+
+    def _card(self) -> tuple[str, list[tuple[str, str]]]:
+        title = f"Design: {self.treated}, treated from {label(self.post[0], self.frequency)}"
+        lines = [("donors", some(self.donors))]
+        lines.append(("before", self._span(self.pre)))
+        if self.donut:
+            lines.append(("left out", self._span(self.donut)))
+        return title, lines + [(f"window {name}", self._span(span)) for name, span in self.windows]
+
+    def _span(self, periods: tuple[str, ...]) -> str:
+        span = span_label(periods[0], periods[-1], self.frequency)
+        return f"{span} ({len(periods)} {self.frequency}{'s' if len(periods) > 1 else ''})"
+
+
+def design(
+    panel: Panel,
+    treated: object,
+    start: object,
+    donors: Iterable[object] | None = None,
+    donut: tuple[object, object] | None = None,
+    end: object = None,
+    windows: Mapping[str, object] | None = None,
+    begin: object = None,
+) -> Design:
+    """Say which unit was treated, from when, and who it is compared with.
+
+    Parameters
+    ----------
+    panel : Panel
+    treated : str
+        Name of the treated unit.
+    start : str
+        First treated period, as `2020-01` or `2020Q1`.
+    donors : iterable of str, optional
+        Names of units that were never treated; by default all others.
+    donut : pair of str, optional
+        First and last period that is neither before nor after, right before the start.
+    end : str, optional
+        Last period after the start; by default the panel's last.
+    windows : mapping of str to str, optional
+        Instead of `end`: names of windows, and the last period of each. All begin at `start`.
+    begin : str, optional
+        First period to be matched; by default the panel's first.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    InputError
+        For an unknown unit, fewer than two donors or two periods before, and dates that lie outside
+        the panel, cut a period in two or contradict each other.
+
+    Examples
+    --------
+    >>> import evaluation as ev
+    >>> panel = ev.Panel.from_frame(example(), unit="sector", period="quarter", count="homicides")
+    >>> ev.design(panel, treated="PILOT", start="2018-01", donut=("2017Q3", "2017Q4"))
+    Design: PILOT, treated from 2018Q1
+      donors       11: D00, D01, D02, D03, D04, D05, … (11 in all)
+      before       2014Q1 to 2017Q2 (14 quarters)
+      left out     2017Q3 to 2017Q4 (2 quarters)
+      window post  2018Q1 to 2019Q4 (8 quarters)
+    """
+    require_panel(panel)
+    own = _known(panel, treated, "treated")
+    first = _within(panel, starting(start, panel.frequency, "start"), start, "start")
+    set_up = _donut(panel, donut, first)
+    ends = _ends(panel, end, windows, first)
+    begun = panel.periods[0]
+    if begin is not None:
+        begun = _within(panel, starting(begin, panel.frequency, "begin"), begin, "begin")
+    pre = tuple(p for p in panel.periods if begun <= p < (set_up[0] if set_up else first))
+    if len(pre) < room.FEWEST_PRE:
+        raise InputError(
+            "start",
+            f"{len(pre)} {panel.frequency}s before it to be matched",
+            f"at least {room.FEWEST_PRE}",
+            "Start later, leave fewer out, or give earlier rows.",
+        )
+    spans = tuple(
+        (name, tuple(p for p in panel.periods if first <= p <= last)) for name, last in ends.items()
+    )
+    return Design(
+        treated=own,
+        donors=_donors(panel, own, donors),
+        pre=pre,
+        donut=set_up,
+        post=max((periods for _, periods in spans), key=len),
+        windows=spans,
+        frequency=panel.frequency,
+    )
+
+
+def _known(panel: Panel, unit: object, where: str) -> str:
+    name = str(unit).strip()
+    if name not in panel.units:
+        raise InputError(
+            where, f"unknown unit {name!r}", some(panel.units), nearest(name, panel.units)
+        )
+    return name
+
+
+def _donors(panel: Panel, treated: str, donors: Iterable[object] | None) -> tuple[str, ...]:
+    if isinstance(donors, str):
+        raise InputError("donors", f"one text, {donors!r}", "a list of names", "Write [name, …].")
+    given = panel.units if donors is None else [_known(panel, unit, "donors") for unit in donors]
+    if donors is not None and treated in given:
+        raise InputError("donors", f"the treated unit {treated}", "other units", "Leave it out.")
+    found = tuple(sorted(set(given) - {treated}))
+    if len(found) < FEWEST_DONORS:
+        raise InputError(
+            "donors",
+            f"{len(found)} of them",
+            f"at least {FEWEST_DONORS}; the smallest attainable p is 1/(donors + 1)",
+            "Give more units.",
+        )
+    return found
+
+
+def _within(panel: Panel, period: str, value: object, where: str) -> str:
+    if period not in panel.periods:
+        raise InputError(
+            where,
+            f"{value} is outside the panel",
+            span_label(panel.periods[0], panel.periods[-1], panel.frequency),
+            "Correct it, or give more rows.",
+        )
+    return period
+
+
+def _donut(panel: Panel, donut: Any, start: str) -> tuple[str, ...]:
+    if donut is None:
+        return ()
+    if isinstance(donut, str) or len(donut) != 2:
+        raise InputError("donut", f"{donut!r}", "a first and a last period", "Write both.")
+    first = _within(panel, starting(donut[0], panel.frequency, "donut"), donut[0], "donut")
+    last = _within(panel, ending(donut[1], panel.frequency, "donut"), donut[1], "donut")
+    found = tuple(p for p in panel.periods if first <= p <= last)
+    before = [p for p in panel.periods if p < start]
+    if not found or not before or found[-1] != before[-1]:
+        raise InputError(
+            "donut",
+            f"{donut[0]} to {donut[1]}",
+            f"periods up to the last one before the start {label(start, panel.frequency)}",
+            "Correct them, or the start.",
+        )
+    return found
+
+
+def _ends(
+    panel: Panel, end: object, windows: Mapping[str, object] | None, start: str
+) -> dict[str, str]:
+    """The last period of each window."""
+    if windows is not None and end is not None:
+        raise InputError("end", "windows as well", "an end, or windows", "Give one of them.")
+    if windows is not None and not windows:
+        raise InputError("windows", "none", "a name and an end for each", "Leave it out.")
+    if end is None and windows is None:
+        return {"post": panel.periods[-1]}
+    found = {}
+    for name, value in (windows or {"post": end}).items():
+        where = "end" if windows is None else f"windows, {name}"
+        last = _within(panel, ending(value, panel.frequency, where), value, where)
+        if last < start:
+            raise InputError(
+                where,
+                f"{value} is before the start {label(start, panel.frequency)}",
+                "a period from the start on",
+                "Correct it, or the start.",
+            )
+        found[str(name)] = last
+    return found
