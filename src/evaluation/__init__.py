@@ -15,7 +15,7 @@ _HOMES = {
     "Design": "evaluation.api.design",
     "Fit": "evaluation.api.fit",
     "Effect": "evaluation.api.effect",
-    "TestSummary": "evaluation.api.testing",
+    "TestSummary": "evaluation.api.summary",
     "design": "evaluation.api.design",
     "fit": "evaluation.api.fit",
     "test": "evaluation.api.testing",

@@ -6,7 +6,7 @@ from evaluation.api.fit import Fit as Fit
 from evaluation.api.fit import fit as fit
 from evaluation.api.panel import Panel as Panel
 from evaluation.api.studies import load as load
-from evaluation.api.testing import TestSummary as TestSummary
+from evaluation.api.summary import TestSummary as TestSummary
 from evaluation.api.testing import test as test
 from evaluation.errors import EstimationError as EstimationError
 from evaluation.errors import InputError as InputError

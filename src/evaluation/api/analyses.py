@@ -55,7 +55,7 @@ def analyse(
     Returns
     -------
     pandas.DataFrame
-        As the run writes it to `results/STUDY/robustness/NAME.parquet`.
+        As in `results/STUDY/robustness/NAME.parquet`, which keeps twelve digits of it.
 
     Raises
     ------
@@ -151,26 +151,27 @@ def _joined(parts: Mapping[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
 def find_analysis(name: str) -> tuple[Analysis, tuple[str, ...]]:
     """The function of an analysis and the names of the tables it takes.
 
-    An analysis is a function with the name of its module: of the study, and of tables by keyword.
-    Where analyses lie and how they say what they need is known here alone.
+    Where analyses lie and how they say what they need is known here, and in `_analysis_in`, alone.
 
     Raises `InputError` for a name that is none.
     """
-    found: dict[str, tuple[Analysis, tuple[str, ...]]] = {}
-    home = import_module(HOME)
-    known = [module.name for module in iter_modules(home.__path__)]
-    for module in [name] if name in known else known:
-        function = getattr(import_module(f"{HOME}.{module}"), module, None)
-        if function is None:
-            continue
-        first, *rest = inspect.signature(function).parameters.values()
-        if first.name == "study" and all(p.kind in BY_KEYWORD for p in rest):
-            tables = [p.name for p in rest if p.kind is p.KEYWORD_ONLY]
-            if len(tables) < len(rest):  # `**tables` are those of the treated unit's surroundings
-                tables += [field.name for field in fields(Surroundings)]
-            found[module] = function, tuple(tables)
-    if name not in found:
-        if name in known:
-            return find_analysis(f"{name} is no analysis")
-        raise InputError("analysis", f"{name!r}", f"one of {list(found)}", nearest(name, found))
-    return found[name]
+    modules = [module.name for module in iter_modules(import_module(HOME).__path__)]
+    found = _analysis_in(name) if name in modules else None
+    if found is None:
+        names = [module for module in modules if _analysis_in(module)]
+        raise InputError("analysis", f"{name!r}", f"one of {names}", nearest(str(name), names))
+    return found
+
+
+def _analysis_in(module: str) -> tuple[Analysis, tuple[str, ...]] | None:
+    """The function with the name of its module: of the study, and of tables by keyword."""
+    function = getattr(import_module(f"{HOME}.{module}"), module, None)
+    if function is None:
+        return None
+    first, *rest = inspect.signature(function).parameters.values()
+    if first.name != "study" or not all(p.kind in BY_KEYWORD for p in rest):
+        return None
+    tables = [p.name for p in rest if p.kind is p.KEYWORD_ONLY]
+    if len(tables) < len(rest):  # `**tables` are those of the treated unit's surroundings
+        tables += [field.name for field in fields(Surroundings)]
+    return function, tuple(tables)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from evaluation.api.cards import Card, some
 from evaluation.api.panel import Panel, require_panel
-from evaluation.api.periods import ending, label, span_label, starting
+from evaluation.api.periods import label, span_label, starting
+from evaluation.api.spans import set_up, window_ends, within
 from evaluation.design import design as room
 from evaluation.errors import InputError
 from evaluation.names import nearest
@@ -114,13 +114,13 @@ def design(
     """
     require_panel(panel)
     own = _known(panel, treated, "treated")
-    first = _within(panel, starting(start, panel.frequency, "start"), start, "start")
-    set_up = _donut(panel, donut, first)
-    ends = _ends(panel, end, windows, first)
+    first = within(panel, starting(start, panel.frequency, "start"), start, "start")
+    left_out = set_up(panel, donut, first)
+    ends = window_ends(panel, end, windows, first)
     begun = panel.periods[0]
     if begin is not None:
-        begun = _within(panel, starting(begin, panel.frequency, "begin"), begin, "begin")
-    pre = tuple(p for p in panel.periods if begun <= p < (set_up[0] if set_up else first))
+        begun = within(panel, starting(begin, panel.frequency, "begin"), begin, "begin")
+    pre = tuple(p for p in panel.periods if begun <= p < (left_out[0] if left_out else first))
     if len(pre) < room.FEWEST_PRE:
         raise InputError(
             "start",
@@ -135,7 +135,7 @@ def design(
         treated=own,
         donors=_donors(panel, own, donors),
         pre=pre,
-        donut=set_up,
+        donut=left_out,
         post=max((periods for _, periods in spans), key=len),
         windows=spans,
         frequency=panel.frequency,
@@ -165,59 +165,4 @@ def _donors(panel: Panel, treated: str, donors: Iterable[object] | None) -> tupl
             f"at least {FEWEST_DONORS}; the smallest attainable p is 1/(donors + 1)",
             "Give more units.",
         )
-    return found
-
-
-def _within(panel: Panel, period: str, value: object, where: str) -> str:
-    if period not in panel.periods:
-        raise InputError(
-            where,
-            f"{value} is outside the panel",
-            span_label(panel.periods[0], panel.periods[-1], panel.frequency),
-            "Correct it, or give more rows.",
-        )
-    return period
-
-
-def _donut(panel: Panel, donut: Any, start: str) -> tuple[str, ...]:
-    if donut is None:
-        return ()
-    if isinstance(donut, str) or len(donut) != 2:
-        raise InputError("donut", f"{donut!r}", "a first and a last period", "Write both.")
-    first = _within(panel, starting(donut[0], panel.frequency, "donut"), donut[0], "donut")
-    last = _within(panel, ending(donut[1], panel.frequency, "donut"), donut[1], "donut")
-    found = tuple(p for p in panel.periods if first <= p <= last)
-    before = [p for p in panel.periods if p < start]
-    if not found or not before or found[-1] != before[-1]:
-        raise InputError(
-            "donut",
-            f"{donut[0]} to {donut[1]}",
-            f"periods up to the last one before the start {label(start, panel.frequency)}",
-            "Correct them, or the start.",
-        )
-    return found
-
-
-def _ends(
-    panel: Panel, end: object, windows: Mapping[str, object] | None, start: str
-) -> dict[str, str]:
-    """The last period of each window."""
-    if windows is not None and end is not None:
-        raise InputError("end", "windows as well", "an end, or windows", "Give one of them.")
-    if windows is not None and not windows:
-        raise InputError("windows", "none", "a name and an end for each", "Leave it out.")
-    if end is None and windows is None:
-        return {"post": panel.periods[-1]}
-    found = {}
-    for name, value in (windows or {"post": end}).items():
-        where = "end" if windows is None else f"windows, {name}"
-        last = _within(panel, ending(value, panel.frequency, where), value, where)
-        if last < start:
-            raise InputError(
-                where,
-                f"{value} is before the start {label(start, panel.frequency)}",
-                "a period from the start on",
-                "Correct it, or the start.",
-            )
-        found[str(name)] = last
     return found

@@ -190,7 +190,6 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
 
 
 def _refuse_stranger(panel: Panel, design: Design) -> None:
-    """Refuse a design whose units or periods the panel does not have."""
     strange = [unit for unit in (design.treated, *design.donors) if unit not in panel.units]
     strange += [period for period in design.periods if period not in panel.periods]
     if strange or design.frequency != panel.frequency:

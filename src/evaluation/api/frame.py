@@ -1,30 +1,21 @@
-"""A long table of counts as a user has it, checked cell by cell."""
-
-from dataclasses import dataclass
-from typing import Any, NoReturn
+"""A long table of counts as a user has it: complete, in order, and summed to longer periods."""
 
 import numpy as np
 import pandas as pd
 
-from evaluation.api.periods import LENGTHS, NAMES, label, read_period
+from evaluation.api.columns import (
+    Columns,
+    counts_of,
+    exposure_of,
+    names_of,
+    periods_of,
+    refuse_columns,
+)
+from evaluation.api.periods import LENGTHS, NAMES, label
 from evaluation.errors import InputError
-from evaluation.months import days_in, month_range, period_months, period_of
-from evaluation.names import nearest
-from evaluation.panel.periods import RATE
+from evaluation.months import month_range, period_of
 
 KEYS = ["outcome", "unit", "period"]
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Names of columns; None for what the table does not have."""
-
-    unit: str
-    period: str
-    count: str
-    outcome: str | None
-    exposure: str | None
-    population: str | None
 
 
 def read_frame(frame: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame, int]:
@@ -33,16 +24,16 @@ def read_frame(frame: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame, int
 
     Raises `InputError`, naming row and column, for everything that `Panel.from_frame` refuses.
     """
-    _refuse_columns(frame, columns)
-    periods, length = _periods(frame, columns.period)
+    refuse_columns(frame, columns)
+    periods, length = periods_of(frame, columns.period)
     named = columns.outcome
     rows = pd.DataFrame(
         {
-            "outcome": columns.count if named is None else _names(frame, named),
-            "unit": _names(frame, columns.unit),
+            "outcome": columns.count if named is None else names_of(frame, named),
+            "unit": names_of(frame, columns.unit),
             "period": periods,
-            "count": _counts(frame, columns.count),
-            "exposure": _exposure(frame, columns, periods, length),
+            "count": counts_of(frame, columns.count),
+            "exposure": exposure_of(frame, columns, periods, length),
             "row": np.asarray(frame.index),
         }
     )
@@ -80,111 +71,6 @@ def by_length(rows: pd.DataFrame, length: int, wanted: int) -> pd.DataFrame:
         .reset_index()
     )
     return summed
-
-
-def _refuse_columns(frame: Any, columns: Columns) -> None:
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError(
-            "frame",
-            f"a {type(frame).__name__}",
-            "a pandas DataFrame, a row for each unit and period",
-            "Make one: pandas.read_csv, pandas.DataFrame.",
-        )
-    for role, name in vars(columns).items():
-        if name is not None and list(frame.columns).count(name) != 1:
-            raise InputError(
-                f"frame, {role}={name!r}",
-                "no such column" if name not in frame.columns else "several columns of that name",
-                f"one of {[str(column) for column in frame.columns]}",
-                nearest(str(name), map(str, frame.columns)),
-            )
-    if columns.exposure is not None and columns.population is not None:
-        raise InputError(
-            "frame",
-            "both an exposure and a population",
-            "person-years (exposure), or inhabitants (population)",
-            "Give one of them.",
-        )
-    if frame.empty:
-        raise InputError("frame", "no rows", "a row for each unit and period", "Check the filter.")
-
-
-def _refuse(frame: pd.DataFrame, column: str, bad: Any, expected: str, action: str) -> NoReturn:
-    """One error about the first row where `bad` is true."""
-    place = int(np.argmax(bad))
-    raise InputError(
-        f"frame, row {frame.index[place]}, column {column}",
-        f"found {frame[column].iloc[place]!r}",
-        expected,
-        action,
-    )
-
-
-def _names(frame: pd.DataFrame, column: str) -> pd.Series:
-    values = frame[column]
-    names = values.astype("str").str.strip()
-    bad = values.isna().to_numpy() | (names == "").to_numpy()
-    if bad.any():
-        _refuse(frame, column, bad, "a name", "Fill it in, or leave the row out.")
-    return names.set_axis(range(len(frame)))
-
-
-def _periods(frame: pd.DataFrame, column: str) -> tuple[pd.Series, int]:
-    values = frame[column]
-    found: dict[Any, tuple[str, int]] = {}
-    for row, value in values.drop_duplicates().items():
-        found[value] = read_period(value, f"frame, row {row}, column {column}")
-    lengths = values.map({value: length for value, (_, length) in found.items()}).to_numpy()
-    if (lengths != lengths[0]).any():
-        kind = NAMES[int(lengths[0])]
-        _refuse(
-            frame, column, lengths != lengths[0], f"a {kind}, as in the first row", "Use one form."
-        )
-    firsts = values.map({value: first for value, (first, _) in found.items()})
-    return firsts.set_axis(range(len(frame))), int(lengths[0])
-
-
-def _numbers(frame: pd.DataFrame, column: str, expected: str, action: str) -> np.ndarray:
-    """A column as finite floats."""
-    values = pd.to_numeric(frame[column], errors="coerce")
-    given = frame[column]
-    found: np.ndarray = values.to_numpy(dtype=float, na_value=np.nan)
-    bad = ~np.isfinite(found) | given.map(lambda cell: isinstance(cell, str | bool)).to_numpy()
-    if bad.any():
-        _refuse(frame, column, bad, expected, action)
-    return found
-
-
-def _counts(frame: pd.DataFrame, column: str) -> np.ndarray:
-    expected = "a whole number of events, 0 or more"
-    action = "Correct the count; 0 where nothing happened."
-    counts = _numbers(frame, column, expected, action)
-    bad = (counts < 0) | (counts != np.round(counts))
-    if bad.any():
-        _refuse(frame, column, bad, expected, "Give counts of events, not rates or differences.")
-    return counts
-
-
-def _exposure(
-    frame: pd.DataFrame, columns: Columns, periods: pd.Series, length: int
-) -> np.ndarray | float:
-    """Person-years; without exposure as many as make a rate a count."""
-    column = columns.exposure if columns.population is None else columns.population
-    if column is None:
-        return RATE
-    expected = "a number above 0"
-    action = "Fill it in: an event without anybody exposed has no rate."
-    found = _numbers(frame, column, expected, action)
-    if (found <= 0).any():
-        _refuse(frame, column, found <= 0, expected, action)
-    if columns.population is None:
-        return found
-    days = {
-        period: sum(days_in(month) for month in period_months(period, length))
-        for period in periods.unique()
-    }
-    exposure: np.ndarray = found * periods.map(days).to_numpy() / 365.25
-    return exposure
 
 
 def _refuse_repeats(rows: pd.DataFrame, length: int) -> None:

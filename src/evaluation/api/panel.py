@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluation.api.cards import Card, number, some
-from evaluation.api.frame import Columns, by_length, frequency_length, read_frame
+from evaluation.api.columns import Columns
+from evaluation.api.frame import by_length, frequency_length, read_frame
 from evaluation.api.periods import NAMES, span_label
 from evaluation.errors import InputError
 from evaluation.names import nearest

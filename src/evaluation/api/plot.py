@@ -50,7 +50,7 @@ def draw(fit: Fit, effect: Effect, design: Design) -> Figure:
         axes.set_xlabel("year")
         _dates(axes, design)
         figure.legend(loc="outside lower center", ncols=3)
-        axes.set_title(_title(effect))
+        axes.set_title(_title(effect), pad=16)
     return figure
 
 
@@ -66,10 +66,11 @@ def _dates(axes: Axes, design: Design) -> None:
     axes.annotate(
         f"start {label(design.post[0], design.frequency)}",
         (start, 1),
-        (3, -2),
+        (0, 2),
         xycoords=axes.get_xaxis_transform(),
         textcoords="offset points",
-        va="top",
+        ha="center",
+        va="bottom",
         fontsize=theme.SMALL,
     )
 
