@@ -65,7 +65,9 @@ def analyse(
     Examples
     --------
     >>> rows = ev.analyse("start_dates", "config/config.yaml")
-    >>> rows.loc[rows["own"] & (rows["window"] == "B"), ["outcome", "estimator", "effect_percent"]]
+    >>> own = rows[rows["own"] & (rows["window"] == "B") & (rows["outcome"] == "homicide")]
+    >>> own["effect_percent"].round(1).to_list()
+    [-28.7, -25.1, -30.3, -27.8]
     """
     asked = study if isinstance(study, Study) else load(study)
     if folder is not None:

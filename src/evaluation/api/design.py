@@ -103,14 +103,14 @@ def design(
 
     Examples
     --------
-    >>> import evaluation as ev
-    >>> panel = ev.Panel.from_frame(example(), unit="sector", period="quarter", count="homicides")
-    >>> ev.design(panel, treated="PILOT", start="2018-01", donut=("2017Q3", "2017Q4"))
-    Design: PILOT, treated from 2018Q1
-      donors       11: D00, D01, D02, D03, D04, D05, … (11 in all)
-      before       2014Q1 to 2017Q2 (14 quarters)
-      left out     2017Q3 to 2017Q4 (2 quarters)
-      window post  2018Q1 to 2019Q4 (8 quarters)
+    With the `panel` of `Panel.from_frame`:
+
+    >>> ev.design(panel, treated="NORTH", start="2019-01", donut=("2018Q3", "2018Q4"))
+    Design: NORTH, treated from 2019Q1
+      donors       EAST, OLD TOWN, PORT, SOUTH, WEST
+      before       2017Q1 to 2018Q2 (6 quarters)
+      left out     2018Q3 to 2018Q4 (2 quarters)
+      window post  2019Q1 to 2020Q4 (8 quarters)
     """
     require_panel(panel)
     own = _known(panel, treated, "treated")

@@ -1,6 +1,6 @@
 """One estimator on one design: the counterfactual, its effect and its picture."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
@@ -11,14 +11,12 @@ from evaluation.api.design import Design
 from evaluation.api.effect import Effect, effect_of
 from evaluation.api.panel import Panel, require_panel
 from evaluation.api.periods import span_label
-from evaluation.design.design import refuse_unusable, silence
-from evaluation.errors import EstimationError, InputError
+from evaluation.api.refusals import refuse_silent, refuse_unfit
 from evaluation.estimators import protocol
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.doubt import fit_doubts
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.inference.records import path_rows
-from evaluation.names import nearest
 from evaluation.panel.periods import OutcomePanel
 
 SHOWN = 0.0005  # smaller weights are not listed
@@ -73,8 +71,17 @@ class Fit(Card):
 
         Examples
         --------
-        >>> fit = ev.fit(panel, design, "did")
-        >>> fit.effect()
+        With the `panel` of `Panel.from_frame`:
+
+        >>> design = ev.design(panel, treated="NORTH", start="2019Q1")
+        >>> ev.fit(panel, design, "demeaned_synthetic_control").effect()
+        Effect on thefts in NORTH, 2019Q1 to 2020Q4
+          observed         183 events
+          expected         333.3 events
+          effect           −45 %
+          rate difference  −18.78 per quarter
+          averted          150.3 (75.1 a year)
+          estimator        demeaned_synthetic_control
         """
         found = self.design.window(window)
         doubts = self.doubts(summarise([self.own], found[1]), found[1])
@@ -164,38 +171,19 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
 
     Examples
     --------
+    With the `panel` of `Panel.from_frame`:
+
+    >>> design = ev.design(panel, treated="NORTH", start="2019Q1")
     >>> ev.fit(panel, design, "demeaned_synthetic_control")
+    Fit of demeaned_synthetic_control to thefts in NORTH
+      effect            −45 % in 2019Q1 to 2020Q4
+      pre-period error  2.27 per quarter (RMSPE)
+      weights           EAST 0.533, WEST 0.300, SOUTH 0.167
+      donors            5
     """
     require_panel(panel)
-    if not isinstance(design, Design):
-        raise InputError(
-            "design", f"a {type(design).__name__}", "a Design", "Make one: design(panel, …)."
-        )
-    if estimator not in ESTIMATORS:
-        names = list(ESTIMATORS)
-        raise InputError(
-            "estimator", f"{estimator!r}", f"one of {names}", nearest(str(estimator), names)
-        )
+    refuse_unfit(panel, design, estimator)
     matrices = panel.of(outcome)
-    _refuse_stranger(panel, design)
-    refuse_unusable(matrices, [design])
-    for name, periods in design.windows:
-        if reason := silence(matrices, replace(design, post=periods)):
-            raise EstimationError(
-                f"outcome {matrices.outcome}, unit {design.treated}, window {name}: {reason}; "
-                "there is no ratio to be estimated."
-            )
+    refuse_silent(matrices, design)
     own = ESTIMATORS[estimator].fit(matrices, design)
     return Fit(panel, design, estimator, matrices.outcome, own)
-
-
-def _refuse_stranger(panel: Panel, design: Design) -> None:
-    strange = [unit for unit in (design.treated, *design.donors) if unit not in panel.units]
-    strange += [period for period in design.periods if period not in panel.periods]
-    if strange or design.frequency != panel.frequency:
-        raise InputError(
-            "design",
-            f"{strange[0]} is not in this panel" if strange else f"{design.frequency}s",
-            f"a design of this panel of {len(panel.units)} units and {panel.frequency}s",
-            "Make the design from the same panel.",
-        )

@@ -28,18 +28,25 @@ class Panel(Card):
 
     Examples
     --------
+    Six sectors in sixteen quarters; from 2019 on NORTH has half of the events it would have had:
+
     >>> import pandas as pd
     >>> import evaluation as ev
-    >>> frame = pd.DataFrame(
-    ...     [(unit, f"{year}Q{quarter}", 3)
-    ...      for unit in ("NORTH", "SOUTH") for year in (2019, 2020) for quarter in (1, 2, 3, 4)],
-    ...     columns=["sector", "quarter", "homicides"],
-    ... )
-    >>> ev.Panel.from_frame(frame, unit="sector", period="quarter", count="homicides")
-    Panel of 2 units × 8 quarters, 2019Q1 to 2020Q4
-      homicides  48 events
-      units      NORTH, SOUTH
-      rates      events per quarter
+    >>> sizes = {"NORTH": 31, "SOUTH": 26, "EAST": 40, "WEST": 19, "OLD TOWN": 35, "PORT": 23}
+    >>> rows = []
+    >>> for sector, size in sizes.items():
+    ...     for year in (2017, 2018, 2019, 2020):
+    ...         for quarter in (1, 2, 3, 4):
+    ...             thefts = size + 3 * quarter + size * year * quarter % 11
+    ...             half = sector == "NORTH" and year >= 2019
+    ...             rows.append((sector, f"{year}Q{quarter}", thefts // 2 if half else thefts))
+    >>> frame = pd.DataFrame(rows, columns=["sector", "quarter", "thefts"])
+    >>> panel = ev.Panel.from_frame(frame, unit="sector", period="quarter", count="thefts")
+    >>> panel
+    Panel of 6 units × 16 quarters, 2017Q1 to 2020Q4
+      thefts  3,848 events
+      units   EAST, NORTH, OLD TOWN, PORT, SOUTH, WEST
+      rates   events per quarter
     """
 
     matrices: tuple[OutcomePanel, ...]

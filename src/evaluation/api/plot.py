@@ -46,7 +46,7 @@ def draw(fit: Fit, effect: Effect, design: Design) -> Figure:
         axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if (fit.counterfactual < 0).any() else 0)
         axes.set_xlim(_place(design.periods[0]), _place(design.periods[-1]) + length)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
-        axes.set_ylabel(f"{effect.outcome.replace('_', ' ')}, {effect.per}")
+        axes.set_ylabel(f"{effect.outcome.replace('_', ' ')}: events {effect.per}")
         axes.set_xlabel("year")
         _dates(axes, design)
         figure.legend(loc="outside lower center", ncols=3)
@@ -78,10 +78,11 @@ def _dates(axes: Axes, design: Design) -> None:
 def _title(effect: Effect) -> str:
     span = span_label(effect.periods[0], effect.periods[-1], effect.frequency)
     said = f"{percent(effect.percent)} in {span}: {number(effect.observed, 0)} events observed, "
-    return (
-        f"{effect.unit}, {effect.outcome.replace('_', ' ')}\n"
-        f"{said}{number(effect.expected)} expected ({effect.estimator.replace('_', ' ')})"
+    lines = (
+        f"{effect.unit}, {effect.outcome.replace('_', ' ')}",
+        f"{said}{number(effect.expected)} expected ({effect.estimator.replace('_', ' ')})",
     )
+    return "\n".join(theme.wrap(line, 0.9 * theme.WIDTH, theme.BASE * 1.1) for line in lines)
 
 
 def _place(period: str) -> float:

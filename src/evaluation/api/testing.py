@@ -76,7 +76,17 @@ def test(
 
     Examples
     --------
-    >>> ev.test(ev.fit(panel, design, "did"), "permutation_ferman_pinto")
+    With the `panel` of `Panel.from_frame`:
+
+    >>> design = ev.design(panel, treated="NORTH", start="2019Q1")
+    >>> fit = ev.fit(panel, design, "demeaned_synthetic_control")
+    >>> ev.test(fit, "permutation_ferman_pinto", level=0.8)
+    permutation_ferman_pinto: thefts in NORTH, 2019Q1 to 2020Q4
+      p                      0.167
+      smallest attainable p  0.167
+      80 % interval          −51 % to −37 %
+      estimator              demeaned_synthetic_control
+      calibrated             not measured
     """
     _refuse_options(fit, name, level, centre, panels, copies)
     chosen, periods = fit.design.window(window)
