@@ -1,10 +1,14 @@
 """Every estimator by name, effects that are known, and results that a person can read."""
 
+import re
+
 import numpy as np
 import pytest
 
 import evaluation as ev
+from evaluation.api.effect import DOUBTS
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference import doubt
 from tests.api import given
 
 
@@ -104,6 +108,10 @@ def test_without_a_positive_counterfactual_there_is_no_number():
     tested = ev.test(fit, "permutation_raw")
     assert np.isnan(tested.p_value) and tested.reason == "no ratio"
     assert "none: no ratio" in repr(tested) and "–" in repr(effect)
+
+
+def test_every_doubt_has_words():
+    assert set(re.findall(r"^`(\w+)", doubt.__doc__, flags=re.MULTILINE)) == set(DOUBTS)
 
 
 def test_doubts_are_said_in_words():

@@ -61,6 +61,26 @@ def test_longer_periods_as_people_write_them(values, frequency, firsts):
     assert (made.frequency, made.periods) == (frequency, firsts)
 
 
+def test_columns_of_any_kind():
+    table = given.frame().astype(
+        {"sector": "category", "quarter": "category", "shootings": "Int64"}
+    )
+    table.index = [0] * len(table)
+    wanted = given.panel(given.frame())
+    np.testing.assert_array_equal(given.panel(table).of().counts, wanted.of().counts)
+    table.iloc[7, 2] = pd.NA
+    with pytest.raises(ev.InputError, match="row at place 7, column shootings: found <NA>"):
+        given.panel(table)
+    table.iloc[5, 1] = None
+    with pytest.raises(ev.InputError, match="row at place 5, column quarter: nan is no period"):
+        given.panel(table)
+
+
+def test_columns_in_the_index_are_pointed_out():
+    with pytest.raises(ev.InputError, match="unit='sector': no such column.*reset_index"):
+        given.panel(given.frame().set_index(["sector", "quarter"]))
+
+
 def test_units_may_be_numbers():
     made = read(pd.DataFrame({"unit": [10, 9], "month": "2020", "n": [1, 2]}))
     assert made.units == ("10", "9")
@@ -120,7 +140,7 @@ def changed(column, value):
         (changed("n", 1.5), {}, "row 5, column n: found 1.5"),
         (changed("n", np.nan), {}, "row 5, column n: found nan"),
         (changed("n", None), {}, "row 5, column n: found None"),
-        (changed("n", "3"), {}, "row 5, column n: found '3'"),
+        (changed("n", "3"), {}, "row 5, column n: found '3'.*pandas.to_numeric"),
         (changed("n", np.inf), {}, "row 5, column n: found inf"),
         (changed("n", True), {}, "row 5, column n: found True"),
         (changed("unit", None), {}, "row 5, column unit: found None. Expected a name"),

@@ -39,7 +39,9 @@ def refuse_columns(frame: Any, columns: Columns) -> None:
                 f"frame, {role}={name!r}",
                 "no such column" if name not in frame.columns else "several columns of that name",
                 f"one of {[str(column) for column in frame.columns]}",
-                nearest(str(name), map(str, frame.columns)),
+                "Call frame.reset_index() first."
+                if name in frame.index.names
+                else nearest(str(name), map(str, frame.columns)),
             )
     if columns.exposure is not None and columns.population is not None:
         raise InputError(
@@ -55,12 +57,19 @@ def refuse_columns(frame: Any, columns: Columns) -> None:
 def _refuse(frame: pd.DataFrame, column: str, bad: Any, expected: str, action: str) -> NoReturn:
     """One error about the first row where `bad` is true."""
     place = int(np.argmax(bad))
+    found = frame[column].iloc[place]
+    if isinstance(found, str) and found.strip() and expected != "a name":
+        action = f'If it is a number, make it one: pandas.to_numeric(frame["{column}"]).'
     raise InputError(
-        f"frame, row {frame.index[place]}, column {column}",
-        f"found {frame[column].iloc[place]!r}",
-        expected,
-        action,
+        f"{row_name(frame, place)}, column {column}", f"found {found!r}", expected, action
     )
+
+
+def row_name(frame: pd.DataFrame, place: int) -> str:
+    """How a message names a row: by its label, or by its place where labels come twice."""
+    if frame.index.is_unique:
+        return f"frame, row {frame.index[place]}"
+    return f"frame, row at place {place}"
 
 
 def names_of(frame: pd.DataFrame, column: str) -> pd.Series:
@@ -73,18 +82,22 @@ def names_of(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def periods_of(frame: pd.DataFrame, column: str) -> tuple[pd.Series, int]:
-    values = frame[column]
+    values = frame[column].astype(object).set_axis(range(len(frame)))
     found: dict[Any, tuple[str, int]] = {}
-    for row, value in values.drop_duplicates().items():
-        found[value] = read_period(value, f"frame, row {row}, column {column}")
+    for place, value in values.drop_duplicates().items():
+        found[value] = read_period(value, f"{row_name(frame, int(place))}, column {column}")
     lengths = values.map({value: length for value, (_, length) in found.items()}).to_numpy()
     if (lengths != lengths[0]).any():
         kind = NAMES[int(lengths[0])]
-        _refuse(
-            frame, column, lengths != lengths[0], f"a {kind}, as in the first row", "Use one form."
+        place = int(np.argmax(lengths != lengths[0]))
+        raise InputError(
+            f"{row_name(frame, place)}, column {column}",
+            f"found {values[place]!r}",
+            f"a {kind}, as in the first row",
+            "Use one form.",
         )
     firsts = values.map({value: first for value, (first, _) in found.items()})
-    return firsts.set_axis(range(len(frame))), int(lengths[0])
+    return firsts, int(lengths[0])
 
 
 def _numbers(frame: pd.DataFrame, column: str, expected: str, action: str) -> np.ndarray:

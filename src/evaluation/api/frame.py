@@ -10,6 +10,7 @@ from evaluation.api.columns import (
     names_of,
     periods_of,
     refuse_columns,
+    row_name,
 )
 from evaluation.api.periods import LENGTHS, NAMES, label
 from evaluation.errors import InputError
@@ -34,12 +35,11 @@ def read_frame(frame: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame, int
             "period": periods,
             "count": counts_of(frame, columns.count),
             "exposure": exposure_of(frame, columns, periods, length),
-            "row": np.asarray(frame.index),
         }
     )
-    _refuse_repeats(rows, length)
+    _refuse_repeats(frame, rows, length)
     _refuse_holes(rows, length)
-    return rows.drop(columns="row").sort_values(KEYS, ignore_index=True), length
+    return rows.sort_values(KEYS, ignore_index=True), length
 
 
 def by_length(rows: pd.DataFrame, length: int, wanted: int) -> pd.DataFrame:
@@ -73,12 +73,13 @@ def by_length(rows: pd.DataFrame, length: int, wanted: int) -> pd.DataFrame:
     return summed
 
 
-def _refuse_repeats(rows: pd.DataFrame, length: int) -> None:
+def _refuse_repeats(frame: pd.DataFrame, rows: pd.DataFrame, length: int) -> None:
     repeated = rows.duplicated(KEYS).to_numpy()
     if repeated.any():
-        row = rows.iloc[int(np.argmax(repeated))]
+        place = int(np.argmax(repeated))
+        row = rows.iloc[place]
         raise InputError(
-            f"frame, row {row['row']}",
+            row_name(frame, place),
             f"a second count of {row['outcome']} for {row['unit']} in "
             f"{label(row['period'], NAMES[length])}",
             "one row for each unit and period (and outcome)",
