@@ -26,13 +26,20 @@ def test_every_estimator_finds_a_planted_effect(name):
         assert fit.weights.sum() == pytest.approx(1)
 
 
-# Rates of all units are alike, so that each of these expects the donors' common rate; the others
-# shrink towards something (penalized, interactive) or weigh periods.
-EXACT = ("demeaned_synthetic_control", "synthetic_control", "did", "poisson_did")
+# Rates of all units are alike, so that each estimator expects the donors' common rate; these two
+# learn from how donors differ, and say that they do not.
+LEARNING = ("synthetic_control_predictors", "augmented_synthetic_control")
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_an_estimator_that_learns_from_differences_says_that_there_are_none(name):
+    panel = given.panel(given.noiseless(0.5))
+    with pytest.raises(ev.EstimationError, match="the same"):
+        ev.fit(panel, given.design(panel), name)
 
 
 @pytest.mark.parametrize("ratio", [0.5, 1.5])
-@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - set(LEARNING)))
 def test_an_effect_without_noise_is_returned(name, ratio):
     panel = given.panel(given.noiseless(ratio))
     effect = ev.fit(panel, given.design(panel), name).effect()

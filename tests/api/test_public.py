@@ -13,6 +13,8 @@ import pytest
 
 import evaluation as ev
 import evaluation.api
+from evaluation.api.runners import RUNNERS
+from evaluation.estimators.registry import ESTIMATORS
 from tests.api import given
 from tests.conftest import ROOT
 
@@ -80,6 +82,22 @@ def test_the_examples_of_the_docstrings_run(monkeypatch):
         test.globs = shared
         runner.run(test, out=report.append, clear_globs=False)
     assert runner.failures == 0, "".join(report)
+
+
+def test_the_documents_name_every_estimator_and_test():
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    for text, names in (
+        (page, ESTIMATORS),
+        (ev.fit.__doc__, ESTIMATORS),
+        (page, RUNNERS),
+        (ev.test.__doc__, RUNNERS),
+    ):
+        stated = set(re.findall(r"`(_?[a-z][a-z_]*)`", text))
+        for name in names:
+            forms = ("_unweighted", "_precision", "_levels")
+            plain = name.removesuffix("_calibrated")
+            form = next((form for form in forms if plain.endswith(form)), "")
+            assert name in stated or form in stated, name
 
 
 def snippet() -> str:

@@ -33,7 +33,16 @@ class Design(Card, room.Design):
     frequency: str = "month"
 
     def window(self, name: str | None = None) -> tuple[str, tuple[str, ...]]:
-        """Name and periods of one window; of the longest where none is named.
+        """Name and periods of one window.
+
+        Parameters
+        ----------
+        name : str, optional
+            By default the longest.
+
+        Returns
+        -------
+        tuple of str and of its periods
 
         Raises
         ------

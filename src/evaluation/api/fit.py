@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from evaluation.api.cards import Card, number, percent, some
 from evaluation.api.design import Design
@@ -18,6 +18,9 @@ from evaluation.inference.doubt import fit_doubts
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.inference.records import path_rows
 from evaluation.panel.periods import OutcomePanel
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHOWN = 0.0005  # smaller weights are not listed
 
@@ -109,13 +112,21 @@ class Fit(Card):
         weights = pd.Series(self.own.weights, self.design.donors, name="weight")
         return weights.sort_values(ascending=False, kind="stable")
 
-    def plot(self) -> Figure:
+    def plot(self) -> "Figure":
         """Observed against expected rates over time, with the start.
 
         Returns
         -------
         matplotlib.figure.Figure
             Shown by a notebook; `savefig` writes it to a file.
+
+        Examples
+        --------
+        With the `panel` of `Panel.from_frame`:
+
+        >>> design = ev.design(panel, treated="NORTH", start="2019Q1")
+        >>> ev.fit(panel, design, "did").plot().axes[0].get_ylabel()
+        'thefts: events per quarter'
         """
         from evaluation.api.plot import draw
 

@@ -131,7 +131,16 @@ class Panel(Card):
         return self.matrices[0].frequency
 
     def of(self, outcome: str | None = None) -> OutcomePanel:
-        """The matrices of one outcome, which need not be named where there is one.
+        """The matrices of one outcome.
+
+        Parameters
+        ----------
+        outcome : str, optional
+            Need not be named where there is one.
+
+        Returns
+        -------
+        OutcomePanel
 
         Raises
         ------
