@@ -88,8 +88,8 @@ class Fit(Card):
         """
         found = self.design.window(window)
         doubts = self.doubts(summarise([self.own], found[1]), found[1])
-        frequency, per = self.panel.frequency, self.panel.per
-        return effect_of(self.own, self.outcome, found, frequency, per, doubts)
+        panel = self.panel
+        return effect_of(self.own, self.outcome, found, panel.frequency, panel.per, doubts)
 
     def doubts(self, family: PlaceboFamily, periods: tuple[str, ...]) -> tuple[str, ...]:
         """What makes the fit hard to believe in a window (`inference.doubt`)."""
@@ -98,8 +98,7 @@ class Fit(Card):
 
     @property
     def path(self) -> pd.DataFrame:
-        """Columns `period`, `state` (pre, donut, post), `observed`, `counterfactual` (events) and
-        `exposure` (person-years)."""
+        """Events `observed` and `counterfactual`, `exposure` and `state` of every `period`."""
         columns = ["period", "state", "observed", "counterfactual", "exposure"]
         rows: pd.DataFrame = path_rows(self.outcome, [self.own])[columns]
         return rows
