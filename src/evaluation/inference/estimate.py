@@ -142,19 +142,8 @@ def cross_check(panel: OutcomePanel, design: Design, own: Fit) -> Fit:
 def describe(
     study: Study, outcome: str, fit: Fit, window: str, periods: Sequence[str]
 ) -> dict[str, object]:
-    """The columns of an estimate that do not depend on the test.
-
-    Without a positive counterfactual there is no estimate: all that rests on it is NaN.
-    """
+    """The columns of an estimate that do not depend on the test."""
     name = f"{outcome}|{fit.estimator}|{window}|{study.frequency}"
-    positions = fit.window(periods)
-    observed = float(fit.observed[positions].sum())
-    counterfactual = float(fit.counterfactual[positions].sum())
-    effect = float(fit.gap[positions].mean())
-    if counterfactual <= 0:
-        counterfactual = effect = float("nan")
-    ratio = observed / counterfactual
-    years = len(periods) * FREQUENCIES[study.frequency] / 12
     return {
         "study": study.study,
         "specification": name,
@@ -170,15 +159,33 @@ def describe(
         "n_donors": len(fit.design.donors),
         "n_pre": len(fit.design.pre),
         "n_post": len(periods),
+        **window_effect(fit, periods, FREQUENCIES[study.frequency]),
+        "pre_rmspe": fit.pre_rmspe,
+        "effective_donors": fit.effective_donors,
+        "unique": fit.solution is None or fit.solution.unique,
+    }
+
+
+def window_effect(fit: Fit, periods: Sequence[str], length: int) -> dict[str, float]:
+    """Events and effect of one fit over the periods, each of `length` months, of a window.
+
+    Without a positive counterfactual there is no estimate: all that rests on it is NaN.
+    """
+    positions = fit.window(periods)
+    observed = float(fit.observed[positions].sum())
+    counterfactual = float(fit.counterfactual[positions].sum())
+    effect = float(fit.gap[positions].mean())
+    if counterfactual <= 0:
+        counterfactual = effect = float("nan")
+    ratio = observed / counterfactual
+    years = len(periods) * length / 12
+    return {
         "observed": observed,
         "counterfactual": counterfactual,
         "effect": effect,
         "effect_percent": 100 * (ratio - 1),
         "log_rate_ratio": float(np.log(ratio)) if ratio > 0 else float("nan"),
         "averted_per_year": (counterfactual - observed) / years,
-        "pre_rmspe": fit.pre_rmspe,
-        "effective_donors": fit.effective_donors,
-        "unique": fit.solution is None or fit.solution.unique,
     }
 
 

@@ -1,0 +1,1 @@
+"""What a notebook calls: `import evaluation as ev` re-exports the names of these modules."""

@@ -1,0 +1,196 @@
+"""Counts of one or more outcomes in many units over time, as the estimators take them."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.api.cards import Card, number, some
+from evaluation.api.columns import Columns
+from evaluation.api.frame import by_length, frequency_length, read_frame
+from evaluation.api.periods import NAMES, span_label
+from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.study.errors import InputError
+from evaluation.study.names import nearest
+
+PERSON_YEARS = "per 100,000 person-years"
+
+
+@dataclass(frozen=True, repr=False)
+class Panel(Card):
+    """A balanced panel: the same units and periods for every outcome.
+
+    Attributes
+    ----------
+    matrices : tuple of OutcomePanel
+        For each outcome events and person-years, units × periods.
+    per : str
+        What a rate is per, for labels.
+
+    Examples
+    --------
+    Six sectors in sixteen quarters; from 2019 on NORTH has half of the events it would have had:
+
+    >>> import pandas as pd
+    >>> import evaluation as ev
+    >>> sizes = {"NORTH": 31, "SOUTH": 26, "EAST": 40, "WEST": 19, "OLD TOWN": 35, "PORT": 23}
+    >>> rows = []
+    >>> for sector, size in sizes.items():
+    ...     for year in (2017, 2018, 2019, 2020):
+    ...         for quarter in (1, 2, 3, 4):
+    ...             thefts = size + 3 * quarter + size * year * quarter % 11
+    ...             half = sector == "NORTH" and year >= 2019
+    ...             rows.append((sector, f"{year}Q{quarter}", thefts // 2 if half else thefts))
+    >>> frame = pd.DataFrame(rows, columns=["sector", "quarter", "thefts"])
+    >>> panel = ev.Panel.from_frame(frame, unit="sector", period="quarter", count="thefts")
+    >>> panel
+    Panel of 6 units × 16 quarters, 2017Q1 to 2020Q4
+      thefts  3,848 events
+      units   EAST, NORTH, OLD TOWN, PORT, SOUTH, WEST
+      rates   events per quarter
+    """
+
+    matrices: tuple[OutcomePanel, ...]
+    per: str
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        unit: str,
+        period: str,
+        count: str,
+        outcome: str | None = None,
+        exposure: str | None = None,
+        population: str | None = None,
+        frequency: str | None = None,
+    ) -> "Panel":
+        """A panel from a long table: a row for each unit and period (and outcome).
+
+        Rates are 100,000 · count / exposure.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+        unit, period, count : str
+            Columns: the unit's name; the period as `2020-01`, `2020Q1`, `2020H1` or `2020`, as a
+            pandas Period, or as a month's first or last day; the number of events.
+        outcome : str, optional
+            Column that names what is counted. Without it there is one outcome, named as the column
+            of counts.
+        exposure : str, optional
+            Column of person-years in that unit and period.
+        population : str, optional
+            Column of inhabitants, from which exposure is inhabitants · days / 365.25. Without
+            exposure and population all units and periods count alike, and rates are events per
+            period.
+        frequency : {"month", "quarter", "half-year", "year"}, optional
+            To which rows are summed; by default periods are those of the rows.
+
+        Returns
+        -------
+        Panel
+
+        Raises
+        ------
+        InputError
+            For a missing column, a cell that is empty, a count that is negative or no whole
+            number, an exposure that is not positive, a cell that comes twice or not at all, and
+            periods that are not whole: the message names row and column.
+        """
+        columns = Columns(unit, period, count, outcome, exposure, population)
+        rows, length = read_frame(frame, columns)
+        wanted = length if frequency is None else frequency_length(frequency)
+        if wanted != length:
+            rows = by_length(rows, length, wanted)
+        bare = exposure is None and population is None
+        if bare:
+            rows["exposure"] = RATE  # a rate is then a count, however long the period
+        return cls(
+            tuple(_matrix(name, part, NAMES[wanted]) for name, part in rows.groupby("outcome")),
+            f"per {NAMES[wanted]}" if bare else PERSON_YEARS,
+        )
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the outcomes, sorted."""
+        return tuple(matrix.outcome for matrix in self.matrices)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Names of the units, sorted."""
+        return self.matrices[0].units
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Periods in time order, each named for its first month."""
+        return self.matrices[0].periods
+
+    @property
+    def frequency(self) -> str:
+        return self.matrices[0].frequency
+
+    def of(self, outcome: str | None = None) -> OutcomePanel:
+        """The matrices of one outcome.
+
+        Parameters
+        ----------
+        outcome : str, optional
+            Need not be named where there is one.
+
+        Returns
+        -------
+        OutcomePanel
+
+        Raises
+        ------
+        InputError
+            For an outcome that the panel does not have, or none named among several.
+        """
+        if outcome is None and len(self.matrices) > 1:
+            raise InputError(
+                "outcome", "none named", f"one of {list(self.outcomes)}", "Name it: outcome=…"
+            )
+        for matrix in self.matrices:
+            if outcome in (None, matrix.outcome):
+                return matrix
+        raise InputError(
+            "outcome",
+            f"{outcome!r}",
+            f"one of {list(self.outcomes)}",
+            nearest(str(outcome), self.outcomes),
+        )
+
+    def _card(self) -> tuple[str, list[tuple[str, str]]]:
+        span = span_label(self.periods[0], self.periods[-1], self.frequency)
+        title = f"Panel of {len(self.units)} units × {len(self.periods)} {self.frequency}s, {span}"
+        lines = [
+            (matrix.outcome, f"{number(float(matrix.counts.sum()), 0)} events")
+            for matrix in self.matrices
+        ]
+        return title, [*lines, ("units", some(self.units)), ("rates", f"events {self.per}")]
+
+
+def require_panel(panel: object) -> None:
+    """Raise `InputError` for what is no `Panel`, such as the table it would be made of."""
+    if not isinstance(panel, Panel):
+        raise InputError(
+            "panel",
+            f"a {type(panel).__name__}",
+            "a Panel",
+            "Make one: Panel.from_frame(frame, unit=…, period=…, count=…).",
+        )
+
+
+def _matrix(outcome: object, rows: pd.DataFrame, frequency: str) -> OutcomePanel:
+    """The sorted rows of one outcome, all cells present, as matrices."""
+    units, periods = rows["unit"].unique(), rows["period"].unique()
+    shape = (len(units), len(periods))
+    return OutcomePanel(
+        str(outcome),
+        frequency,
+        tuple(units),
+        tuple(periods),
+        rows["count"].to_numpy(dtype=float).reshape(shape),
+        rows["exposure"].to_numpy(dtype=float).reshape(shape),
+    )

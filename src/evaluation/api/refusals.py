@@ -1,0 +1,44 @@
+"""What no estimator can be asked for."""
+
+from dataclasses import replace
+
+from evaluation.api.design import Design
+from evaluation.api.panel import Panel
+from evaluation.design.design import refuse_unusable, silence
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.panel.periods import OutcomePanel
+from evaluation.study.errors import EstimationError, InputError
+from evaluation.study.names import nearest
+
+
+def refuse_unfit(panel: Panel, design: Design, estimator: str) -> None:
+    """Raise `InputError` for a name that is no estimator, or a design that is not of the panel."""
+    if not isinstance(design, Design):
+        raise InputError(
+            "design", f"a {type(design).__name__}", "a Design", "Make one: design(panel, …)."
+        )
+    if estimator not in ESTIMATORS:
+        names = list(ESTIMATORS)
+        raise InputError(
+            "estimator", f"{estimator!r}", f"one of {names}", nearest(str(estimator), names)
+        )
+    strange = [unit for unit in (design.treated, *design.donors) if unit not in panel.units]
+    strange += [period for period in design.periods if period not in panel.periods]
+    if strange or design.frequency != panel.frequency:
+        raise InputError(
+            "design",
+            f"{strange[0]} is not in this panel" if strange else f"{design.frequency}s",
+            f"a design of this panel of {len(panel.units)} units and {panel.frequency}s",
+            "Make the design from the same panel.",
+        )
+
+
+def refuse_silent(panel: OutcomePanel, design: Design) -> None:
+    """Raise `EstimationError` where there are too few events for a ratio in some window."""
+    refuse_unusable(panel, [design])
+    for name, periods in design.windows:
+        if reason := silence(panel, replace(design, post=periods)):
+            raise EstimationError(
+                f"outcome {panel.outcome}, unit {design.treated}, window {name}: {reason}; "
+                "there is no ratio to be estimated."
+            )

@@ -1,0 +1,166 @@
+"""Tests of no effect on a fit."""
+
+import numpy as np
+
+from evaluation.api.fit import Fit
+from evaluation.api.runners import RUNNERS, Question
+from evaluation.api.summary import TestSummary
+from evaluation.inference.baselines import LABELS, OWNERS, owned
+from evaluation.inference.doubt import doubt_of
+from evaluation.inference.inversion import TestResult
+from evaluation.inference.placebo import summarise
+from evaluation.inference.testing import untestable
+from evaluation.panel.periods import RATE
+from evaluation.study.errors import InputError, NotTestable
+from evaluation.study.names import nearest
+
+SEED = 20200101
+CENTRES = ("mean", "precision")
+LEVELS = (0.5, 0.999)
+
+
+def test(
+    fit: Fit,
+    name: str,
+    *,
+    window: str | None = None,
+    level: float = 0.95,
+    centre: str = "mean",
+    seed: int = SEED,
+    panels: int = 125,
+    copies: int = 16,
+) -> TestSummary:
+    """Test that there was no effect.
+
+    Parameters
+    ----------
+    fit : Fit
+    name : str
+        `permutation_ferman_pinto` (with `_unweighted`, `_precision`, `_levels`),
+        `permutation_rmspe`, `permutation_rmspe_floored`, `permutation_raw`, `leave_two_out`,
+        `conformal`; `permutation_ferman_pinto_calibrated` (and of `_precision`, `_levels`) and
+        `conformal_calibrated`, against simulated units; and the usual tests that do not hold with
+        one treated unit, which say so: `prediction_interval`, `placebo_variance`, `cluster_robust`,
+        `wild_cluster_bootstrap`, `conley_taber`, `poisson_wald`.
+    window : str, optional
+        By default the longest.
+    level : float
+        Of the interval, .5 to .999.
+    centre : {"mean", "precision"}
+        Of the placebos' log ratios.
+    seed : int
+        Of the tests that simulate.
+    panels, copies : int
+        Simulated panels behind a calibrated p, and treated units in each.
+
+    Returns
+    -------
+    TestSummary
+
+    Raises
+    ------
+    InputError
+        For a name that is no test, a usual test that belongs to another estimator, and options out
+        of range.
+    EstimationError
+        Where a placebo cannot be fitted. A test that does not exist here is no error: its p is NaN
+        and `reason` says why.
+
+    Notes
+    -----
+    `permutation_ferman_pinto` ranks |z_j|, z_j = (b_j − b̄)/√(A h_j + B), of the treated unit among
+    all donors as if each had been treated: b_j is the log rate ratio, h_j = 1/(pre_j + ½) +
+    1/(post_j + ½), and A, B ≥ 0 are fitted to the donors' squares (after Ferman & Pinto 2019). With
+    J donors p = (1 + #{|z_j| ≥ |z_1|})/(J + 1). The interval inverts the test: it excludes zero
+    exactly when p ≤ 1 − level.
+
+    Examples
+    --------
+    With the `panel` of `Panel.from_frame`:
+
+    >>> design = ev.design(panel, treated="NORTH", start="2019Q1")
+    >>> fit = ev.fit(panel, design, "demeaned_synthetic_control")
+    >>> ev.test(fit, "permutation_ferman_pinto", level=0.8)
+    permutation_ferman_pinto: thefts in NORTH, 2019Q1 to 2020Q4
+      p                      0.167
+      smallest attainable p  0.167
+      80 % interval          −51 % to −37 %
+      estimator              demeaned_synthetic_control
+      calibrated             not measured
+    """
+    _refuse_options(fit, name, level, centre, panels, copies)
+    chosen, periods = fit.design.window(window)
+    family = summarise(fit.family, periods)
+    question = Question(
+        name, fit, chosen, periods, family, level, centre, int(seed), panels, copies
+    )
+    result = _result(question)
+    doubts = doubt_of(list(fit.doubts(family, periods)), result).split()
+    return TestSummary(
+        name=name,
+        outcome=fit.outcome,
+        unit=fit.design.treated,
+        estimator=fit.estimator,
+        window=chosen,
+        periods=periods,
+        frequency=fit.panel.frequency,
+        p_value=result.p_value,
+        smallest_p=result.smallest_p,
+        interval=(result.ci_low, result.ci_high),
+        interval_percent=_in_percent(result, fit, periods),
+        level=level,
+        scale=result.scale,
+        calibrated="not measured",
+        simulation_error=result.simulation_error,
+        seed=question.seed,
+        reason=result.reason,
+        caution=LABELS.get(name, ""),
+        doubts=tuple(doubts),
+    )
+
+
+test.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever its name
+
+
+def _result(question: Question) -> TestResult:
+    """The test, or the reason why it does not exist."""
+    if not question.family.has_ratio[0]:
+        return untestable(question.name, "no ratio")
+    try:
+        return RUNNERS[question.name](question)
+    except NotTestable as refusal:
+        return untestable(question.name, refusal.reason)
+
+
+def _in_percent(result: TestResult, fit: Fit, periods: tuple[str, ...]) -> tuple[float, float]:
+    ends = np.array([result.ci_low, result.ci_high])
+    if result.scale == "log rate ratio":
+        with np.errstate(over="ignore"):
+            found = 100 * np.expm1(ends)
+    else:
+        own, inside = fit.own, fit.own.window(periods)
+        found = 100 * ends / np.mean(RATE * own.counterfactual[inside] / own.exposure[inside])
+    return float(found[0]), float(found[1])
+
+
+def _refuse_options(
+    fit: Fit, name: str, level: float, centre: str, panels: int, copies: int
+) -> None:
+    if not isinstance(fit, Fit):
+        raise InputError("fit", f"a {type(fit).__name__}", "a Fit", "Make one: fit(panel, …).")
+    if name not in RUNNERS:
+        names = list(RUNNERS)
+        raise InputError("test", f"{name!r}", f"one of {names}", nearest(str(name), names))
+    if not owned([name], fit.estimator):
+        raise InputError(
+            "test",
+            f"{name} of a fit by {fit.estimator}",
+            f"a fit by one of {list(OWNERS[name])}, whose effect it is about",
+            "Fit that estimator, or choose another test.",
+        )
+    if not LEVELS[0] <= level <= LEVELS[1]:
+        raise InputError("level", f"{level}", f"{LEVELS[0]} to {LEVELS[1]}", "95 % is 0.95.")
+    if centre not in CENTRES:
+        raise InputError("centre", f"{centre!r}", f"one of {list(CENTRES)}", "Correct it.")
+    if panels < 1 or copies < 1:
+        raise InputError("panels, copies", f"{panels}, {copies}", "1 or more", "Correct them.")
