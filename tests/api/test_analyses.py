@@ -75,8 +75,8 @@ def test_tables_of_the_surroundings_are_found():
 @pytest.mark.slow
 def test_an_analysis_of_all_others_runs(config):
     """Estimates with their labels, sizes, the curve and most analyses."""
-    rows = ev.analyse("presence", config)
-    assert {"estimates", "specifications"} <= set(find_analysis("presence")[1]) and len(rows) > 10
+    rows = ev.analyse("standards", config)
+    assert {"estimates", "specifications"} <= set(find_analysis("standards")[1]) and len(rows) > 10
 
 
 def test_a_wrong_name_lists_the_right_ones():
