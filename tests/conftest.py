@@ -5,6 +5,7 @@ import os
 # Before NumPy loads: the generic solvers that tests compare with stop at digits that depend on it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from evaluation.design.design import Design
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.months import month_range, period_of
+from evaluation.study.statements import Statements
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"  # real files, where they stand beside the checkout
@@ -56,3 +58,9 @@ def simple_design(panel: OutcomePanel, pre: int = 14, donut: int = 2) -> Design:
         post,
         (("A", post),),
     )
+
+
+def stating(study, **changes):
+    """The study with something else stated."""
+    stated = study.statements or Statements()
+    return replace(study, statements=replace(stated, **changes))

@@ -8,6 +8,7 @@ import pandas as pd
 from evaluation.design.donors import assign_units
 from evaluation.panel.build import build_panel
 from evaluation.study.months import month_range
+from evaluation.study.statements import Statements
 from evaluation.study.study import Study, from_parts
 from tests.workflow import tiny
 
@@ -32,7 +33,7 @@ def study(**changes) -> Study:
         "post_windows": {"B": LAST},
         "published_claims": [],
     }
-    made = from_parts(config, tiny.outcomes(), rows, "tiny")
+    made = from_parts(config, tiny.outcomes(), rows, "tiny", statements=Statements())
     return dataclasses.replace(made, **changes)
 
 

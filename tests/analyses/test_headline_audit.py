@@ -11,7 +11,8 @@ from evaluation.panel.contract import Panel
 from evaluation.study.contract import check
 from evaluation.study.errors import EstimationError
 from evaluation.study.months import days_in, month_range
-from evaluation.study.study import Claim
+from evaluation.study.statements import Claim
+from tests.conftest import stating
 from tests.page.conftest import _study
 
 COUNTS = {"PLATEROS": {"2018": 3, "2019": 4, "2023": 2}, "ROMA": {"2018": 5, "2019": 5, "2023": 4}}
@@ -20,7 +21,7 @@ COUNTS = {"PLATEROS": {"2018": 3, "2019": 4, "2023": 2}, "ROMA": {"2018": 5, "20
 @pytest.fixture(scope="module")
 def study():
     claims = (Claim("homicide", "2019", "2023", -50.0),)
-    return dataclasses.replace(_study(), outcomes=("homicide",), published_claims=claims)
+    return stating(dataclasses.replace(_study(), outcomes=("homicide",)), published_claims=claims)
 
 
 def panel(incomplete=()):

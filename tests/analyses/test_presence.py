@@ -9,6 +9,7 @@ from evaluation.analyses.standards.checklists import FILLED
 from evaluation.analyses.standards.compute import standards as presence
 from evaluation.analyses.standards.contract import Presence
 from evaluation.study.statements import DECLARED, Statements
+from tests.conftest import stating
 from tests.page import conftest as world
 
 
@@ -113,9 +114,9 @@ def test_properties_follow_the_study(study, frames):
     for statements, states in ((Statements(), 0), (stated, 1)):
         found = counts(dataclasses.replace(study, statements=statements), frames)
         assert {found[name] for name in ("registered", "funding", "conflicts")} == {states}
-    unsourced = (dataclasses.replace(study.published_claims[0], source=""),)
-    for claims, sourced in ((study.published_claims, 1), (unsourced, 0)):
-        changed = dataclasses.replace(study, published_claims=claims)
+    unsourced = (dataclasses.replace(study.said.published_claims[0], source=""),)
+    for claims, sourced in ((study.said.published_claims, 1), (unsourced, 0)):
+        changed = stating(study, published_claims=claims)
         assert counts(changed, frames)["sourced"] == sourced
     # Three estimators × three windows.
     assert counts(dataclasses.replace(study, definitions=definitions), frames)["controls"] == 9

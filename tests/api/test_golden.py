@@ -28,7 +28,6 @@ def study():
         tests=TESTS,
         baselines=("placebo_variance",),
         calibration=few,
-        published_claims=(),
     )
 
 

@@ -19,6 +19,7 @@ from evaluation.sources.shipped_contract import Coverage, DataFlow, Sectors
 from evaluation.study.config import read_calendar, read_yaml
 from evaluation.study.contract import check
 from evaluation.study.months import days_in, month_range
+from evaluation.study.statements import parse_statements
 from evaluation.study.study import Study, from_parts
 from tests.conftest import ROOT
 
@@ -43,12 +44,14 @@ SHIFT = {"homicide": -0.3, "firearm_homicide": -0.5, "non_firearm_homicide": 0.4
 
 def _study() -> Study:
     config = read_yaml(ROOT / "config" / "config.yaml")
+    calendar = read_calendar(ROOT / config["treatment_calendar"])
     study = from_parts(
         config,
         read_yaml(ROOT / config["outcome_definitions"]),
-        read_calendar(ROOT / config["treatment_calendar"]),
+        calendar,
         "config.yaml",
         contamination=read_calendar(ROOT / config["contamination_calendar"]),
+        statements=parse_statements(config | {"frozen_hash": ""}, "config.yaml", calendar),
     )
     calibration = dataclasses.replace(study.calibration, drifts=(0.0, 0.1))
     return dataclasses.replace(
@@ -58,7 +61,6 @@ def _study() -> Study:
         tests=TESTS,
         baselines=BASELINES,
         calibration=calibration,
-        frozen_hash="",
     )
 
 

@@ -11,6 +11,7 @@ from evaluation.analyses.outline import section_of
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, cell, to_csv, to_html
 from evaluation.page.wording import figure_name
+from tests.page.made import reading
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,7 @@ def test_the_facts_by_hand(study, frames):
     # All levels but homicide, the trends of homicide and firearm homicide, density.
     assert found["balance_nearer"] == 6
     assert (found["balance_rate_sd"], found["balance_rate_farther"]) == (0.125, 4)
-    assert facts.reading("balance", found) == [
+    assert reading("balance", found) == [
         *("balance", "balance_support", "balance_joint", "balance_distance")
     ]
 
@@ -126,12 +127,12 @@ def test_the_sentences_follow_the_numbers(study, frames):
     none = ["synthetic", "difference_synthetic"]
     bare = rows.assign(**dict.fromkeys(none, math.nan), reason="no weights")
     found = facts.numbers(study, balance=bare)
-    assert facts.reading("balance", found)[0] == "balance_alone"
-    assert "balance_distance" not in facts.reading("balance", found)
+    assert reading("balance", found)[0] == "balance_alone"
+    assert "balance_distance" not in reading("balance", found)
     assert found["balance_far_figures"] is None and found["balance_synthetic_slope"] is None
     alike = rows.assign(joint_distance=math.nan, joint_farther=math.nan)
     found = facts.numbers(study, balance=alike)
-    assert "balance_joint" not in facts.reading("balance", found)
+    assert "balance_joint" not in reading("balance", found)
 
 
 def test_rows_have_names_inside_sentences(study, language):

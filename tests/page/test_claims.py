@@ -9,6 +9,7 @@ from evaluation.analyses.claims.compute import claims
 from evaluation.analyses.claims.table import claims as table_of
 from evaluation.analyses.inference import facts as centre
 from evaluation.page.table_writer import to_csv, to_html, to_latex
+from tests.page.made import reading
 from tests.page.test_page import given
 
 
@@ -35,7 +36,7 @@ def test_numbers_count_what_concerns_the_programme_once(study, frames):
     found = facts.numbers(study, **given(facts.numbers, frames))
     assert (found["claims_steps"], found["claims_supported"]) == (4, 0)
     assert found["claims_stopped_outcome"] == "homicide"
-    assert facts.reading("claims", found) == ["claims_stopped", "claims_count", "claims_order"]
+    assert reading("claims", found) == ["claims_stopped", "claims_count", "claims_order"]
     own = ("estimates", "specifications", "start_dates", "leave_one_out", "donor_rules")
     own += ("contrasts", "spillover", "contamination", "measurement", "staggered", "joint_test")
     by_hand = sum(int(frames[name]["p_value"].notna().sum()) for name in own)
@@ -53,10 +54,10 @@ def test_numbers_count_what_concerns_the_programme_once(study, frames):
 def test_all_and_none(study, frames):
     done = frames["claims"].assign(status="supported", reason="")
     found = facts.numbers(study, **given(facts.numbers, frames | {"claims": done}))
-    assert facts.reading("claims", found)[0] == "claims_all"
+    assert reading("claims", found)[0] == "claims_all"
     empty = frames | {"claims": frames["claims"].iloc[:0]}
     found = facts.numbers(study, **given(facts.numbers, empty))
-    assert facts.reading("claims", found) == ["claims_none"]
+    assert reading("claims", found) == ["claims_none"]
 
 
 def with_centre(estimates, values):
@@ -70,6 +71,14 @@ def with_centre(estimates, values):
     return pd.concat([estimates, *rows], ignore_index=True)
 
 
+def sentences(study, found):
+    """Those on the standard error and the centre, which come last."""
+    other = {"calibration": "no", "primary_test": study.decisive_test, "chance_low_percent": None}
+    other |= {"plain_test": study.tests[0], "placebos_without_ratio": 0}
+    keys = reading("inference", found | other)
+    return keys[keys.index("inference") + 1 :]
+
+
 def test_the_centre_is_told_from_rows(study, frames):
     values = {"demeaned_synthetic_control": 2 / 7, "synthetic_control": 1 / 7, "did": 4 / 7}
     found = centre.numbers(study, estimates=with_centre(frames["estimates"], values))
@@ -78,14 +87,15 @@ def test_the_centre_is_told_from_rows(study, frames):
     assert found["centre_estimator"] == "did"
     assert found["centre_estimator_mean_p"] == 2 / 7
     assert found["centre_estimator_precision_p"] == 4 / 7
-    assert centre.sentences(study, found) == ["own_count", "centre_calibrated", "centre_most"]
+    said = sentences(study, found)
+    assert said == ["own_count", "centre_calibrated", "centre_most"]
 
 
 def test_without_the_other_centre_nothing_is_said_of_it(study, frames):
     found = centre.numbers(study, estimates=frames["estimates"])
     assert set(found.values()) == {None}
-    assert centre.sentences(study, found) == ["own_count"]
+    assert sentences(study, found) == ["own_count"]
     other = dataclasses.replace(study, centre="precision")
     assert set(centre.numbers(other, estimates=frames["estimates"]).values()) == {None}
     ranked = dataclasses.replace(study, tests=("permutation_raw",))
-    assert centre.sentences(ranked, found) == []
+    assert sentences(ranked, found) == []

@@ -9,12 +9,11 @@ from evaluation.analyses.assignment.table import sensitivity
 from evaluation.analyses.gate_recovery.figure import gate_power
 from evaluation.analyses.gate_recovery.table import gate_recovery, gate_verdicts
 from evaluation.analyses.joint_test.table import joint_test
-from evaluation.analyses.recovery import facts as recovery_facts
 from evaluation.analyses.recovery.table import recovery
-from evaluation.analyses.specifications import facts as curve_facts
 from evaluation.analyses.specifications.figure import specification_curve
 from evaluation.analyses.specifications.table import specifications
 from evaluation.page.table_writer import to_html
+from tests.page.made import numbers_of, reading
 
 
 def test_the_curve_is_counted_by_choice(study, language, frames):
@@ -97,7 +96,7 @@ def test_a_finding_is_named_with_the_strictest_level_it_meets(study, language, f
 def test_the_sentence_on_assignment_follows_the_numbers(study, frames, p, odds, alone, keys):
     rows = frames["assignment"].assign(p_value=p, odds=odds, odds_treated=alone)
     found = sensitivity_facts.numbers(study, assignment=rows) | {"nominal_level": 0.05}
-    assert sensitivity_facts.reading("sensitivity", found) == keys
+    assert reading("sensitivity", found) == keys
 
 
 def empty(frame):
@@ -107,9 +106,10 @@ def empty(frame):
 def test_nothing_estimated_is_said(study, language, frames):
     lost = frames["specifications"].query("frequency == 'month'")
     none = frames["joint_test"].assign(value=math.nan, donors_median=math.nan, p_value=math.nan)
-    found = curve_facts.numbers(study, specifications=lost, joint_test=none)
-    for name in curve_facts.NAMES:
-        assert curve_facts.reading(name, found) == ["specifications_none"]
+    changed = {"specifications": lost, "joint_test": none}
+    found = numbers_of(study, changed, "specifications", "joint_test")
+    for name in ("specifications", "specification_curve", "joint_test"):
+        assert reading(name, found) == ["specifications_none"]
     assert to_html(specifications(study, language, specifications=lost), language)
     _, alt = specification_curve(study, language, specifications=lost)
     assert language.number(len(lost), 0) in alt
@@ -117,9 +117,10 @@ def test_nothing_estimated_is_said(study, language, frames):
 
 def test_no_recovery_is_said(study, language, frames):
     frame, gates = empty(frames["recovery"]), empty(frames["gate_recovery"])
-    found = recovery_facts.numbers(study, recovery=frame, gate_recovery=gates)
-    for name in recovery_facts.NAMES:
-        assert recovery_facts.reading(name, found) == [f"{name}_none"]
+    changed = {"recovery": frame, "gate_recovery": gates}
+    found = numbers_of(study, changed, "recovery", "gate_recovery")
+    for name in ("recovery", "gate_recovery", "gate_power", "gate_verdicts"):
+        assert reading(name, found) == [f"{name}_none"]
     assert to_html(recovery(study, language, recovery=frame), language)
     for table in (gate_recovery, gate_verdicts):
         assert to_html(table(study, language, gate_recovery=gates), language)
@@ -130,6 +131,6 @@ def test_no_recovery_is_said(study, language, frames):
 def test_no_rank_is_said(study, language, frames):
     frame = empty(frames["assignment"])
     found = sensitivity_facts.numbers(study, assignment=frame) | {"nominal_level": 0.05}
-    assert sensitivity_facts.reading("sensitivity", found) == ["sensitivity_none"]
+    assert reading("sensitivity", found) == ["sensitivity_none"]
     given = {"assignment": frame, "honest_bounds": frames["honest_bounds"]}
     assert to_html(sensitivity(study, language, **given), language)

@@ -1,7 +1,5 @@
 """Small counts of a study on restricted files are withheld, and what would give them away too."""
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 
@@ -9,7 +7,7 @@ from evaluation.page.disclosure import BY_PERIOD, withheld_figure, withhold
 from evaluation.page.language import LOCALES, Language
 from evaluation.page.table_writer import Column, Table, to_csv, to_html, to_latex
 from evaluation.study.study import load
-from tests.conftest import ROOT
+from tests.conftest import ROOT, stating
 from tests.page.made import FIGURES
 
 
@@ -49,7 +47,7 @@ def test_public_files_are_printed_as_they_are(study):
 
 
 def test_a_small_count_its_row_and_every_total_of_it_are_withheld(study):
-    strict = replace(study, smallest_cell=5)
+    strict = stating(study, smallest_cell=5)
     for code in LOCALES:
         language = Language(code)
         table = withhold(audit(ROWS), strict, language)
@@ -87,7 +85,7 @@ def test_a_single_count_is_printed_as_below_the_bound(study):
     )
     table = withhold(
         Table("data_flow", frame, columns, "Flow", ""),
-        replace(study, smallest_cell=4),
+        stating(study, smallest_cell=4),
         Language("en"),
     )
     assert to_csv(table, Language("en")).splitlines()[1:] == [
@@ -103,7 +101,7 @@ def test_figures_of_counts_by_period_are_left_out(study):
     assert set(BY_PERIOD) <= set(FIGURES)
     for code in LOCALES:
         assert withheld_figure("paths", study, Language(code)) is None
-        strict = replace(study, smallest_cell=3)
+        strict = stating(study, smallest_cell=3)
         assert withheld_figure("weights_map", strict, Language(code)) is None
         figure, alt = withheld_figure("paths", strict, Language(code))
         assert " 3." in alt and len(figure.texts) == 2 and not figure.axes

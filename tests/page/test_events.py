@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from evaluation.analyses.event_study import facts as events
 from evaluation.analyses.event_study.figure import event_study
 from evaluation.analyses.honest_bounds.table import honest_bounds
 from evaluation.analyses.pretrends.table import pretrends
 from evaluation.page.language import NBSP, Language
+from tests.page.made import numbers_of, reading
 
 NAMES = ("event_study", "pretrends", "honest_bounds")
 
@@ -61,18 +61,18 @@ def test_the_figure_shows_band_reference_and_arrow(study, frames):
 
 
 def test_numbers_and_sentences_follow_the_frames(study, frames):
-    found = events.numbers(study, **given(frames))
+    found = numbers_of(study, frames, *NAMES)
     assert found["events_tests"] == 3 and found["events_rejecting"] == 1
     assert found["events_bands"] == 3 and found["events_post_bins"] == 6
     assert found["events_lowest_p"] == pytest.approx(1 / 25)
     assert found["events_missed_percent"] == pytest.approx(40)  # joint, of the first case
     assert found["events_high_percent"] == pytest.approx(100 * (0.25 * math.exp(0.5) - 1))
-    assert events.reading("honest_bounds", found) == ["honest_bounds_outside"]
+    assert reading("honest_bounds", found) == ["honest_bounds_outside"]
     inside = found | {"events_high_percent": 5.0}
-    assert events.reading("honest_bounds", inside) == ["honest_bounds_inside"]
-    assert events.reading("pretrends", found) == ["pretrends"]
+    assert reading("honest_bounds", inside) == ["honest_bounds_inside"]
+    assert reading("pretrends", found) == ["pretrends"]
     endless = found | {"events_missed_percent": "inf"}
-    assert events.reading("pretrends", endless) == ["pretrends_never"]
+    assert reading("pretrends", endless) == ["pretrends_never"]
 
 
 def test_nothing_estimated_is_said(study, frames):
@@ -88,8 +88,8 @@ def test_nothing_estimated_is_said(study, frames):
             reason="too few placebos", **dict.fromkeys(values, math.nan)
         ),
     }
-    found = events.numbers(study, **empty)
-    assert [events.reading(name, found)[0] for name in NAMES] == [f"{name}_none" for name in NAMES]
+    found = numbers_of(study, empty, *NAMES)
+    assert [reading(name, found)[0] for name in NAMES] == [f"{name}_none" for name in NAMES]
     for code in ("en", "es"):
         _, alt = event_study(study, Language(code), **empty)
         assert "nan" not in alt

@@ -11,9 +11,9 @@ from evaluation.analyses.gate.verdict import WORDS
 from evaluation.analyses.gate_recovery.figure import gate_power
 from evaluation.analyses.gate_recovery.table import gate_recovery, gate_verdicts
 from evaluation.analyses.numbers import numbers
-from evaluation.analyses.recovery import facts as recovery_facts
 from evaluation.analyses.report import answer, phrases
 from evaluation.page.language import Language
+from tests.page.made import numbers_of, reading
 from tests.page.test_page import given, written
 
 
@@ -117,9 +117,9 @@ def test_falls_from_some_percent_on_are_excluded(study, frames, low, share):
     table.loc[table["condition"] == "excluded", "value"] = low
     found = gate_facts.numbers(study, gate=table)
     assert found["excluded_fall_share"] == share
-    assert ("gate_end" in gate_facts.reading("gate", found)) == (share is not None)
+    assert ("gate_end" in reading("gate", found)) == (share is not None)
     wrong = found | {"gate_calibrated_passed": "no"}
-    assert "gate_end" not in gate_facts.reading("gate", wrong)
+    assert "gate_end" not in reading("gate", wrong)
 
 
 def test_the_reading_tells_deciding_from_reported(study, frames):
@@ -128,13 +128,13 @@ def test_the_reading_tells_deciding_from_reported(study, frames):
     assert found["failed_conditions"] == "p" and found["pending_conditions"] == "rings"
     assert found["unmet_conditions"] == "specification_curve"
     keys = ["gate", "gate_failed", "gate_end", "gate_pending", "gate_unmet"]
-    assert gate_facts.reading("gate", found) == keys
+    assert reading("gate", found) == keys
     met = frames["gate"].assign(passed="yes")
     met.loc[met["condition"] == "excluded", "passed"] = "no"
     met.loc[met["condition"] == "p", "direction"] = "fall"
     found = gate_facts.numbers(study, gate=met)
     assert found["verdict"] == "established fall" and found["pending_conditions"] is None
-    assert gate_facts.reading("gate", found) == ["gate", "gate_end"]
+    assert reading("gate", found) == ["gate", "gate_end"]
 
 
 def test_the_table_says_what_is_required(study, language, frames):
@@ -196,8 +196,7 @@ def test_the_verdicts_stand_with_how_often_a_fall_is_excluded(study, language, f
 
 
 def test_the_sentences_on_the_donors_take_the_right_cells(study, frames):
-    rows = frames["gate_recovery"]
-    found = recovery_facts.numbers(study, recovery=frames["recovery"], gate_recovery=rows)
+    found = numbers_of(study, frames, "recovery", "gate_recovery")
     assert found["recovery_gate_null_share"] == pytest.approx(3)
     assert found["recovery_seven_null_share"] == pytest.approx(2)
     assert found["recovery_gate_found_share"] == pytest.approx(3 + 42 / 5)

@@ -9,6 +9,7 @@ import pytest
 from evaluation.analyses.measurement import facts as facts
 from evaluation.analyses.measurement.table import VARIED, measurement
 from evaluation.page.language import Language
+from tests.page.made import reading
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_ranges_leave_bounds_and_draws_out(study, frames):
     assert found["measurement_draws_rejecting"] == 1
     assert found["measurement_bounded_month"] == "2020-09"
     assert found["measurement_impossible"] == 6
-    assert facts.reading("measurement", found) == [
+    assert reading("measurement", found) == [
         "measurement",
         "measurement_second",
         "measurement_draws",
@@ -81,12 +82,12 @@ def test_the_sentences_follow_the_numbers(study, frames):
     rows = frames["measurement"]
     closed = rows.assign(effect_percent=rows["effect_percent"].clip(upper=-5))
     found = said(study, closed, frames["estimates"])
-    assert "measurement_bounds_closed" in facts.reading("measurement", found)
+    assert "measurement_bounds_closed" in reading("measurement", found)
     few = rows[~rows["variant"].isin(["expected"]) & ~rows["variant"].str.startswith("jitter")]
-    read = facts.reading("measurement", said(study, few, frames["estimates"]))
+    read = reading("measurement", said(study, few, frames["estimates"]))
     assert "measurement_bounds_none" in read and "measurement_draws" not in read
     none = said(study, rows.iloc[:0], frames["estimates"])
-    assert facts.reading("measurement", none) == ["measurement_none"]
+    assert reading("measurement", none) == ["measurement_none"]
 
 
 def test_the_composite_is_told_where_the_study_estimates_it(study, frames):
@@ -96,4 +97,4 @@ def test_the_composite_is_told_where_the_study_estimates_it(study, frames):
     found = said(wider, frames["measurement"], pd.concat([rows, own], ignore_index=True))
     assert found["measurement_composite_outcome"] == "homicide_composite"
     assert found["measurement_composite_percent"] == pytest.approx(100 * np.expm1(-0.3))
-    assert "measurement_composite" in facts.reading("measurement", found)
+    assert "measurement_composite" in reading("measurement", found)

@@ -9,6 +9,7 @@ from evaluation.analyses.lethality.table import lethality
 from evaluation.analyses.outcome_family import facts as facts
 from evaluation.analyses.outcome_family.table import outcomes
 from evaluation.page.language import NBSP, Language
+from tests.page.made import numbers_of, reading
 
 OF_OUTCOMES = ("outcome_family", "contrasts", "joint_sizes")
 OF_LETHALITY = ("lethality", "contrasts", "joint_sizes")
@@ -41,20 +42,19 @@ def test_lethality_by_year_and_its_test(study, frames):
 
 
 def test_sentences_branch_on_the_tests(study, frames):
-    names = ("outcome_family", "contrasts", "lethality")
-    found = facts.numbers(study, **of(frames, names))
+    found = numbers_of(study, frames, "outcome_family", "lethality")
     assert found["outcomes_rejecting"] == 1 and found["outcomes_rejecting_adjusted"] == 0
     assert found["outcomes_untestable_outcome"] == study.outcomes[-1]
-    assert facts.reading("outcomes", found) == [
+    assert reading("outcomes", found) == [
         "outcomes",
         "outcomes_untestable",
         "outcomes_contrast",
         "contrast_keeps",
     ]
-    assert facts.reading("lethality", found) == ["lethality", "lethality_rejects"]
-    assert facts.reading("lethality", found | {"lethality_p": 0.5})[-1] == "lethality_keeps"
+    assert reading("lethality", found) == ["lethality", "lethality_rejects"]
+    assert reading("lethality", found | {"lethality_p": 0.5})[-1] == "lethality_keeps"
     assert (found["lethality_before_share"], found["lethality_after_share"]) == (50, 25)
-    assert facts.reading("lethality", found | {"lethality_p": None}) == ["lethality_untested"]
+    assert reading("lethality", found | {"lethality_p": None}) == ["lethality_untested"]
 
 
 def test_a_study_without_the_parts_says_so(study, frames, language):
@@ -71,10 +71,7 @@ def test_a_study_without_the_parts_says_so(study, frames, language):
     none = frames["lethality"].iloc[:0]
     given = of(frames, OF_LETHALITY) | {"contrasts": contrasts, "lethality": none}
     assert lethality(study, language, **given).note == language("table.lethality.none")
-    numbers = facts.numbers(
-        study, outcome_family=frames["outcome_family"], contrasts=contrasts, lethality=none
-    )
-    assert facts.reading("lethality", numbers) == ["lethality_none"]
-    assert "outcomes_contrast" not in facts.reading(
-        "outcomes", numbers | {"outcomes_contrast_p": None}
-    )
+    changed = frames | {"contrasts": contrasts, "lethality": none}
+    numbers = numbers_of(study, changed, "outcome_family", "lethality")
+    assert reading("lethality", numbers) == ["lethality_none"]
+    assert "outcomes_contrast" not in reading("outcomes", numbers | {"outcomes_contrast_p": None})

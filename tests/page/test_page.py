@@ -28,7 +28,7 @@ from evaluation.calibration.thresholds import calibration_label
 from evaluation.page.language import Language
 from evaluation.page.table_writer import to_csv, to_html
 from evaluation.page.views import percent_of_log, unlocated_shares
-from tests.conftest import ROOT
+from tests.conftest import ROOT, stating
 from tests.page.made import FIGURES, TABLES
 
 SVG = """<?xml version="1.0" encoding="utf-8"?>
@@ -194,8 +194,8 @@ def test_every_number_of_the_answer_is_in_the_numbers(outlined, study, values):
     assert set(told) <= known
     for key in ("effect_percent", "ci_low_percent", "ci_high_percent", "primary_p", "city_change"):
         assert facts[key] in outline.text["answer"]
-    # What the tests can show stands beside them, not in the answer.
-    keys = ("calibration.yes", "reading.calibrated_p")
+    # What the tests can show is said with them, not in the answer.
+    keys = ("reading.calibration_yes", "reading.calibrated_p")
     told = [language(f"report.{key}", **facts) for key in keys]
     assert all(escape(text, quote=False) in page_text for text in told)
 
@@ -424,7 +424,7 @@ def test_a_missing_primary_estimate_stops(study, frames):
 
 
 def test_a_study_without_claims_gaps_or_donut_still_has_a_page(study, frames, language):
-    bare = dataclasses.replace(study, published_claims=(), donut=None)
+    bare = stating(dataclasses.replace(study, donut=None), published_claims=())
     coverage = frames["coverage"].assign(gaps="")
     changed = frames | {"coverage": coverage}
     found = numbers(bare, **given(numbers, changed))

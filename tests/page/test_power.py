@@ -9,6 +9,7 @@ from evaluation.analyses.power.figure import power_curve
 from evaluation.analyses.power.table import null_name, nulls, power
 from evaluation.page.language import Language
 from evaluation.page.table_writer import to_html
+from tests.page.made import numbers_of, reading
 
 LANGUAGES = pytest.mark.parametrize("code", ["en", "es"])
 
@@ -39,13 +40,17 @@ def test_nothing_measured_is_an_empty_table_figure_and_one_sentence(study, frame
     assert table.frame.empty and table.title in to_html(table, language)
     _, alt = power_curve(study, language, power=nothing)
     assert language("figure.power_curve.alt.empty") in alt
-    found = facts.numbers(study, power=nothing, sizes=frames["sizes"].iloc[:0])
+    found = numbers_of(
+        study, {"power": nothing, "sizes": frames["sizes"].iloc[:0]}, "power", "sizes"
+    )
     assert found["power_draws"] is None
-    assert facts.reading("power", found) == facts.reading("power_curve", found) == ["power_none"]
+    assert reading("power", found) == reading("power_curve", found) == ["power_none"]
 
 
 def test_numbers_and_sentences(study, frames):
-    found = facts.numbers(study, power=frames["power"], sizes=frames["sizes"])
+    found = numbers_of(
+        study, {"power": frames["power"], "sizes": frames["sizes"]}, "power", "sizes"
+    )
     assert found["power_months"] == 24 and found["power_draws"] == 1000
     assert found["power_third_share"] == pytest.approx(30.2)
     assert found["power_detectable_percent"] == pytest.approx(-85.7)
@@ -56,9 +61,9 @@ def test_numbers_and_sentences(study, frames):
     assert (found["power_sizes"], found["power_edges"]) == (3, 1)
     assert (found["power_worlds"], found["power_worlds_failed"]) == (3, 0)
     assert found["power_farthest_share"] == pytest.approx(6)
-    assert facts.reading("sizes", found) == ["sizes_held"]
-    assert facts.reading("sizes", found | {"power_worlds_failed": 1}) == ["sizes_failed"]
-    assert facts.reading("power", found) == [
+    assert reading("sizes", found) == ["sizes_held"]
+    assert reading("sizes", found | {"power_worlds_failed": 1}) == ["sizes_failed"]
+    assert reading("power", found) == [
         "power",
         "power_errors",
         "power_baseline",
@@ -66,24 +71,26 @@ def test_numbers_and_sentences(study, frames):
         "power_donors",
         "power_edges",
     ]
-    assert facts.reading("power_curve", found) == ["power_curve", "power_longest"]
+    assert reading("power_curve", found) == ["power_curve", "power_longest"]
     beyond = found | {"power_detectable_percent": None, "power_longest_percent": None}
-    assert facts.reading("power_curve", beyond) == ["power_curve_none", "power_longest_none"]
+    assert reading("power_curve", beyond) == ["power_curve_none", "power_longest_none"]
     # 1.9 times the log of .7.
     assert found["power_reported_percent"] == pytest.approx(100 * (0.7**1.9 - 1))
     weak = found | {"power_reported_percent": -28.0, "power_edges": 0}
-    assert "power_no_exaggeration" in facts.reading("power", weak)
-    assert "power_edges" not in facts.reading("power", weak)
+    assert "power_no_exaggeration" in reading("power", weak)
+    assert "power_edges" not in reading("power", weak)
 
 
 def test_the_detectable_fall_by_drift_needs_every_drift(study, frames):
-    found = facts.numbers(study, power=frames["power"], sizes=frames["sizes"])
+    found = numbers_of(
+        study, {"power": frames["power"], "sizes": frames["sizes"]}, "power", "sizes"
+    )
     # .4/.667 and .4/.533 of the way down at the two drifts.
     assert found["power_detectable_least_percent"] == pytest.approx(-60, abs=0.1)
     assert found["power_detectable_most_percent"] == pytest.approx(-75, abs=0.1)
     rows = frames["power"].copy()
     rows.loc[rows["null"] == "drift 0.1", "detectable"] = math.nan
-    found = facts.numbers(study, power=rows, sizes=frames["sizes"])
+    found = numbers_of(study, {"power": rows, "sizes": frames["sizes"]}, "power", "sizes")
     assert found["power_detectable_least_percent"] is None
     assert found["power_detectable_most_percent"] is None
 

@@ -9,6 +9,7 @@ from evaluation.analyses.staggered import facts as scale_up
 from evaluation.analyses.staggered.table import staggered
 from evaluation.page.language import Language
 from evaluation.page.table_writer import to_csv, to_html, to_latex
+from tests.page.made import reading
 
 
 def test_rows_and_remarks(study, frames, language):
@@ -38,7 +39,7 @@ def test_without_scale_up_the_table_says_so(study, frames, language):
     for write in (to_csv, to_html, to_latex):
         assert write(table, language)
     found = scale_up.numbers(study, staggered=none)
-    assert scale_up.reading("staggered", found) == ["staggered_none"]
+    assert reading("staggered", found) == ["staggered_none"]
 
 
 def test_numbers_and_sentences(study, frames):
@@ -47,10 +48,10 @@ def test_numbers_and_sentences(study, frames):
     assert found["scale_up_tests"] == 2 * len(study.robustness.scale_up.outcomes)
     assert found["scale_up_rejecting"] == len(study.robustness.scale_up.outcomes)
     assert found["scale_up_absent"] == 1
-    assert scale_up.reading("staggered", found) == ["staggered"]
-    assert scale_up.reading("staggered", found | {"scale_up_p": None}) == ["staggered_untested"]
+    assert reading("staggered", found) == ["staggered"]
+    assert reading("staggered", found | {"scale_up_p": None}) == ["staggered_untested"]
     lost = found | {"scale_up_percent": None}
-    assert scale_up.reading("staggered", lost) == ["staggered_none"]
+    assert reading("staggered", lost) == ["staggered_none"]
 
 
 def test_where_no_size_was_measured_the_note_says_so(study, frames):

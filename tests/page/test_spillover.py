@@ -13,7 +13,7 @@ from evaluation.page.facts_wording import percent
 from evaluation.page.language import Language
 from evaluation.page.table_writer import to_csv, to_html
 from evaluation.panel.zones import RINGS
-from tests.page.made import FIGURES, TABLES
+from tests.page.made import FIGURES, TABLES, numbers_of, reading
 
 ENGLISH = Language("en")
 
@@ -92,10 +92,10 @@ def test_contamination_names_events_in_the_language_and_own_ones_as_given(study,
 
 
 def test_sentences_follow_the_numbers(study, frames):
-    found = facts(spillover_facts, study, frames)
+    found = numbers_of(study, frames, "spillover", "ring_events", "displacement")
     assert found["spillover_near_percent"] == pytest.approx(100 * math.expm1(-0.4))
     assert (found["spillover_rings"], found["spillover_rings_rejecting"]) == (3, 0)
-    assert spillover_facts.reading("spillover", found) == [
+    assert reading("spillover", found) == [
         "spillover",
         "spillover_not_adverse",
         "spillover_wide",
@@ -103,38 +103,39 @@ def test_sentences_follow_the_numbers(study, frames):
         "spillover_total",
         "spillover_many",
     ]
-    assert spillover_facts.reading("spillover_rings", found) == ["spillover_rings"]
-    assert spillover_facts.reading("displacement", found) == ["displacement", "displacement_beyond"]
+    assert reading("spillover_rings", found) == ["spillover_rings"]
+    assert reading("displacement", found) == ["displacement", "displacement_beyond"]
     around = found | {"spillover_displaced_high": 3.0}
-    assert spillover_facts.reading("displacement", around)[1] == "displacement_noise"
+    assert reading("displacement", around)[1] == "displacement_noise"
     low = found | {"spillover_near_high_percent": -5.0}
-    assert "spillover_wide" not in spillover_facts.reading("spillover", low)
+    assert "spillover_wide" not in reading("spillover", low)
 
 
 def test_the_clearest_rise_is_that_of_the_smallest_p(study, frames):
     """The far ring has p = .4, the middle one .8; the total and the sector itself are no zones."""
-    spillover, events, displacement = (
-        frames[name] for name in ("spillover", "ring_events", "displacement")
-    )
-    given = {"ring_events": events, "displacement": displacement}
-    found = spillover_facts.numbers(study, spillover=spillover, **given)
+    spillover = frames["spillover"]
+    found = spillover_facts.numbers(study, spillover=spillover)
     assert found["spillover_rise_zone"] == "1000-2000"
     assert found["spillover_rise_p"] == 0.4
     assert found["spillover_rise_percent"] > 0 > found["spillover_rise_low_percent"]
     fallen = spillover.assign(log_rate_ratio=-spillover["log_rate_ratio"].abs())
-    found = spillover_facts.numbers(study, spillover=fallen, **given)
+    found = spillover_facts.numbers(study, spillover=fallen)
     assert found["spillover_rise_zone"] is None and found["spillover_rise_p"] is None
 
 
 def test_a_rise_that_the_test_finds_is_adverse(study, frames):
     worse = frames["spillover"].copy()
     worse.loc[worse["zone"] == "1000-2000", "p_value"] = 0.02
-    found = facts(spillover_facts, study, frames | {"spillover": worse})
+    found = numbers_of(
+        study, frames | {"spillover": worse}, "spillover", "ring_events", "displacement"
+    )
     assert found["spillover_rings_adverse"] == 1
-    assert "spillover_adverse" in spillover_facts.reading("spillover", found)
+    assert "spillover_adverse" in reading("spillover", found)
     fall = frames["spillover"].copy()
     fall.loc[fall["zone"] == "0-500", "p_value"] = 0.02
-    found = facts(spillover_facts, study, frames | {"spillover": fall})
+    found = numbers_of(
+        study, frames | {"spillover": fall}, "spillover", "ring_events", "displacement"
+    )
     assert found["spillover_rings_adverse"] == 0
 
 
@@ -155,14 +156,14 @@ def bare(frames):
 
 def test_a_study_without_rings_says_so_plainly(study, frames, language):
     empty = bare(frames)
-    found = facts(spillover_facts, study, frames | empty)
-    assert spillover_facts.reading("spillover", found) == [
+    found = numbers_of(study, frames | empty, "spillover", "ring_events", "displacement")
+    assert reading("spillover", found) == [
         "spillover_none",
         "spillover_total_none",
         "spillover_many",
     ]
-    assert spillover_facts.reading("spillover_rings", found) == ["spillover_rings_none"]
-    assert spillover_facts.reading("displacement", found) == ["displacement_none"]
+    assert reading("spillover_rings", found) == ["spillover_rings_none"]
+    assert reading("displacement", found) == ["displacement_none"]
     figure, alt = FIGURES["spillover_rings"](
         study, language, spillover=empty["spillover"], ring_events=empty["ring_events"]
     )
@@ -178,7 +179,7 @@ def test_what_contamination_says(study, frames):
     assert found["contamination_low_percent"] == pytest.approx(percent(-0.25), rel=1e-9)
     assert found["contamination_high_percent"] == pytest.approx(percent(-0.15), rel=1e-9)
     assert (found["contamination_variants"], found["contamination_unknown"]) == (5, 0)
-    assert contamination_facts.reading("contamination", found) == [
+    assert reading("contamination", found) == [
         "contamination",
         "contamination_triple",
         "contamination_triple_limit",
@@ -192,14 +193,12 @@ def test_what_contamination_says(study, frames):
     )
     assert found["contamination_kept_percent"] == pytest.approx(percent(-0.25), rel=1e-9)
     secret = frames["contamination"].replace({"reason": {"covers treated": "list unknown"}})
-    told = contamination_facts.reading(
-        "contamination", facts(contamination_facts, study, {"contamination": secret})
-    )
+    told = reading("contamination", facts(contamination_facts, study, {"contamination": secret}))
     assert "contamination_unknown" in told
     without = dataclasses.replace(study, contamination=())
     alone = frames["contamination"][frames["contamination"]["event"] == "none"]
     found = facts(contamination_facts, without, {"contamination": alone})
-    assert contamination_facts.reading("contamination", found) == [
+    assert reading("contamination", found) == [
         "contamination_none",
         "contamination_no_triple",
     ]

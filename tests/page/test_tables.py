@@ -24,6 +24,7 @@ from evaluation.page.table_writer import (
 )
 from evaluation.page.wording import reason_text, span_text
 from evaluation.study.statements import DECLARED
+from tests.conftest import stating
 from tests.page.made import TABLES
 
 PERCENT = f"{NBSP}%"
@@ -142,8 +143,8 @@ def test_design_shows_documents_and_what_is_declared(study, frames, language):
 def test_headline_audit_names_the_document_once(study, frames):
     note = made("headline_audit", study, Language("en"), frames).note
     assert note.count(study.statements.document("cjp").address) == 1
-    bare = tuple(dataclasses.replace(claim, source="") for claim in study.published_claims)
-    unsourced = dataclasses.replace(study, published_claims=bare)
+    bare = tuple(dataclasses.replace(claim, source="") for claim in study.said.published_claims)
+    unsourced = stating(study, published_claims=bare)
     assert "Published in" not in made("headline_audit", unsourced, Language("en"), frames).note
 
 
@@ -190,10 +191,10 @@ def test_headline_audit_says_which_definition_gives_the_claim(study, frames):
 
 
 def test_headline_audit_reproduces_where_the_definition_is_named(study, frames):
-    claims = (dataclasses.replace(study.published_claims[0], outcome="firearm_homicide"),)
+    claims = (dataclasses.replace(study.said.published_claims[0], outcome="firearm_homicide"),)
     table = made(
         "headline_audit",
-        dataclasses.replace(study, published_claims=claims),
+        stating(study, published_claims=claims),
         Language("en"),
         frames,
     )
@@ -202,10 +203,10 @@ def test_headline_audit_reproduces_where_the_definition_is_named(study, frames):
 
 
 def test_headline_audit_of_a_claim_outside_the_data(study, frames):
-    claims = (dataclasses.replace(study.published_claims[0], baseline="2009"),)
+    claims = (dataclasses.replace(study.said.published_claims[0], baseline="2009"),)
     table = made(
         "headline_audit",
-        dataclasses.replace(study, published_claims=claims),
+        stating(study, published_claims=claims),
         Language("en"),
         frames,
     )

@@ -7,11 +7,10 @@ import re
 import pytest
 
 from evaluation.analyses.leave_one_out.figure import MOST, most_influential
-from evaluation.analyses.placebo_time import facts as time
 from evaluation.page.effect_axis import effect_limits
 from evaluation.page.language import NBSP, Language
 from tests.page import given_time
-from tests.page.made import FIGURES, TABLES
+from tests.page.made import FIGURES, TABLES, numbers_of, reading
 
 EN = Language("en")
 
@@ -23,8 +22,8 @@ def table(name, study, frames, language=EN):
 
 
 def facts(study, frames):
-    names = [name for name in inspect.signature(time.numbers).parameters if name != "study"]
-    return time.numbers(study, **{name: frames[name] for name in names})
+    names = ("placebo_time", "start_dates", "leave_one_out", "donor_rules", "selection")
+    return numbers_of(study, frames, *names)
 
 
 def plain(numbers):
@@ -99,27 +98,21 @@ def test_numbers_by_hand(study, frames):
 
 def test_the_reading_names_the_most_influential(study, frames):
     found = plain(facts(study, frames))
-    assert time.reading("leave_one_out", found)[1] == "leave_one_out_year"
+    assert reading("leave_one_out", found)[1] == "leave_one_out_year"
     other = found | {"time_year_percent": found["time_full_percent"]}
-    assert time.reading("leave_one_out", other)[1] == "leave_one_out_borough"
-    assert time.reading("leave_one_out", found | {"time_full_percent": None}) == [
-        "leave_one_out_none"
-    ]
+    assert reading("leave_one_out", other)[1] == "leave_one_out_borough"
+    assert reading("leave_one_out", found | {"time_full_percent": None}) == ["leave_one_out_none"]
 
 
 def test_readings_follow_the_numbers(study, frames):
     found = plain(facts(study, frames))
-    assert time.reading("selection", found) == ["selection", "selection_toward"]
-    assert time.reading("selection", found | {"time_chosen_low_percent": 3.0})[1] == (
-        "selection_away"
-    )
-    assert time.reading("selection", found | {"time_chosen_low_percent": None}) == [
-        "selection_none"
-    ]
-    assert "start_dates_missing" in time.reading("start_dates", found)
-    assert time.reading("start_dates", found | {"time_dates": 0}) == ["start_dates_none"]
-    assert time.reading("placebo_time", found | {"time_starts": 1})[0] == "placebo_time_alone"
-    assert time.reading("placebo_time", found | {"time_fakes": 0}) == ["placebo_time_none"]
+    assert reading("selection", found) == ["selection", "selection_toward"]
+    assert reading("selection", found | {"time_chosen_low_percent": 3.0})[1] == ("selection_away")
+    assert reading("selection", found | {"time_chosen_low_percent": None}) == ["selection_none"]
+    assert "start_dates_missing" in reading("start_dates", found)
+    assert reading("start_dates", found | {"time_dates": 0}) == ["start_dates_none"]
+    assert reading("placebo_time", found | {"time_starts": 1})[0] == "placebo_time_alone"
+    assert reading("placebo_time", found | {"time_fakes": 0}) == ["placebo_time_none"]
 
 
 @pytest.mark.parametrize("code", ["en", "es"])
@@ -143,9 +136,9 @@ def test_a_study_without_fake_starts_or_estimable_dates_still_has_its_exhibits(s
         _, alt = function(study, language, **{frame: few[frame] for frame in wanted})
         assert not re.search(r"\bnan\b|None", alt)
     found = plain(facts(study, few))
-    assert time.reading("placebo_time", found) == ["placebo_time_none"]
-    assert time.reading("start_date_curve", found) == ["start_dates_none"]
-    assert time.reading("selection", found) == ["selection_none"]
+    assert reading("placebo_time", found) == ["placebo_time_none"]
+    assert reading("start_date_curve", found) == ["start_dates_none"]
+    assert reading("selection", found) == ["selection_none"]
 
 
 def test_alt_texts_hold_the_numbers(study, frames):

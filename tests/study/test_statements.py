@@ -33,7 +33,7 @@ def test_nothing_is_required(config):
 
 def test_every_published_claim_of_the_shipped_study_has_its_document(config):
     study = load(CONFIG, config)
-    assert {claim.source for claim in study.published_claims} == {"cjp"}
+    assert {claim.source for claim in study.said.published_claims} == {"cjp"}
     assert study.statements.document("cjp").address.startswith("https://crimejusticelab.org/")
     start = next(entry for entry in study.calendar if entry.sector == study.treated)
     assert start.confidence != "high"

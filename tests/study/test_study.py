@@ -13,7 +13,8 @@ from evaluation.study.calendars import parse_calendar
 from evaluation.study.config import one_config, read_yaml, validate
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import parse_outcomes
-from evaluation.study.study import from_specification, load, open_study, specification, vintage
+from evaluation.study.specification import from_specification, specification
+from evaluation.study.study import load, open_study, vintage
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "config" / "config.yaml"
@@ -24,6 +25,10 @@ SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 def config(monkeypatch):
     monkeypatch.chdir(ROOT)
     return read_yaml(CONFIG)
+
+
+def lane(study, vintage):
+    return study.said.lane(study.hash, vintage)
 
 
 def changed(config, path, value):
@@ -160,10 +165,10 @@ def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
 def test_lane_is_frozen_post_hoc_only_while_the_hash_is_the_frozen_one(config):
     frozen = changed(config, "frozen_hash", load(CONFIG, config).hash)
     frozen = changed(frozen, "frozen_vintage", "abc")
-    assert load(CONFIG, frozen).lane("abc") == "frozen post hoc"
-    assert load(CONFIG, frozen).lane("other figures") == "exploratory"
-    assert load(CONFIG, changed(frozen, "frequency", "month")).lane("abc") == "exploratory"
-    assert load(CONFIG, changed(frozen, "frozen_hash", "")).lane("abc") == "exploratory"
+    assert lane(load(CONFIG, frozen), "abc") == "frozen post hoc"
+    assert lane(load(CONFIG, frozen), "other figures") == "exploratory"
+    assert lane(load(CONFIG, changed(frozen, "frequency", "month")), "abc") == "exploratory"
+    assert lane(load(CONFIG, changed(frozen, "frozen_hash", "")), "abc") == "exploratory"
 
 
 def test_only_a_registered_plan_was_frozen_before_the_figures_were_seen(config):
@@ -173,18 +178,18 @@ def test_only_a_registered_plan_was_frozen_before_the_figures_were_seen(config):
     with pytest.raises(InputError, match="data_seen_before_freezing.*no registration"):
         load(CONFIG, unseen)
     registered = changed(unseen, "declarations.registration", {"en": "OSF", "es": "OSF"})
-    assert load(CONFIG, registered).lane("abc") == "frozen"
-    assert load(CONFIG, registered).lane("other figures") == "exploratory"
+    assert lane(load(CONFIG, registered), "abc") == "frozen"
+    assert lane(load(CONFIG, registered), "other figures") == "exploratory"
     # Registered but written with the figures known: still post hoc.
     both = changed(registered, "data_seen_before_freezing", True)
-    assert load(CONFIG, both).lane("abc") == "frozen post hoc"
+    assert lane(load(CONFIG, both), "abc") == "frozen post hoc"
     silent = {key: value for key, value in frozen.items() if key != "data_seen_before_freezing"}
-    assert load(CONFIG, silent).lane("abc") == "frozen post hoc"
+    assert lane(load(CONFIG, silent), "abc") == "frozen post hoc"
 
 
 def test_the_shipped_study_is_frozen(config):
     study = load(CONFIG, config)
-    assert study.lane(vintage(study)) == "frozen post hoc"
+    assert lane(study, vintage(study)) == "frozen post hoc"
 
 
 def test_specification_round_trip(config, tmp_path):

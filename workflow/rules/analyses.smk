@@ -3,7 +3,7 @@
 
 rule analyse:
     input:
-        unpack(lambda wildcards: {name: FRAMES[name] for name in ANALYSES[wildcards.analysis]}),
+        unpack(lambda wildcards: frames_of(wildcards.analysis)),
         specification=rules.specification.output[0],
         code=lambda wildcards: code(
             "analyse", modules=[f"evaluation.analyses.{wildcards.analysis}.compute"]

@@ -73,3 +73,10 @@ def exhibit_file(one, extension):
         category=f"{one.kind.capitalize()}s",
         labels={one.kind: one.name, "language": "{language}"},
     )
+
+
+def frames_of(analysis):
+    """What an analysis reads: its frames, and the statements where it asks for them."""
+    one = ANALYSES[analysis]
+    found = {name: FRAMES[name] for name in one.frames}
+    return found | ({"statements": f"{OUT}/statements.json"} if one.reads_statements else {})

@@ -48,6 +48,8 @@ rule collect:
         ),
         sizes=expand(rules.calibrate.output.sizes, estimator=STUDY.estimators),
         power=expand(rules.calibrate.output.power, estimator=STUDY.estimators),
+        specification=rules.specification.output[0],
+        statements=rules.statements.output[0],
         code=code("collect"),
     output:
         **{table: f"{OUT}/{table}.parquet" for table in RESULT_TABLES},

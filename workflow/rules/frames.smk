@@ -6,7 +6,7 @@ from evaluation.analyses import KINDS, analyses, exhibits
 
 RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos", "diagnostics"]
 SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in specifications.smk
-ANALYSES = {name: one.frames for name, one in analyses().items() if one.frames is not None}
+ANALYSES = {name: one for name, one in analyses().items() if one.frames is not None}
 SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "ring_quarter", "quadrants"]
 SHIPPED_FRAMES += ["coverage", "variants", "variant_coverage", "data_flow"]
 FRAMES = {

@@ -1,29 +1,34 @@
-# specification   config → specification.json, the study every job reads
+# specification   config → specification.json: every choice, and no words; all jobs read it
+# statements      config → statements.json: claims, documents, the frozen hash; few jobs read it
 # build_panel           data/*.csv → panel/sector_month.parquet
 # make_design          panel, sectors, neighbours → design/{units,states}.parquet
+from evaluation.study.specification import specification, statements_of
+
 SHIPPED = ["sector_month", "coverage", "sectors", "neighbours"]
 SHIPPED += ["rings", "ring_areas", "ring_quarter", "variants", "variant_coverage"]
 SHIPPED += ["quadrants", "city_totals", "data_flow"]
-PUBLISHED = ("title", "background", "languages", "raw", "data_out")
 
 
 rule specification:
-    input:
-        outcomes=config["outcome_definitions"],
-        calendar=config["treatment_calendar"],
-        contamination=config["contamination_calendar"],
-        code=code("specification"),
     output:
         f"{OUT}/specification.json",
     log:
         f"{OUT}/logs/specification.log",
-    benchmark:
-        f"{OUT}/benchmarks/specification.tsv"
     params:
-        config={key: value for key, value in config.items() if key not in PUBLISHED},
-        where=CONFIG_FILE,
+        content=specification(CONFIG_FILE, config),
     script:
-        "../scripts/specification.py"
+        "../scripts/write_json.py"
+
+
+rule statements:
+    output:
+        f"{OUT}/statements.json",
+    log:
+        f"{OUT}/logs/statements.log",
+    params:
+        content=statements_of(config),
+    script:
+        "../scripts/write_json.py"
 
 
 rule build_panel:
@@ -60,5 +65,7 @@ rule make_design:
         f"{OUT}/logs/make_design.log",
     benchmark:
         f"{OUT}/benchmarks/make_design.tsv"
+    params:
+        smallest_cell=STUDY.said.smallest_cell,
     script:
         "../scripts/make_design.py"

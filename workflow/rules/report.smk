@@ -2,6 +2,7 @@
 # render     frames, numbers → tables/, figures/, report.<language>.html; one job for each language
 # manifest   everything → manifest.json
 from evaluation.study.files import portable
+from evaluation.study.specification import labels_of
 
 EXHIBITS = [one for kind in KINDS for one in exhibits(kind).values()]
 EXTENSIONS = {"table": ["csv", "html", "tex"], "figure": ["svg", "png", "txt"]}
@@ -14,6 +15,7 @@ rule numbers:
     input:
         **{frame: FRAMES[frame] for frame in NUMBERS},
         specification=rules.specification.output[0],
+        statements=rules.statements.output[0],
         code=code(
             "numbers",
             *beside("analyses/standards/checklists"),
@@ -34,6 +36,7 @@ rule render:
         **{frame: FRAMES[frame] for frame in SHOWN},
         numbers=rules.numbers.output[0],
         specification=rules.specification.output[0],
+        statements=rules.statements.output[0],
         code=lambda wildcards: code(
             "render",
             *beside("page/templates", "analyses/standards/checklists"),
@@ -54,6 +57,7 @@ rule render:
     params:
         frames=SHOWN,
         folder=lambda wildcards, output: str(Path(output.page).parent),
+        labels=labels_of(config),
         title=lambda wildcards: config["title"][wildcards.language],
         background=lambda wildcards: config.get("background", {}).get(wildcards.language, ""),
     script:
@@ -73,6 +77,7 @@ rule manifest:
         numbers=rules.numbers.output[0],
         data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED),
         specification=rules.specification.output[0],
+        statements=rules.statements.output[0],
         code=code("manifest"),
     output:
         f"{OUT}/manifest.json",

@@ -2,10 +2,12 @@ from evaluation.analyses import analyses
 from evaluation.sources.shipped import read_frames
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_parquet
-from evaluation.study.study import from_specification
+from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
     inputs = dict(snakemake.input.items())
-    _, study = inputs.pop("code"), from_specification(inputs.pop("specification"))
+    del inputs["code"]
+    stated = inputs.pop("statements", None)
+    study = from_specification(inputs.pop("specification"), stated)
     compute = analyses()[snakemake.wildcards.analysis].compute
     write_parquet(compute(study, **read_frames(inputs)), snakemake.output[0])

@@ -2,7 +2,7 @@ from evaluation.panel.build import build_panel
 from evaluation.sources.shipped import read_shipped
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_parquet
-from evaluation.study.study import from_specification
+from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
     study = from_specification(snakemake.input.specification)

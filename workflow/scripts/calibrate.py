@@ -3,7 +3,7 @@ import pandas as pd
 from evaluation.calibration.measure import calibrate_study
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_parquet
-from evaluation.study.study import from_specification
+from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
     found = calibrate_study(

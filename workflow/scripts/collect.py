@@ -1,10 +1,12 @@
 import pandas as pd
 
-from evaluation.calibration.thresholds import label_calibrated
+from evaluation.calibration.thresholds import label_estimates
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_csv, write_parquet
+from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
+    study = from_specification(snakemake.input.specification, snakemake.input.statements)
     size = pd.concat(map(pd.read_parquet, snakemake.input.sizes), ignore_index=True)
     write_parquet(size, snakemake.output.sizes)
     power = pd.concat(map(pd.read_parquet, snakemake.input.power), ignore_index=True)
@@ -13,6 +15,6 @@ with reported_to(snakemake.log[0]):
         parts = [path for path in snakemake.input.outcomes if path.endswith(f"/{table}.parquet")]
         frame = pd.concat(map(pd.read_parquet, parts), ignore_index=True)
         if table == "estimates":
-            frame = label_calibrated(frame, size)
+            frame = label_estimates(frame, size, study.said.lane)
             write_csv(frame, snakemake.output.csv)
         write_parquet(frame, snakemake.output[table])

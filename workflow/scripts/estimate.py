@@ -3,7 +3,7 @@ import pandas as pd
 from evaluation.inference.estimate import estimate_outcome
 from evaluation.study.errors import reported_to
 from evaluation.study.files import digest_files, write_parquet
-from evaluation.study.study import from_specification
+from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
     results = estimate_outcome(

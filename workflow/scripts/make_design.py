@@ -4,7 +4,7 @@ from evaluation.design.design import design_study
 from evaluation.sources.shipped import read_table
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_parquet
-from evaluation.study.study import from_specification
+from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
     units, states = design_study(
@@ -12,6 +12,7 @@ with reported_to(snakemake.log[0]):
         read_table(snakemake.input.sectors),
         read_table(snakemake.input.neighbours),
         from_specification(snakemake.input.specification),
+        snakemake.params.smallest_cell,
     )
     write_parquet(units, snakemake.output.units)
     write_parquet(states, snakemake.output.states)

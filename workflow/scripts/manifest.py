@@ -7,7 +7,7 @@ import pandas as pd
 from evaluation.page.manifest import manifest
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_json
-from evaluation.study.study import from_specification
+from evaluation.study.specification import from_specification
 
 
 def sha256(paths):

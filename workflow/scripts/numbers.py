@@ -2,9 +2,10 @@ from evaluation.analyses.numbers import numbers
 from evaluation.sources.shipped import read_frames
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_json
-from evaluation.study.study import from_specification
+from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
     inputs = dict(snakemake.input.items())
-    _, study = inputs.pop("code"), from_specification(inputs.pop("specification"))
+    del inputs["code"]
+    study = from_specification(inputs.pop("specification"), inputs.pop("statements"))
     write_json(numbers(study, **read_frames(inputs)), snakemake.output[0])

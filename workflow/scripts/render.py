@@ -6,12 +6,12 @@ from evaluation.page.language import Language
 from evaluation.sources.shipped import read_frames
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_bytes
-from evaluation.study.study import from_specification
+from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
     files = rendered(
-        from_specification(given.specification),
+        from_specification(given.specification, given.statements, params.labels),
         Language(snakemake.wildcards.language),
         frames=read_frames({name: given[name] for name in params.frames}),
         numbers=json.loads(Path(given.numbers).read_text(encoding="utf-8")),

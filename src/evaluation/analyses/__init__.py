@@ -6,7 +6,8 @@ compute.py   a function of the folder's name: `(study, *, <frames>)` → the fra
 contract.py  what the frame holds
 table.py     functions `(study, language, *, <frames>)` → `Table`, one for each table
 figure.py    functions `(study, language, *, <frames>)` → figure and alt text, one for each figure
-facts.py     `numbers(study, *, <frames>)`, and `reading(name, numbers)`: an exhibit's sentences
+facts.py     `numbers(study, *, <frames>)`: what sentences quote; `reading(name, numbers)`: which
+             sentences go with an exhibit, in order, else the one of its name
 en.yaml, es.yaml   its words
 
 and in `__init__.py` its one-line question and `PLACES`: the section of the page and the place in it
@@ -15,7 +16,7 @@ read without importing, so that a workflow can be planned in no time.
 """
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -46,6 +47,12 @@ class Exhibit:
     def key(self) -> str:
         return f"{self.kind}:{self.name}"
 
+    def reading(self, numbers: Mapping) -> list[str]:
+        """The keys of its sentences (`report.reading.<key>`), which the folder's facts choose."""
+        if "reading" not in _functions(FOLDER / self.folder / "facts.py"):
+            return [self.name]
+        return analyses()[self.folder].facts.reading(self.name, numbers)
+
     @property
     def make(self) -> Callable:
         return getattr(import_module(f"{__name__}.{self.folder}.{self.kind}"), self.name)
@@ -53,10 +60,15 @@ class Exhibit:
 
 @dataclass(frozen=True)
 class Analysis:
-    """One folder. frames : those that `compute` takes, None where it has no such function."""
+    """One folder.
+
+    frames : those that `compute` takes, None where it has no such function
+    reads_statements : whether its module asks for `study.said`
+    """
 
     name: str
     frames: tuple[str, ...] | None
+    reads_statements: bool
     exhibits: tuple[Exhibit, ...]
     has_facts: bool
 
@@ -69,8 +81,13 @@ class Analysis:
         return import_module(f"{__name__}.{self.name}.facts")
 
     @property
+    def has_numbers(self) -> bool:
+        return "numbers" in _functions(FOLDER / self.name / "facts.py")
+
+    @property
     def fact_frames(self) -> tuple[str, ...]:
-        functions = _functions(FOLDER / self.name / "facts.py") if self.has_facts else {}
+        """The frames that `numbers` takes."""
+        functions = _functions(FOLDER / self.name / "facts.py")
         return _frames(functions["numbers"]) if "numbers" in functions else ()
 
 
@@ -99,11 +116,6 @@ def in_section(section: str) -> list[Exhibit]:
     return sorted(found, key=lambda one: one.place)
 
 
-def facts() -> Iterator[ModuleType]:
-    """Every module of facts, imported."""
-    return (analysis.facts for analysis in analyses().values() if analysis.has_facts)
-
-
 def _read(folder: Path) -> Analysis:
     own = _functions(folder / "compute.py").get(folder.name)
     places = _places(folder / "__init__.py")
@@ -116,6 +128,7 @@ def _read(folder: Path) -> Analysis:
     return Analysis(
         name=folder.name,
         frames=None if own is None else _frames(own),
+        reads_statements=own is not None and _mentions(folder / "compute.py", "said"),
         exhibits=tuple(shown),
         has_facts=(folder / "facts.py").exists(),
     )
@@ -137,6 +150,11 @@ def _functions(path: Path) -> dict[str, ast.FunctionDef]:
         for node in body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
     }
+
+
+def _mentions(path: Path, attribute: str) -> bool:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return any(isinstance(node, ast.Attribute) and node.attr == attribute for node in nodes)
 
 
 def _frames(function: ast.FunctionDef) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def numbers(study: Study, **frames: pd.DataFrame) -> dict[str, Value]:
     """
     values: dict[str, Value] = {}
     for one in analyses().values():
-        if one.has_facts:
+        if one.has_numbers:
             given = {name: frames[name] for name in one.fact_frames}
             values |= one.facts.numbers(study, **given)
     return {key: _plain(value) for key, value in values.items()}

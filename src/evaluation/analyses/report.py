@@ -7,11 +7,9 @@ from urllib.parse import quote
 
 from evaluation.analyses import KINDS, in_section
 from evaluation.analyses import exhibits as placed_exhibits
-from evaluation.analyses import facts as all_facts
 from evaluation.analyses.evidence.facts import lists
 from evaluation.analyses.evidence.findings import few_own_starts, findings
 from evaluation.analyses.gate.facts import verdict_keys
-from evaluation.analyses.inference import facts as centre
 from evaluation.analyses.numbers import Value
 from evaluation.analyses.standards.checklists import item_named
 from evaluation.page.language import Language
@@ -66,13 +64,13 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    readings = _readings(numbers, facts, study, language)
+    readings = _readings(numbers, facts, language)
     exhibits = {
         **{f"table:{name}": _table(name, table, study, language) for name, table in tables.items()},
         **{f"figure:{name}": _figure(name, figure) for name, figure in figures.items()},
     }
     for key, exhibit in exhibits.items():
-        exhibit["readings"] = readings[key.partition(":")[2]]
+        exhibit["readings"] = readings[key]
         exhibit["caption"] = (
             language(f"report.caption.{key.partition(':')[2]}", **facts)
             if key.startswith("figure:")
@@ -251,46 +249,14 @@ def _gap_text(prefix: str, numbers: Mapping[str, Value], study: Study, language:
 
 
 def _readings(
-    numbers: Mapping[str, Value], facts: Mapping[str, str], study: Study, language: Language
+    numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language
 ) -> dict[str, list[str]]:
-    """The sentences beside each exhibit."""
-    keys = {name: [name] for kind in KINDS for name in placed_exhibits(kind)}
-    if numbers["unlocated_outcome"] is None:
-        keys["data_flow"].append("data_flow_unknown")
-    else:
-        keys["data_flow"].append("data_flow_known")
-        if numbers["unlocated_low_share"] is not None:
-            keys["data_flow"].append("data_flow_primary")
-        keys["data_flow"].append("data_flow_largest")
-    keys["data_flow"].append("coverage" if facts["gaps"] else "coverage_none")
-    keys["data_flow"] += ["incomplete"] * bool(facts["incomplete"])
-    if numbers["controls"]:
-        keys["main_effects"].append("controls")
-        if numbers["controls_untestable"]:
-            keys["main_effects"].append("controls_untestable")
-        if numbers["control_effects"]:
-            keys["main_effects"].append("controls_effects")
-    if numbers["treated_change"] is None:
-        keys["headline_audit"] = ["headline_audit_none"]
-    if numbers["effective_donors"] is None:
-        keys["weights"] = ["weights_none"]
-    if numbers["primary_test"] != numbers["plain_test"]:
-        keys["inference"].insert(0, "calibrated_p")
-    if numbers["placebos_without_ratio"]:
-        keys["inference"].append("without_ratio")
-    if numbers["chance_low_percent"] is not None:
-        keys["inference"].append("resolution")
-    keys["inference"] += centre.sentences(study, numbers)
-    for module in all_facts():
-        for name in module.NAMES:
-            keys[name] = module.reading(name, numbers)
-    told = {
-        name: [language(f"report.reading.{key}", **facts) for key in found]
-        for name, found in keys.items()
+    """The sentences of each exhibit, which its own folder chooses."""
+    return {
+        one.key: [language(f"report.reading.{key}", **facts) for key in one.reading(numbers)]
+        for kind in KINDS
+        for one in placed_exhibits(kind).values()
     }
-    if numbers["calibration"] == "yes":
-        told["inference"].insert(0, language("report.calibration.yes", **facts))
-    return told
 
 
 def _sections(

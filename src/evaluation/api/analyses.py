@@ -11,7 +11,7 @@ from evaluation.analyses import analyses
 from evaluation.analyses.specifications.compute import specification_curve
 from evaluation.api.studies import load
 from evaluation.calibration.measure import calibrate_study
-from evaluation.calibration.thresholds import label_calibrated
+from evaluation.calibration.thresholds import label_estimates
 from evaluation.design.prepare import prepare
 from evaluation.inference.estimate import OutcomeResults, estimate_outcome
 from evaluation.sources.shipped import CONTRACTS, read_table
@@ -102,7 +102,7 @@ class Frames:
         if name in PREPARED:
             return vars(prepare(study, study.study))
         if name == "estimates":
-            return {name: label_calibrated(self[UNLABELLED], self["sizes"])}
+            return {name: label_estimates(self[UNLABELLED], self["sizes"], study.said.lane)}
         if name == UNLABELLED or name in RESULTS:
             return self._results()
         if name in CALIBRATION:

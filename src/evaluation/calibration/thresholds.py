@@ -1,5 +1,7 @@
 """Which tests may be believed: the measured sizes, turned into a label."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from evaluation.calibration.null_worlds import worlds
@@ -74,13 +76,20 @@ def calibration_of(sizes: pd.DataFrame, study: Study, estimator: str, test: str)
     return label
 
 
-def label_calibrated(estimates: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
-    """`Estimates` rows with `calibrated` filled in from the measured sizes."""
+def label_estimates(
+    estimates: pd.DataFrame, sizes: pd.DataFrame, lane: Callable[[str, str], str]
+) -> pd.DataFrame:
+    """`Estimates` rows with `calibrated` filled in from the measured sizes, and their lane.
+
+    lane : from the hash of the choices and the vintage of the figures (`Statements.lane`)
+    """
     labels = [
         is_calibrated(sizes, row.outcome, row.estimator, row.window, row.inference)
         for row in estimates.itertuples()
     ]
-    return check(estimates.assign(calibrated=labels), Estimates, "estimates")
+    keys = zip(estimates["specification_hash"], estimates["data_vintage"], strict=True)
+    lanes = [lane(*key) for key in keys]
+    return check(estimates.assign(calibrated=labels, lane=lanes), Estimates, "estimates")
 
 
 def calibration_label(size: pd.DataFrame, study: Study, estimator: str, test: str) -> str:

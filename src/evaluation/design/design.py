@@ -190,7 +190,11 @@ def unusable(panel: OutcomePanel, designs: Sequence[Design]) -> str | None:
 
 
 def design_study(
-    panel: pd.DataFrame, sectors: pd.DataFrame, neighbours: pd.DataFrame, study: Study
+    panel: pd.DataFrame,
+    sectors: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    study: Study,
+    smallest_cell: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`Units` and `States` of the study, once every outcome's design is known to be possible."""
     refuse_strange_boroughs(study, sectors["alcaldia"], "config", "sectors.csv")
@@ -199,18 +203,18 @@ def design_study(
         make_design(
             to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency]), units, study
         )
-    refuse_small_cells(panel, study)
+    refuse_small_cells(panel, study, smallest_cell)
     return units, assign_states(units, tuple(sorted(panel["month"].unique())), study)
 
 
-def refuse_small_cells(panel: pd.DataFrame, study: Study) -> None:
+def refuse_small_cells(panel: pd.DataFrame, study: Study, smallest_cell: int) -> None:
     """Refuse windows in which the treated sector has fewer events than may be published.
 
     Effects, sentences and estimates quote its counts of the pre-period and of every post window,
-    and windows nest: what one has more than another is held to `study.smallest_cell` too. Zero
-    passes. The message names no count.
+    and windows nest: what one has more than another is held to `smallest_cell` too. Zero passes.
+    The message names no count.
     """
-    if study.smallest_cell <= 1:
+    if smallest_cell <= 1:
         return
     rows = panel[(panel["sector"] == study.treated) & panel["covered"] & panel["complete"]]
     ends = sorted({last for _, last in study.post_windows})
@@ -224,11 +228,10 @@ def refuse_small_cells(panel: pd.DataFrame, study: Study) -> None:
         own = rows[rows["outcome"] == outcome]
         for name, span in spans:
             events = own.loc[own["month"].between(span.first, span.last), "count"].sum()
-            if 0 < events < study.smallest_cell:
+            if 0 < events < smallest_cell:
                 raise InputError(
                     "config, key disclosure.smallest_cell",
-                    f"{name} has fewer than {study.smallest_cell} events of {outcome} in "
-                    f"{study.treated}",
+                    f"{name} has fewer than {smallest_cell} events of {outcome} in {study.treated}",
                     "none, or as many as may be published",
                     "Lengthen the window, leave it out, or leave the outcome out.",
                 )

@@ -42,7 +42,9 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     rings = str(Path(study.data) / "ring_quarter.csv")
     refuse_unequal_totals(given.ring_quarter, given.coverage, study.definitions, rings)
     try:
-        units, states = design_study(panel, given.sectors, given.neighbours, study)
+        units, states = design_study(
+            panel, given.sectors, given.neighbours, study, study.said.smallest_cell
+        )
     except EstimationError as error:
         raise InputError(
             where,
@@ -76,7 +78,7 @@ def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
         for outcome in study.outcomes:
             if outcome in spans and last > spans[outcome].last_month:
                 _refuse(where, f"post_windows.{name}", f"it ends {last}", spans[outcome])
-    for number, claim in enumerate(study.published_claims):
+    for number, claim in enumerate(study.said.published_claims):
         if claim.outcome not in spans:
             continue
         row = coverage.set_index("outcome").loc[claim.outcome]

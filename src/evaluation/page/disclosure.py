@@ -45,7 +45,7 @@ def withhold(table: Table, study: Study, language: Language) -> Table:
     total (`sum_of`, a total over years) one of whose parts is. The note, which may quote numbers,
     then says this alone.
     """
-    keys, smallest = COUNTS.get(table.name, ()), study.smallest_cell
+    keys, smallest = COUNTS.get(table.name, ()), study.said.smallest_cell
     if smallest <= 1 or not keys or table.frame.empty:
         return table
     frame = table.frame.reset_index(drop=True)
@@ -65,9 +65,9 @@ def withhold(table: Table, study: Study, language: Language) -> Table:
 
 def withheld_figure(name: str, study: Study, language: Language) -> tuple[Figure, str] | None:
     """The sheet and alt text that stand for a figure of counts by period; None if it is drawn."""
-    if study.smallest_cell <= 1 or name not in BY_PERIOD:
+    if study.said.smallest_cell <= 1 or name not in BY_PERIOD:
         return None
-    text = language("figure.withheld", smallest=study.smallest_cell)
+    text = language("figure.withheld", smallest=study.said.smallest_cell)
     with style():
         return sheet(20.0, language("figure.withheld_title"), text).figure, text
 

@@ -1,10 +1,33 @@
-"""What several facts share: effects in percent."""
+"""What facts of several analyses count alike: effects in percent, and how far they spread."""
 
 import math
 
+import pandas as pd
+
+from evaluation.calibration.thresholds import NOMINAL
 from evaluation.page.views import percent_of_log
+
+Value = float | int | str | None
 
 
 def percent(log_ratio: float) -> float | None:
     """100(exp(x) − 1); infinite where x is, None where it is missing."""
     return None if math.isnan(log_ratio) else percent_of_log(log_ratio)
+
+
+def known(value: float) -> float | None:
+    """The number, None where it is missing."""
+    return None if math.isnan(value) else float(value)
+
+
+def spread(rows: pd.DataFrame, prefix: str) -> dict[str, Value]:
+    """How many effects there are, between which they lie, and how many of them are rejected."""
+    found = rows[rows["log_rate_ratio"].notna()]
+    return {
+        prefix: len(found),
+        f"{prefix}_low_percent": found["effect_percent"].min(),
+        f"{prefix}_high_percent": found["effect_percent"].max(),
+        f"{prefix}_lowest_p": found["p_value"].min(),
+        f"{prefix}_highest_p": found["p_value"].max(),
+        f"{prefix}_rejecting": int((found["p_value"] <= NOMINAL).sum()),
+    }

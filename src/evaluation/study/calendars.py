@@ -19,8 +19,8 @@ class Entry:
     sector: str
     entry: str
     latest_entry: str
-    source: str
-    confidence: str
+    source: str = ""
+    confidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Event:
     first: str
     last: str
     treatment: str
-    source: str
-    confidence: str
+    source: str = ""
+    confidence: str = ""
 
     @property
     def sectors(self) -> tuple[str, ...]:
@@ -59,12 +59,25 @@ class Event:
 
 ENTRY_COLUMNS = tuple(Entry.__dataclass_fields__)
 EVENT_COLUMNS = tuple(Event.__dataclass_fields__)
+NOTES = ("source", "confidence")  # what is said of a row; no choice, so a job may do without
+
+
+def without_notes(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Rows of a calendar with the columns that are choices."""
+    return [{key: value for key, value in row.items() if key not in NOTES} for row in rows]
+
+
+def _with_notes(row: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
+    """The row with empty notes where it has none at all."""
+    bare = set(row) == set(columns) - set(NOTES)
+    return dict(row) | dict.fromkeys(NOTES, "") if bare else dict(row)
 
 
 def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
     """Check and type the treatment calendar; raises `InputError` with the line that fails."""
     entries = []
-    for line, row in enumerate(rows, start=2):
+    for line, given in enumerate(rows, start=2):
+        row = _with_notes(given, ENTRY_COLUMNS)
         if sorted(map(str, row)) != sorted(ENTRY_COLUMNS):
             raise InputError(
                 f"{where}, line {line}",
@@ -82,7 +95,8 @@ def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
             )
         if not entry.sector:
             raise InputError(f"{where}, line {line}", "no sector", "a name", "Correct the row.")
-        _refuse_confidence(entry.confidence, f"{where}, line {line}")
+        if set(NOTES) <= set(given):
+            _refuse_confidence(entry.confidence, f"{where}, line {line}")
         if entry.latest_entry < entry.entry:
             raise InputError(
                 f"{where}, line {line}",
@@ -101,7 +115,8 @@ def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
 def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, ...]:
     """Check and type the contamination calendar; raises `InputError` with the line that fails."""
     events: list[Event] = []
-    for line, row in enumerate(rows, start=2):
+    for line, given in enumerate(rows, start=2):
+        row = _with_notes(given, EVENT_COLUMNS)
         place = f"{where}, line {line}"
         columns = list(EVENT_COLUMNS)
         if sorted(map(str, row)) != sorted(columns) or None in row.values():
@@ -110,7 +125,8 @@ def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, 
             )
         event = Event(**row)
         _check(event, place)
-        _refuse_confidence(event.confidence, place)
+        if set(NOTES) <= set(given):
+            _refuse_confidence(event.confidence, place)
         if (event.event, event.treatment) in {(e.event, e.treatment) for e in events}:
             raise InputError(
                 place,

@@ -50,7 +50,7 @@ def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
         (f"outcome_definitions, outcome {entry.name}", ["outcome_definitions"], dict(entry.label))
         for entry in study.definitions
     ]
-    words += [(key, key.split("."), texts) for key, texts in study.statements.texts.items()]
+    words += [(key, key.split("."), texts) for key, texts in study.said.texts.items()]
     for label, keys, texts in words:
         if missing := [code for code in config["languages"] if not texts.get(code, "").strip()]:
             raise InputError(
@@ -216,7 +216,8 @@ def _check_outcomes(study: Study, where: str) -> None:
     named = {
         f"robustness.{key}.outcomes": getattr(study.robustness, key).outcomes for key in analyses
     }
-    named["published_claims"] = tuple(claim.outcome for claim in study.published_claims)
+    stated = study.statements.published_claims if study.statements else ()
+    named["published_claims"] = tuple(claim.outcome for claim in stated)
     for key, outcomes in named.items():
         for name in outcomes:
             if name not in study.outcomes:
@@ -230,7 +231,8 @@ def _check_outcomes(study: Study, where: str) -> None:
 
 def _check_published(study: Study, where: str) -> None:
     seen = set()
-    for number, claim in enumerate(study.published_claims):
+    stated = study.statements.published_claims if study.statements else ()
+    for number, claim in enumerate(stated):
         key = f"published_claims.{number}"
         if claim.baseline >= claim.follow_up:
             _refuse(

@@ -3,12 +3,17 @@
 None of it can move an estimate, so none of it is in the study's hash.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluation.study.errors import InputError
 
 DECLARED = ("registration", "funding", "conflicts_of_interest")
+EXPLORATORY = "exploratory"
+STATED = (  # keys of the config that are statements
+    *("published_claims", "frozen_hash", "frozen_vintage", "data_seen_before_freezing"),
+    *("declarations", "documents", "disclosure"),
+)
 Texts = tuple[tuple[str, str], ...]  # by language
 
 
@@ -35,15 +40,32 @@ class Claim:
 
 @dataclass(frozen=True)
 class Statements:
-    """Documents and declarations of one study.
+    """Documents, claims and declarations of one study, and the hashes it was frozen with.
 
     data_seen : whether anybody had seen the figures when the specification was frozen
     declared : `DECLARED` by key, texts by language; an empty one is not stated
+    entries : of each sector of the calendar, the source and the confidence of its months
+    smallest_cell : the smallest count of one sector that is printed
     """
 
     data_seen: bool = True
     declared: tuple[tuple[str, Texts], ...] = tuple((key, ()) for key in DECLARED)
     documents: tuple[Document, ...] = ()
+    published_claims: tuple[Claim, ...] = ()
+    entries: tuple[tuple[str, str, str], ...] = ()
+    frozen_hash: str = ""
+    frozen_vintage: str = ""
+    smallest_cell: int = 1
+
+    def lane(self, study_hash: str, data_vintage: str) -> str:
+        """`frozen` or `frozen post hoc` while choices and figures are the frozen ones.
+
+        Post hoc, unless a registered plan says that the figures had not been seen; `exploratory`
+        with other choices or figures.
+        """
+        if (self.frozen_hash, self.frozen_vintage) != (study_hash, data_vintage):
+            return EXPLORATORY
+        return "frozen post hoc" if self.data_seen else "frozen"
 
     def states(self, key: str) -> bool:
         """Whether the study states anything under a key of `DECLARED`."""
@@ -65,8 +87,10 @@ class Statements:
         return found | {f"documents.{entry.key}.says": dict(entry.says) for entry in self.documents}
 
 
-def parse_statements(config: Mapping, where: str) -> Statements:
-    """The statements of a config that honours the schema; none of its keys is required.
+def parse_statements(
+    config: Mapping, where: str, calendar: Sequence[Mapping[str, str]] = ()
+) -> Statements:
+    """The statements of a config that honours the schema, and of the rows of its calendar.
 
     Raises `InputError` where figures are said to have been unseen without a registration that
     anyone can check, or a published claim cites a document that is not listed.
@@ -79,6 +103,14 @@ def parse_statements(config: Mapping, where: str) -> Statements:
             Document(key, entry["citation"], entry["address"], _texts(entry["says"]))
             for key, entry in documents.items()
         ),
+        published_claims=tuple(
+            Claim(**claim | {"change": float(claim["change"])})
+            for claim in config.get("published_claims", ())
+        ),
+        entries=tuple((row["sector"], row["source"], row["confidence"]) for row in calendar),
+        frozen_hash=config.get("frozen_hash", ""),
+        frozen_vintage=config.get("frozen_vintage", ""),
+        smallest_cell=config.get("disclosure", {}).get("smallest_cell", 1),
     )
     if not found.data_seen and not found.states("registration"):
         raise InputError(

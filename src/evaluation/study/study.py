@@ -32,14 +32,13 @@ from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
 from evaluation.study.files import digest_files
 from evaluation.study.outcomes import OutcomeDefinition, parse_outcomes
-from evaluation.study.statements import Claim, Statements, parse_statements
+from evaluation.study.statements import Statements, parse_statements
 
 CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
-COSMETIC = ("study", "data", "frozen_hash", "frozen_vintage", "published_claims")
-COSMETIC += ("statements", "smallest_cell")
+COSMETIC = ("study", "data", "statements")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
 MEASUREMENT = {"map": 2023, "counting": "carpetas"}
@@ -95,7 +94,8 @@ class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
     `measurement` holds the keys of `MEASUREMENT` in which the study departs from it;
-    `smallest_effect` is the smallest fall of interest, in percent.
+    `smallest_effect` is the smallest fall of interest, in percent. `statements`, and the labels of
+    `definitions`, can move no number: a job that does not ask for them reads a study without.
     """
 
     study: str
@@ -120,13 +120,9 @@ class Study:
     calibration: Calibration
     robustness: Robustness
     smallest_effect: float
-    published_claims: tuple[Claim, ...]
-    frozen_hash: str
-    frozen_vintage: str
     measurement: tuple[tuple[str, str | int], ...] = ()
-    statements: Statements = Statements()
     claims: tuple[Step, ...] = ()
-    smallest_cell: int = 1
+    statements: Statements | None = None
 
     @property
     def last_month(self) -> str:
@@ -193,15 +189,12 @@ class Study:
     def definition(self, outcome: str) -> OutcomeDefinition:
         return next(entry for entry in self.definitions if entry.name == outcome)
 
-    def lane(self, data_vintage: str) -> str:
-        """`frozen` or `frozen post hoc` while choices and figures are the frozen ones.
-
-        Post hoc, unless a registered plan says that the figures had not been seen; `exploratory`
-        with other choices or figures.
-        """
-        if (self.frozen_hash, self.frozen_vintage) != (self.hash, data_vintage):
-            return "exploratory"
-        return "frozen post hoc" if self.statements.data_seen else "frozen"
+    @property
+    def said(self) -> Statements:
+        """The statements; raises `LookupError` in a job that was not given them."""
+        if self.statements is None:
+            raise LookupError(f"study {self.study}: its statements are no input here")
+        return self.statements
 
 
 def _unordered(scope: str) -> str:
@@ -223,6 +216,7 @@ def from_parts(
     where: str,
     *,
     contamination: list[dict] | None = None,
+    statements: Statements | None = None,
 ) -> Study:
     """Build the study from a config that honours the schema, outcome definitions and calendars.
 
@@ -268,16 +262,9 @@ def from_parts(
         ),
         robustness=parse_robustness(config["robustness"]),
         smallest_effect=float(config["gate"]["smallest_effect"]),
-        published_claims=tuple(
-            Claim(**claim | {"change": float(claim["change"])})
-            for claim in config["published_claims"]
-        ),
-        frozen_hash=config["frozen_hash"],
-        frozen_vintage=config["frozen_vintage"],
         measurement=_measurement(config.get("source", {}), where),
-        statements=parse_statements(config, where),
-        smallest_cell=config.get("disclosure", {}).get("smallest_cell", 1),
         claims=parse_claims(config),
+        statements=statements,
     )
     refuse_contradictions(study, where, FREQUENCIES[study.frequency])
     return study
@@ -286,12 +273,14 @@ def from_parts(
 def load(path: str | Path = "config/config.yaml", config: Mapping | None = None) -> Study:
     """Read a study: the config at `path` (or `config`, already read) and the files it names."""
     config = config or read_yaml(path)
+    calendar = read_calendar(config["treatment_calendar"], ENTRY_COLUMNS)
     return from_parts(
         config,
         read_yaml(config["outcome_definitions"]),
-        read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
+        calendar,
         str(path),
         contamination=read_calendar(config["contamination_calendar"], EVENT_COLUMNS),
+        statements=parse_statements(config, str(path), calendar),
     )
 
 
@@ -312,34 +301,6 @@ def open_study(config: Mapping, schema: str | Path, where: str) -> Study:
 def gives_figures(config: Mapping) -> bool:
     """Whether `data` holds the figures as they are, rather than what a job has yet to derive."""
     return config.get("source", {}).get("from", "shipped") == "shipped" and "raw" not in config
-
-
-def specification(path: str | Path, config: Mapping) -> dict:
-    """Everything a job needs to rebuild the study, as JSON; `from_specification` reads it back."""
-    study = load(path, config)
-    presentation = ("title", "background", "languages", "raw", "data_out", "source")
-    choices = {key: value for key, value in config.items() if key not in presentation}
-    if study.measurement:
-        choices["source"] = dict(study.measurement)
-    return {
-        "hash": study.hash,
-        "config": choices,
-        "outcomes": read_yaml(config["outcome_definitions"]),
-        "calendar": read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
-        "contamination": read_calendar(config["contamination_calendar"], EVENT_COLUMNS),
-    }
-
-
-def from_specification(path: str | Path) -> Study:
-    """Read the study that `specification` wrote."""
-    parts = json.loads(Path(path).read_text(encoding="utf-8"))
-    return from_parts(
-        parts["config"],
-        parts["outcomes"],
-        parts["calendar"],
-        str(path),
-        contamination=parts["contamination"],
-    )
 
 
 def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ...]:

@@ -26,7 +26,6 @@ from evaluation.page.views import (
 from evaluation.sources.shipped_contract import REDRAWN
 from evaluation.study.study import Study
 
-NAMES = ()  # the answer and the reader's way to it, next to no exhibit
 Value = float | int | str | None
 
 
@@ -222,7 +221,7 @@ def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:
     values: dict[str, Value] = dict.fromkeys((*keys, "treated_change", "audit_ratio"))
     values |= dict.fromkeys(("audit_low_ratio", "audit_high_ratio", "city_change"))
     rows = audit[audit["outcome"] == study.outcomes[0]]
-    for claim in study.published_claims[:1]:
+    for claim in study.said.published_claims[:1]:
         rows = rows[(rows["baseline"] == claim.baseline) & (rows["follow_up"] == claim.follow_up)]
         for row in rows.to_dict("records"):
             if row["comparison"] != "city":

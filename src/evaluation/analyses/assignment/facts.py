@@ -8,8 +8,6 @@ import pandas as pd
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.study.study import Study
 
-NAMES = ("sensitivity",)
-
 
 def numbers(study: Study, *, assignment: pd.DataFrame) -> dict:
     """The primary outcome, estimator and window at 5 %; empty where there is no rank."""

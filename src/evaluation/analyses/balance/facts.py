@@ -8,7 +8,6 @@ from evaluation.analyses.balance.compute import MEASURES
 from evaluation.analyses.balance.rows import balance_rows
 from evaluation.study.study import Study
 
-NAMES = ("balance",)
 EDGE = 10  # percent of the donors: a sector with fewer of them beyond it stands at the edge
 FAR = 1.0  # standard deviations over the donors
 Value = float | int | str | None

@@ -7,7 +7,6 @@ import pandas as pd
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.study.study import Study
 
-NAMES = ("claims",)
 ADJUSTED = ("adjusted_p", "adjusted_family_p")  # `p_value` of the family stands in the estimates
 
 

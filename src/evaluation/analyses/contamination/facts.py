@@ -6,7 +6,6 @@ from evaluation.calibration.thresholds import NOMINAL
 from evaluation.page.facts_wording import percent
 from evaluation.study.study import Study
 
-NAMES = ("contamination",)
 TRIPLE, KEPT = "triple_difference", "keep sectors"
 
 

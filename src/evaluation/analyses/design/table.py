@@ -182,34 +182,38 @@ def _specification(study: Study, language: Language, lane: str) -> list[tuple[st
     return [
         (language("table.design.study"), study.study),
         (language("table.design.hash"), study.hash),
-        (language("table.design.frozen"), study.frozen_hash or language("table.design.unfrozen")),
+        (
+            language("table.design.frozen"),
+            study.said.frozen_hash or language("table.design.unfrozen"),
+        ),
         (language("table.design.lane"), language(f"lane.{lane}")),
     ]
 
 
 def _entry(study: Study, language: Language) -> list[tuple[str, str]]:
     """When the treated sector entered by the calendar, and how far its source can be trusted."""
-    rows = []
+    rows, noted = [], {sector: note for sector, *note in study.said.entries}
     for entry in study.calendar:
         if entry.sector != study.treated:
             continue
+        source, confidence = noted[entry.sector]
         months = language.month(entry.entry)
         if entry.latest_entry != entry.entry:
             last = language.month(entry.latest_entry)
             months = language("table.design.months", first=months, last=last)
-        known = f"table.confidence.{entry.confidence}"
+        known = f"table.confidence.{confidence}"
         text = language(
             "table.design.entry_text",
             months=months,
-            confidence=language(known) if known in language.texts else entry.confidence,
-            source=study.statements.cited(entry.source),
+            confidence=language(known) if known in language.texts else confidence,
+            source=study.said.cited(source),
         )
         rows.append((language("table.design.entry"), text))
     return rows
 
 
 def _statements(study: Study, language: Language) -> list[tuple[str, str]]:
-    declared = dict(study.statements.declared)
+    declared = dict(study.said.declared)
     return [
         (
             language(f"table.design.{key}"),
@@ -229,5 +233,5 @@ def _documents(study: Study, language: Language) -> list[tuple[str, str]]:
                 address=entry.address,
             ),
         )
-        for entry in study.statements.documents
+        for entry in study.said.documents
     ]

@@ -13,7 +13,6 @@ from evaluation.page.views import shown_effects
 from evaluation.study.months import month_range
 from evaluation.study.study import Study
 
-NAMES = ()  # the findings stand in a list of their own, beside no exhibit
 OWN_PART = 0.2  # of what is missing in some months: less is hardly the sector's own
 
 

@@ -9,7 +9,6 @@ from evaluation.analyses.gate.compute import CONDITIONS, REPORTED
 from evaluation.analyses.gate.verdict import DECIDING, verdict
 from evaluation.study.study import Study
 
-NAMES = ("gate",)
 ESTABLISHING = DECIDING[:-1]  # the last one decides about exclusion
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.study.study import Claim, Study
+from evaluation.study.statements import Claim
+from evaluation.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class ClaimCheck:
 def check_claims(study: Study, audit: pd.DataFrame) -> tuple[ClaimCheck, ...]:
     """Every published claim beside the raw changes of its years."""
     checks = []
-    for claim in study.published_claims:
+    for claim in study.said.published_claims:
         rows = audit[
             (audit["baseline"] == claim.baseline) & (audit["follow_up"] == claim.follow_up)
         ].drop_duplicates("outcome")

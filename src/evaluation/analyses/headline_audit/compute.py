@@ -24,10 +24,10 @@ def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
         "donors": sorted(roles.index[roles == "donor"]),
         "city": sorted(roles.index[roles != "treated"]),
     }
-    years = sorted({(claim.baseline, claim.follow_up) for claim in study.published_claims})
+    years = sorted({(claim.baseline, claim.follow_up) for claim in study.said.published_claims})
     claims = {
         (claim.outcome, claim.baseline, claim.follow_up): claim.change
-        for claim in study.published_claims
+        for claim in study.said.published_claims
     }
     rows = []
     for baseline, follow_up in years:

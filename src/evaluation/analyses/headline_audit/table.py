@@ -15,13 +15,13 @@ def headline_audit(study: Study, language: Language, *, headline_audit: pd.DataF
     claim speaks are in the CSV alone. The note says which definition
     gives the published figure. The interval of the ratio of ratios holds only for Poisson counts.
     """
-    claimed = {claim.baseline for claim in study.published_claims}
+    claimed = {claim.baseline for claim in study.said.published_claims}
     order = {name: place for place, name in enumerate(study.outcomes)}
     frame = headline_audit.assign(
         place=headline_audit["outcome"].map(order),
         earlier=~headline_audit["baseline"].isin(claimed),
     ).sort_values(["place", "earlier", "baseline", "follow_up", "comparison"])
-    shown = {study.outcomes[0], *(claim.outcome for claim in study.published_claims)}
+    shown = {study.outcomes[0], *(claim.outcome for claim in study.said.published_claims)}
     frame = frame.assign(
         folded=frame["earlier"] & ~frame["outcome"].isin(shown),
         part=[language.outcome(study.definition(name)) for name in frame["outcome"]],
@@ -84,7 +84,7 @@ def _note(study: Study, language: Language, audit: pd.DataFrame) -> str:
     sentences = [_claim_text(check, study, language) for check in check_claims(study, audit)]
     primary = study.outcomes[0]
     city = audit[(audit["comparison"] == "city") & (audit["outcome"] == primary)]
-    for claim in study.published_claims[:1]:
+    for claim in study.said.published_claims[:1]:
         row = city[(city["baseline"] == claim.baseline) & (city["follow_up"] == claim.follow_up)]
         if len(row):
             sentences.append(
@@ -94,8 +94,8 @@ def _note(study: Study, language: Language, audit: pd.DataFrame) -> str:
                     change=language.percent(row["comparison_change"].iloc[0], 1, signed=True),
                 )
             )
-    for key in dict.fromkeys(claim.source for claim in study.published_claims if claim.source):
-        document = study.statements.document(key)
+    for key in dict.fromkeys(claim.source for claim in study.said.published_claims if claim.source):
+        document = study.said.document(key)
         sentences.append(
             language(
                 "table.headline_audit.source", citation=document.citation, address=document.address

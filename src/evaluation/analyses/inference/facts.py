@@ -1,22 +1,24 @@
 """How far the p-value hangs on the centre of the placebos' log ratios."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from evaluation.page.facts_wording import Value
 from evaluation.study.study import CALIBRATED_SUFFIX, Study
 
-NAMES = ()  # the sentences go with the table `inference`
 PRECISION = "permutation_ferman_pinto_precision"
 PLAIN = "permutation_ferman_pinto"
 
 
-def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, float | str | None]:
+def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, Value]:
     """p of the primary analysis with either centre; the estimator where it moves p by ranks most.
 
     Empty where the study does not rank by FP-log around the plain mean, or has no row for the
     other centre.
     """
     keys = ("p", "calibrated_p", "estimator", "estimator_mean_p", "estimator_precision_p")
-    values: dict[str, float | str | None] = dict.fromkeys(f"centre_{key}" for key in keys)
+    values: dict[str, Value] = dict.fromkeys(f"centre_{key}" for key in keys)
     rows = estimates[
         (estimates["outcome"] == study.outcomes[0])
         & (estimates["window"] == study.primary_window)
@@ -33,6 +35,8 @@ def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, float | str |
         values["centre_calibrated_p"] = p.loc[own, PRECISION + CALIBRATED_SUFFIX]
     moved = (p[PLAIN] - p[PRECISION]).abs().dropna().sort_index()
     most = moved.idxmax()
+    if most == own:
+        return values
     return values | {
         "centre_estimator": most,
         "centre_estimator_mean_p": p.loc[most, PLAIN],
@@ -40,15 +44,21 @@ def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, float | str |
     }
 
 
-def sentences(study: Study, numbers: dict) -> list[str]:
-    """The keys of the sentences on FP-log's standard error and centre."""
-    if study.tests[0] != PLAIN:
+def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    keys = ["calibration_yes"] * (numbers["calibration"] == "yes")
+    keys += ["calibrated_p"] * (numbers["primary_test"] != numbers["plain_test"])
+    keys += ["inference"] + ["without_ratio"] * bool(numbers["placebos_without_ratio"])
+    keys += ["resolution"] * (numbers["chance_low_percent"] is not None)
+    return keys + _centre(numbers)
+
+
+def _centre(numbers: Mapping[str, Value]) -> list[str]:
+    """Of FP-log's standard error and centre."""
+    if numbers["plain_test"] != PLAIN:
         return []
     keys = ["own_count"]
     if numbers["centre_p"] is None:
         return keys
     known = numbers["centre_calibrated_p"] is not None
     keys.append("centre_calibrated" if known else "centre")
-    if numbers["centre_estimator"] != study.estimators[0]:
-        keys.append("centre_most")
-    return keys
+    return keys + ["centre_most"] * (numbers["centre_estimator"] is not None)

@@ -5,7 +5,6 @@ import pandas as pd
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.study.study import Study
 
-NAMES = ("measurement",)
 WHOLE = ("base", "source_other", "source_joined", "victims", "date_opened", "map_other")
 BOUNDS = ("placed", "expected", "adverse", "favourable")
 PLACES = ("primary", "second", "third")  # outcomes that have a sentence of their own

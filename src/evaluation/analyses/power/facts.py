@@ -9,18 +9,16 @@ import math
 import pandas as pd
 
 from evaluation.calibration.power import SIZE_ADJUSTED_SUFFIX
-from evaluation.calibration.thresholds import VALID, accepted, farthest, primary_sizes
 from evaluation.page.facts_wording import percent
 from evaluation.study.months import month_range
 from evaluation.study.study import Study
 
-NAMES = ("power", "power_curve", "sizes")
 NULL = "fitted"
 EXAMPLE = 0.7  # the planted rate ratio whose errors the sentences give
 Value = float | int | str | None
 
 
-def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[str, Value]:
+def numbers(study: Study, *, power: pd.DataFrame) -> dict[str, Value]:
     """Numbers of the sentences about power; null where nothing was measured."""
     rows = primary_power(study, power)
     months = primary_months(study)
@@ -46,15 +44,10 @@ def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[s
         "power_donor_size_share": _share(
             rows[rows["null"] == "donors"].set_index("rate_ratio"), 1.0, "power"
         ),
-        **_edges(study, sizes),
-        **_worlds(study, sizes),
     }
 
 
 def reading(name: str, numbers: dict[str, Value]) -> list[str]:
-    """The sentences beside one exhibit."""
-    if name == "sizes":
-        return _sizes_reading(numbers)
     if numbers["power_draws"] is None:
         return ["power_none"]
     if name == "power_curve":
@@ -163,37 +156,6 @@ def _baseline(study: Study, power: pd.DataFrame) -> dict[str, Value]:
         "power_baseline_test": rows["inference"].iloc[0].removesuffix(SIZE_ADJUSTED_SUFFIX),
         "power_baseline_share": _share(here, EXAMPLE, "power"),
     }
-
-
-def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
-    """How many of the primary test's sizes two standard errors cannot tell from an edge.
-
-    None where some size fails by more than that: the label could not have come out otherwise.
-    """
-    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
-    near = [
-        min(abs(row.measured - edge) for edge in VALID) < 2 * row.standard_error
-        for row in rows.rename(columns={"size": "measured"}).itertuples()
-    ]
-    failed = ~accepted(rows).to_numpy()
-    decided = any(fails and not edge for fails, edge in zip(failed, near, strict=True))
-    return {"power_sizes": len(near), "power_edges": 0 if decided else sum(near)}
-
-
-def _worlds(study: Study, sizes: pd.DataFrame) -> dict[str, Value]:
-    """In how many of the worlds that decide the test fails, and by how much at the most."""
-    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
-    return {
-        "power_worlds": len(rows),
-        "power_worlds_failed": int((~accepted(rows)).sum()),
-        "power_farthest_share": 100 * farthest(rows) if len(rows) else None,
-    }
-
-
-def _sizes_reading(numbers: dict[str, Value]) -> list[str]:
-    if not numbers["power_worlds"]:
-        return ["sizes_none"]
-    return ["sizes_failed" if numbers["power_worlds_failed"] else "sizes_held"]
 
 
 def _found(percent: Value, key: str) -> str:

@@ -1,4 +1,4 @@
-"""What the report says of the sector's surroundings: rings, total effect, displacement."""
+"""What the report says of the sector's surroundings: rings and total effect."""
 
 import math
 
@@ -9,7 +9,6 @@ from evaluation.page.facts_wording import percent
 from evaluation.sources.shipped_contract import RINGS
 from evaluation.study.study import Study
 
-NAMES = ("spillover", "spillover_rings", "displacement")
 KEYS = {"0-500": "near", "500-1000": "middle", "1000-2000": "far"}
 
 
@@ -17,8 +16,6 @@ def numbers(
     study: Study,
     *,
     spillover: pd.DataFrame,
-    ring_events: pd.DataFrame,
-    displacement: pd.DataFrame,
 ) -> dict[str, float | int | str | None]:
     """Keys `spillover_…`: primary outcome, window and estimator where nothing else is said."""
     choices = study.robustness.spillover
@@ -55,8 +52,7 @@ def numbers(
         "spillover_total_p": total["p_value"],
         "spillover_total_smallest_p": total["smallest_p"],
     }
-    values |= _largest_rise(tested)
-    return values | _event_numbers(study, ring_events) | _displacement_numbers(study, displacement)
+    return values | _largest_rise(tested)
 
 
 def _largest_rise(tested: pd.DataFrame) -> dict[str, float | str | None]:
@@ -80,18 +76,8 @@ def _largest_rise(tested: pd.DataFrame) -> dict[str, float | str | None]:
 
 
 def reading(name: str, numbers: dict) -> list[str]:
-    """The sentences beside one exhibit."""
-    if name == "spillover":
-        return _zones(numbers)
     if name == "spillover_rings":
         return ["spillover_rings" if numbers["spillover_events"] else "spillover_rings_none"]
-    if numbers["spillover_displaced_total"] is None:
-        return ["displacement_none"]
-    low, high = (float(numbers[f"spillover_displaced_{end}"]) for end in ("low", "high"))
-    return ["displacement", "displacement_noise" if low <= 0 <= high else "displacement_beyond"]
-
-
-def _zones(numbers: dict) -> list[str]:
     if not numbers["spillover_rings"]:
         keys = ["spillover_none"]
     else:
@@ -111,39 +97,3 @@ def _zones(numbers: dict) -> list[str]:
 
 def _none(value) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
-
-
-def _event_numbers(study: Study, events: pd.DataFrame) -> dict:
-    mine = events[
-        (events["outcome"] == study.robustness.spillover.outcomes[0]) & events["zone"].isin(RINGS)
-    ]
-    before = mine.drop_duplicates("zone")["p_value"].dropna()
-    after = mine[mine["state"] == "post"]
-    outside = (after["low"] > 0) | (after["high"] < 0)
-    return {
-        "spillover_events": int(mine["zone"].nunique()),
-        "spillover_before_p": before.min() if len(before) else None,
-        "spillover_bins": len(after),
-        "spillover_bins_outside": int(outside.sum()),
-    }
-
-
-def _displacement_numbers(study: Study, displacement: pd.DataFrame) -> dict:
-    """All donors as the comparison, the nearest ring as the displacement area."""
-    columns = {
-        "local": "local",
-        "ring": "displaced",
-        "total": "total",
-        "error": "total_error",
-        "low": "ci_low",
-        "high": "ci_high",
-    }
-    rows = displacement[
-        (displacement["area"] == RINGS[0])
-        & (displacement["outcome"] == study.robustness.spillover.outcomes[0])
-        & (displacement["window"] == study.primary_window)
-        & (displacement["comparison"] == "all donors")
-        & displacement["total"].notna()
-    ].to_dict("records")
-    row = rows[0] if rows else dict.fromkeys(columns.values())
-    return {f"spillover_displaced_{key}": row[column] for key, column in columns.items()}

@@ -8,7 +8,6 @@ from evaluation.calibration.thresholds import NOMINAL
 from evaluation.page.facts_wording import percent
 from evaluation.study.study import Study
 
-NAMES = ("staggered",)
 HEADLINE = "poisson_imputation"
 
 

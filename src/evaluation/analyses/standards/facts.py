@@ -7,7 +7,6 @@ import pandas as pd
 from evaluation.analyses.standards.checklists import ANSWERS, MUST, Answer, answers
 from evaluation.study.study import Study
 
-NAMES = ("standards",)
 Value = float | int | str | None
 
 

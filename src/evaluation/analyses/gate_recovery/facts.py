@@ -1,0 +1,40 @@
+"""What the gate makes of donors, with effects planted in them and without any."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from evaluation.analyses.gate_recovery.compute import FOUR, SEVEN
+from evaluation.analyses.recovery.facts import cell
+from evaluation.calibration.fake_pilots import ALL
+from evaluation.page.facts_wording import Value
+from evaluation.study.study import Study
+
+
+def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
+    """The largest planted effect and none, for the donors alike and for all of them."""
+    least, (fall, _) = min(study.robustness.recovery.rate_ratios), study.smallest_effects
+    gate = gate_recovery[gate_recovery["scenario"] == ALL].set_index("condition")
+    ends = {"share": "share", "low_share": "share_low", "high_share": "share_high"}
+    asked = (
+        ("gate_null", FOUR, ALL, 1.0),
+        ("gate_found", FOUR, "alike", least),
+        ("seven_null", SEVEN, ALL, 1.0),
+        ("seven_found", SEVEN, "alike", least),
+        ("excluded_null", "excluded", ALL, 1.0),
+        ("excluded_wrong", "excluded", ALL, fall),
+    )
+    values: dict[str, Value] = {}
+    for name, condition, subset, ratio in asked:
+        keys = {f"recovery_{name}_{key}": column for key, column in ends.items()}
+        values |= cell(gate.loc[gate.index == condition], subset, ratio, keys)
+    sign = gate.loc[gate.index == "specification_curve"]
+    values |= cell(sign, ALL, 1.0, {"recovery_sign_share": "share"})
+    for subset, key in ((ALL, "recovery_donors"), ("alike", "recovery_alike")):
+        counts = gate.loc[gate["subset"] == subset, "n_donors"]
+        values[key] = int(counts.max()) if len(counts) else 0
+    return values
+
+
+def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    return [name if numbers["recovery_gate_found_share"] is not None else f"{name}_none"]

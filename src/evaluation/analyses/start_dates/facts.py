@@ -1,0 +1,30 @@
+"""Other start dates: between which effects they lead."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from evaluation.page.facts_wording import Value, spread
+from evaluation.study.study import Study
+
+
+def numbers(study: Study, *, start_dates: pd.DataFrame) -> dict[str, Value]:
+    """Numbers of the primary outcome, window and estimator; missing ones are None."""
+    rows = study.primary.rows(start_dates)
+    found = rows[rows["log_rate_ratio"].notna()]
+    ordered = found.sort_values(["effect_percent", "start", "donut_months"])
+    values = spread(rows, "time_dates")
+    values["time_dates_missing"] = len(rows) - len(found)
+    for place, name in ((0, "lowest"), (-1, "highest")):
+        row = ordered.iloc[place] if len(ordered) else None
+        values[f"time_{name}_month"] = None if row is None else row["start"]
+        values[f"time_{name}_donut"] = None if row is None else int(row["donut_months"])
+    return values
+
+
+def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    if not numbers["time_dates"]:
+        return ["start_dates_none"]
+    if name == "start_date_curve":
+        return ["start_date_curve"]
+    return ["start_dates"] + ["start_dates_missing"] * bool(numbers["time_dates_missing"])

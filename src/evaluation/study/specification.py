@@ -1,0 +1,74 @@
+"""A study as files between jobs: its choices, what it states, and its labels, each apart.
+
+A word changed must rerun no job that estimates. The choices hold nothing that can move no number;
+whatever is said of them is in the statements, which few jobs read, or in labels, which only the
+pages do.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from evaluation.study.calendars import ENTRY_COLUMNS, EVENT_COLUMNS, without_notes
+from evaluation.study.config import read_calendar, read_yaml
+from evaluation.study.statements import STATED, parse_statements
+from evaluation.study.study import Study, from_parts, load
+
+
+def specification(path: str | Path, config: Mapping) -> dict:
+    """Every choice that a job needs to rebuild the study, as JSON, and nothing else.
+
+    Labels, statements and whatever else is words are apart (`statements_of`, `labels_of`).
+    """
+    study = load(path, config)
+    apart = ("title", "background", "languages", "raw", "data_out", "source", *STATED)
+    choices = {key: value for key, value in config.items() if key not in apart}
+    if study.measurement:
+        choices["source"] = dict(study.measurement)
+    outcomes = read_yaml(config["outcome_definitions"])
+    return {
+        "hash": study.hash,
+        "config": choices,
+        "outcomes": {name: entry | {"label": {}} for name, entry in outcomes.items()},
+        "calendar": without_notes(read_calendar(config["treatment_calendar"], ENTRY_COLUMNS)),
+        "contamination": without_notes(
+            read_calendar(config["contamination_calendar"], EVENT_COLUMNS)
+        ),
+    }
+
+
+def statements_of(config: Mapping) -> dict:
+    """What a study states, as JSON; `from_specification` reads it back."""
+    return {
+        "config": {key: config[key] for key in STATED if key in config},
+        "calendar": read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
+    }
+
+
+def labels_of(config: Mapping) -> dict[str, dict[str, str]]:
+    """The labels of the outcomes: name → language → text."""
+    outcomes = read_yaml(config["outcome_definitions"])
+    return {name: dict(entry["label"]) for name, entry in outcomes.items()}
+
+
+def from_specification(
+    path: str | Path,
+    statements: str | Path | None = None,
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+) -> Study:
+    """Read the study that `specification` wrote; with what it states, and labels, if given."""
+    parts = json.loads(Path(path).read_text(encoding="utf-8"))
+    for name, texts in (labels or {}).items():
+        parts["outcomes"][name]["label"] = dict(texts)
+    stated = None
+    if statements is not None:
+        said = json.loads(Path(statements).read_text(encoding="utf-8"))
+        stated = parse_statements(said["config"], str(statements), said["calendar"])
+    return from_parts(
+        parts["config"],
+        parts["outcomes"],
+        parts["calendar"],
+        str(path),
+        contamination=parts["contamination"],
+        statements=stated,
+    )
