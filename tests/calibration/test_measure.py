@@ -8,12 +8,14 @@ import pytest
 
 from evaluation.calibration import power
 from evaluation.calibration.measure import LEAST_CHECKS, PRIMARY, calibrate_study, measure
+from evaluation.calibration.null_worlds import SHOCK
 from evaluation.calibration.panel_checks import CHECKS, REJECTED, contradiction
-from evaluation.calibration.thresholds import TAIL, VALID, is_calibrated
+from evaluation.calibration.thresholds import TAIL, VALID, is_calibrated, with_worlds
 from evaluation.design.donors import assign_units
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.build import build_panel
 from evaluation.sources.shipped import read_shipped
+from evaluation.study.errors import InputError
 from evaluation.study.study import Calibration, load
 from tests.conftest import ROOT, poisson_panel, simple_design
 
@@ -124,6 +126,19 @@ def test_labels():
     # Measured in one of two worlds that decide: one failure is enough, one success is not.
     assert is_calibrated(rows.drop(index=1), "h", "a", "B", "t") == "not measured"
     assert is_calibrated(rows.drop(index=2), "h", "b", "B", "t") == "no"
+
+
+def test_what_the_panel_says_of_a_world_is_asked_once_and_holds_for_all_estimators():
+    panel, shape = poisson_panel(seed=3), {"drifts": [0.0], "draws": 16}
+    alone = [measured(panel, name=name, **shape).size for name in ("did", "poisson_did")]
+    asked = alone[0].assign(estimator="did")
+    waiting = alone[1].assign(panel_p=np.nan, decides=False)
+    joined = with_worlds(pd.concat([asked, waiting], ignore_index=True))
+    pd.testing.assert_frame_equal(joined, pd.concat(alone, ignore_index=True), check_exact=True)
+    with pytest.raises(InputError, match="drift 0"):
+        with_worlds(waiting)
+    shock = asked[asked["world"] == "fitted"].assign(world=SHOCK, panel_p=np.nan, decides=False)
+    assert not with_worlds(shock)["decides"].any()
 
 
 def test_few_panels_could_contradict_no_world():

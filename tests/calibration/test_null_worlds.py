@@ -5,8 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.calibration.null_worlds import WORLDS, NullWorld, relative_spread, risen, rises
-from evaluation.calibration.panel_checks import CHECKS, check_statistics, contradiction
+from evaluation.calibration.null_worlds import (
+    WORLDS,
+    NullWorld,
+    loadings,
+    relative_spread,
+    risen,
+    rises,
+)
+from evaluation.calibration.panel_checks import CHECKS, check_statistics, contradiction, size_scores
 from evaluation.inference.calibrated import treated_size
 from evaluation.inference.count_model import Variation, fit_count_model
 from tests.conftest import poisson_panel, simple_design
@@ -138,3 +145,33 @@ def test_a_world_is_contradicted_as_rarely_as_it_should_when_it_is_true(busy):
     p_values = [contradiction(one, reference) for one in simulated(world, busy, 150, seed=5)]
     assert np.mean(np.array(p_values) <= 0.05) <= 0.08
     assert contradiction(reference.max(axis=0) + 1, reference) == pytest.approx(6 * 2 / 151)
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_size_scores_are_those_of_every_units_own_inverse(busy, silent):
+    panel, design, model = busy
+    variation = Variation(over_dispersion=0.02, serial=0.05, correlation=0.5, drift=0.01)
+    null, _ = NullWorld("", 0.0, variation).draw(
+        panel, design, model, 6.0, 1, np.random.default_rng(3)
+    )
+    if silent:  # a period without any event says nothing, and has no inverse
+        null.counts[:, 5] = 0.0
+    model = fit_count_model(null, design)
+    counts = null.counts[null.rows(design.donors)]
+    shares = counts.sum(axis=1) / model.common.sum()
+    residuals = counts - shares[:, None] * model.common
+    known = np.flatnonzero(model.common)
+    common, cells = model.common[known], np.ix_(known, known)
+    elapsed = (model.years - model.years[0])[known]
+    within = np.outer(common, common) * model.covariance[cells]
+    wander = np.outer(common, common) * np.minimum.outer(elapsed, elapsed)
+    size = loadings(model, shares)
+    spread, pull, expected = 0.0, np.zeros(len(known)), 0.0
+    for own, share, residual in zip(size, shares, residuals[:, known], strict=True):
+        inverse = np.linalg.inv(share * np.diag(common) + share**2 * within)
+        weighted = inverse @ residual
+        spread += own * share**2 * (weighted @ within @ weighted - np.sum(inverse * within))
+        pull += own * share * weighted
+        expected += (own * share) ** 2 * np.sum(inverse * wander)
+    found = size_scores(model, shares, residuals)
+    assert found == pytest.approx((spread, pull @ wander @ pull - expected), rel=1e-8)

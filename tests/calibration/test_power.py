@@ -13,17 +13,35 @@ from evaluation.calibration.draws import (
     Verdicts,
     critical_pair,
     critical_value,
+    critical_values,
     detectable_ratio,
     power_rows,
 )
 from evaluation.calibration.null_worlds import NullWorld
-from evaluation.calibration.power import COPIES, local_critical, simulated_draws, thinned
+from evaluation.calibration.power import (
+    COPIES,
+    local_critical,
+    planted,
+    simulated_draws,
+    thinned_counts,
+)
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.count_model import Variation
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import stack, summarise
 from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
+
+
+def test_many_critical_values_are_those_of_each():
+    generator = np.random.default_rng(5)
+    references = generator.normal(size=(4, 30, 63)) ** 2
+    references[generator.random(references.shape) < 0.2] = np.nan
+    references[1, :, 9:] = np.nan  # too few to reject anything
+    for alpha in (0.05, 0.1):
+        found = critical_values(references, alpha)
+        each = [[critical_value(row, alpha) for row in rows] for rows in references]
+        assert (found == np.array(each)).all()
 
 
 @pytest.mark.parametrize("name", sorted(ESTIMATORS))
@@ -41,7 +59,8 @@ def test_thinning_keeps_each_event_with_the_ratio_and_leaves_the_rest():
     panel = poisson_panel(seed=2, mean=300.0)
     design = simple_design(panel)
     paths = stack(ESTIMATORS["did"].fit_many(panel, design.family()))
-    result = thinned(paths, 3, len(design.donut), np.random.default_rng(1))
+    before = len(design.pre) + len(design.donut)
+    result = planted(paths, 3, thinned_counts(paths.observed[:3], before, np.random.default_rng(1)))
     count = 3 * len(GRID)
     assert len(result.units) == count + len(paths.units) - 3
     assert (result.observed[:count, :16] == np.tile(paths.observed[:3, :16], (len(GRID), 1))).all()

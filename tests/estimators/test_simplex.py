@@ -231,3 +231,22 @@ def test_a_family_refuses_what_cannot_be_solved():
         solve_family(SimplexFamily(X, Y, allowed & [[True], [False]]))
     everything_equal = solve_family(SimplexFamily(X, Y, allowed))
     assert everything_equal.weights == pytest.approx(np.full((2, 4), 0.25))
+
+
+@pytest.mark.parametrize("periods", [6, 14, 40])
+def test_sets_of_donors_side_by_side_are_solved_as_each_alone(periods):
+    """G families of b problems in one call: the optima of G calls, with ridge and cost too."""
+    generator = np.random.default_rng(periods)
+    G, b, J = 3, 7, 20
+    X = generator.gamma(4.0, size=(G, periods, J))
+    Y = X.mean(axis=2)[:, None] + generator.normal(size=(G, b, periods))
+    allowed = generator.random((G * b, J)) < 0.9
+    ridge, cost = generator.random(G * b), generator.random((G * b, J))
+    for more in ((None, None), (ridge, None), (None, cost)):
+        together = solve_family(SimplexFamily(X, Y.reshape(-1, periods), allowed, *more))
+        for g in range(G):
+            rows = slice(g * b, (g + 1) * b)
+            own = [values if values is None else values[rows] for values in more]
+            alone = solve_family(SimplexFamily(X[g], Y[g], allowed[rows], *own))
+            assert together.weights[rows] == pytest.approx(alone.weights, abs=1e-9)
+            assert (together.unique[rows] == alone.unique).all()

@@ -122,7 +122,7 @@ def test_size_on_null_panels_of_counts():
         panel = poisson_panel(seed=seed, units=15, mean=10.0, last="2021-06")
         design = simple_design(panel)
         residuals = pearson_residuals(
-            panel,
+            [panel],
             full_period_design(design, design.post),
             ESTIMATORS["poisson_did"],
             panel.units,

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.optimize import nnls
 
 from evaluation.inference.count_model import (
+    CORRELATIONS,
     CountModel,
     Variation,
     covariance,
@@ -116,3 +118,66 @@ def test_donors_without_events_are_refused():
     counts[1:, 14:] = 0
     with pytest.raises(EstimationError, match="no event in some window"):
         fit_count_model(replace(panel, counts=counts), design)
+
+
+def naive_variation(panel, design) -> Variation:
+    """The moment equations cell by cell, and one non-negative least squares a correlation."""
+    counts = panel.counts[np.ix_(panel.rows(design.donors), panel.columns(design.periods))]
+    total, years, pre = counts.sum(axis=0), times(design.periods), len(design.pre)
+    common = total / total[:pre].mean()
+    projection = np.eye(len(common)) - np.outer(common, np.ones(len(common))) / common.sum()
+    shares = counts.sum(axis=1) / common.sum()
+    part = shares / shares.sum()
+    squares = shares**2 - shares / common.sum()
+    squares = squares * (1 - 2 * part) + part**2 * squares.sum()
+    noise = projection @ np.diag(common) @ projection.T
+    kappa, found = 0.05, Variation()
+    for _ in range(2):
+        weights, best = (1 + kappa * shares) ** -2.0, np.inf
+        for correlation in CORRELATIONS:
+            units = (Variation(1.0), Variation(0.0, 1.0, correlation), Variation(drift=1.0))
+            bases = [
+                projection @ (np.outer(common, common) * covariance(unit, years)) @ projection.T
+                for unit in units
+            ]
+            gram = np.array([[np.sum(one * other) for other in bases] for one in bases])
+            right = np.zeros(3)
+            for count, share, own, weight in zip(counts, shares, part, weights, strict=True):
+                residual = projection @ count
+                excess = np.outer(residual, residual) - share * (1 - own) * noise
+                right += weight * np.array([np.sum(excess * basis) for basis in bases])
+            right /= float(squares @ weights)
+            root = np.linalg.cholesky(gram).T
+            values, _ = nnls(root, np.linalg.solve(root.T, right))
+            loss = float(values @ gram @ values - 2 * values @ right)
+            if loss < best - 1e-12:
+                best = loss
+                found = Variation(values[0], values[1], correlation, values[2])
+        kappa = float(np.diag(covariance(found, years)).mean())
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_fit_is_that_of_the_moment_equations_written_out(seed):
+    panel, design, model = setting(units=12)
+    truth = [Variation(), Variation(drift=0.04), Variation(0.1, 0.1, 0.5)][seed % 3]
+    null = drawn(panel, model, truth, np.random.default_rng(seed))
+    fitted, naive = fit_count_model(null, design), naive_variation(null, design)
+    assert fitted.covariance == pytest.approx(covariance(naive, fitted.years), abs=1e-10)
+
+
+def test_serial_deviations_follow_the_recursion():
+    """Draw by draw: independent, drift, then a stationary autoregression, in this order."""
+    _, _, model = setting(units=5)
+    variation = Variation(over_dispersion=0.04, serial=0.09, correlation=0.7, drift=0.01)
+    found = model.log_deviations(variation, 3, np.random.default_rng(8))
+    drift, independent, shocks = np.random.default_rng(8).normal(size=(3, 3, len(model.years)))
+    steps = np.diff(model.years, prepend=model.years[0])
+    expected = np.cumsum(drift * 0.1 * np.sqrt(steps), axis=1) + 0.2 * independent
+    state = shocks[:, 0]
+    for period in range(len(steps)):
+        if period:
+            kept = 0.7 ** (steps[period] / steps[1])
+            state = kept * state + np.sqrt(1 - kept**2) * shocks[:, period]
+        expected[:, period] += 0.3 * state
+    assert found == pytest.approx(expected, abs=1e-12)

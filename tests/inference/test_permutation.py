@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import nnls
 from scipy.stats import kstest
 
 from evaluation.design.design import Design
@@ -22,8 +23,17 @@ from evaluation.inference.permutation import (
     permutation_rmspe,
     permutation_rmspe_floored,
     scores,
+    scores_if_any,
+    variance_lines,
 )
-from evaluation.inference.placebo import PlaceboFamily, log_ratios, members, summarise
+from evaluation.inference.placebo import (
+    PlaceboFamily,
+    log_ratios,
+    members,
+    stack_panels,
+    summarise,
+    totals,
+)
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError, NotTestable
 from tests.conftest import poisson_panel, simple_design
@@ -358,3 +368,46 @@ def test_leave_two_out_refuses_what_it_cannot_rank():
         leave_two_out(panel, design, ESTIMATORS["did"], design.post)
     with pytest.raises(EstimationError, match="leave-two-out needs one of"):
         leave_two_out(panel, design, ESTIMATORS["did"], design.post, "permutation_ferman_pinto")
+
+
+@pytest.mark.parametrize("centre", ["mean", "precision"])
+@pytest.mark.parametrize("name", sorted(SCORES))
+def test_families_scored_together_score_as_each_alone(name, centre):
+    """With missing ratios, too few of them, donors all alike, and every face of the line."""
+    generator = np.random.default_rng(11)
+    panel = poisson_panel(seed=11, units=30, mean=4.0)
+    design = simple_design(panel)
+    panels = [
+        replace(panel, counts=generator.poisson(panel.counts * factor).astype(float))
+        for factor in (0.1, 0.5, 1.0, 3.0, 30.0)
+    ]
+    paths = stack_panels(ESTIMATORS["did"], panels, design.family())
+    paths.counterfactual[2, 5:20] = -1.0  # half of the donors are without a ratio
+    paths.observed[3] = paths.counterfactual[3] = 8.0
+    together = totals(paths, np.arange(18, 24))
+    scored = scores_if_any(name, together, centre, 3)
+    for number in range(len(panels)):
+        alone = totals(paths.panel(number), np.arange(18, 24))
+        one = scores_if_any(name, alone, centre, 3)
+        for field in ("deviation", "standard_error"):
+            own = getattr(scored, field)[number]
+            assert own == pytest.approx(getattr(one, field), rel=1e-9, abs=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_variance_lines_are_non_negative_least_squares(seed):
+    generator = np.random.default_rng(seed)
+    noise = generator.gamma(1.0, size=(6, 25)) + 0.01
+    slopes = [[1.0], [-0.2], [0.0], [0.0], [0.3], [0.1]]
+    floors = [[0.5], [3.0], [0.4], [0.0], [-0.1], [2.0]]
+    squares = np.maximum(noise * slopes + floors, 0.0) * generator.chisquare(1, size=(6, 25))
+    noise[5] = 1.0  # one number: slope and floor cannot be told apart, their sum can
+    weights = 1 / noise
+    slope, floor = variance_lines(squares, noise, weights)
+    assert (slope >= 0).all() and (floor >= 0).all()
+    for row in range(6):
+        root = np.sqrt(weights[row])
+        matrix = np.column_stack([noise[row] * root, root])
+        exact = nnls(matrix, squares[row] * root)[0]
+        fitted = matrix @ [slope[row, 0], floor[row, 0]]
+        assert fitted == pytest.approx(matrix @ exact, rel=1e-9, abs=1e-12)

@@ -1,13 +1,14 @@
 import pandas as pd
 
-from evaluation.calibration.thresholds import label_estimates
+from evaluation.calibration.thresholds import label_estimates, with_worlds
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_csv, write_parquet
 from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
     study = from_specification(snakemake.input.specification, snakemake.input.statements)
-    size = pd.concat(map(pd.read_parquet, snakemake.input.sizes), ignore_index=True)
+    parts = map(pd.read_parquet, snakemake.input.sizes)
+    size = with_worlds(pd.concat(parts, ignore_index=True))
     write_parquet(size, snakemake.output.sizes)
     power = pd.concat(map(pd.read_parquet, snakemake.input.power), ignore_index=True)
     write_parquet(power, snakemake.output.power)

@@ -9,7 +9,9 @@ from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.calibrated import (
+    batches,
     conformal_statistics,
+    draw_copies,
     positions,
     treated_size,
     with_ratio,
@@ -21,7 +23,7 @@ from evaluation.inference.conformal import (
     post_statistic,
     variance_factor,
 )
-from evaluation.inference.count_model import fit_count_model
+from evaluation.inference.count_model import CountModel, fit_count_model
 from evaluation.inference.placebo import with_copies
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
@@ -53,35 +55,40 @@ def conformal_draws(
     divided = np.repeat([1.0] * len(RATIOS) + list(RATIOS[1:]), COPIES)
     noise = np.sqrt(variance_factor(divided, pre, len(window)))
     p_values, statistics, references, spreads, tested = [], [], [], [], []
-    for _ in range(panels):
-        null, counts = world.draw(panel, design, model, size, COPIES, generator)
-        flat = _thinned_and_undone(counts, null.columns(window), generator)
-        larger, names = with_copies(null, design.treated, flat)
+    for some in batches(panels):
+        drawn, again = [], []
+        for _ in some:
+            null, counts = world.draw(panel, design, model, size, COPIES, generator)
+            flat = _thinned_and_undone(counts, null.columns(window), generator)
+            drawn.append(with_copies(null, design.treated, flat))
+            again.append(_refitted(null, design, counts, generator))
+            spreads.append(again[-1][2].predicted_variance(place))
+        larger, names = [one for one, _ in drawn], drawn[0][1]
         residuals = pearson_residuals(larger, everything, estimator, names)
-        p_values.append(cyclic_p_values(residuals, pre).reshape(-1, COPIES))
-        statistics.append((post_statistic(residuals, pre) / noise).reshape(-1, COPIES))
+        shape = (len(larger), -1, COPIES)
+        p_values.append(cyclic_p_values(residuals, pre).reshape(shape))
+        statistic = post_statistic(residuals, pre).reshape(len(larger), -1) / noise
+        statistics.append(statistic.reshape(shape))
         tested.append(with_ratio(larger, design, estimator, window, names[:COPIES]))
-        again = fit_count_model(null, design)
-        spreads.append(again.predicted_variance(place))
-        references.append(
-            conformal_statistics(
-                null,
-                design,
-                estimator,
-                window,
-                again,
-                again.redrawn(generator),
-                shown_sizes(counts, pre),
-                generator,
-            )
-        )
-    lower, upper = local_critical(np.array(references), np.array(spreads)).T[:, :, None, None]
-    exists, statistic = np.array(tested)[:, None, :], np.array(statistics)
-    shifts = np.array(p_values) <= NOMINAL
+        nulls, names = [one for one, _, _ in again], again[0][1]
+        references.append(conformal_statistics(nulls, design, estimator, window, names))
+    reference = np.concatenate(references)
+    lower, upper = local_critical(reference, np.array(spreads)).T[:, :, None, None]
+    exists, statistic = np.concatenate(tested)[:, None, :], np.concatenate(statistics)
+    shifts = np.concatenate(p_values) <= NOMINAL
     return {
         "conformal": _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists),
         f"conformal{CALIBRATED_SUFFIX}": _verdicts(statistic < lower, statistic > upper, exists),
     }
+
+
+def _refitted(
+    null: OutcomePanel, design: Design, counts: np.ndarray, generator: np.random.Generator
+) -> tuple[OutcomePanel, tuple[str, ...], CountModel]:
+    """A panel from the model fitted to a panel, its units of the sizes shown, and the model."""
+    own = fit_count_model(null, design)
+    variation, sizes = own.redrawn(generator), shown_sizes(counts, own.pre)
+    return *draw_copies(null, design, own, variation, sizes, generator), own
 
 
 def _thinned_and_undone(

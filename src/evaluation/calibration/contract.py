@@ -14,8 +14,9 @@ class Size(Contract):
     treated units that have a test, several of which share a panel; `low` and `high` are the shares
     rejected as too low and too high (null for a test without a sign), `size` their sum;
     `contradictions` counts units whose interval and p-value disagree. `panel_p` is the p-value with
-    which the real panel contradicts that world, null where none can; a world that it does not
-    contradict `decides` whether the test counts as calibrated.
+    which the real panel contradicts that world, null where none can, and beside other estimators
+    than the primary one until all are collected; a world that it does not contradict `decides`
+    whether the test counts as calibrated.
     """
 
     outcome: Series[str]

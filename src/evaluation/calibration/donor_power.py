@@ -9,8 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from evaluation.calibration.draws import GRID, Draws, critical_pair, critical_value
-from evaluation.calibration.power import of_treated, split_tests, thinned, true_effects
+from evaluation.calibration.draws import GRID, Draws, critical_pair, critical_values
+from evaluation.calibration.power import (
+    of_treated,
+    planted,
+    split_tests,
+    thinned_counts,
+    true_effects,
+)
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator
@@ -18,7 +24,14 @@ from evaluation.inference.calibrated import draw_panel, positions, signed_z
 from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import scores_if_any
-from evaluation.inference.placebo import stack, totals
+from evaluation.inference.placebo import (
+    PathStack,
+    PlaceboFamily,
+    members,
+    stack,
+    stack_panels,
+    totals,
+)
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 from evaluation.study.study import CALIBRATED_SUFFIX
@@ -49,10 +62,12 @@ def donor_draws(
     scored: dict[str, list] = {name: [] for name in names}
     critical: dict[str, list] = {name: [] for name in calibrated}
     for start in fake_starts(panel, design, window[1]):
-        fits = estimator.fit_many(panel, start.placebos)
+        everyone = stack(estimator.fit_many(panel, start.placebos))
         place = positions(start, start.post)
-        for name, parts in _leave_one(fits, start, place, names, centre, generator).items():
-            scored[name].append(parts)
+        paths = as_if_treated(everyone, len(start.pre) + len(start.donut), generator)
+        family, effects = totals(paths, place), true_effects(paths, place, 1)
+        for name in names:
+            scored[name].append(_scores_of_each(name, family, effects, centre))
         found = _donor_critical(panel, start, estimator, calibrated, centre, generator)
         for name, values in found.items():
             critical[name].append(values)
@@ -67,22 +82,19 @@ def donor_draws(
     return result
 
 
-def _donor_stack(parts: Sequence[Sequence[tuple[Scores, float, np.ndarray]]]) -> Draws:
-    """Draws of P starts × K donors from the scores of each."""
-    first = parts[0][0][0]
-    fields = [
-        np.array([[getattr(scored, field) for scored, _, _ in start] for start in parts])
-        for field in ("deviation", "standard_error")
-    ]
-    effect = np.array([[effect for _, _, effect in start] for start in parts])
-    critical = np.array([[critical for _, critical, _ in start] for start in parts])[:, None, :]
-    return Draws(
-        first.scale,
-        first.has_interval,
-        *(np.swapaxes(values, 1, 2) for values in (*fields, effect)),
-        -critical,
-        critical,
+def _donor_stack(parts: Sequence[tuple[Scores, np.ndarray, np.ndarray]]) -> Draws:
+    """Draws of P starts × K donors from the scores (K, R), critical values (K,) and effects (K, R)
+    of each start."""
+    first = parts[0][0]
+    deviation, error, effect = (
+        np.array(values).swapaxes(1, 2)
+        for values in zip(
+            *((scored.deviation, scored.standard_error, effect) for scored, _, effect in parts),
+            strict=True,
+        )
     )
+    critical = np.array([critical for _, critical, _ in parts])[:, None, :]
+    return Draws(first.scale, first.has_interval, deviation, error, effect, -critical, critical)
 
 
 def _donor_critical(
@@ -93,19 +105,16 @@ def _donor_critical(
         return {}
     model = fit_count_model(panel, design)
     place = positions(design, design.post)
-    values: dict[str, list] = {name: [] for name in names}
-    for _ in range(DONOR_PANELS):
-        null = draw_panel(panel, design, model, model.redrawn(generator), generator)
-        fits = estimator.fit_many(null, design.placebos)
-        paths, count = stack(fits), len(fits)
-        families = [totals(paths.members(in_front(donor, count)), place) for donor in range(count)]
-        for name in names:
-            scored = [signed_z(scores_if_any(name, one, centre), one, 1) for one in families]
-            values[name].append(np.concatenate(scored))
+    nulls = [
+        draw_panel(panel, design, model, model.redrawn(generator), generator)
+        for _ in range(DONOR_PANELS)
+    ]
+    family = totals(stack_panels(estimator, nulls, design.placebos), place)
+    each = members(family, fronts(len(family.units)))
     near = next_in_size(model.means)
     found = {}
-    for name, draws in values.items():
-        reference = np.array(draws)
+    for name in names:
+        reference = signed_z(scores_if_any(name, each, centre), each, 1)[..., 0]
         found[name] = np.array(
             [critical_pair(reference[:, donors].ravel(), NOMINAL) for donors in near]
         )
@@ -123,27 +132,30 @@ def next_in_size(sizes: np.ndarray) -> np.ndarray:
     return near
 
 
-def in_front(position: int, count: int) -> np.ndarray:
-    """All positions with one of them moved to the front."""
-    return np.r_[position, np.delete(np.arange(count), position)]
+def fronts(count: int) -> np.ndarray:
+    """(count, count) all positions, in each row with another one of them moved to the front."""
+    others = np.arange(count - 1)
+    own = np.arange(count)[:, None]
+    return np.hstack([own, others + (others >= own)])
 
 
-def _leave_one(fits, design, place, names, centre, generator) -> dict[str, list]:
-    """For every donor: scores of its thinned counts, critical value of the others, effects."""
-    everyone = stack(fits)
-    found: dict[str, list] = {name: [] for name in names}
-    for donor in range(len(fits)):
-        paths = thinned(
-            everyone.members(in_front(donor, len(fits))), 1, len(design.donut), generator
-        )
-        family, effects = totals(paths, place), true_effects(paths, place, 1)
-        treated = len(GRID)
-        for name in names:
-            result = scores_if_any(name, family, centre, treated)
-            critical = critical_value(result.z[treated:], NOMINAL)
-            cut = of_treated(result, family, treated)
-            found[name].append((cut, critical, effects[result.scale]))
-    return found
+def as_if_treated(everyone: PathStack, before: int, generator: np.random.Generator) -> PathStack:
+    """(K, R + K − 1, T) paths of every donor's thinned counts, then of the other donors."""
+    count = len(everyone.units)
+    own = [thinned_counts(everyone.observed[[donor]], before, generator) for donor in range(count)]
+    return planted(everyone.members(fronts(count)), 1, np.array(own))
+
+
+def _scores_of_each(
+    name: str, family: PlaceboFamily, effects: dict[str, np.ndarray], centre: str
+) -> tuple[Scores, np.ndarray, np.ndarray]:
+    """For every donor: scores of its thinned counts (K, R), critical value of the others (K,) and
+    effects (K, R)."""
+    treated = len(GRID)
+    result = scores_if_any(name, family, centre, treated)
+    critical = critical_values(result.z[..., treated:], NOMINAL)
+    cut = of_treated(result, family, treated)
+    return cut, critical, np.broadcast_to(effects[result.scale], cut.deviation.shape)
 
 
 def fake_starts(panel: OutcomePanel, design: Design, window: tuple[str, ...]) -> list[Design]:

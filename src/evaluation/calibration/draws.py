@@ -82,6 +82,16 @@ def critical_value(reference: np.ndarray, alpha: float) -> float:
     return critical_pair(reference, 2 * alpha)[1]
 
 
+def critical_values(references: np.ndarray, alpha: float) -> np.ndarray:
+    """(...,) `critical_value` of each of some references (..., R)."""
+    ordered = np.sort(references, axis=-1)  # NaN last
+    count = (~np.isnan(references)).sum(axis=-1)
+    k = np.floor(alpha * (count + 1) + 1e-9).astype(int)
+    place = np.clip(count - k, 0, references.shape[-1] - 1)
+    found = np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0]
+    return np.where(k > 0, found, math.inf)
+
+
 def critical_pair(reference: np.ndarray, alpha: float) -> tuple[float, float]:
     """Signed z beyond which p ≤ α: the k-th smallest and largest of R, k = ⌊α(R + 1)/2⌋."""
     ordered = np.sort(reference[~np.isnan(reference)])

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
 from evaluation.study.seeds import seed_of
 from evaluation.study.study import Study
@@ -148,12 +147,14 @@ def share_with_interval(name: str, values: np.ndarray) -> dict[str, float]:
     share over several draws a donor is no whole number of donors; the beta distribution takes it as
     it is.
     """
+    from scipy.special import betaincinv
+
     share, count = float(values.mean()), len(values)
     met = share * count
     return {
         name: share,
-        f"{name}_low": float(beta.ppf(0.025, met, count - met + 1)) if share > 0 else 0.0,
-        f"{name}_high": float(beta.ppf(0.975, met + 1, count - met)) if share < 1 else 1.0,
+        f"{name}_low": float(betaincinv(met, count - met + 1, 0.025)) if share > 0 else 0.0,
+        f"{name}_high": float(betaincinv(met + 1, count - met, 0.975)) if share < 1 else 1.0,
     }
 
 

@@ -52,7 +52,8 @@ def calibrate_study(
     """Size and power of one estimator: the study's primary outcome and every test that ranks.
 
     The primary estimator gets `PRIMARY` times the study's draws, for a smaller simulation error,
-    and the worlds that its tests do not know.
+    and the worlds that its tests do not know. The panel is compared with every world beside it
+    alone: the answer is the same for all estimators (`labels.with_worlds`).
 
     Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
     """
@@ -68,7 +69,7 @@ def calibrate_study(
         drifts=study.calibration.drifts,
         draws=study.calibration.draws * (PRIMARY if primary else 1),
         others=WORLDS if primary else (),
-        checks=max(LEAST_CHECKS, CHECKS * study.calibration.reference_panels),
+        checks=max(LEAST_CHECKS, CHECKS * study.calibration.reference_panels) * primary,
         seed=f"{study.hash} {study.calibration.seed} {estimator}",
         baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],
     )
@@ -96,7 +97,7 @@ def measure(
         not depend on which others are asked for
     baselines : whose power at equal size is measured beside (`simulated_draws`)
     others : further worlds, in which the size of the permutation tests is measured, not power
-    checks : panels of each world that the real one is compared with
+    checks : panels of each world that the real one is compared with; 0 leaves the p-values out
     """
     length = FREQUENCIES[panel.frequency]
     primary = dict(design.windows)[window]
@@ -145,8 +146,9 @@ def measure(
 
 
 def world_p(panel: OutcomePanel, design: Design, world: NullWorld, panels: int) -> float:
-    """The p-value with which the panel contradicts a world; NaN for a shock, which none can."""
-    if world.name == SHOCK:
+    """The p-value with which the panel contradicts a world; NaN for a shock, which none can, or
+    where no panel is drawn."""
+    if world.name == SHOCK or not panels:
         return math.nan
     model = fit_count_model(panel, design)
     size = treated_size(panel, design, model)

@@ -15,7 +15,7 @@ import numpy as np
 
 from evaluation.calibration.null_worlds import loadings, rises
 from evaluation.design.design import Design
-from evaluation.inference.count_model import CountModel, covariance, fit_count_model
+from evaluation.inference.count_model import CountModel, fit_count_model, period_length
 from evaluation.panel.periods import OutcomePanel
 
 CHECKS = ("spread", "spread by size", "common by size", "memory", "zeros", "rise")
@@ -33,7 +33,7 @@ def check_statistics(panel: OutcomePanel, design: Design, treated: np.ndarray) -
     expected = shares[:, None] * model.common
     residuals = counts - expected
     standard = residuals / np.sqrt(np.maximum(expected, 0.5))
-    year = max(1, round(1 / float(np.diff(model.years).min())))
+    year = max(1, round(1 / period_length(model.years)))
     return np.array(
         [
             model.predicted_variance(np.arange(model.pre, len(model.common))),
@@ -50,21 +50,24 @@ def size_scores(model: CountModel, shares: np.ndarray, residuals: np.ndarray) ->
     the loadings of `null_worlds.loadings`, at variance zero; standardised by unit sums.
 
     shares : (J,) events a period; residuals : (J, T) counts minus expected ones
+
+    The covariance of a unit of share s is s·D + s²·W, with D the common path on the diagonal and W
+    the fitted variation: in the eigenvectors of D^−½ W D^−½ that of every unit is diagonal.
     """
-    outer = np.outer(model.common, model.common)
-    within = outer * covariance(model.variation, model.years)
-    wander = outer * np.minimum.outer(model.years - model.years[0], model.years - model.years[0])
+    known = model.common > 0  # a period without any event says nothing
+    root = np.sqrt(model.common[known])
+    elapsed = (model.years - model.years[0])[known]
     size = loadings(model, shares)
-    noise = shares[:, None, None] * np.diag(model.common)
-    inverse = np.linalg.inv(noise + shares[:, None, None] ** 2 * within)
-    weighted = np.einsum("jts,js->jt", inverse, residuals)
-    spread = shares**2 * (
-        np.einsum("jt,ts,js->j", weighted, within, weighted)
-        - np.einsum("jts,ts->j", inverse, within)
-    )
+    within = np.outer(root, root) * model.covariance[np.ix_(known, known)]
+    values, vectors = np.linalg.eigh(within)
+    total = shares[:, None] + shares[:, None] ** 2 * values
+    weighted = (residuals[:, known] / root) @ vectors / total
+    spread = shares**2 * ((weighted**2 - 1 / total) @ values)
+    # The walk's path, which every unit follows by its loading: D^½ min(t, s) D^½ turned likewise.
+    wander = vectors.T @ (np.outer(root, root) * np.minimum.outer(elapsed, elapsed)) @ vectors
     pull = (size * shares) @ weighted
-    common = pull @ wander @ pull - (size * shares) ** 2 @ np.einsum("jts,ts->j", inverse, wander)
-    return float(size @ spread), float(common)
+    expected = (1 / total) @ np.diag(wander)
+    return float(size @ spread), float(pull @ wander @ pull - (size * shares) ** 2 @ expected)
 
 
 def contradiction(observed: np.ndarray, simulated: np.ndarray) -> float:

@@ -15,14 +15,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evaluation.calibration.draws import GRID, Draws, critical_pair, critical_value
+from evaluation.calibration.draws import GRID, Draws, critical_pair, critical_values
 from evaluation.calibration.null_worlds import NullWorld
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.baselines import STATISTICS
 from evaluation.inference.calibrated import (
-    draw_panel,
+    batches,
+    draw_copies,
     fit_copies,
     positions,
     signed_z,
@@ -75,28 +76,52 @@ def simulated_draws(
     generator = np.random.default_rng(seed)
     plan = _Plan(design, estimator, windows, tests, centre, baselines, ratios)
     parts = []
-    for _ in range(panels):
-        null, counts = world.draw(panel, design, model, size, COPIES, generator)
-        parts.append(plan.measure(null, counts, generator))
+    for some in batches(panels):
+        drawn = []
+        for _ in some:
+            null, counts = world.draw(panel, design, model, size, COPIES, generator)
+            drawn.append(plan.draw(null, counts, generator))
+        parts.append(plan.measure(drawn))
     return plan.collect(parts)
 
 
 @dataclass(frozen=True)
+class _Drawn:
+    """One simulated panel, before anything is fitted on it.
+
+    panel, names : with the treated units in it, and what they are called
+    thinned : (R·K, T) their counts with each planted ratio
+    reference, referees : the further panel from the model fitted to this one; None without a
+        calibrated test
+    spread : how its units vary, by window
+    """
+
+    panel: OutcomePanel
+    names: tuple[str, ...]
+    thinned: np.ndarray
+    reference: OutcomePanel | None
+    referees: tuple[str, ...]
+    spread: dict[str, float]
+
+
+@dataclass(frozen=True)
 class _Scored:
-    """A test's scores of the treated units of one panel, its critical z and the true effects."""
+    """A test's scores of the treated units of P panels (P, R·K), its critical z (P,) and the true
+    effects (P, R·K)."""
 
     scores: Scores
-    critical: float
+    critical: np.ndarray
     effect: np.ndarray
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One simulated panel: scores of its treated units, references, how its units vary."""
+    """P simulated panels: scores of their treated units, references (P, C), how their units vary
+    (P,)."""
 
     scored: dict[tuple[str, str], _Scored]
     reference: dict[tuple[str, str], np.ndarray]
-    spread: dict[str, float]
+    spread: dict[str, np.ndarray]
 
 
 class _Plan:
@@ -104,48 +129,54 @@ class _Plan:
 
     def __init__(self, design, estimator, windows, tests, centre, baselines, ratios):
         self.design, self.estimator = design, estimator
-        self.windows, self.centre = tuple(windows), centre
-        self.baselines, self.ratios = tuple(baselines), tuple(ratios)
+        self.windows = [(window, positions(design, periods)) for window, periods in windows]
+        self.centre, self.baselines, self.ratios = centre, tuple(baselines), tuple(ratios)
         self.plain, self.calibrated = split_tests(tests)
         self.names = sorted({*self.plain, *self.calibrated})
 
-    def measure(
+    def draw(
         self, null: OutcomePanel, counts: np.ndarray, generator: np.random.Generator
-    ) -> _Part:
-        larger, names = with_copies(null, self.design.treated, counts)
-        paths = fit_copies(larger, self.design, self.estimator, names)
-        paths = thinned(paths, len(names), len(self.design.donut), generator, self.ratios)
+    ) -> _Drawn:
+        design = self.design
+        larger, names = with_copies(null, design.treated, counts)
+        before = len(design.pre) + len(design.donut)
+        fewer = thinned_counts(counts, before, generator, self.ratios)
+        if not self.calibrated:
+            return _Drawn(larger, names, fewer, None, (), {})
+        model = fit_count_model(null, design)
+        variation, sizes = model.redrawn(generator), shown_sizes(counts, model.pre)
+        again, referees = draw_copies(null, design, model, variation, sizes, generator)
+        spread = {window: model.predicted_variance(place) for window, place in self.windows}
+        return _Drawn(larger, names, fewer, again, referees, spread)
+
+    def measure(self, drawn: Sequence[_Drawn]) -> _Part:
+        names = drawn[0].names
+        paths = fit_copies([one.panel for one in drawn], self.design, self.estimator, names)
+        paths = planted(paths, len(names), np.array([one.thinned for one in drawn]))
         treated = len(self.ratios) * len(names)
         scored = {}
-        for window, periods in self.windows:
-            place = positions(self.design, periods)
+        for window, place in self.windows:
             family = totals(paths, place)
             effects = true_effects(paths, place, len(names), self.ratios)
             for test in self.names:
                 result = scores_if_any(test, family, self.centre, treated)
-                critical = critical_value(result.z[treated:], NOMINAL)
+                critical = critical_values(result.z[..., treated:], NOMINAL)
                 cut = of_treated(result, family, treated)
-                scored[window, test] = _Scored(cut, critical, effects[result.scale])
+                effect = np.broadcast_to(effects[result.scale], cut.deviation.shape)
+                scored[window, test] = _Scored(cut, critical, effect)
             for name in self.baselines:
-                statistic = STATISTICS[name](paths, place, treated)
-                cut = Scores("statistic", statistic, np.ones(treated), has_interval=False)
-                scored[window, name] = _Scored(cut, math.nan, np.full(treated, np.nan))
-        return self._with_reference(null, counts, scored, generator)
+                scored[window, name] = _baseline(name, paths, place, treated)
+        return self._with_reference(drawn, scored)
 
-    def _with_reference(self, null, counts, scored, generator) -> _Part:
-        if not self.calibrated:
+    def _with_reference(self, drawn: Sequence[_Drawn], scored) -> _Part:
+        panels = [one.reference for one in drawn if one.reference is not None]
+        if not panels:
             return _Part(scored, {}, {})
-        model = fit_count_model(null, self.design)
-        here = model.redrawn(generator)
-        sizes = shown_sizes(counts, model.pre)
-        again = draw_panel(null, self.design, model, here, generator)
-        larger, names = with_copies(again, self.design.treated, model.draw(sizes, here, generator))
-        paths = fit_copies(larger, self.design, self.estimator, names)
+        paths = fit_copies(panels, self.design, self.estimator, drawn[0].referees)
         reference, spread = {}, {}
-        for window, periods in self.windows:
-            place = positions(self.design, periods)
+        for window, place in self.windows:
             family = totals(paths, place)
-            spread[window] = model.predicted_variance(place)
+            spread[window] = np.array([one.spread[window] for one in drawn])
             for test in self.calibrated:
                 result = scores_if_any(test, family, self.centre, treated=REFERENCES)
                 reference[window, test] = signed_z(result, family, REFERENCES)
@@ -167,8 +198,8 @@ class _Plan:
                     found[window, test] = draws
                 if test in self.calibrated:
                     pair = local_critical(
-                        np.array([part.reference[window, test] for part in parts]),
-                        np.array([part.spread[window] for part in parts]),
+                        np.concatenate([part.reference[window, test] for part in parts]),
+                        np.concatenate([part.spread[window] for part in parts]),
                     )
                     lower, upper = pair.T[:, :, None, None]
                     found[window, test + CALIBRATED_SUFFIX] = replace(
@@ -179,18 +210,30 @@ class _Plan:
     def _stacked(self, parts: Sequence[_Part], window: str, name: str) -> Draws:
         found = [part.scored[window, name] for part in parts]
         first = found[0].scores
-        shape = (len(found), len(self.ratios), -1)
-        critical = np.array([one.critical for one in found])[:, None, None]
+        critical = np.concatenate([one.critical for one in found])[:, None, None]
+        shape = (len(critical), len(self.ratios), -1)
         return Draws(
             scale=first.scale,
             has_interval=first.has_interval,
-            deviation=np.array([one.scores.deviation for one in found]).reshape(shape),
-            standard_error=np.array([one.scores.standard_error for one in found]).reshape(shape),
-            effect=np.array([one.effect for one in found]).reshape(shape),
+            deviation=np.concatenate([one.scores.deviation for one in found]).reshape(shape),
+            standard_error=np.concatenate([one.scores.standard_error for one in found]).reshape(
+                shape
+            ),
+            effect=np.concatenate([one.effect for one in found]).reshape(shape),
             lower=-critical,
             upper=critical,
             ratios=self.ratios,
         )
+
+
+def _baseline(name: str, paths: PathStack, place: np.ndarray, treated: int) -> _Scored:
+    """A baseline's statistics of the treated units of P panels; it has no critical value yet."""
+    count = len(paths.observed)
+    statistic = np.array(
+        [STATISTICS[name](paths.panel(number), place, treated) for number in range(count)]
+    )
+    scores = Scores("statistic", statistic, np.ones_like(statistic), has_interval=False)
+    return _Scored(scores, np.full(count, np.nan), np.full_like(statistic, np.nan))
 
 
 def of_treated(scored: Scores, family: PlaceboFamily, treated: int) -> Scores:
@@ -198,8 +241,8 @@ def of_treated(scored: Scores, family: PlaceboFamily, treated: int) -> Scores:
     exists = ~np.isnan(signed_z(scored, family, treated))
     return replace(
         scored,
-        deviation=np.where(exists, scored.deviation[:treated], np.nan),
-        standard_error=scored.standard_error[:treated],
+        deviation=np.where(exists, scored.deviation[..., :treated], np.nan),
+        standard_error=scored.standard_error[..., :treated],
     )
 
 
@@ -213,33 +256,42 @@ def split_tests(tests: Sequence[str]) -> tuple[list[str], list[str]]:
     return [test for test in tests if test in SCORES], calibrated
 
 
-def thinned(
-    paths: PathStack,
-    treated: int,
-    donut: int,
+def thinned_counts(
+    counts: np.ndarray,
+    before: int,
     generator: np.random.Generator,
-    planted: Sequence[float] = GRID,
-) -> PathStack:
-    """The first `treated` units once for each planted ratio, thinned, then the other units."""
-    rows = np.r_[np.tile(np.arange(treated), len(planted)), treated : len(paths.units)]
-    ratios = np.repeat(planted, treated)
-    larger = paths.members(rows)
-    after = slice(paths.pre + donut, None)
-    kept = larger.observed[: len(ratios), after].astype(int)
-    larger.observed[: len(ratios), after] = generator.binomial(kept, ratios[:, None])
+    ratios: Sequence[float] = GRID,
+) -> np.ndarray:
+    """(R·K, T) counts of K units (K, T) once for each planted ratio, thinned from position `before`
+    on."""
+    larger = np.tile(counts, (len(ratios), 1))
+    kept = np.repeat(ratios, len(counts))[:, None]
+    larger[:, before:] = generator.binomial(larger[:, before:].astype(int), kept)
+    return larger
+
+
+def planted(paths: PathStack, treated: int, counts: np.ndarray) -> PathStack:
+    """The first `treated` units once for each planted ratio, with the (..., R·K, T) thinned counts,
+    then the other units."""
+    copies = counts.shape[-2]
+    first = np.tile(np.arange(treated), copies // treated)
+    larger = paths.members(np.r_[first, treated : paths.observed.shape[-2]])
+    larger.observed[..., :copies, :] = counts
     return larger
 
 
 def true_effects(
-    paths: PathStack, window: np.ndarray, copies: int, planted: Sequence[float] = GRID
+    paths: PathStack, window: np.ndarray, copies: int, ratios: Sequence[float] = GRID
 ) -> dict[str, np.ndarray]:
-    """True effects of the thinned units by scale; rates fall by their share of the whole count."""
-    whole = RATE * (paths.observed[:copies, window] / paths.exposure[:copies, window]).mean(axis=1)
-    ratios = np.repeat(planted, copies)
+    """True effects (..., R·K) of thinned units by scale; rates fall by their share of the whole
+    count."""
+    events, exposure = paths.observed[..., :copies, window], paths.exposure[..., :copies, window]
+    whole = np.tile(RATE * (events / exposure).mean(axis=-1), len(ratios))
+    kept = np.repeat(ratios, copies)
     return {
-        "log rate ratio": np.log(ratios),
-        "rate": (ratios - 1) * np.tile(whole, len(planted)),
-        "RMSPE ratio": np.full(len(ratios), np.nan),
+        "log rate ratio": np.log(kept),
+        "rate": (kept - 1) * whole,
+        "RMSPE ratio": np.full(len(kept), np.nan),
     }
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from evaluation.calibration.null_worlds import worlds
+from evaluation.calibration.contract import Size
+from evaluation.calibration.null_worlds import SHOCK, worlds
 from evaluation.inference.contract import Estimates
 from evaluation.study.contract import check
+from evaluation.study.errors import InputError
 from evaluation.study.study import Study
 
 NOMINAL = 0.05
@@ -74,6 +76,28 @@ def calibration_of(sizes: pd.DataFrame, study: Study, estimator: str, test: str)
     if label == "yes" and not wanted <= set(rows["world"]):
         return "not measured"
     return label
+
+
+def with_worlds(sizes: pd.DataFrame) -> pd.DataFrame:
+    """`Size` rows of all estimators, with what the panel says of each world in the rows of all.
+
+    Measured beside one estimator, since it is the same for all. Raises `InputError` for a world
+    that the panel was compared with beside none of them.
+    """
+    keys = ["outcome", "window", "world", "strength"]
+    known = sizes.dropna(subset="panel_p").drop_duplicates(keys)[[*keys, "panel_p", "decides"]]
+    found = sizes[keys].merge(known, on=keys, how="left", validate="many_to_one")
+    lacking = found.loc[found["panel_p"].isna() & (found["world"] != SHOCK), "world"]
+    if len(lacking):
+        raise InputError(
+            "sizes",
+            f"no p-value of the panel in world {lacking.iloc[0]!r}",
+            "one for every world that a test was measured in",
+            "Measure the primary estimator in it too.",
+        )
+    decides = found["decides"].eq(True)
+    panel_p = found["panel_p"].to_numpy()
+    return check(sizes.assign(panel_p=panel_p, decides=decides.to_numpy()), Size, "sizes")
 
 
 def label_estimates(

@@ -11,8 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.estimators.matching import DesignFamily, design_families, in_order
-from evaluation.estimators.protocol import Fit, FitFamily
+from evaluation.estimators.matching import (
+    DesignFamily,
+    design_families,
+    in_order,
+    panel_families,
+)
+from evaluation.estimators.protocol import Fit, FitFamily, joined
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
@@ -48,6 +53,10 @@ class DifferenceInDifferences:
         """
         families = design_families(panel, designs)
         return in_order(families, [self._fit_family(family) for family in families])
+
+    def fit_panels(self, panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> FitFamily:
+        """See `protocol.fit_panels`."""
+        return joined([self._fit_family(family) for family in panel_families(panels, designs)])
 
     def _fit_family(self, family: DesignFamily) -> FitFamily:
         pre = slice(0, family.pre)

@@ -21,6 +21,7 @@ from evaluation.estimators.simplex import (
     solve_simplex,
 )
 from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.study.errors import EstimationError
 
 FEW = 3  # fewer problems than this are solved one by one: a round of the family costs as much
 
@@ -141,6 +142,33 @@ def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[Desi
     return families
 
 
+def panel_families(panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> list[DesignFamily]:
+    """The family of the same designs on each of some panels, which share what is no count.
+
+    Raises `EstimationError` as `design_families`, for designs that differ in their periods, and for
+    panels that differ in their units, periods or exposure.
+    """
+    first, families = panels[0], design_families(panels[0], designs)
+    alike = all(
+        (panel.units, panel.periods) == (first.units, first.periods)
+        and np.array_equal(panel.exposure, first.exposure)
+        for panel in panels
+    )
+    if len(families) > 1 or not alike:
+        raise EstimationError(
+            f"outcome {first.outcome}: panels that are fitted together need the same units, "
+            "periods and exposure, and designs with the same periods"
+        )
+    order = np.argsort(np.array(first.units))
+    columns = first.columns(designs[0].periods)
+    for panel in panels[1:]:
+        refuse_unusable(panel, ())
+        # In two steps, as for one panel: the layout of an array moves the last digit of a sum.
+        counts, rates = panel.counts[order][:, columns], panel.rates[order][:, columns]
+        families.append(replace(families[0], counts=counts, rates=rates))
+    return families
+
+
 def solve(problems: SimplexFamily) -> FamilySolution:
     """A family of weight problems, one by one where it is small."""
     count = len(problems.targets)
@@ -163,10 +191,13 @@ def _solve_used(problems: SimplexFamily) -> FamilySolution:
     used = problems.allowed.any(axis=0)
     if used.all():
         return solve_family(problems)
+    donors = problems.donors[..., used]
+    if donors.ndim == 3 and problems.sharing > 1:  # each set in memory as it would be alone
+        donors = np.ascontiguousarray(donors.swapaxes(1, 2)).swapaxes(1, 2)
     solved = solve_family(
         replace(
             problems,
-            donors=problems.donors[..., used],
+            donors=donors,
             allowed=problems.allowed[:, used],
             cost=None if problems.cost is None else problems.cost[:, used],
         )

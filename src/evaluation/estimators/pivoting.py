@@ -5,6 +5,7 @@ have more than one optimum, is solved alone there.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 
 import numpy as np
 
@@ -25,9 +26,9 @@ RANK = 1e-10  # singular values below this, relative to the largest, are roundin
 
 @dataclass(frozen=True)
 class SimplexFamily:
-    """B weight problems on the same donors.
+    """B weight problems on the same donors, or on G sets of them.
 
-    donors : (T, J), or (B, T, J) where each problem has its own
+    donors : (T, J), or (G, T, J) where B/G problems in a row share a set, or each has its own
     targets : (B, T)
     allowed : (B, J) whether the donor may have weight
     ridge : (B,) or None
@@ -50,9 +51,20 @@ class SimplexFamily:
         """(B, J) cost, or a zero that broadcasts."""
         return np.zeros((1, 1)) if self.cost is None else self.cost
 
+    @property
+    def sharing(self) -> int:
+        """How many problems in a row have the same donors."""
+        return len(self.targets) // (1 if self.donors.ndim == 2 else len(self.donors))
+
+    def mean_scale(self, scale: np.ndarray) -> np.ndarray:
+        """(B,) mean scale of the problems that share a set of donors; of all, where none do."""
+        if self.donors.ndim == 2 or self.sharing == 1:
+            return np.full(len(scale), scale.mean())
+        return np.repeat(scale.reshape(-1, self.sharing).mean(axis=1), self.sharing)
+
     def alone(self, b: int) -> tuple[np.ndarray, np.ndarray, float, np.ndarray | None]:
         """Donors (T, j), target (T,), ridge and cost (j,) of one problem, allowed donors only."""
-        donors = self.donors if self.donors.ndim == 2 else self.donors[b]
+        donors = self.donors if self.donors.ndim == 2 else self.donors[b // self.sharing]
         allowed = self.allowed[b]
         cost = None if self.cost is None else self.cost[b, allowed]
         ridge = 0.0 if self.ridge is None else float(self.ridge[b])
@@ -60,27 +72,34 @@ class SimplexFamily:
 
 
 def pivot(family: SimplexFamily) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weights (B, J), the scale of each problem (B,) and whether its support settled (B,)."""
+    """Weights (B, J), the scale of each problem (B,) and whether its support settled (B,).
+
+    Sets of donors side by side (`sharing` above 1) are moved as each would be alone, to the last
+    digit: where a weight is nothing but rounding its sign would tell else.
+    """
     donors, allowed = family.donors, family.allowed
     gram = np.swapaxes(donors, -1, -2) @ donors
     linear = product(-family.targets, donors) + family.price / 2
-    distance = np.diagonal(gram, axis1=-2, axis2=-1) + 2 * (linear - family.price / 2)
+    distance = for_each(np.diagonal(gram, axis1=-2, axis2=-1), family)
+    distance = distance + 2 * (linear - family.price / 2)
     distance = distance + np.sum(family.targets**2, axis=1)[:, None] + family.penalty
     scale = np.where(allowed, distance + np.abs(family.price), 0.0).sum(1) / allowed.sum(1)
-    unit = float(scale.mean())
+    unit = family.mean_scale(scale)
     weights, settled = np.zeros(allowed.shape), np.zeros(len(allowed), dtype=bool)
     # A problem this much smaller than the others is lost in their rounding: solve it alone.
     live = np.flatnonzero(scale > 1e-8 * unit)
     if not len(live):
         return np.zeros(allowed.shape), scale, np.zeros(len(allowed), dtype=bool)
-    quadratic = Quadratic.of(gram / unit, linear / unit, family.penalty / unit)
+    quadratic = Quadratic.of(gram, linear, family.penalty, unit)
     score = np.where(allowed, distance + family.price, np.inf)
     support = _first_support(quadratic, score, donors.shape[-2])
     tolerance = VIOLATED * scale / unit
     largest = donors.shape[-2] + 1 if family.ridge is None else donors.shape[-1]
     rounds = ROUNDS + allowed.shape[1] // MORE_ROUNDS
     for turn in range(rounds):
-        if len(live) <= STRAGGLERS * (turn > rounds // 2):
+        if turn > rounds // 2:
+            live = live[quadratic.crowds(live) > STRAGGLERS]
+        if not len(live):
             break
         found, sound = quadratic.minimise(support[live], live, 1.0)
         gradient = quadratic.gradient(found, live)
@@ -96,8 +115,7 @@ def pivot(family: SimplexFamily) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         kept = support[live] & ~negative[go_on]
         # A support near the largest that has an inverse fills slowly, or it would have to empty.
         room = np.clip((largest - kept.sum(axis=1)) // 3, 1, min(ENTER, reduced.shape[1]))
-        ordered = np.partition(reduced, ENTER - 1, axis=1) if reduced.shape[1] > ENTER else reduced
-        ordered = np.sort(ordered[:, :ENTER], axis=1)
+        ordered = np.sort(reduced, axis=1)
         entering &= reduced <= np.take_along_axis(ordered, room[:, None] - 1, axis=1)
         support[live] = kept | entering
         live = live[support[live].any(axis=1)]
@@ -112,7 +130,9 @@ def _first_support(quadratic: "Quadratic", score: np.ndarray, periods: int) -> n
     allowed = np.isfinite(score)
     count, J = score.shape
     # Donors that are all alike, but for rounding, leave nothing to start from but the distance.
-    shared = quadratic.gram.ndim == 2 and np.trace(quadratic.gram) > ALIKE * J
+    shared = (quadratic.gram.ndim == 2 or quadratic.sharing > 1) and bool(
+        (quadratic.trace > ALIKE * J).all()
+    )
     if shared and periods >= SPLIT_PERIODS and J <= SPLIT_DONORS:
         rough = _split(quadratic, allowed)
         support = rough > 1e-3 * rough.max(axis=1, keepdims=True)
@@ -125,9 +145,9 @@ def _first_support(quadratic: "Quadratic", score: np.ndarray, periods: int) -> n
         return support & allowed
     size = min(periods // 4, LARGEST_START)
     if shared and size > NEAREST:
-        ridge = np.trace(quadratic.gram) / J * np.eye(J)
-        inverse = np.linalg.inv(quadratic.table[:J, :J] + ridge)
-        score = np.where(allowed, (quadratic.linear[:, :J] - 1.0) @ inverse, np.inf)
+        ridge = quadratic.trace / J * np.eye(J)
+        inverse = np.linalg.inv(quadratic.table[..., :J, :J] + ridge)
+        score = np.where(allowed, product(quadratic.linear[:, :J] - 1.0, inverse), np.inf)
         allowed &= score <= 0.2 * score.min(axis=1, keepdims=True)
     size = min(max(size, NEAREST) if shared else NEAREST, J)
     first = np.argpartition(score, size - 1, axis=1)[:, :size]
@@ -145,16 +165,18 @@ def _split(quadratic: "Quadratic", allowed: np.ndarray) -> np.ndarray:
     all problems solves the part with Σw = 1, the other part is w ≥ 0.
     """
     J = allowed.shape[1]
-    step = SPLIT_STEP * np.trace(quadratic.gram) / J
+    step = SPLIT_STEP * quadratic.trace / J
     own = float(quadratic.ridge.mean())
-    inverse = np.linalg.inv(quadratic.table[:J, :J] + (step + own) * np.eye(J))
-    share = inverse.sum(axis=0) / inverse.sum()
+    inverse = np.linalg.inv(quadratic.table[..., :J, :J] + (step + own) * np.eye(J))
+    sums = inverse.sum(axis=-2, keepdims=True)
+    share = sums / sums.sum(axis=-1, keepdims=True)
     # Minimiser with Σw = 1 of a problem with linear part q: share − q·projected.
-    projected = inverse - np.outer(inverse.sum(axis=0), share)
-    fixed = share - quadratic.linear[:, :J] @ projected
-    fixed = (OVER_RELAXED * fixed).astype(np.float32)
+    projected = inverse - np.swapaxes(sums, -1, -2) * share
+    # Problems that share their donors move as one matrix.
+    linear = quadratic.linear[:, :J].reshape(*projected.shape[:-2], -1, J)
+    fixed = (OVER_RELAXED * (share - linear @ projected)).astype(np.float32)
     moving = (OVER_RELAXED * step * projected).astype(np.float32)
-    mask = allowed.astype(np.float32)
+    mask = allowed.astype(np.float32).reshape(fixed.shape)
     weights = mask / J
     dual, held = np.zeros_like(mask), np.empty_like(mask)
     for _ in range(SPLIT_SWEEPS):
@@ -166,19 +188,38 @@ def _split(quadratic: "Quadratic", allowed: np.ndarray) -> np.ndarray:
         np.maximum(held, 0, out=weights)
         weights *= mask
         np.subtract(held, weights, out=dual)
-    return weights
+    return weights.reshape(allowed.shape)
+
+
+def _solve_twins(block: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solutions of one set's systems, some of which may have no inverse for twins in a support.
+
+    Any split between twins will do: the canonical one comes later.
+    """
+    try:
+        return np.linalg.solve(block, right)
+    except np.linalg.LinAlgError:
+        return np.linalg.solve(block + RANK / 100 * np.eye(block.shape[-1]), right)
 
 
 def product(left: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """(B, k) rows times one matrix (k, m), or each its own (B, k, m)."""
-    return left @ matrix if matrix.ndim == 2 else (left[:, None, :] @ matrix)[:, 0]
+    """(B, k) rows times one matrix (k, m), or B/G rows times each of (G, k, m)."""
+    if matrix.ndim == 2:
+        return left @ matrix
+    groups, k, m = matrix.shape
+    return (left.reshape(groups, -1, k) @ matrix).reshape(-1, m)
+
+
+def for_each(values: np.ndarray, family: SimplexFamily) -> np.ndarray:
+    """Values of the donors (k,) as they are, or of G sets (G, k) once a problem: (B, k)."""
+    return values if values.ndim == 1 else np.repeat(values, family.sharing, axis=0)
 
 
 @dataclass(frozen=True)
 class Quadratic:
     """B objectives ½w′Hw + linear′w, ready to be cut to supports of different sizes.
 
-    table : (2J, 2J), or (B, 2J, 2J): H + 11′ beside an identity. H + 11′ has the same minimisers
+    table : (2J, 2J), or (G, 2J, 2J): H + 11′ beside an identity. H + 11′ has the same minimisers
         as H where Σw is given and, for affinely independent donors, an inverse; the identity fills
         the empty slots of supports that are smaller than the largest one.
     linear : (B, 2J), ridge : (B, 1) on top of H
@@ -189,14 +230,43 @@ class Quadratic:
     linear: np.ndarray
     ridge: np.ndarray
 
+    @property
+    def sharing(self) -> int:
+        """How many problems in a row have the same H."""
+        return len(self.linear) // (1 if self.gram.ndim == 2 else len(self.gram))
+
+    @property
+    def trace(self) -> np.ndarray:
+        """Trace of H, (1, 1) or (G, 1, 1)."""
+        return np.trace(self.gram, axis1=-2, axis2=-1)[..., None, None]
+
     @classmethod
-    def of(cls, gram: np.ndarray, linear: np.ndarray, ridge: np.ndarray) -> "Quadratic":
+    def of(
+        cls, gram: np.ndarray, linear: np.ndarray, ridge: np.ndarray, unit: np.ndarray
+    ) -> "Quadratic":
+        """All in some unit (B,), the same for problems that share donors."""
         J = gram.shape[-1]
+        linear, ridge = linear / unit[:, None], ridge / unit[:, None]
+        if gram.ndim == 2:
+            gram = gram / unit[0]
+        else:
+            gram = gram / unit[:: len(unit) // len(gram), None, None]
         table = np.zeros((*gram.shape[:-2], 2 * J, 2 * J))
         table[..., :J, :J] = gram + 1.0
         filler = np.arange(J, 2 * J)
         table[..., filler, filler] = 1.0
         return cls(gram, table, np.hstack([linear, np.zeros_like(linear)]), ridge)
+
+    def _ends(self, live: np.ndarray) -> np.ndarray:
+        """(G + 1,) where the problems of each set begin and end among some, in their order."""
+        if self.gram.ndim == 2 or self.sharing == 1:
+            return np.array([0, len(live)])
+        return np.searchsorted(live, np.arange(len(self.gram) + 1) * self.sharing)
+
+    def crowds(self, live: np.ndarray) -> np.ndarray:
+        """(L,) how many of some problems are of the same set."""
+        sizes = np.diff(self._ends(live))
+        return np.repeat(sizes, sizes)
 
     def minimise(
         self, support: np.ndarray, live: np.ndarray, total: float
@@ -205,7 +275,28 @@ class Quadratic:
         whether these are affinely independent beyond doubt. Weights are NaN where they clearly are
         not.
 
-        A vector without any pattern, solved for beside the others, tells when that is in doubt.
+        Blocks are as large as the largest support of the set: their size moves the last digit.
+        """
+        ends = self._ends(live)
+        sizes = np.diff(ends)
+        if len(sizes) == 1:
+            return self._minimise(support, live, total)
+        some = np.flatnonzero(sizes)
+        largest = np.maximum.reduceat(support.sum(axis=1), ends[some])
+        width = np.repeat(largest, sizes[some])
+        weights, sound = np.empty(support.shape), np.empty(len(support), dtype=bool)
+        for size in np.unique(largest):
+            rows = np.flatnonzero(width == size)
+            weights[rows], sound[rows] = self._minimise(support[rows], live[rows], total)
+        return weights, sound
+
+    def _minimise(
+        self, support: np.ndarray, live: np.ndarray, total: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `minimise`, in blocks of one size.
+
+        A vector without any pattern, solved for beside the others, tells when it is in doubt
+        whether a support is independent.
         """
         J = support.shape[1]
         rows, columns = np.nonzero(support)
@@ -215,7 +306,7 @@ class Quadratic:
         donors[rows, slots] = columns
         cells = donors[:, :, None] * (2 * J) + donors[:, None, :]
         if self.table.ndim == 3:
-            cells += live[:, None, None] * (4 * J * J)
+            cells += (live // self.sharing)[:, None, None] * (4 * J * J)
         block = self.table.ravel().take(cells)
         diagonal = np.arange(donors.shape[1])
         inside = (donors < J).astype(float)
@@ -224,13 +315,13 @@ class Quadratic:
         right = np.empty((*donors.shape, 3))
         right[..., 0] = inside
         right[..., 1] = -self.linear[live[:, None], donors]
-        right[..., 2] = np.cos(1.0 + donors * donors) * inside
+        right[..., 2] = np.cos(1.0 + np.arange(2 * J) ** 2)[donors] * inside
         try:
             found = np.linalg.solve(block, right)
         except np.linalg.LinAlgError:
-            # Twins in a support: any split between them will do, the canonical one comes later.
-            block[:, diagonal, diagonal] += RANK / 100
-            found = np.linalg.solve(block, right)
+            ends = pairwise(self._ends(live))
+            parts = [_solve_twins(block[own], right[own]) for own in starmap(slice, ends)]
+            found = np.concatenate(parts)
         sums = np.einsum("lkr->lr", found)
         # 1′(H + 11′)⁻¹1 is positive. Where it is not, there was no inverse, and nothing was solved.
         solved = sums[:, 0] > 0
@@ -243,6 +334,17 @@ class Quadratic:
 
     def gradient(self, weights: np.ndarray, live: np.ndarray) -> np.ndarray:
         """(L, J) gradients of some problems."""
-        gram = self.gram if self.gram.ndim == 2 else self.gram[live]
         linear = self.linear[live, : weights.shape[1]]
-        return product(weights, gram) + linear + self.ridge[live] * weights
+        return self._curvature(weights, live) + linear + self.ridge[live] * weights
+
+    def _curvature(self, weights: np.ndarray, live: np.ndarray) -> np.ndarray:
+        """(L, J) Hw of some problems, in their order."""
+        if self.gram.ndim == 2:
+            return product(weights, self.gram)
+        if self.sharing == 1:
+            return product(weights, self.gram[live])
+        moved = np.empty_like(weights)
+        for group, (first, last) in enumerate(pairwise(self._ends(live))):
+            if last > first:
+                moved[first:last] = weights[first:last] @ self.gram[group]
+        return moved

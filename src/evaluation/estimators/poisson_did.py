@@ -19,8 +19,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.design.design import Design, refuse_unusable
-from evaluation.estimators.matching import DesignFamily, design_families, in_order
-from evaluation.estimators.protocol import Fit, FitFamily
+from evaluation.estimators.matching import (
+    DesignFamily,
+    design_families,
+    in_order,
+    panel_families,
+)
+from evaluation.estimators.protocol import Fit, FitFamily, as_family, joined
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
@@ -102,6 +107,13 @@ class PoissonDifferenceInDifferences:
             return self._relax(panel, designs)
         families = design_families(panel, designs)
         return in_order(families, [self._closed(family, panel.outcome) for family in families])
+
+    def fit_panels(self, panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> FitFamily:
+        """See `protocol.fit_panels`."""
+        if self.covariates or not is_separable(panels[0]):
+            return joined([as_family(self.fit_many(panel, designs)) for panel in panels])
+        families = panel_families(panels, designs)
+        return joined([self._closed(family, panels[0].outcome) for family in families])
 
     def _closed(self, family: DesignFamily, outcome: str) -> FitFamily:
         pre = slice(0, family.pre)
@@ -378,9 +390,10 @@ def _dummies(J: int, T: int) -> np.ndarray:
 
 def _glm(counts: np.ndarray, matrix: np.ndarray, exposure: np.ndarray, outcome: str):
     """statsmodels' Poisson fit; raises where it does not converge."""
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson  # `api` imports all of statsmodels
+    from statsmodels.genmod.generalized_linear_model import GLM
 
-    model = sm.GLM(counts, matrix, family=sm.families.Poisson(), offset=np.log(exposure))
+    model = GLM(counts, matrix, family=Poisson(), offset=np.log(exposure))
     result = model.fit(tol=1e-12, maxiter=100)
     if not result.converged:
         raise EstimationError(f"outcome {outcome}: the Poisson regression did not converge")

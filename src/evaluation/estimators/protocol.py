@@ -112,12 +112,71 @@ class FitFamily(Sequence[Fit]):
         )
 
 
+def as_family(fits: Sequence[Fit]) -> FitFamily:
+    """Fits with the same periods side by side."""
+    if isinstance(fits, FitFamily):
+        return fits
+    growth = None if fits[0].growth is None else np.array([fit.growth for fit in fits])
+    return FitFamily(
+        estimator=fits[0].estimator,
+        designs=tuple(fit.design for fit in fits),
+        observed=np.array([fit.observed for fit in fits]),
+        counterfactual=np.array([fit.counterfactual for fit in fits]),
+        exposure=np.array([fit.exposure for fit in fits]),
+        growth=growth,
+        details=lambda place: {
+            "weights": fits[place].weights,
+            "solution": fits[place].solution,
+            "diagnostics": fits[place].diagnostics,
+        },
+    )
+
+
+def joined(families: Sequence[FitFamily]) -> FitFamily:
+    """Families of one size one after the other, as a single one."""
+    first = families[0]
+    growth = None
+    if first.growth is not None:
+        growth = np.concatenate([family.growth for family in families])
+    return FitFamily(
+        estimator=first.estimator,
+        designs=tuple(design for family in families for design in family.designs),
+        observed=np.concatenate([family.observed for family in families]),
+        counterfactual=np.concatenate([family.counterfactual for family in families]),
+        exposure=np.concatenate([family.exposure for family in families]),
+        growth=growth,
+        details=lambda place: families[place // len(first)].details(place % len(first)),
+    )
+
+
+def fit_panels(
+    estimator: "Estimator", panels: Sequence[OutcomePanel], designs: Sequence[Design]
+) -> FitFamily:
+    """Fits of n designs with the same periods on each of P panels, panel by panel: (P·n, T).
+
+    The panels have the same units, periods and exposure, and counts of their own. An estimator that
+    fits them faster together says so (`Together`).
+    """
+    if isinstance(estimator, Together):
+        return estimator.fit_panels(panels, designs)
+    return joined([as_family(estimator.fit_many(panel, designs)) for panel in panels])
+
+
 class Estimator(Protocol):
     name: str
 
     def fit(self, panel: OutcomePanel, design: Design) -> Fit: ...
 
     def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]: ...
+
+
+@runtime_checkable
+class Together(Protocol):
+    """An estimator that fits the same designs on many panels at once."""
+
+    def fit_panels(self, panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> FitFamily:
+        """See `protocol.fit_panels`."""
+        ...
 
 
 @runtime_checkable

@@ -13,10 +13,8 @@ that an answer never depends on the order of the donors.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
-from scipy.optimize import nnls
 
-from evaluation.estimators.pivoting import RANK, Quadratic, SimplexFamily, pivot, product
+from evaluation.estimators.pivoting import RANK, Quadratic, SimplexFamily, for_each, pivot, product
 from evaluation.study.errors import EstimationError
 
 CERTIFIED = 1e-9  # largest relative optimality gap of a solution that is let out
@@ -118,7 +116,11 @@ def solve_family(family: SimplexFamily, canonical: bool = True) -> FamilySolutio
     centre = family.donors.mean(axis=-1)
     donors = family.donors - centre[..., None]
     centred = SimplexFamily(
-        donors, family.targets - centre, family.allowed, family.ridge, family.cost
+        donors,
+        family.targets - for_each(centre, family),
+        family.allowed,
+        family.ridge,
+        family.cost,
     )
     weights, scale, settled = pivot(centred)
     objective, gap, free = _appraise(centred, weights, scale)
@@ -140,7 +142,8 @@ def relative_gaps(family: SimplexFamily, weights: np.ndarray) -> np.ndarray:
 
     Relative as in `solve_simplex`: to the mean of ‖x_j − y‖² over the allowed donors.
     """
-    distance = np.sum(family.donors**2, axis=-2) - 2 * product(family.targets, family.donors)
+    distance = for_each(np.sum(family.donors**2, axis=-2), family)
+    distance = distance - 2 * product(family.targets, family.donors)
     distance = distance + np.sum(family.targets**2, axis=1)[:, None]
     scale = np.where(family.allowed, distance, 0.0).sum(axis=1) / family.allowed.sum(axis=1)
     return _appraise(family, weights, scale)[1]
@@ -174,9 +177,8 @@ def _refine(
 ) -> None:
     """One step of iterative refinement on the supports of some problems, in place."""
     gram = np.swapaxes(family.donors, -1, -2) @ family.donors
-    unit = float(scale.mean())
     _, gradient = _gradient(family, weights)
-    quadratic = Quadratic.of(gram / unit, gradient / unit, family.penalty / unit)
+    quadratic = Quadratic.of(gram, gradient, family.penalty, family.mean_scale(scale))
     step, _ = quadratic.minimise(weights[rough] > 0, rough, 0.0)
     moved = weights[rough] + step
     better = (moved >= 0).all(axis=1)
@@ -198,6 +200,8 @@ def _active_set(D: np.ndarray) -> np.ndarray:
     min ‖Dw‖² on the simplex is min ‖Dx‖² + (1′x − 1)², x ≥ 0, with w = x/Σx: for a fixed direction
     the best scale of x is 1/(1 + ‖Dw‖²) and the value increases in ‖Dw‖².
     """
+    from scipy.optimize import nnls
+
     rows, count = D.shape
     target = np.zeros(rows + 1)
     target[-1] = 1.0
@@ -261,6 +265,8 @@ def _idle_direction(D: np.ndarray, support: np.ndarray) -> np.ndarray | None:
 
 def _equality_solution(D: np.ndarray, half: np.ndarray, support: np.ndarray) -> np.ndarray:
     """Minimiser of ½‖Dw‖² + half′w on an affinely independent support, Σw = 1 substituted."""
+    from scipy.linalg import solve_triangular
+
     base, others = support[0], support[1:]
     q, r = np.linalg.qr(D[:, others] - D[:, [base]])
     slope = solve_triangular(r, half[others] - half[base], trans="T")
@@ -308,6 +314,8 @@ def _least_distance(null: np.ndarray, start: np.ndarray) -> np.ndarray | None:
     None where rounding decides: where some donor can have no weight in any mix, as when twins equal
     the target, the mixes have no interior, and a last digit may empty them or cut some of them off.
     """
+    from scipy.optimize import nnls
+
     least = start - null.T @ (null @ start)
     target = np.zeros(len(null) + 1)
     target[-1] = 1.0

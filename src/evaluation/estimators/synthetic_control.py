@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
+from evaluation.estimators.matching import (
+    DesignFamily,
+    design_families,
+    in_order,
+    panel_families,
+    solve,
+)
 from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.estimators.simplex import SimplexFamily
 from evaluation.estimators.simplex_path import simplex_path
@@ -38,13 +44,51 @@ class SyntheticControl:
         families = design_families(panel, designs)
         return in_order(families, [self._fit_family(family) for family in families])
 
+    def fit_panels(self, panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> FitFamily:
+        """See `protocol.fit_panels`: all weight problems move together."""
+        families = panel_families(panels, designs)
+        first, pre, count = families[0], families[0].pre, len(families[0].designs)
+        centred = [self._centred(family) for family in families]
+        matched = [deviations[:, :pre] for _, deviations in centred]
+        solved = solve(
+            SimplexFamily(
+                np.array(matched).swapaxes(1, 2),
+                np.concatenate([values[first.treated] for values in matched]),
+                np.tile(first.allowed, (len(families), 1)),
+            )
+        )
+        weights = solved.weights.reshape(len(families), count, -1)
+        paths = [
+            means[first.treated, None] + own @ deviations
+            for own, (means, deviations) in zip(weights, centred, strict=True)
+        ]
+
+        def details(place: int) -> dict[str, Any]:
+            rows = first.rows[place % count]
+            return {
+                "weights": solved.weights[place, rows],
+                "solution": solved.solution(place, rows),
+            }
+
+        return FitFamily(
+            estimator=self.name,
+            designs=first.designs * len(families),
+            observed=np.concatenate([family.counts[first.treated] for family in families]),
+            counterfactual=np.concatenate([first.events(path) for path in paths]),
+            exposure=np.tile(first.exposure[first.treated], (len(families), 1)),
+            details=details,
+        )
+
+    def _centred(self, family: DesignFamily) -> tuple[np.ndarray, np.ndarray]:
+        """Means (N,) and what is matched (N, T): deviations from the pre-period mean for the
+        demeaned variant, levels otherwise."""
+        self._refuse_short(family.pre)
+        means = family.rates[:, : family.pre].mean(axis=1) * self.demean
+        return means, family.rates - means[:, None]
+
     def _fit_family(self, family: DesignFamily) -> FitFamily:
-        pre = family.pre
-        self._refuse_short(pre)
-        # Deviations from the pre-period mean for the demeaned variant, levels otherwise.
-        means = family.rates[:, :pre].mean(axis=1) * self.demean
-        deviations = family.rates - means[:, None]
-        matched = deviations[:, :pre]
+        means, deviations = self._centred(family)
+        matched = deviations[:, : family.pre]
         solved = solve(SimplexFamily(matched.T, matched[family.treated], family.allowed))
         paths = means[family.treated, None] + solved.weights @ deviations
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from evaluation.design.design import Design
 from evaluation.inference.inversion import TestResult
@@ -107,8 +106,8 @@ def cluster_robust(
     """
     regression = _regress(panel, design, periods)
     error = float(regression.standard_error(regression.residuals))
-    reference = stats.t(len(regression.weights) - 1)
-    return _wald("cluster_robust", "rate", regression.effect, error, reference, level)
+    freedom = len(regression.weights) - 1
+    return _wald("cluster_robust", "rate", regression.effect, error, level, freedom)
 
 
 def wild_cluster_bootstrap(
@@ -163,7 +162,7 @@ def poisson_wald(
         raise NotTestable("no event in a window", message)
     effect = float(np.log(table[0, 1] / table[0, 0]) - np.log(table[1, 1] / table[1, 0]))
     error = float(np.sqrt((1 / table).sum()))
-    return _wald("poisson_wald", "log rate ratio", effect, error, stats.norm(), level)
+    return _wald("poisson_wald", "log rate ratio", effect, error, level)
 
 
 def conley_taber(
@@ -208,13 +207,19 @@ def placebo_variance(effect: float, placebos: np.ndarray, level: float) -> TestR
     if not error > 0:
         message = "all placebos have the same effect; they have no variance"
         raise NotTestable("placebos alike", message)
-    return _wald("placebo_variance", "rate", float(effect), error, stats.norm(), level)
+    return _wald("placebo_variance", "rate", float(effect), error, level)
 
 
-def _wald(name: str, scale: str, effect: float, error: float, reference, level: float):
-    """Two-sided test and interval effect ± critical value × error."""
-    p_value = float(2 * reference.sf(abs(effect) / error))
-    half = float(reference.isf((1 - level) / 2)) * error
+def _wald(
+    name: str, scale: str, effect: float, error: float, level: float, freedom: float = math.inf
+) -> TestResult:
+    """Two-sided test and interval effect ± critical value × error, of t or, without end, normal."""
+    from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+    statistic, tail = -abs(effect) / error, (1 - level) / 2
+    normal = math.isinf(freedom)
+    p_value = float(2 * (ndtr(statistic) if normal else stdtr(freedom, statistic)))
+    half = -float(ndtri(tail) if normal else stdtrit(freedom, tail)) * error
     return TestResult(
         name=name,
         scale=scale,

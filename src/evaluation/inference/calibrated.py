@@ -11,7 +11,7 @@ are used: p is twice the smaller one, and each end of the interval comes from th
 about. p and interval come from one comparison and cannot disagree.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,13 +26,15 @@ from evaluation.inference.conformal import (
 from evaluation.inference.count_model import CountModel, Variation, fit_count_model
 from evaluation.inference.inversion import Scores, TestResult, invert_both_tails
 from evaluation.inference.permutation import LEAST_SHARE, scores, scores_if_any, with_a_ratio
-from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals, with_copies
+from evaluation.inference.placebo import PathStack, PlaceboFamily, stack_panels, totals, with_copies
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import NotTestable
 from evaluation.study.study import CALIBRATED_SUFFIX
 
 # Tests that are worth calibrating: their statistic is on the scale of an effect.
 CALIBRATED = ("permutation_ferman_pinto", "permutation_ferman_pinto_levels")
+
+TOGETHER = 8  # simulated panels that are fitted together; more only cost memory
 
 
 @dataclass(frozen=True)
@@ -87,24 +89,32 @@ def simulate_reference(
     model = fit_count_model(panel, design)
     generator = np.random.default_rng(seed)
     size = treated_size(panel, design, model)
+    sizes = np.full(copies, size)
     values: dict[tuple[str, str], list[np.ndarray]] = {}
-    for _ in range(panels):
-        variation = model.redrawn(generator)
-        paths = draw_family(
-            panel, design, estimator, model, variation, np.full(copies, size), generator
-        )
+    for some in batches(panels):
+        drawn = [
+            draw_copies(panel, design, model, model.redrawn(generator), sizes, generator)
+            for _ in some
+        ]
+        paths = fit_copies([null for null, _ in drawn], design, estimator, drawn[0][1])
         for window, periods in design.windows:
             family = totals(paths, positions(design, periods))
             for test in tests:
                 z = signed_z(scores_if_any(test, family, centre, treated=copies), family, copies)
                 values.setdefault((window, test), []).append(z)
-    return Reference(model, {key: np.array(parts) for key, parts in values.items()})
+    return Reference(model, {key: np.concatenate(parts) for key, parts in values.items()})
+
+
+def batches(panels: int) -> Iterator[range]:
+    """The numbers of simulated panels that are fitted together."""
+    for first in range(0, panels, TOGETHER):
+        yield range(first, min(first + TOGETHER, panels))
 
 
 def signed_z(scored: Scores, family: PlaceboFamily, treated: int) -> np.ndarray:
-    """(treated,) z of the first units of a family, with its sign; NaN where there is no test."""
-    z = scored.deviation[:treated] / scored.standard_error[:treated]
-    exists = family.has_ratio[:treated] | (scored.scale != "log rate ratio")
+    """(..., treated) signed z of the first units of a family; NaN where there is no test."""
+    z = scored.deviation[..., :treated] / scored.standard_error[..., :treated]
+    exists = family.has_ratio[..., :treated] | (scored.scale != "log rate ratio")
     return np.where(exists, z, np.nan)
 
 
@@ -127,14 +137,15 @@ def conformal_reference(
     model = fit_count_model(panel, design)
     generator = np.random.default_rng(seed)
     sizes = np.full(copies, treated_size(panel, design, model))
-    found = np.array(
-        [
-            conformal_statistics(
-                panel, design, estimator, periods, model, model.redrawn(generator), sizes, generator
-            )
-            for _ in range(panels)
+    parts = []
+    for some in batches(panels):
+        drawn = [
+            draw_copies(panel, design, model, model.redrawn(generator), sizes, generator)
+            for _ in some
         ]
-    )
+        nulls, names = [null for null, _ in drawn], drawn[0][1]
+        parts.append(conformal_statistics(nulls, design, estimator, periods, names))
+    found = np.concatenate(parts)
     require_half("conformal", found)
     return found
 
@@ -153,37 +164,35 @@ def require_half(name: str, reference: np.ndarray) -> None:
 
 
 def conformal_statistics(
-    panel: OutcomePanel,
-    design: Design,
-    estimator: Estimator,
-    periods: Sequence[str],
-    model: CountModel,
-    variation: Variation,
-    sizes: np.ndarray,
-    generator: np.random.Generator,
-) -> np.ndarray:
-    """(K,) conformal statistics of K simulated units of pre-period means `sizes`.
-
-    NaN without a positive counterfactual: the real test has no ratio then.
-    """
-    null = draw_panel(panel, design, model, variation, generator)
-    larger, names = with_copies(null, design.treated, model.draw(sizes, variation, generator))
-    everything = full_period_design(design, tuple(periods))
-    residuals = pearson_residuals(larger, everything, estimator, names)
-    exists = with_ratio(larger, design, estimator, periods, names)
-    return np.where(exists, post_statistic(residuals, len(design.pre)), np.nan)
-
-
-def with_ratio(
-    panel: OutcomePanel,
+    panels: Sequence[OutcomePanel],
     design: Design,
     estimator: Estimator,
     periods: Sequence[str],
     names: Sequence[str],
 ) -> np.ndarray:
-    """(K,) whether units in the treated one's place have a positive counterfactual in a window."""
-    paths = stack(estimator.fit_many(panel, [replace(design, treated=name) for name in names]))
-    return paths.counterfactual[:, positions(design, periods)].sum(axis=1) > 0
+    """(P, K) conformal statistics of K units in the treated one's place on each of P panels.
+
+    NaN without a positive counterfactual: the real test has no ratio then.
+    """
+    everything = full_period_design(design, tuple(periods))
+    residuals = pearson_residuals(panels, everything, estimator, names)
+    exists = with_ratio(panels, design, estimator, periods, names)
+    statistics = post_statistic(residuals, len(design.pre)).reshape(exists.shape)
+    return np.where(exists, statistics, np.nan)
+
+
+def with_ratio(
+    panels: Sequence[OutcomePanel],
+    design: Design,
+    estimator: Estimator,
+    periods: Sequence[str],
+    names: Sequence[str],
+) -> np.ndarray:
+    """(P, K) whether K units in the treated one's place have a positive counterfactual in a window,
+    on each of P panels."""
+    designs = [replace(design, treated=name) for name in names]
+    paths = stack_panels(estimator, panels, designs)
+    return paths.counterfactual[..., positions(design, periods)].sum(axis=-1) > 0
 
 
 def treated_size(panel: OutcomePanel, design: Design, model: CountModel) -> float:
@@ -199,23 +208,18 @@ def positions(design: Design, periods: Sequence[str]) -> np.ndarray:
     return np.array([place[period] for period in periods], dtype=int)
 
 
-def draw_family(
+def draw_copies(
     panel: OutcomePanel,
     design: Design,
-    estimator: Estimator,
     model: CountModel,
     variation: Variation,
     sizes: np.ndarray,
     generator: np.random.Generator,
-) -> PathStack:
-    """Paths of K simulated treated units, of pre-period means `sizes` (K,), then of the donors.
-
-    All units are drawn without an effect and fitted as in the real family: a treated unit on all
-    donors, a donor on the others.
-    """
+) -> tuple[OutcomePanel, tuple[str, ...]]:
+    """A panel without any effect, and the names of K more units of pre-period means `sizes` (K,)
+    in it that have the treated one's exposure."""
     null = draw_panel(panel, design, model, variation, generator)
-    larger, names = with_copies(null, design.treated, model.draw(sizes, variation, generator))
-    return fit_copies(larger, design, estimator, names)
+    return with_copies(null, design.treated, model.draw(sizes, variation, generator))
 
 
 def draw_panel(
@@ -241,8 +245,12 @@ def draw_panel(
 
 
 def fit_copies(
-    panel: OutcomePanel, design: Design, estimator: Estimator, names: Sequence[str]
+    panels: Sequence[OutcomePanel], design: Design, estimator: Estimator, names: Sequence[str]
 ) -> PathStack:
-    """Paths of several units in place of the treated one, then of every donor as a placebo."""
+    """Paths (P, n, T) of K units in place of the treated one, then of every donor as a placebo, on
+    each of P panels.
+
+    They are fitted as in the real family: a treated unit on all donors, a donor on the others.
+    """
     treated = [replace(design, treated=name) for name in names]
-    return stack(estimator.fit_many(panel, [*treated, *design.placebos]))
+    return stack_panels(estimator, panels, [*treated, *design.placebos])

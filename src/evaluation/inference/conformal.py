@@ -20,7 +20,7 @@ from evaluation.inference.inversion import (
     both_tails_error,
     smallest_of_both_tails,
 )
-from evaluation.inference.placebo import PathStack, stack, with_copies
+from evaluation.inference.placebo import PathStack, stack_panels, with_copies
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError, NotTestable
 
@@ -140,22 +140,23 @@ def full_period_design(design: Design, window: tuple[str, ...]) -> Design:
 
 
 def pearson_residuals(
-    panel: OutcomePanel, everything: Design, estimator: Estimator, units: Sequence[str]
+    panels: Sequence[OutcomePanel], everything: Design, estimator: Estimator, units: Sequence[str]
 ) -> np.ndarray:
-    """(K, T) `residuals_of` K units, each fitted on all periods of `everything` in place of its
-    treated unit.
+    """(P·K, T) `residuals_of` K units on each of P panels, each fitted on all periods of
+    `everything` in place of its treated unit.
 
     Raises `NotTestable` where the estimator cannot be fitted without a post-period.
     """
-    paths = _full_period_paths(panel, everything, estimator, units)
-    return residuals_of(paths.observed, paths.counterfactual)
+    paths = _full_period_paths(panels, everything, estimator, units)
+    shape = (-1, paths.observed.shape[-1])
+    return residuals_of(paths.observed.reshape(shape), paths.counterfactual.reshape(shape))
 
 
 def _full_period_paths(
-    panel: OutcomePanel, everything: Design, estimator: Estimator, units: Sequence[str]
+    panels: Sequence[OutcomePanel], everything: Design, estimator: Estimator, units: Sequence[str]
 ) -> PathStack:
     with _fitted_without_post():
-        return stack(estimator.fit_many(panel, [replace(everything, treated=u) for u in units]))
+        return stack_panels(estimator, panels, [replace(everything, treated=u) for u in units])
 
 
 @contextmanager
@@ -197,7 +198,7 @@ def _counterfactual_under(
         counts = np.repeat(own[None], len(factors), axis=0)
         counts[:, panel.columns(window)] *= factors[:, None]
         larger, names = with_copies(panel, everything.treated, counts)
-        return _full_period_paths(larger, everything, estimator, names).counterfactual
+        return _full_period_paths([larger], everything, estimator, names).counterfactual[0]
 
     return fitted
 

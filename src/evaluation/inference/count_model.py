@@ -8,16 +8,18 @@ diag(m_j f) + m_j² ff' ∘ C with C = σ²_o I + σ²_s R(φ) + σ²_d W, linea
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import product
 
 import numpy as np
-from scipy.optimize import nnls
 
 from evaluation.design.design import Design
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
 CORRELATIONS = (0.3, 0.5, 0.7, 0.85)  # of the autoregression, from one period to the next
+# Which of the three variances are above zero: every face of the cone, zero alone first.
+FACES = np.array(list(product((False, True), repeat=3)))
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class CountModel:
     def _length(self) -> float:
         return period_length(self.years)
 
+    @cached_property
+    def covariance(self) -> np.ndarray:
+        """(T, T) covariance of the log deviations of one unit, as fitted."""
+        return covariance(self.variation, self.years)
+
     def redrawn(self, generator: np.random.Generator) -> Variation:
         """The variances fitted to donors drawn with replacement: how uncertain they are."""
         draw = generator.multinomial(len(self.units), np.full(len(self.units), 1 / len(self.units)))
@@ -83,13 +90,13 @@ class CountModel:
         g = np.cumsum(generator.normal(size=shape) * np.sqrt(variation.drift * steps), axis=1)
         g += generator.normal(size=shape) * np.sqrt(variation.over_dispersion)
         shocks = generator.normal(size=shape)
-        memory = variation.correlation ** (steps / self._length)
-        serial = shocks[:, 0].copy()
-        for period in range(shape[1]):
-            if period:
-                kept = memory[period]
-                serial = kept * serial + np.sqrt(1 - kept**2) * shocks[:, period]
-            g[:, period] += np.sqrt(variation.serial) * serial
+        if variation.serial:
+            memory = variation.correlation ** (steps / self._length)
+            memory[0] = 0.0
+            serial = np.sqrt(1 - memory**2)[:, None] * shocks.T
+            for before, now, kept in zip(serial, serial[1:], memory[1:], strict=False):
+                now += kept * before
+            g += (np.sqrt(variation.serial) * serial).T
         return g
 
     def factors(self, g: np.ndarray) -> np.ndarray:
@@ -117,7 +124,7 @@ class CountModel:
         after = np.zeros(len(self.years))
         after[window] = self.common[window] / self.common[window].sum()
         contrast = after - before
-        return float(contrast @ covariance(self.variation, self.years) @ contrast)
+        return float(contrast @ self.covariance @ contrast)
 
 
 def fit_count_model(panel: OutcomePanel, design: Design) -> CountModel:
@@ -132,31 +139,33 @@ def fit_count_model(panel: OutcomePanel, design: Design) -> CountModel:
     """
     columns = panel.columns(design.periods)
     counts = panel.counts[np.ix_(panel.rows(design.donors), columns)]
-    pre = len(design.pre)
-    total = counts.sum(axis=0)
+    pre, total = len(design.pre), counts.sum(axis=0)
     if not (total[:pre].any() and total[pre:].any()):
         raise EstimationError(f"outcome {panel.outcome}: the donors have no event in some window")
     common = total / total[:pre].mean()
-    years = times(design.periods)
-    bases = [_bases(common, years, correlation) for correlation in CORRELATIONS]
-    gram = np.array([np.einsum("kts,lts->kl", basis, basis) for basis in bases])
+    years, parts = _parts(design.periods)
+    projection = _projection(common)
+    # (2 + φ, T, T) expected cross-products of the residuals for a unit variance of each part.
+    bases = projection @ (np.outer(common, common) * parts) @ projection.T
+    flat = bases.reshape(len(bases), -1)
+    gram = (flat @ flat.T)[MIXTURES[:, :, None], MIXTURES[:, None, :]]
     shares = counts.sum(axis=1) / common.sum()
     squares = shares**2 - shares / common.sum()  # unbiased for m²
     # A unit is part of the common path: its residual is (1 − s)·own − s·others.
     part = shares / shares.sum()
     squares = squares * (1 - 2 * part) + part**2 * squares.sum()
-    projection = _projection(common)
-    residuals = counts @ projection.T
-    noise = projection @ np.diag(common) @ projection.T
-    own = shares * (1 - part)
-    excess = residuals[:, :, None] * residuals[:, None, :] - own[:, None, None] * noise
-    raw = np.stack([np.einsum("jts,kts->jk", excess, basis) for basis in bases], axis=1)
+    residuals, own = counts @ projection.T, shares * (1 - part)
+    noise = (projection * common) @ projection.T
+    # r′Br of every unit and part, less what Poisson noise alone is expected to give.
+    excess = np.einsum("kjt,jt->jk", residuals @ bases, residuals)
+    raw = (excess - own[:, None] * (flat @ noise.ravel()))[:, MIXTURES]
     kappa = 0.05
     for _ in range(2):
         weights = (1 + kappa * shares) ** -2.0
         products, strength = raw * weights[:, None, None], squares * weights
         variation = _solve(products.sum(axis=0), gram, float(strength.sum()))
-        kappa = float(np.diag(covariance(variation, years)).mean())
+        kappa = variation.over_dispersion + variation.serial
+        kappa += variation.drift * float((years - years[0]).mean())
     return CountModel(
         units=design.donors,
         means=np.maximum(counts[:, :pre].sum(axis=1), 0.5) / pre,
@@ -196,30 +205,35 @@ def _projection(common: np.ndarray) -> np.ndarray:
     return np.eye(len(common)) - np.outer(common, np.ones(len(common))) / common.sum()
 
 
-def _bases(common: np.ndarray, years: np.ndarray, correlation: float) -> np.ndarray:
-    """(3, T, T) expected cross-products of the residuals for a unit variance of each part."""
-    projection = _projection(common)
-    parts = [
-        Variation(over_dispersion=1.0),
-        Variation(serial=1.0, correlation=correlation),
-        Variation(drift=1.0),
-    ]
-    outer = np.outer(common, common)
-    return np.array(
-        [projection @ (outer * covariance(part, years)) @ projection.T for part in parts]
-    )
+@cache
+def _parts(periods: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """(T,) years, and (2 + φ, T, T) covariances of log deviations of unit variance: independent,
+    drift, then the autoregression of each of `CORRELATIONS`."""
+    years = times(periods)
+    units = [Variation(over_dispersion=1.0), Variation(drift=1.0)]
+    units += [Variation(serial=1.0, correlation=correlation) for correlation in CORRELATIONS]
+    return years, np.array([covariance(unit, years) for unit in units])
+
+
+# (φ, 3) which of `_parts` a mixture has: independent, autoregressive, drift.
+MIXTURES = np.array([(0, 2 + place, 1) for place in range(len(CORRELATIONS))])
 
 
 def _solve(products: np.ndarray, gram: np.ndarray, strength: float) -> Variation:
-    """Non-negative least squares from the normal equations, at the best of the correlations."""
+    """Non-negative least squares from the normal equations, at the best of the correlations.
+
+    With three unknowns the optimum is the best of the solutions on the eight faces of the cone that
+    are feasible: all faces of all correlations are solved at once.
+    """
     if strength <= 0:
         return Variation()
-    best, found = np.inf, Variation()
-    for correlation, left, right in zip(CORRELATIONS, gram, products / strength, strict=True):
-        root = np.linalg.cholesky(left).T
-        values, _ = nnls(root, np.linalg.solve(root.T, right))
-        loss = float(values @ left @ values - 2 * values @ right)
-        if loss < best:
-            best = loss
-            found = Variation(float(values[0]), float(values[1]), correlation, float(values[2]))
-    return found
+    right = products / strength
+    inside = FACES[:, :, None] & FACES[:, None, :]
+    left = np.where(inside, gram[:, None], np.eye(3))  # (φ, 8, 3, 3)
+    values = np.linalg.solve(left, (FACES * right[:, None])[..., None])[..., 0]
+    loss = np.einsum("fsk,fkl,fsl->fs", values, gram, values)
+    loss -= 2 * np.einsum("fsk,fk->fs", values, right)
+    loss[(values < 0).any(axis=2)] = np.inf
+    best, face = np.unravel_index(int(loss.argmin()), loss.shape)
+    independent, serial, drift = map(float, values[best, face])
+    return Variation(independent, serial, CORRELATIONS[best], drift)

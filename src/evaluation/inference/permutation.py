@@ -11,7 +11,6 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
-from scipy.optimize import nnls
 
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator
@@ -115,10 +114,11 @@ def scores(name: str, family: PlaceboFamily, centre: str, treated: int = 1) -> S
     """What the permutation test `name` ranks, for all units of a family at once.
 
     The first `treated` units are treated ones (several, when many simulated ones share their
-    donors); centre and scale come from the other units alone.
+    donors); centre and scale come from the other units alone. Of P panels, arrays (P, n), each is a
+    family, and one without a test has deviations NaN.
 
-    Raises `NotTestable` where all placebos have the same statistic, so that nothing can be ranked,
-    or where more than half of them have none.
+    Raises `NotTestable`, for a single family, where all placebos have the same statistic, so that
+    nothing can be ranked, or where more than half of them have none.
     """
     return SCORES[name](family, centre, treated)
 
@@ -156,8 +156,8 @@ def log_ratio_scores(
 
 
 def _level_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
-    noise = family.population.mean() / family.population
-    alike = DAYS_ALONE * float(family.rate.mean())
+    noise = family.population.mean(axis=-1, keepdims=True) / family.population
+    alike = DAYS_ALONE * family.rate.mean(axis=-1, keepdims=True)
     return _rescaled("rate", family.gap, noise, 0.0, centre, treated, alike)
 
 
@@ -191,12 +191,14 @@ def _rescaled(
     power: float,
     centre: str,
     treated: int,
-    alike: float = DAYS_ALONE,
+    alike: float | np.ndarray = DAYS_ALONE,
 ) -> Scores:
     """Centre `values` on the donors and scale them by the line fitted to the donors' squares.
 
     Donors whose value is NaN enter neither; values within `alike` of each other are no ranking.
     """
+    if values.ndim > 1:
+        return _rescaled_each(scale, values, noise, power, centre, treated, alike)
     known = np.isfinite(values[treated:])
     donors, donor_noise = values[treated:][known], noise[treated:][known]
     if len(donors) < max(2, LEAST_SHARE * len(known)):
@@ -213,8 +215,70 @@ def _rescaled(
     return Scores(scale, values - middle, np.sqrt(slope * noise + floor))
 
 
+def _rescaled_each(
+    scale: str,
+    values: np.ndarray,
+    noise: np.ndarray,
+    power: float,
+    centre: str,
+    treated: int,
+    alike: float | np.ndarray,
+) -> Scores:
+    """As `_rescaled` in each of the families (..., n); where no test exists, a family has NaN."""
+    known = np.isfinite(values[..., treated:])
+    donors, donor_noise = np.where(known, values[..., treated:], 0.0), noise[..., treated:]
+    count = known.sum(axis=-1, keepdims=True)
+    highest = np.where(known, donors, -np.inf).max(axis=-1, keepdims=True)
+    lowest = np.where(known, donors, np.inf).min(axis=-1, keepdims=True)
+    exists = (count >= max(2, LEAST_SHARE * known.shape[-1])) & (highest - lowest > alike)
+    middle = donors.sum(axis=-1, keepdims=True) / np.maximum(count, 1)
+    weights = known * donor_noise**-power
+    slope, floor = variance_lines((donors - middle) ** 2, donor_noise, weights)
+    if centre == "precision":
+        fitted = np.where(known & exists, slope * donor_noise + floor, np.inf)
+        precision = 1 / fitted
+        total = np.where(exists, precision.sum(axis=-1, keepdims=True), 1.0)
+        middle = (precision * donors).sum(axis=-1, keepdims=True) / total
+        slope, floor = variance_lines((donors - middle) ** 2, donor_noise, weights)
+    return Scores(
+        scale,
+        np.where(exists, values - middle, np.nan),
+        np.where(exists, np.sqrt(slope * noise + floor), 1.0),
+    )
+
+
+def variance_lines(
+    squares: np.ndarray, noise: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes and floors (..., 1), both ≥ 0, of squares (..., J) on the noise, weighted.
+
+    With two unknowns non-negative least squares is the plain solution where it is feasible, else
+    the better of the two that leave one unknown out.
+    """
+
+    def total(values: np.ndarray) -> np.ndarray:
+        return (weights * values).sum(axis=-1, keepdims=True)
+
+    both, single, count = total(noise**2), total(noise), total(np.ones_like(noise))
+    right, level = total(noise * squares), total(squares)
+    determinant = both * count - single**2
+    apart = determinant > 1e-12 * both * count  # else the noise is one number, and a floor will do
+    safe = np.where(apart, determinant, 1.0)
+    slope = (count * right - single * level) / safe
+    floor = (both * level - single * right) / safe
+    inside = apart & (slope >= 0) & (floor >= 0)
+    alone, plain = right / np.where(both > 0, both, 1.0), level / np.where(count > 0, count, 1.0)
+    sloped = apart & (right * alone > level * plain)
+    return (
+        np.where(inside, slope, np.where(sloped, alone, 0.0)),
+        np.where(inside, floor, np.where(sloped, 0.0, plain)),
+    )
+
+
 def _variance_line(squares: np.ndarray, noise: np.ndarray, power: float) -> tuple[float, float]:
     """Slope and floor, both ≥ 0, of the squares on the noise; weights are noise^−power."""
+    from scipy.optimize import nnls
+
     root = noise ** (-power / 2)
     (slope, floor), _ = nnls(np.column_stack([noise * root, root]), squares * root)
     return float(slope), float(floor)

@@ -1,11 +1,13 @@
 """A family of fits (the treated unit first, then every donor as a placebo) over one post window."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from evaluation.estimators.protocol import Fit, FitFamily
+from evaluation.design.design import Design
+from evaluation.estimators.protocol import Estimator, Fit, FitFamily, as_family, fit_panels
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import EstimationError
 
@@ -14,7 +16,8 @@ EXACT = 1e-9  # a pre-period gap below this, relative to the unit's largest rate
 
 @dataclass(frozen=True)
 class PathStack:
-    """Paths of n fits that share the design's T periods; every array is (n, T).
+    """Paths of n fits that share the design's T periods; every array is (n, T), or (P, n, T) where
+    the same n units are fitted on each of P panels.
 
     observed, counterfactual : events
     exposure : person-years
@@ -30,21 +33,35 @@ class PathStack:
     growth: np.ndarray | None
     pre: int
 
-    def members(self, positions: np.ndarray) -> "PathStack":
-        """The paths at some positions, in their order; a position may come more than once."""
+    def panel(self, number: int) -> "PathStack":
+        """The paths (n, T) on one of the panels."""
         return replace(
             self,
-            units=tuple(self.units[row] for row in positions),
-            observed=self.observed[positions],
-            counterfactual=self.counterfactual[positions],
-            exposure=self.exposure[positions],
-            growth=None if self.growth is None else self.growth[positions],
+            observed=self.observed[number],
+            counterfactual=self.counterfactual[number],
+            exposure=self.exposure[number],
+            growth=None if self.growth is None else self.growth[number],
+        )
+
+    def members(self, positions: np.ndarray) -> "PathStack":
+        """The paths at some positions, in their order; a position may come more than once.
+
+        positions : (m,), or (k, m) for paths (..., k, m, T) whose units are named no more
+        """
+        return replace(
+            self,
+            units=_named(self.units, positions),
+            observed=self.observed[..., positions, :],
+            counterfactual=self.counterfactual[..., positions, :],
+            exposure=self.exposure[..., positions, :],
+            growth=None if self.growth is None else self.growth[..., positions, :],
         )
 
 
 @dataclass(frozen=True)
 class PlaceboFamily:
-    """Window totals of n units, the treated one at position 0; every array is (n,).
+    """Window totals of n units, the treated one at position 0; every array is (n,), or (P, n) for
+    P panels.
 
     observed, counterfactual : events in the window
     pre_events : events before treatment
@@ -80,33 +97,39 @@ def stack(fits: Sequence[Fit]) -> PathStack:
 
     Raises `EstimationError` where a counterfactual is not finite.
     """
-    family = fits if isinstance(fits, FitFamily) else _as_family(fits)
-    paths = PathStack(
+    return _finite(_paths(as_family(fits), ()))
+
+
+def stack_panels(
+    estimator: Estimator, panels: Sequence[OutcomePanel], designs: Sequence[Design]
+) -> PathStack:
+    """The paths of n designs with the same periods on each of P panels, (P, n, T).
+
+    The panels share units, periods and exposure. Raises `EstimationError` where a fit does, or a
+    counterfactual is not finite.
+    """
+    return _finite(_paths(fit_panels(estimator, panels, designs), (len(panels),)))
+
+
+def _paths(family: FitFamily, panels: tuple[int, ...]) -> PathStack:
+    """The paths of a family, of some panels one after the other or of one alone."""
+    count = len(family) // math.prod(panels)
+    shape = (*panels, count, family.observed.shape[1])
+    return PathStack(
         estimator=family.estimator,
-        units=tuple(design.treated for design in family.designs),
-        observed=family.observed,
-        counterfactual=family.counterfactual,
-        exposure=family.exposure,
-        growth=family.growth,
+        units=tuple(design.treated for design in family.designs[:count]),
+        observed=family.observed.reshape(shape),
+        counterfactual=family.counterfactual.reshape(shape),
+        exposure=family.exposure.reshape(shape),
+        growth=None if family.growth is None else family.growth.reshape(shape),
         pre=len(family.designs[0].pre),
     )
+
+
+def _finite(paths: PathStack) -> PathStack:
     if not np.isfinite(paths.counterfactual).all():
         raise EstimationError(f"{paths.estimator}: a counterfactual is not finite")
     return paths
-
-
-def _as_family(fits: Sequence[Fit]) -> FitFamily:
-    growth = None
-    if fits[0].growth is not None:
-        growth = np.array([fit.growth for fit in fits])
-    return FitFamily(
-        estimator=fits[0].estimator,
-        designs=tuple(fit.design for fit in fits),
-        observed=np.array([fit.observed for fit in fits]),
-        counterfactual=np.array([fit.counterfactual for fit in fits]),
-        exposure=np.array([fit.exposure for fit in fits]),
-        growth=growth,
-    )
 
 
 def summarise(fits: Sequence[Fit], periods: Sequence[str]) -> PlaceboFamily:
@@ -121,39 +144,47 @@ def totals(paths: PathStack, window: np.ndarray) -> PlaceboFamily:
     """Totals of stacked paths over the positions `window` of one post window."""
     pre = slice(0, paths.pre)
     gaps = RATE * (paths.observed - paths.counterfactual) / paths.exposure
-    observed = paths.observed[:, window].sum(axis=1)
-    counterfactual = paths.counterfactual[:, window].sum(axis=1)
-    pre_events = paths.observed[:, pre].sum(axis=1)
-    pre_rmspe = np.sqrt(np.mean(gaps[:, pre] ** 2, axis=1))
+    observed = paths.observed[..., window].sum(axis=-1)
+    counterfactual = paths.counterfactual[..., window].sum(axis=-1)
+    pre_events = paths.observed[..., pre].sum(axis=-1)
+    pre_rmspe = np.sqrt(np.mean(gaps[..., pre] ** 2, axis=-1))
     # A counterfactual that meets every pre-period point leaves only rounding, which is no measure
     # of fit: call it zero.
-    scale = RATE * (paths.observed / paths.exposure).max(axis=1)
+    scale = RATE * (paths.observed / paths.exposure).max(axis=-1)
     pre_rmspe[pre_rmspe <= EXACT * scale] = 0.0
-    growth = None if paths.growth is None else paths.growth[:, window].sum(axis=1)
+    growth = None if paths.growth is None else paths.growth[..., window].sum(axis=-1)
     return PlaceboFamily(
         units=paths.units,
         observed=observed,
         counterfactual=counterfactual,
         pre_events=pre_events,
-        population=paths.exposure[:, window].mean(axis=1),
+        population=paths.exposure[..., window].mean(axis=-1),
         log_ratio=log_ratios(observed, counterfactual, pre_events, growth),
-        rate=RATE * (paths.observed[:, window] / paths.exposure[:, window]).mean(axis=1),
-        gap=gaps[:, window].mean(axis=1),
+        rate=RATE * (paths.observed[..., window] / paths.exposure[..., window]).mean(axis=-1),
+        gap=gaps[..., window].mean(axis=-1),
         pre_rmspe=pre_rmspe,
-        post_rmspe=np.sqrt(np.mean(gaps[:, window] ** 2, axis=1)),
-        noise_rmspe=poisson_noise(pre_events, paths.exposure[:, pre]),
+        post_rmspe=np.sqrt(np.mean(gaps[..., window] ** 2, axis=-1)),
+        noise_rmspe=poisson_noise(pre_events, paths.exposure[..., pre]),
     )
 
 
-def members(family: PlaceboFamily, positions: Sequence[int]) -> PlaceboFamily:
-    """The family of some of its units, in the order of their positions; the first is tested."""
+def members(family: PlaceboFamily, positions: Sequence[int] | np.ndarray) -> PlaceboFamily:
+    """The family of some of its units, in the order of their positions; the first is tested.
+
+    positions : (m,), or (k, m) for k families (..., k, m) at once, whose units are named no more
+    """
     rows = np.asarray(positions, dtype=int)
     arrays = {
-        field.name: getattr(family, field.name)[rows]
+        field.name: getattr(family, field.name)[..., rows]
         for field in fields(family)
         if field.name != "units"
     }
-    return replace(family, units=tuple(family.units[row] for row in rows), **arrays)
+    return replace(family, units=_named(family.units, rows), **arrays)
+
+
+def _named(units: tuple[str, ...], positions: np.ndarray) -> tuple[str, ...]:
+    """The names of the units at some positions; none where several families are meant."""
+    return tuple(units[row] for row in positions) if units and positions.ndim == 1 else ()
 
 
 def poisson_noise(events: np.ndarray, exposure: np.ndarray) -> np.ndarray:
@@ -161,8 +192,8 @@ def poisson_noise(events: np.ndarray, exposure: np.ndarray) -> np.ndarray:
 
     events : (n,) in all periods; exposure : (n, T). Half an event more keeps it above zero.
     """
-    mean = (events + 0.5) / exposure.shape[1]
-    return RATE * np.sqrt(mean * np.mean(exposure**-2.0, axis=1))
+    mean = (events + 0.5) / exposure.shape[-1]
+    return RATE * np.sqrt(mean * np.mean(exposure**-2.0, axis=-1))
 
 
 def log_ratios(

@@ -24,7 +24,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
 
 from evaluation.design.adoption import Adoption
 from evaluation.estimators.poisson_did import two_way_factors
@@ -241,6 +240,8 @@ def _rank(placebos: np.ndarray, own: float, level: float) -> tuple[float, float]
 
 def _variance_line(squares: np.ndarray, sets: "SetStatistics") -> tuple[float, float]:
     """A, B ≥ 0 of Var = A·noise + B·concentration, each square weighted by 1/noise."""
+    from scipy.optimize import nnls
+
     root = sets.noise**-0.5
     matrix = np.column_stack([sets.noise * root, sets.concentration * root])
     (slope, floor), _ = nnls(matrix, squares * root)

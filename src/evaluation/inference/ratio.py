@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from scipy.stats.contingency import odds_ratio
 
 
 def ratio_of_ratios(
@@ -19,6 +18,8 @@ def ratio_of_ratios(
     with this ratio as its parameter; the interval is Fisher's exact one. The point is the sample
     ratio. Over-dispersion and drift are not in it: a lower bound of the uncertainty.
     """
+    from scipy.stats.contingency import odds_ratio
+
     table = np.array([[treated_after, treated_before], [comparison_after, comparison_before]])
     denominator = treated_before * comparison_after
     ratio = treated_after * comparison_before / denominator if denominator else math.nan

@@ -8,14 +8,16 @@ Disclosure Control, ch. 4.
 """
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from evaluation.page.language import Language
 from evaluation.page.table_writer import PAIRS, TEXTUAL, Table
-from evaluation.page.theme import sheet, style
 from evaluation.study.study import Study
+
+if TYPE_CHECKING:  # tables need no drawing library
+    from matplotlib.figure import Figure
 
 COUNTS = {  # table: columns that hold events of the treated sector or of a zone around it
     "contamination": ("observed",),
@@ -63,10 +65,12 @@ def withhold(table: Table, study: Study, language: Language) -> Table:
     return replace(table, frame=frame, note=language("table.withheld", smallest=smallest))
 
 
-def withheld_figure(name: str, study: Study, language: Language) -> tuple[Figure, str] | None:
+def withheld_figure(name: str, study: Study, language: Language) -> "tuple[Figure, str] | None":
     """The sheet and alt text that stand for a figure of counts by period; None if it is drawn."""
     if study.said.smallest_cell <= 1 or name not in BY_PERIOD:
         return None
+    from evaluation.page.theme import sheet, style
+
     text = language("figure.withheld", smallest=study.said.smallest_cell)
     with style():
         return sheet(20.0, language("figure.withheld_title"), text).figure, text

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from evaluation.analyses.displacement.contract import Displacement
 from evaluation.design.design import Design
@@ -100,7 +100,7 @@ def _row(
 
 
 def _columns(difference: DisplacementDifference, level: float) -> dict[str, float]:
-    half = float(norm.ppf((1 + level) / 2)) * difference.total_error
+    half = float(ndtri((1 + level) / 2)) * difference.total_error
     return {
         "local": difference.local,
         "displaced": difference.displaced,

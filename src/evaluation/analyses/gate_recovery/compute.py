@@ -30,7 +30,7 @@ from evaluation.analyses.recovery.compute import (
     primary_specifications,
     scores_if_any,
 )
-from evaluation.calibration.donor_power import in_front, next_in_size
+from evaluation.calibration.donor_power import fronts, next_in_size
 from evaluation.calibration.draws import critical_pair
 from evaluation.calibration.fake_pilots import (
     ALL,
@@ -43,9 +43,10 @@ from evaluation.calibration.fake_pilots import (
 from evaluation.design.design import make_design
 from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.calibrated import draw_panel, positions
+from evaluation.inference.calibrated import batches, draw_panel, positions
 from evaluation.inference.count_model import fit_count_model
-from evaluation.inference.placebo import PlaceboFamily, stack, totals
+from evaluation.inference.permutation import log_ratio_scores
+from evaluation.inference.placebo import PlaceboFamily, stack_panels, totals
 from evaluation.panel.periods import to_periods
 from evaluation.study.contract import from_rows
 from evaluation.study.seeds import seed_of
@@ -193,24 +194,22 @@ def _references(
     generator = np.random.default_rng(seed_of(f"{study.hash} gate recovery"))
     window = positions(design, dict(design.windows)[study.primary_window])
     found = []
-    for _ in range(PANELS):
-        null = draw_panel(matrices, design, model, model.redrawn(generator), generator)
-        placebos = [design.placebo(donor) for donor in design.donors]
-        family = totals(stack(estimator.fit_many(null, placebos)), window)
+    for some in batches(PANELS):
+        nulls = [
+            draw_panel(matrices, design, model, model.redrawn(generator), generator) for _ in some
+        ]
+        family = totals(stack_panels(estimator, nulls, design.placebos), window)
         found.append(_leave_one_z(family, study.centre))
-    reference = np.array(found)
+    reference = np.concatenate(found)
     return np.array([reference[:, donors].ravel() for donors in next_in_size(model.means)])
 
 
 def _leave_one_z(family: PlaceboFamily, centre: str) -> np.ndarray:
-    """(J,) z of every unit of a family, each against the others; NaN without a ratio."""
+    """(..., J) z of every unit of a family, each against the others; NaN without a ratio."""
+    order = fronts(len(family.units))
     values = (family.log_ratio, family.pre_events, family.observed)
-    z = []
-    for unit in range(len(family.units)):
-        order = in_front(unit, len(family.units))
-        scored = scores_if_any(*(value[order] for value in values), centre)
-        z.append(scored.deviation[0] / scored.standard_error[0])
-    return np.array(z)
+    scored = log_ratio_scores(*(value[..., order] for value in values), centre)
+    return scored.deviation[..., 0] / scored.standard_error[..., 0]
 
 
 def same_sign_shares(

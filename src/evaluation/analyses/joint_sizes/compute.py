@@ -8,7 +8,7 @@ the change of lethality .039, .046 and .073; the pooled test on 600 panels .028,
 
 import math
 from collections.abc import Iterator
-from contextlib import suppress
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -16,14 +16,15 @@ import pandas as pd
 from evaluation.analyses.contrasts.compute import homicide_parts
 from evaluation.analyses.joint_sizes.contract import JointSizes
 from evaluation.analyses.lethality.compute import shot_outcomes
-from evaluation.analyses.outcome_family.compute import fitted_family
+from evaluation.analyses.outcome_family.compute import fitted_families
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.adoption import Adoption, make_adoption
 from evaluation.design.design import Design, make_design
-from evaluation.inference.calibrated import draw_panel
+from evaluation.inference.calibrated import batches, draw_panel
 from evaluation.inference.contrast import effect_contrast, ratio_change
 from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import rank
+from evaluation.inference.placebo import PlaceboFamily
 from evaluation.inference.pooled import TooFewStandIns, pooled_test
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.contract import from_rows
@@ -69,14 +70,27 @@ def _firearm(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Rejectio
     first, second = (_designed(study, panel, units, name) for name in parts)
     for drift in study.calibration.drifts:
         count = 0
-        for one, other in _null_pairs(study, first, second, drift, "firearm"):
-            families = fitted_family(study, one, first[1]), fitted_family(study, other, second[1])
-            # No ratio, no test: such a panel rejects nothing.
-            if all(family.has_ratio[0] for family in families):
-                with suppress(NotTestable):
-                    scored = effect_contrast(*families, study.centre)
-                    count += rank("firearm", scored, 1 - NOMINAL).p_value <= NOMINAL
+        pairs = _null_pairs(study, first, second, drift, "firearm")
+        for some in batches(study.robustness.joint_tests.panels):
+            panels = zip(*islice(pairs, len(some)), strict=True)
+            designs = (first[1], second[1])
+            families = [
+                fitted_families(study, nulls, design)
+                for nulls, design in zip(panels, designs, strict=True)
+            ]
+            count += sum(_rejects(study, *pair) for pair in zip(*families, strict=True))
         yield drift, count
+
+
+def _rejects(study: Study, one: PlaceboFamily, other: PlaceboFamily) -> bool:
+    """Whether the contrast is rejected. No ratio, no test: such a panel rejects nothing."""
+    if not (one.has_ratio[0] and other.has_ratio[0]):
+        return False
+    try:
+        scored = effect_contrast(one, other, study.centre)
+        return rank("firearm", scored, 1 - NOMINAL).p_value <= NOMINAL
+    except NotTestable:
+        return False
 
 
 def _lethality(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Rejections:

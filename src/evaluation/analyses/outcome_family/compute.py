@@ -5,7 +5,7 @@ On null panels of the real shape (250 a drift, four outcomes drawn apart) the fa
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,11 +14,12 @@ import pandas as pd
 from evaluation.analyses.outcome_family.contract import OutcomeFamily
 from evaluation.design.design import Design, make_design
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.calibrated import positions
 from evaluation.inference.effect import effect_columns
 from evaluation.inference.inversion import Scores
 from evaluation.inference.max_t import max_t
 from evaluation.inference.permutation import rank, scores
-from evaluation.inference.placebo import PlaceboFamily, summarise
+from evaluation.inference.placebo import PlaceboFamily, stack_panels, totals
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import NotTestable
@@ -82,8 +83,16 @@ def primary_family(
 
 def fitted_family(study: Study, panel: OutcomePanel, design: Design) -> PlaceboFamily:
     """The same of a panel that is already in periods."""
-    fits = ESTIMATORS[study.estimators[0]].fit_many(panel, design.family())
-    return summarise(fits, dict(design.windows)[study.primary_window])
+    return fitted_families(study, [panel], design)[0]
+
+
+def fitted_families(
+    study: Study, panels: Sequence[OutcomePanel], design: Design
+) -> list[PlaceboFamily]:
+    """The same of panels that differ in their counts alone."""
+    paths = stack_panels(ESTIMATORS[study.estimators[0]], panels, design.family())
+    window = positions(design, dict(design.windows)[study.primary_window])
+    return [totals(paths.panel(number), window) for number in range(len(panels))]
 
 
 def _group(study: Study, outcome: str) -> str:

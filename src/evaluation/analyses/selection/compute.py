@@ -6,6 +6,7 @@ chosen as a pilot might be, and what the study would have estimated for it is th
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from evaluation.analyses.selection.contract import Selection
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.calibrated import draw_panel, treated_size
+from evaluation.inference.calibrated import batches, draw_panel, positions, treated_size
 from evaluation.inference.count_model import (
     CountModel,
     Variation,
@@ -23,7 +24,7 @@ from evaluation.inference.count_model import (
     fit_count_model,
 )
 from evaluation.inference.permutation import permutation_ferman_pinto
-from evaluation.inference.placebo import members, summarise
+from evaluation.inference.placebo import members, stack_panels, totals
 from evaluation.inference.variant import Again
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.contract import from_rows
@@ -165,7 +166,7 @@ def _rows(study: Study, world: World) -> list[dict[str, object]]:
     for persistence in PERSISTENCE:
         try:
             draws = simulate(study, world, persistence)
-            real, _ = _estimates(study, world, world.panel, (study.treated,))
+            [real] = _estimates(study, world, [world.panel], [(study.treated,)])
         except EstimationError:
             draws, real = None, {}
         for rule, comparison in keys:
@@ -176,7 +177,7 @@ def _rows(study: Study, world: World) -> list[dict[str, object]]:
             elif (rule, comparison) not in draws.pairs:
                 row["reason"] = "short window" if comparison == CHANGE else "short pre-period"
             else:
-                observed = real[study.treated, comparison]
+                observed, _ = real[study.treated, comparison]
                 row |= _summary(draws.pairs[rule, comparison], observed, comparison)
                 row |= _scores(study, world, draws, rule)
             rows.append(row)
@@ -234,23 +235,27 @@ def simulate(study: Study, world: World, persistence: str) -> Draws:
     generator = np.random.default_rng(seed_of(seed))
     pairs: dict[tuple[str, str], list] = {}
     found: dict[str, list] = {name: [] for name, rule in world.rules.items() if rule.usable}
-    for _ in range(study.robustness.time.selection_panels):
-        variation = model.redrawn(generator)
-        if persistence == "none":
-            total = float(np.diag(covariance(variation, model.years)).mean())
-            variation = Variation(over_dispersion=total)
-        null = draw_panel(world.panel, world.own, model, variation, generator)
-        picks = {NONE: study.treated}
-        for rule, values in found.items():
-            scores = world.rules[rule].scores(null, large)
-            picks[rule] = large[int(np.argmax(scores))]
-            values.append(float(scores.max()))
-        logs, p_values = _estimates(study, world, null, tuple(sorted(set(picks.values()))))
-        for rule, unit in picks.items():
-            for comparison in (STUDY, LEFT_OUT, CHANGE):
-                if (unit, comparison) in logs:
-                    pair = (logs[unit, comparison], p_values.get((unit, comparison), math.nan))
-                    pairs.setdefault((rule, comparison), []).append(pair)
+    for some in batches(study.robustness.time.selection_panels):
+        nulls, chosen = [], []
+        for _ in some:
+            variation = model.redrawn(generator)
+            if persistence == "none":
+                total = float(np.diag(covariance(variation, model.years)).mean())
+                variation = Variation(over_dispersion=total)
+            nulls.append(draw_panel(world.panel, world.own, model, variation, generator))
+            picks = {NONE: study.treated}
+            for rule, values in found.items():
+                scores = world.rules[rule].scores(nulls[-1], large)
+                picks[rule] = large[int(np.argmax(scores))]
+                values.append(float(scores.max()))
+            chosen.append(picks)
+        wanted = [tuple(sorted(set(picks.values()))) for picks in chosen]
+        for picks, estimates in zip(chosen, _estimates(study, world, nulls, wanted), strict=True):
+            for rule, unit in picks.items():
+                for comparison in (STUDY, LEFT_OUT, CHANGE):
+                    if (unit, comparison) in estimates:
+                        pair = estimates[unit, comparison]
+                        pairs.setdefault((rule, comparison), []).append(pair)
     return Draws({key: np.array(values) for key, values in pairs.items()}, found, large)
 
 
@@ -263,27 +268,34 @@ def large_units(study: Study, world: World, model: CountModel) -> tuple[str, ...
 
 
 def _estimates(
-    study: Study, world: World, panel: OutcomePanel, picked: tuple[str, ...]
-) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]]:
-    """Log ratios and p-values of each picked unit as the treated one, by comparison.
+    study: Study,
+    world: World,
+    panels: Sequence[OutcomePanel],
+    picked: Sequence[tuple[str, ...]],
+) -> list[dict[tuple[str, str], tuple[float, float]]]:
+    """Log ratio and p-value of each unit picked on each panel as the treated one, by comparison.
 
     Every unit is fitted once on all others, the picked one among them: where nothing happened it
-    may serve as a donor of the placebos that it is ranked among.
+    may serve as a donor of the placebos that it is ranked among. A change has no p-value.
     """
     everyone = (study.treated, *world.own.donors)
     others = {unit: tuple(sorted(name for name in everyone if name != unit)) for unit in everyone}
     place = {unit: position for position, unit in enumerate(everyone)}
     estimator = ESTIMATORS[study.estimators[0]]
-    logs: dict[tuple[str, str], float] = {}
-    p_values: dict[tuple[str, str], float] = {}
+    found: list[dict[tuple[str, str], tuple[float, float]]] = [{} for _ in panels]
     for name, design in world.designs.items():
         designs = [replace(design, treated=unit, donors=others[unit]) for unit in everyone]
-        family = summarise(estimator.fit_many(panel, designs), world.window)
-        for unit in picked:
-            own = members(family, [place[unit], *(place[other] for other in others[unit])])
-            result = permutation_ferman_pinto(own, study.level, study.centre)
-            logs[unit, name], p_values[unit, name] = float(own.log_ratio[0]), result.p_value
+        paths = stack_panels(estimator, panels, designs)
+        window = positions(design, world.window)
+        for number, (units, estimates) in enumerate(zip(picked, found, strict=True)):
+            family = totals(paths.panel(number), window)
+            for unit in units:
+                own = members(family, [place[unit], *(place[other] for other in others[unit])])
+                result = permutation_ferman_pinto(own, study.level, study.centre)
+                estimates[unit, name] = float(own.log_ratio[0]), result.p_value
     if world.change:
-        for unit in picked:
-            logs[unit, CHANGE] = net_change(panel, unit, others[unit], world.change)
-    return logs, p_values
+        for panel, units, estimates in zip(panels, picked, found, strict=True):
+            for unit in units:
+                change = net_change(panel, unit, others[unit], world.change)
+                estimates[unit, CHANGE] = change, math.nan
+    return found
