@@ -11,7 +11,7 @@ from evaluation.analyses import analyses
 from evaluation.analyses.specifications.compute import specification_curve
 from evaluation.api.studies import load
 from evaluation.calibration.measure import calibrate_study
-from evaluation.calibration.thresholds import label_estimates
+from evaluation.calibration.thresholds import label_estimates, with_worlds
 from evaluation.design.prepare import prepare
 from evaluation.inference.estimate import OutcomeResults, estimate_outcome
 from evaluation.sources.shipped import CONTRACTS, read_table
@@ -110,7 +110,8 @@ class Frames:
                 calibrate_study(self["panel"], self["units"], study, estimator)
                 for estimator in study.estimators
             ]
-            return _joined({"sizes": [c.size for c in found], "power": [c.power for c in found]})
+            sizes = with_worlds(pd.concat([c.size for c in found], ignore_index=True))
+            return {"sizes": sizes} | _joined({"power": [c.power for c in found]})
         if name in CURVE:
             tables = {table: self[table] for table in ("panel", "sectors", "neighbours")}
             curves = [

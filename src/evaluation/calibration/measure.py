@@ -53,7 +53,7 @@ def calibrate_study(
 
     The primary estimator gets `PRIMARY` times the study's draws, for a smaller simulation error,
     and the worlds that its tests do not know. The panel is compared with every world beside it
-    alone: the answer is the same for all estimators (`labels.with_worlds`).
+    alone: the answer is the same for all estimators (`thresholds.with_worlds`).
 
     Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
     """
