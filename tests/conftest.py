@@ -15,7 +15,7 @@ from evaluation.panel.periods import OutcomePanel
 from evaluation.study.months import month_range, period_of
 
 ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared" / "data"  # real files, where they stand beside the checkout
+SHARED = ROOT.parent / "shared" / "data"  # real files, where they lie next to the checkout
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
         "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
         "answer.p_calibrated" if numbers["primary_test"] != numbers["plain_test"] else "answer.p",
     ]
-    # Where all is well this stands under “Inference”.
+    # Where all is well this is said under “Inference”.
     keys += [f"calibration.{numbers['calibration']}"] * (numbers["calibration"] != "yes")
     if numbers["city_change"] is not None:
         both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
@@ -253,7 +253,7 @@ def _gap_text(prefix: str, numbers: Mapping[str, Value], study: Study, language:
 def _readings(
     numbers: Mapping[str, Value], facts: Mapping[str, str], study: Study, language: Language
 ) -> dict[str, list[str]]:
-    """The sentences beside each exhibit."""
+    """The sentences of each exhibit."""
     keys = {name: [name] for kind in KINDS for name in placed_exhibits(kind)}
     if numbers["unlocated_outcome"] is None:
         keys["data_flow"].append("data_flow_unknown")
@@ -284,13 +284,13 @@ def _readings(
     for module in all_facts():
         for name in module.NAMES:
             keys[name] = module.reading(name, numbers)
-    told = {
+    sentences = {
         name: [language(f"report.reading.{key}", **facts) for key in found]
         for name, found in keys.items()
     }
     if numbers["calibration"] == "yes":
-        told["inference"].insert(0, language("report.calibration.yes", **facts))
-    return told
+        sentences["inference"].insert(0, language("report.calibration.yes", **facts))
+    return sentences
 
 
 def _sections(

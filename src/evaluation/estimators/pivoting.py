@@ -178,9 +178,9 @@ def product(left: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 class Quadratic:
     """B objectives ½w′Hw + linear′w, ready to be cut to supports of different sizes.
 
-    table : (2J, 2J), or (B, 2J, 2J): H + 11′ beside an identity. H + 11′ has the same minimisers
-        as H where Σw is given and, for affinely independent donors, an inverse; the identity fills
-        the empty slots of supports that are smaller than the largest one.
+    table : (2J, 2J), or (B, 2J, 2J): H + 11′ and an identity, on the diagonal. H + 11′ has the same
+        minimisers as H where Σw is given and, for affinely independent donors, an inverse; the
+        identity fills the empty slots of supports that are smaller than the largest one.
     linear : (B, 2J), ridge : (B, 1) on top of H
     """
 
@@ -205,7 +205,7 @@ class Quadratic:
         whether these are affinely independent beyond doubt. Weights are NaN where they clearly are
         not.
 
-        A vector without any pattern, solved for beside the others, tells when that is in doubt.
+        A vector without any pattern, solved for with the others, shows when that is in doubt.
         """
         J = support.shape[1]
         rows, columns = np.nonzero(support)

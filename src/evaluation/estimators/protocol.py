@@ -25,7 +25,7 @@ class Fit:
     growth : (T,) for estimators whose counterfactual is the unit's own pre-period total times a
         factor known from the donors alone: that factor; else None
     solution : the certified weight problem, where there is one
-    diagnostics : what the library's regression says beside it, by name
+    diagnostics : what else the library's regression reports, by name
     """
 
     estimator: str

@@ -200,12 +200,12 @@ def simulate(scenario: Scenario, layout: str, path: str | Path) -> pd.DataFrame:
         raise InputError("simulator", f"layout {layout!r}", str(LAYOUT_NAMES), "Name one of them.")
     tallies: list[pd.DataFrame] = []
 
-    def told() -> Iterator[Batch]:
+    def tallied() -> Iterator[Batch]:
         for batch in draw(scenario):
             tallies.append(_truth(batch, victims=layout.startswith("victimas")))
             yield batch
 
-    write_file(told(), layout, Path(path), [(o.delito, o.category) for o in OFFENCES])
+    write_file(tallied(), layout, Path(path), [(o.delito, o.category) for o in OFFENCES])
     table = pd.concat(tallies).groupby(["sector", "month", "delito"], as_index=False).sum()
     return table.astype({"placed": "int64", "without_place": "int64"})
 

@@ -9,7 +9,7 @@ from evaluation.analyses.balance.rows import balance_rows
 from evaluation.study.study import Study
 
 NAMES = ("balance",)
-EDGE = 10  # percent of the donors: a sector with fewer of them beyond it stands at the edge
+EDGE = 10  # percent of the donors: a sector with fewer of them beyond it is at the edge
 FAR = 1.0  # standard deviations over the donors
 Value = float | int | str | None
 
@@ -39,7 +39,7 @@ def numbers(study: Study, *, balance: pd.DataFrame) -> dict[str, Value]:
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    """The sentences beside the table."""
+    """The sentences of the table."""
     keys = ["balance" if numbers["balance_synthetic_rate"] is not None else "balance_alone"]
     keys.append("balance_support")
     joint = [numbers[f"balance_{measure}_sd"] for measure in MEASURES]

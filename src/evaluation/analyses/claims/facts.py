@@ -1,4 +1,4 @@
-"""Which p-values are claims, and among how many they stand."""
+"""Which p-values are claims, and how many p-values the run prints in all."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from evaluation.calibration.thresholds import NOMINAL
 from evaluation.study.study import Study
 
 NAMES = ("claims",)
-ADJUSTED = ("adjusted_p", "adjusted_family_p")  # `p_value` of the family stands in the estimates
+ADJUSTED = ("adjusted_p", "adjusted_family_p")  # `p_value` of the family is in the estimates
 
 
 def numbers(

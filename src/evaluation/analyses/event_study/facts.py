@@ -1,4 +1,4 @@
-"""What the page says beside the event study, its pre-trend tests and the honest bounds."""
+"""What the page says about the event study, its pre-trend tests and the honest bounds."""
 
 import math
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def numbers(
 
 
 def reading(name: str, numbers: Mapping[str, float | int | str | None]) -> list[str]:
-    """The keys of the sentences beside one exhibit."""
+    """The keys of the sentences of one exhibit."""
     if name == "event_study":
         return ["event_study" if numbers["events_post_bins"] else "event_study_none"]
     if name == "pretrends":

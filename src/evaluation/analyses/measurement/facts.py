@@ -27,7 +27,7 @@ def numbers(
 
 
 def reading(name: str, numbers: dict) -> list[str]:
-    """The sentences beside the table."""
+    """The sentences of the table."""
     if not numbers["measurement_primary_ways"]:
         return ["measurement_none"]
     keys = ["measurement"]

@@ -1,4 +1,4 @@
-"""What the page says beside the outcome family, its contrast, and the share of shots that kill."""
+"""What the page says about the outcome family, its contrast, and the share of fatal shootings."""
 
 from collections.abc import Mapping
 
@@ -57,7 +57,7 @@ def _shares(lethality: pd.DataFrame) -> dict[str, float | None]:
 
 
 def reading(name: str, numbers: Mapping[str, float | int | str | None]) -> list[str]:
-    """The keys of the sentences beside one exhibit."""
+    """The keys of the sentences of one exhibit."""
     return _outcomes(numbers) if name == "outcomes" else _lethality(numbers)
 
 

@@ -45,7 +45,7 @@ def numbers(
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    """The sentences beside one exhibit of `NAMES`."""
+    """The sentences of one exhibit of `NAMES`."""
     return {
         "placebo_time": _placebo_reading,
         "start_dates": _dates_reading,

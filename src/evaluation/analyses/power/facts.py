@@ -52,7 +52,7 @@ def numbers(study: Study, *, power: pd.DataFrame, sizes: pd.DataFrame) -> dict[s
 
 
 def reading(name: str, numbers: dict[str, Value]) -> list[str]:
-    """The sentences beside one exhibit."""
+    """The sentences of one exhibit."""
     if name == "sizes":
         return _sizes_reading(numbers)
     if numbers["power_draws"] is None:
