@@ -49,8 +49,8 @@ def test_each_verdict_is_said_and_no_other(study, frames, language, word):
     found, text = said(study, frames, language, **BRANCHES[word])
     assert found["verdict"] == word
     facts = phrases(found, study, language)
-    said = [language(f"report.answer.{key}", **facts) for key in verdict_keys(found)]
-    assert all(sentence in text for sentence in said)
+    sentences = [language(f"report.answer.{key}", **facts) for key in verdict_keys(found)]
+    assert all(sentence in text for sentence in sentences)
     others = {other for other in WORDS if other not in (word, "inconclusive")}
     assert not any(language(f"report.answer.{other}", **facts) in text for other in others)
     label = language(f"report.verdict.{word}", **facts)
