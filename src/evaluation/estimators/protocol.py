@@ -1,7 +1,7 @@
 """The protocol every estimator honours: `fit(panel, design) → Fit`, `fit_many(panel, designs)`.
 
-Inference and robustness are written against it once. A new estimator is one file, one line in
-`registry.py` and one known-answer test.
+Inference and the analyses are written against it once. docs/add-an-estimator.md lists the files of
+a new estimator.
 """
 
 from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ answers into a word.
 Only the p-value can establish anything; the others withhold. The rest is reported and does not
 decide: each is met by a large share of donors without any effect (the sign over specifications, the
 firearm part, all zones together, the composite), or asks what p asked (fake starts).
-`gate_recovery.py` measures these shares.
+`gate_recovery/compute.py` measures these shares.
 
 Conditions on direction are defined by the sign of the primary estimate: a gate never turns a rise
 into a fall. A condition whose analysis is missing is not evaluated.
