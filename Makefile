@@ -46,19 +46,30 @@ bench: $(READY)
 data: $(READY)
 	snakemake build_data --config raw=$(RAW)
 
-# uv is used where it is on the PATH (faster); pip needs nothing else.
+# uv is used where it is on the PATH (faster); pip needs nothing else. Of pip's own lines those on
+# what it downloads and installs are shown; its errors go past the filter, and its failure stops.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
+STEPS := (Downloading|Using cached) [^ ]+(whl|gz) .*|Installing collected packages
+$(READY): SHELL := bash
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
-	@if command -v uv >/dev/null 2>&1 && [ ! -x $(BIN)/uv ]; then \
+	@echo "Set-up, once, into $(VENV): some 280 MB to download, 1.1 GB on disk"
+	@echo "1 of 3: an empty environment with $$($(PYTHON) --version)"
+	@set -o pipefail; if command -v uv >/dev/null 2>&1 && [ ! -x $(BIN)/uv ]; then \
 	    uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV) && \
-	    VIRTUAL_ENV=$(VENV) uv pip install --quiet --require-hashes -r requirements.txt && \
+	    echo "2 of 3: $$(grep -c == requirements.txt) packages at most, those of requirements.txt, by uv" && \
+	    VIRTUAL_ENV=$(VENV) uv pip install --require-hashes -r requirements.txt && \
+	    echo "3 of 3: this project" && \
 	    VIRTUAL_ENV=$(VENV) uv pip install --quiet --no-deps --no-build-isolation -e . ; \
 	else \
 	    $(PYTHON) -m venv $(VENV) && \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt && \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	    echo "2 of 3: $$(grep -c == requirements.txt) packages at most, those of requirements.txt, by pip" && \
+	    $(PIP) --require-hashes -r requirements.txt | { grep --line-buffered -oE '$(STEPS)' || true; } && \
+	    echo "3 of 3: this project" && \
+	    $(PIP) --quiet --no-deps --no-build-isolation -e . ; \
 	fi
 	@touch $@
+	@echo "Set-up done"
 
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \

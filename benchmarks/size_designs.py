@@ -9,7 +9,7 @@ treated unit's real post-period enters. Eight treated units share a panel; the s
 panels.
 
 Beside them the power of the usual tests at equal size: with the critical value that rejects 5 % of
-the same draws without an effect, which no one knows for real data.
+the same draws without an effect, which is not known for real data.
 """
 
 from measure import OUTPUT  # isort: skip (threads)
@@ -67,7 +67,7 @@ def at(panels: int, cell: tuple) -> list[dict[str, float | str]]:
 
 
 def summarise(table: pd.DataFrame) -> None:
-    """Print sizes by estimator and test, and power beside the best of the baselines."""
+    """Print sizes by estimator and test, and power against the best of the baselines."""
     baseline = table["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)
     tests = table[~baseline].groupby(["estimator", "inference"])
     sizes = tests["size"].agg(["mean", "min", "max"]).round(3)
@@ -105,7 +105,7 @@ def measured(
     treated: str,
     panels: int,
 ) -> list[dict[str, float | str]]:
-    """A row a test: size with its standard error, lowest coverage over planted effects, power.
+    """A row per test: size with its standard error, lowest coverage over planted effects, power.
 
     `inside` says whether the size is in the accepted range; −1 for a baseline, whose size is set.
     """

@@ -17,7 +17,7 @@ from evaluation.study.months import month_range, period_of
 from evaluation.study.statements import Statements
 
 ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared" / "data"  # real files, where they stand beside the checkout
+SHARED = ROOT.parent / "shared" / "data"  # real files, where they lie next to the checkout
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def study(**changes) -> Study:
 def world(ratio: float = 1.0, seed: int = 1, more: int = 0) -> dict[str, pd.DataFrame]:
     """Frames `panel`, `units`, `sectors` and `neighbours`; the pilot's rate times `ratio` after.
 
-    more : further donors beside the eleven
+    more : donors added to the eleven
     """
     made, mean = study(), 8.0
     generator = np.random.default_rng(seed)

@@ -186,14 +186,14 @@ def test_a_measure_that_does_not_vary_has_no_distance(study):
 
 
 def test_equal_donors_have_no_standard_deviation_to_divide_by(study):
-    """Everybody grew by a quarter: the growth is told, the differences are not."""
+    """All sectors grew by a quarter: the growth is shown, the differences are not."""
     row = table(study).loc[("sector", "growth")]
     assert (row["treated"], row["synthetic"], row["donor_mean"]) == pytest.approx((25, 25, 25))
     assert (row["donor_sd"], row["percentile"], row["reason"]) == (0, 50, "no variation")
     assert math.isnan(row["difference_synthetic"]) and math.isnan(row["difference_mean"])
 
 
-def test_a_sector_that_nobody_lived_in_has_no_growth(study):
+def test_a_sector_without_inhabitants_has_no_growth(study):
     before = [240_000, 0, 160_000, 80_000, 80_000, 40_000]
     row = table(study, sectors=sectors(population_2010=before)).loc[("sector", "growth")]
     assert (row["treated"], row["reason"]) == (25, "no inhabitants in 2010")

@@ -56,7 +56,7 @@ HERE = "borough:" + borough_of(CALM.sectors, cells.TREATED)
 PRIMARY = "demeaned_synthetic_control"
 
 
-def test_the_study_as_it_stands_is_the_zone_of_the_sector_itself():
+def test_the_unchanged_study_is_the_zone_of_the_sector_itself():
     own = run(study(), CALM).loc["none"].reset_index().set_index(["window", "estimator"])
     tables = {field.name: getattr(CALM, field.name) for field in dataclasses.fields(CALM)}
     zones = spillover(study(), units=cells.units(study()), **tables).query("zone == 'treated'")

@@ -44,7 +44,7 @@ def test_counts_by_hand(study, frames):
     found = counts(study, frames)
     # One primary row with an interval, one solution, six donors, four outcomes × … claims.
     assert (found["effect"], found["weights"], found["placebos"]) == (1, 1, 6)
-    assert found["claims"] == 2 * 2  # two claimed outcomes, beside the city and beside the donors
+    assert found["claims"] == 2 * 2  # two claimed outcomes, against the city and against the donors
     assert found["complete"] == 1  # homicides; the gap is that of shootings
     assert found["calibrated"] == 1
     assert found["frozen"] == 0 and found["controls"] == 0

@@ -239,7 +239,7 @@ def test_the_gate_finds_large_effects_more_often_than_none(tiny):
     half, fifth = share["all", "all", 0.5], share["all", "all", 0.8]
     assert half["verdict established fall"] == half["four conditions"] > 0.5
     assert half["excluded"] == 0 and fifth["excluded"] < 0.2
-    # An effect on firearm homicides alone is told from one on all of them.
+    # An effect on firearm homicides alone is distinguished from one on all of them.
     assert share["firearm", "all", 0.5, "firearm"] > share["all", "all", 0.5, "firearm"]
     # Without neighbours among the donors nothing can rise there.
     assert share["all", "all", 0.5, "rings"] == 1

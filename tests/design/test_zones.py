@@ -1,4 +1,4 @@
-"""Who may stand for a zone: nobody that shares its ground, and no ring with another programme."""
+"""Who may stand for a zone: none that shares its ground, and no ring with another programme."""
 
 import dataclasses
 

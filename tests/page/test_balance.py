@@ -1,4 +1,4 @@
-"""The balance table, its marks and remarks, and the sentences beside it."""
+"""The balance table, its marks and remarks, and its sentences."""
 
 import dataclasses
 import math
@@ -83,21 +83,21 @@ def test_the_note_says_what_the_estimator_matches(study, frames, language):
         other = dataclasses.replace(study, estimators=(estimator,))
         return balance(other, language, balance=rows).note
 
-    def told(kind, estimator):
+    def said(kind, estimator):
         outcome = language.inline(language.outcome(study.definition("homicide")))
         name = language.inline(language(f"estimator.{estimator}"))
         return language(f"table.balance.note.comparison.{kind}", estimator=name, outcome=outcome)
 
     for estimator in ("demeaned_synthetic_control", "did"):
-        assert told("changes", estimator) in note(estimator)
-        assert told("levels", estimator) not in note(estimator)
-    assert told("levels", "synthetic_control") in note("synthetic_control")
+        assert said("changes", estimator) in note(estimator)
+        assert said("levels", estimator) not in note(estimator)
+    assert said("levels", "synthetic_control") in note("synthetic_control")
     none = ["synthetic", "difference_synthetic"]
     bare = frames["balance"].assign(**dict.fromkeys(none, math.nan), reason="no weights")
-    assert told("none", "poisson_did") in note("poisson_did", bare)
+    assert said("none", "poisson_did") in note("poisson_did", bare)
 
 
-def test_the_table_stands_with_the_data():
+def test_the_table_is_in_the_section_on_data():
     assert section_of("table:balance") == "data"
 
 

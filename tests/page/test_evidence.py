@@ -69,11 +69,11 @@ def test_every_finding_leads_to_a_section_and_has_words(study, language, values)
     facts = phrases(values, study, language)
     sections = set(SECTIONS)
     assert {finding.section for finding in findings(values)} <= sections
-    told = lists(values, facts, language)
-    assert [part["heading"] for part in told] == [
+    said = lists(values, facts, language)
+    assert [part["heading"] for part in said] == [
         language(f"report.evidence.{side}") for side in SIDES
     ]
-    assert sum(len(part["items"]) for part in told) == len(findings(values)) > 5
+    assert sum(len(part["items"]) for part in said) == len(findings(values)) > 5
 
 
 def test_a_finding_changes_sides_with_the_numbers(values):
@@ -155,7 +155,7 @@ def test_what_is_unknown_is_on_no_side(values):
 
 
 def test_one_number_speaks_once(language):
-    """No two findings name rows in common, and no number stands in the sentences of two."""
+    """No two findings name rows in common, and no number is in the sentences of two."""
     sources = [source for sources in SOURCES.values() for source in sources]
     assert len(set(sources)) == len(sources)
     assert all(":" in source and source.partition(":")[0] in FRAMES for source in sources)
@@ -183,7 +183,7 @@ def test_each_finder_has_its_own_sentences(values):
             assert {texts[key] for key in (found.key, *found.variants)} == {find.__name__}
 
 
-def test_what_rests_on_one_estimate_stands_in_brackets(language, values):
+def test_what_rests_on_one_estimate_is_in_brackets(language, values):
     known = {"gate_fake_starts_passed": "no", "time_starts": 8, "time_rank": 2}
     known |= {"time_chosen_most_share": 14.0, "effect_percent": -30.0}
     found = finding(values, "p_", **known)
@@ -323,8 +323,8 @@ def test_months_that_hold_most_of_the_difference_are_named(study, frames):
 def test_limits_name_what_the_findings_lay_open(study, language, frames, values):
     facts = {"evidence_composite_doubt": "follows_noise", "control_effects_rejecting": 1}
     changed = values | facts | {"evidence_unmeasured": 3}
-    told = phrases(changed, study, language)
+    said = phrases(changed, study, language)
     html = written(study, language, frames, changed)
     for key in ("composite_doubt", "controls", "unmeasured"):
-        sentence = language(f"report.limit.{key}", **told).replace("'", "&#39;")
+        sentence = language(f"report.limit.{key}", **said).replace("'", "&#39;")
         assert sentence in html, key

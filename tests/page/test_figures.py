@@ -369,9 +369,9 @@ def test_a_comparison_that_is_not_unique_is_said_above_its_panel(study, frames, 
     words = language("figure.several")
     assert [words in text for axes in figure.axes for text in [heading(axes)]].count(True) == 1
     assert alt.count(words) == 1
-    told = {text for text, _ in texts(figure)}
+    said = {text for text, _ in texts(figure)}
     note = language("figure.several.note").split()[0]
-    assert any(note in text for text in told)
+    assert any(note in text for text in said)
     for rows in (estimates.assign(unique=True), several.drop(columns="unique")):
         _, alt = FIGURES["paths"](study, language, paths=frames["paths"], estimates=rows)
         assert words not in alt

@@ -38,7 +38,7 @@ BRANCHES = {
 }
 
 
-def told(study, frames, language, **answers):
+def said(study, frames, language, **answers):
     changed = answered(frames, **answers)
     found = numbers(study, **given(numbers, changed))
     return found, answer(found, phrases(found, study, language), language)
@@ -46,11 +46,11 @@ def told(study, frames, language, **answers):
 
 @pytest.mark.parametrize("word", WORDS)
 def test_each_verdict_is_said_and_no_other(study, frames, language, word):
-    found, text = told(study, frames, language, **BRANCHES[word])
+    found, text = said(study, frames, language, **BRANCHES[word])
     assert found["verdict"] == word
     facts = phrases(found, study, language)
-    said = [language(f"report.answer.{key}", **facts) for key in verdict_keys(found)]
-    assert all(sentence in text for sentence in said)
+    sentences = [language(f"report.answer.{key}", **facts) for key in verdict_keys(found)]
+    assert all(sentence in text for sentence in sentences)
     others = {other for other in WORDS if other not in (word, "inconclusive")}
     assert not any(language(f"report.answer.{other}", **facts) in text for other in others)
     label = language(f"report.verdict.{word}", **facts)
@@ -81,22 +81,22 @@ def test_each_verdict_is_said_and_no_other(study, frames, language, word):
 )
 def test_a_verdict_says_why(study, frames, answers, keys):
     for code in ("en", "es"):
-        found, text = told(study, frames, Language(code), **answers)
+        found, text = said(study, frames, Language(code), **answers)
         assert verdict_keys(found) == keys
         assert "{" not in text and "–." not in text
 
 
 def test_the_sentences_name_the_smallest_effect_and_what_is_not_met(study, frames):
     english, spanish = Language("en"), Language("es")
-    _, text = told(study, frames, english)
+    _, text = said(study, frames, english)
     assert "nor is a fall of 20\u00a0% or more, the smallest effect of interest, excluded" in text
-    _, text = told(study, frames, spanish)
+    _, text = said(study, frames, spanish)
     assert "ni se descarta una baja de 20\u00a0% o más" in text
-    _, text = told(study, frames, english, side="fall", rings="no")
+    _, text = said(study, frames, english, side="fall", rings="no")
     assert "Not met is neighbours and rings; and a fall of 20" in text
-    _, text = told(study, frames, english, **BRANCHES["established rise"])
+    _, text = said(study, frames, english, **BRANCHES["established rise"])
     assert "a rise counts as established, by its estimate one of 25\u00a0% or more" in text
-    _, text = told(study, frames, english, **BRANCHES["open"])
+    _, text = said(study, frames, english, **BRANCHES["open"])
     assert "Not evaluated is neighbours and rings" in text
 
 
@@ -105,7 +105,7 @@ def test_an_interval_beyond_the_smallest_effect_is_said(study, frames):
     mine = (estimates["outcome"] == "homicide") & (estimates["scale"] == "log rate ratio")
     for high, key in ((math.log(0.8), "size_beyond"), (math.log(0.81), "size_open")):
         estimates.loc[mine, "ci_high"] = high
-        found, _ = told(study, frames | {"estimates": estimates}, Language("en"), side="fall")
+        found, _ = said(study, frames | {"estimates": estimates}, Language("en"), side="fall")
         assert verdict_keys(found) == ["established fall", key]
 
 

@@ -34,7 +34,7 @@ def test_both_languages_have_the_same_keys_and_placeholders(name):
 
 
 @pytest.mark.parametrize("code", LOCALES)
-def test_no_key_stands_in_two_catalogues(code):
+def test_no_key_is_in_two_catalogues(code):
     keys = [key for name in FOLDERS for key in catalogue(code, name)]
     assert len(keys) == len(set(keys))
 

@@ -1,4 +1,4 @@
-"""The table of measurement variants and the sentences beside it."""
+"""The table of measurement variants and its sentences."""
 
 import dataclasses
 

@@ -139,10 +139,10 @@ def test_every_place_that_a_standard_names_is_on_the_page(outlined):
 def test_the_musts_that_are_not_answered_are_named(outlined, study, values):
     code, html, _ = outlined
     language = Language(code)
-    told = phrases(values, study, language)["standards_musts_missing_text"]
-    assert told in html
+    said = phrases(values, study, language)["standards_musts_missing_text"]
+    assert said in html
     for id in ("robins_i-4", "openness-1", "openness-2", "openness-4"):
-        assert language.inline(item_named(id).name[code]) in told
+        assert language.inline(item_named(id).name[code]) in said
 
 
 def test_no_unanswered_must_and_one_have_words_of_their_own(study, language, values):
@@ -152,10 +152,10 @@ def test_no_unanswered_must_and_one_have_words_of_their_own(study, language, val
             "standards_musts_missing": count,
             "standards_musts_missing_items": one.id if count else None,
         }
-        told = phrases(values | changed, study, language)["standards_musts_missing_text"]
+        said = phrases(values | changed, study, language)["standards_musts_missing_text"]
         name = language.inline(one.name[language.code])
         facts = {"standards_musts": "44", "standards_musts_missing_items": name}
-        assert told == language(f"report.count.standards_musts_missing.{form}", **facts)
+        assert said == language(f"report.count.standards_musts_missing.{form}", **facts)
 
 
 def test_structure_can_be_heard(outlined):
@@ -189,9 +189,9 @@ def test_every_number_of_the_answer_is_in_the_numbers(outlined, study, values):
     facts = phrases(values, study, language)
     digits = re.compile(r"[\d][\d.,]*\d|\d")
     known = {found for text in facts.values() for found in digits.findall(text)}
-    told = digits.findall(outline.text["answer"])
-    assert len(told) > 10
-    assert set(told) <= known
+    said = digits.findall(outline.text["answer"])
+    assert len(said) > 10
+    assert set(said) <= known
     for key in ("effect_percent", "ci_low_percent", "ci_high_percent", "primary_p", "city_change"):
         assert facts[key] in outline.text["answer"]
     # What the tests can show is said with them, not in the answer.
@@ -201,12 +201,12 @@ def test_every_number_of_the_answer_is_in_the_numbers(outlined, study, values):
 
 
 def test_the_background_opens_the_design(study, language, frames, values):
-    told = "What was done & by whom."
-    whole = written(study, language, frames, values, background=told)
-    before, _, after = whole.partition(escape(told))
+    said = "What was done & by whom."
+    whole = written(study, language, frames, values, background=said)
+    before, _, after = whole.partition(escape(said))
     assert before.rindex('<section id="design"') > before.rindex("</section>")
     assert language("report.intro.design", **phrases(values, study, language)) in unescape(after)
-    assert escape(told) not in written(study, language, frames, values)
+    assert escape(said) not in written(study, language, frames, values)
 
 
 def test_a_fall_found_at_no_drift_is_told_without_a_range(study, language, frames, values):
@@ -298,11 +298,11 @@ def test_files_of_located_rows_alone_leave_the_share_unknown(study, frames, lang
 
 def test_the_shipped_figures_give_the_shares_of_their_readme(study):
     flow = pd.read_csv(ROOT / "data" / "data_flow.csv")
-    told = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    said = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     for outcome in ("firearm_homicide", "non_firearm_homicide", "shooting"):
         share = unlocated_shares(study, flow, outcome)
         assert list(share.index) == [2016, 2017, 2020]
-        line = re.search(rf"\| {outcome} \|([^\n]+)\|", told)[1]
+        line = re.search(rf"\| {outcome} \|([^\n]+)\|", said)[1]
         # A file with coordinates outside every sector is without a place here, not there.
         with_coordinates = [float(cell) for cell in line.split("|")]
         assert list(100 - share) == pytest.approx(with_coordinates, abs=0.3)
@@ -376,12 +376,12 @@ def test_placebos_without_a_ratio_are_counted(study, frames, language):
 
 def test_every_number_is_used(study, values):
     language = Language("en")
-    told = "".join(text for key, text in language.texts.items() if key.startswith("report."))
+    said = "".join(text for key, text in language.texts.items() if key.startswith("report."))
     source = inspect.getsource(reporting_page)
     unused = [
         key
         for key in values
-        if f"{{{key}}}" not in told
+        if f"{{{key}}}" not in said
         and f'"{key}"' not in source.replace("'", '"')
         and not key.startswith(("gap_", "gate_"))
     ]

@@ -71,8 +71,8 @@ def test_every_exhibit_that_can_be_empty_is_on_the_page_and_has_a_reason():
     assert set(FILLED) <= placed
     for code in LOCALES:
         language = Language(code)
-        told = {name: language(f"table.standards.lacking.{name}") for name in CONDITIONS}
-        assert len(set(told.values())) == len(told)
+        said = {name: language(f"table.standards.lacking.{name}") for name in CONDITIONS}
+        assert len(set(said.values())) == len(said)
         prefix = "table.standards.lacking."
         known = {key.removeprefix(prefix) for key in language.texts if key.startswith(prefix)}
         assert known == CONDITIONS
@@ -158,8 +158,8 @@ def test_the_table_marks_musts_and_links_to_the_page(study, frames, language):
     by_id = dict(zip([item.id for item in ITEMS], remark, strict=True))
     assert language("table.standards.lacking.frozen") in by_id["openness-2"]
     assert by_id["openness-5"].endswith(language("table.standards.lacking.claims"))
-    for answer, told in zip(answers(frames["standards"]), remark, strict=True):
-        assert told or answer.answered == "full"
+    for answer, said in zip(answers(frames["standards"]), remark, strict=True):
+        assert said or answer.answered == "full"
 
 
 def test_the_note_cites_every_standard(study, frames, language):
@@ -168,5 +168,5 @@ def test_the_note_cites_every_standard(study, frames, language):
     assert "JEL" not in table.note and to_latex(table, language).count("longtable") >= 2
 
 
-def test_the_section_stands_last():
+def test_the_section_is_the_last():
     assert SECTIONS[-1] == "standards"

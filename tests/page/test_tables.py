@@ -278,8 +278,8 @@ def test_main_effects_mark_comparisons_that_are_not_unique(study, frames):
     assert "† marks comparisons that are not unique" in table.note
     assert to_html(table, language).count(f"Synthetic control{NBSP}†") == 1
     assert to_latex(table, language).count(r"Synthetic control~\dag{}") == 1
-    told = [row["Comparison unique"] for row in records(table, language)]
-    assert told.count("no") == 1 and told.count("yes") == len(told) - 1
+    said = [row["Comparison unique"] for row in records(table, language)]
+    assert said.count("no") == 1 and said.count("yes") == len(said) - 1
     assert "†" not in to_csv(table, language)
     old = frames | {"estimates": estimates.drop(columns="unique")}
     table = made("main_effects", study, language, old)

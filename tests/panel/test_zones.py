@@ -65,7 +65,7 @@ def test_a_quarter_without_counts_is_not_zero(given):
     assert "2017-04" not in zone_series("0-500", "homicide", MADE, lacking).panel.periods
 
 
-def test_a_sector_with_nobody_around_it_has_no_ring(given):
+def test_a_sector_without_inhabitants_around_it_has_no_ring(given):
     areas = given.ring_areas
     empty = areas.assign(population=areas["population"].where(areas["sector"] != "S00", 0))
     lacking = dataclasses.replace(given, ring_areas=empty)

@@ -140,7 +140,7 @@ def test_an_empty_file_and_a_compressed_answer_are_refused(portal, get):
         get()
 
 
-def test_what_is_not_there_and_nobody_at_home(portal, get, tmp_path):
+def test_a_file_that_is_not_there_and_a_server_that_does_not_answer(portal, get, tmp_path):
     with pytest.raises(InputError, match="the server answers 404"):
         get()
     with open_session(QUICK) as session, pytest.raises(InputError, match="cannot be reached"):

@@ -133,7 +133,7 @@ def test_a_whole_column_is_refused(clean, tmp_path, column, name, change, oddity
         assert f"row 1, column {column}: found {table.loc[0, column]!r}" in text
 
 
-def test_day_and_month_that_changed_places_show_against_the_month_beside(clean, tmp_path):
+def test_day_and_month_that_changed_places_show_against_the_month_column(clean, tmp_path):
     table = clean.copy()
     early = table.index[table["fecha_hecho"].str[8:].astype(int).le(12)]
     early = [

@@ -131,6 +131,7 @@ def test_a_second_run_has_nothing_to_do(tiny):
     run = snakemake(tiny)
     assert run.returncode == 0
     assert "Nothing to be done" in run.stdout + run.stderr
+    assert "The report:" not in run.stdout
 
 
 def test_a_second_clean_run_gives_the_same_bytes(tiny, tmp_path):
@@ -144,6 +145,20 @@ def test_a_second_clean_run_gives_the_same_bytes(tiny, tmp_path):
             assert path.read_bytes() == (tmp_path / path.relative_to(tiny)).read_bytes(), path
             compared += 1
     assert compared > 90
+    pages = [f"results/tiny/report.{language}.html" for language in ("en", "es")]
+    assert printed(run) == pages
+    # Of a run that makes a part again only that part is printed.
+    (tmp_path / pages[1]).unlink()
+    assert printed(snakemake(tmp_path, pages[1])) == pages[1:]
+    (tmp_path / "results/tiny/analyses/balance.parquet").unlink()
+    part = snakemake(tmp_path, "results/tiny/analyses/balance.parquet")
+    assert part.returncode == 0 and printed(part) == []
+
+
+def printed(run):
+    """Paths of the pages that a run says it has written."""
+    said = [line.partition("The report: ")[2] for line in run.stdout.splitlines()]
+    return sorted(filter(None, said))
 
 
 def test_snakemakes_own_report(tiny):

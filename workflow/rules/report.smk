@@ -90,7 +90,11 @@ rule manifest:
         "../scripts/manifest.py"
 
 
+PAGES = expand(rules.render.output.page, language=LANGUAGES)
+BEFORE = {page: os.stat(page).st_mtime_ns for page in PAGES if os.path.exists(page)}
+
+
 onsuccess:
-    pages = expand(rules.render.output.page, language=LANGUAGES)
-    if all(os.path.exists(path) for path in pages):
-        print(*(f"The report: {path}" for path in pages), sep="\n")
+    for page in PAGES:
+        if os.path.exists(page) and os.stat(page).st_mtime_ns != BEFORE.get(page):
+            print(f"The report: {page}")

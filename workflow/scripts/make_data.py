@@ -26,7 +26,7 @@ with reported_to(snakemake.log[0]):
         lambda: known_inhabitants(known),
     )
     totals = files.loc[files["kind"] == TOTALS, "sha256"]
-    shipment, beside = derive(
+    shipment, further = derive(
         pd.read_parquet(given.located),
         pd.read_parquet(given.others),
         files,
@@ -41,5 +41,5 @@ with reported_to(snakemake.log[0]):
     for name, table in shipment.tables.items():
         write_csv(table, folder / f"{name}.csv")
     write_json(shipment.package, folder / "datapackage.json")
-    for name, table in beside.items():
+    for name, table in further.items():
         write_csv(table, snakemake.output[name])

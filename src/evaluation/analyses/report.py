@@ -98,7 +98,7 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
         "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
         "answer.p_calibrated" if numbers["primary_test"] != numbers["plain_test"] else "answer.p",
     ]
-    # Where all is well this stands under “Inference”.
+    # Where all is well this is said under “Inference”.
     keys += [f"calibration.{numbers['calibration']}"] * (numbers["calibration"] != "yes")
     if numbers["city_change"] is not None:
         both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0

@@ -12,7 +12,7 @@ DOUBTS = {
     "outside_range": "the unit is outside the donors' range in {value} of its earlier periods",
     "poor_fit": "misses the past by {value} times what Poisson noise alone leaves",
     "follows_noise": "fits the past more closely than its noise allows",
-    "scale": "hangs on the scale: {value} events expected by difference/by ratio",
+    "scale": "depends on the scale: {value} events expected by difference/by ratio",
     "no_width": "the interval has no width",
     "days_alone": "no larger than what the lengths of months can make",
 }

@@ -60,7 +60,7 @@ def _root(path: Path, config: dict[str, object]) -> Path:
 
 
 def _schema() -> Path:
-    """The schema of configs, which lies with the workflow beside the library."""
+    """The schema of configs, which lies with the workflow, outside the library."""
     found = Path(str(evaluation.__file__)).resolve().parents[2] / SCHEMA
     if not found.is_file():
         raise InputError(

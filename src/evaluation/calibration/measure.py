@@ -2,7 +2,7 @@
 
 On panels of this very shape (`power.py`, `null_worlds.py`): size in each tail, coverage, power and
 errors of every test that ranks. Others (leave-two-out, the baselines) are not measured. The panel
-is asked which worlds decide whether a test counts as calibrated (`panel_checks.py`).
+says which worlds decide whether a test counts as calibrated (`panel_checks.py`).
 """
 
 import math
@@ -92,10 +92,10 @@ def measure(
 ) -> Calibration:
     """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
 
-    draws : treated units a null, eight a simulated panel
+    draws : treated units per null, eight on each simulated panel
     seed : a text (study hash, task): every null draws its own stream from it, so that a result does
         not depend on which others are asked for
-    baselines : whose power at equal size is measured beside (`simulated_draws`)
+    baselines : whose power at equal size is measured too (`simulated_draws`)
     others : further worlds, in which the size of the permutation tests is measured, not power
     checks : panels of each world that the real one is compared with; 0 leaves the p-values out
     """

@@ -65,7 +65,7 @@ def event_study(
 
     log rate ratio: log(observed / counterfactual) of a bin minus that of the reference, with
     Haldane's ½ on each count; where the counterfactual is the unit's own events times the donors'
-    growth (Poisson DiD), the ½ stands on the unit's own counts alone.
+    growth (Poisson DiD), the ½ is added to the unit's own counts alone.
 
     Parameters
     ----------

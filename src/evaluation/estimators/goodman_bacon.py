@@ -19,7 +19,7 @@ KINDS = ("treated vs never", "earlier vs later", "later vs earlier")
 
 
 def decompose(panel: OutcomePanel, adoption: Adoption) -> pd.DataFrame:
-    """One row a comparison: `kind`, `treated` and `comparison` (first treated period, or `never`),
+    """One row per comparison: `kind`, `treated` and `comparison` (first treated period or `never`),
     `effect` (per 100,000 person-years) and `weight` (they sum to one); every unit weighs the same.
 
     Weight times effect sums to the regression's coefficient on a balanced panel.

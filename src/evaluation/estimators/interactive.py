@@ -83,7 +83,7 @@ def donor_factors(donors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
         return common, np.zeros((len(common), 0)), np.zeros(0)
     count = min(MOST, int((singular > RANK * singular[0]).sum()))
     shares = singular**2 / np.sum(singular**2)
-    # Which way a factor points is nobody's business; one way, so that no digit depends on it.
+    # The sign of a factor is arbitrary; it is fixed, so that no digit depends on it.
     chosen = factors[:count]
     sign = np.sign(chosen[np.arange(count), np.abs(chosen).argmax(axis=1)])
     return common, (chosen * sign[:, None]).T, shares[:count]

@@ -1,7 +1,7 @@
 """The protocol every estimator honours: `fit(panel, design) → Fit`, `fit_many(panel, designs)`.
 
-Inference and robustness are written against it once. A new estimator is one file, one line in
-`registry.py` and one known-answer test.
+Inference and the analyses are written against it once. docs/add-an-estimator.md lists the files of
+a new estimator.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ class Fit:
     growth : (T,) for estimators whose counterfactual is the unit's own pre-period total times a
         factor known from the donors alone: that factor; else None
     solution : the certified weight problem, where there is one
-    diagnostics : what the library's regression says beside it, by name
+    diagnostics : what else the library's regression reports, by name
     """
 
     estimator: str

@@ -323,7 +323,7 @@ def _least_distance(null: np.ndarray, start: np.ndarray) -> np.ndarray | None:
     dual, _ = nnls(matrix, target, maxiter=50 * len(start))
     residual = matrix @ dual - target
     # The last residual is −1/(1 + ‖w − least‖²) at a solution, and ‖w‖ ≤ 1; a multiplier that is
-    # large beyond measure stands on a constraint that is nothing but rounding.
+    # large beyond measure rests on a constraint that is nothing but rounding.
     if residual[-1] > -0.5 + RANK or dual.max() > 1 / RANK:
         return None
     found = np.maximum(least - null.T @ (residual[:-1] / residual[-1]), 0.0)

@@ -235,7 +235,7 @@ def _batches(
 def _comparison_change(
     rates: np.ndarray, usable: np.ndarray, weights: np.ndarray, base: int
 ) -> np.ndarray:
-    """(T,) weighted mean change since the base; NaN where nobody can be compared."""
+    """(T,) weighted mean change since the base; NaN where no unit can be compared."""
     cells = usable * weights[:, None]
     total = cells.sum(axis=0)
     change = (cells * (rates - rates[:, [base]])).sum(axis=0)

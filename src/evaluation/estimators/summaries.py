@@ -51,9 +51,9 @@ def aggregate(fit: StaggeredFit, summary: Summary) -> list[Aggregate]:
     """The rows of one summary and, last, its overall value (Callaway & Sant'Anna 2021, section 3).
 
     - `simple`: all treated cells together, weighted by exposure; one row;
-    - `group`: one row a cohort; overall weighs cohorts by size, however long they are treated;
-    - `dynamic`: one row an event time; overall is their plain mean;
-    - `calendar`: one row a period; overall is their plain mean.
+    - `group`: one row per cohort; overall weighs cohorts by size, however long they are treated;
+    - `dynamic`: one row per event time; overall is their plain mean;
+    - `calendar`: one row per period; overall is their plain mean.
 
     Overall rates are means of the rows' rates, observed and counterfactual alike, so that effect
     and ratio come from one counterfactual.

@@ -1,4 +1,4 @@
-"""Usual tests that do not hold with one treated unit, printed beside the others with that label.
+"""Usual tests that do not hold with one treated unit, printed with the others under that label.
 
 All on difference-in-differences over pre-period and one post window: the linear regression of
 rates on unit and period effects, weighted by population, and its Poisson counterpart. On a balanced
@@ -254,7 +254,7 @@ def cluster_robust_statistic(paths: PathStack, window: np.ndarray, treated: int)
 
 
 def conley_taber_statistic(paths: PathStack, window: np.ndarray, treated: int) -> np.ndarray:
-    """(K,) linear difference-in-differences of the first K units, as it stands."""
+    """(K,) linear difference-in-differences of the first K units, unscaled."""
     return _changes(paths, window, treated)[0]
 
 

@@ -151,7 +151,7 @@ def conformal_reference(
 
 
 def require_half(name: str, reference: np.ndarray) -> None:
-    """Raise `NotTestable` unless half of the simulated units have a test, as is asked of donors.
+    """Raise `NotTestable` unless half of the simulated units have a test, as donors must.
 
     Units are without one where few events are expected: the rest are no sample of all.
     """

@@ -99,7 +99,7 @@ class Solutions(Contract):
 
 
 class Diagnostics(Contract):
-    """What a library's regression says beside one fit, as `wald_se` or `dispersion`.
+    """What else a library's regression reports of one fit, such as `wald_se` or `dispersion`.
 
     Standard errors in here are not valid with one treated unit: they are for comparison.
     """

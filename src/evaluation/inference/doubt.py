@@ -7,7 +7,7 @@
 `follows_noise` it is less than a tenth of that: with few periods and many donors the comparison
     follows the unit's noise, and says nothing of how it would have gone on
 `scale=a/b` a donors' difference was added to the unit, which gives a expected events, where their
-    relative change gives b, and one is more than twice the other: the answer hangs on the scale
+    relative change gives b, and one is more than twice the other: the answer depends on the scale
 `no_width` the interval has no width
 `days_alone` the effect is no larger than what day counts can make
 """

@@ -86,7 +86,7 @@ def permutation_ferman_pinto_levels(family: PlaceboFamily, level: float, centre:
 
 
 def permutation_raw(family: PlaceboFamily, level: float, centre: str) -> TestResult:
-    """Rank of the treated unit's absolute mean gap among the placebos', as they stand.
+    """Rank of the treated unit's absolute mean gap among the placebos', unscaled.
 
     Quiet and noisy units are treated alike, so its size depends on how large the treated unit is.
     `centre` does not matter: gaps are not centred.

@@ -93,7 +93,7 @@ class PlaceboFamily:
 
 
 def stack(fits: Sequence[Fit]) -> PathStack:
-    """The paths of fits on the same periods, one row a fit.
+    """The paths of fits on the same periods, one row per fit.
 
     Raises `EstimationError` where a counterfactual is not finite.
     """

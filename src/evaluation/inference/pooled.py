@@ -54,7 +54,7 @@ class PooledResult:
         statistic − centre; infinite where no value can be rejected
     placebos : (L,) statistics of the sets; deviations : (L,) what is ranked, from the centre and,
         rescaled, in standard deviations
-    sets : (L, K) positions in `adoption.comparison` of the stand-ins, a column a treated unit
+    sets : (L, K) positions in `adoption.comparison` of the stand-ins, a column per treated unit
     candidates : (K,) how many stand-ins each treated unit has
     """
 

@@ -108,7 +108,7 @@ def rows_of(
     build: Callable[[], Variant],
     estimators: Iterable[str],
 ) -> list[dict[str, object]]:
-    """One row an estimator: the columns of `tables.VariantEffects`.
+    """One row per estimator: the columns of `VariantEffects`.
 
     `build` makes the variant. What raises `EstimationError`, there or in a fit, is a row without
     numbers that says why; whatever else goes wrong is a defect and is not caught.

@@ -1,4 +1,4 @@
-"""What the maps share: outlines on a page, names beside them, scale and north."""
+"""What the maps share: outlines on a page, names next to them, scale and north."""
 
 import numpy as np
 import shapely
@@ -12,7 +12,7 @@ from evaluation.page.outline import Outlines
 
 LINE = 3.4  # mm between two names
 STRIP = 11.0  # mm below a map, for the scale
-NAMES = 28.0  # mm beside a map, for the names of sectors
+NAMES = 28.0  # mm next to a map, for the names of sectors
 
 
 def map_axes(sheet: theme.Sheet, outlines: Outlines, left: float, width: float) -> Axes:

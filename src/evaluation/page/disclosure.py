@@ -29,7 +29,7 @@ COUNTS = {  # table: columns that hold events of the treated sector or of a zone
     "outcomes": ("observed",),
     "spillover": ("observed",),
 }
-CELLS = {  # table: what, beside the outcome, tells its rows apart
+CELLS = {  # table: what, apart from the outcome, distinguishes its rows
     "contamination": ("event", "treatment", "window", "estimator"),
     "displacement": ("area", "comparison"),
     "headline_audit": ("years", "comparison"),

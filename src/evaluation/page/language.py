@@ -157,7 +157,7 @@ class Language:
         return f"{self.month(span.first)} – {self.month(span.last)}"
 
     def inline(self, label: str) -> str:
-        """A label inside a sentence: `Homicide` as `homicide`, `FP-log` as it stands."""
+        """A label inside a sentence: `Homicide` as `homicide`, `FP-log` unchanged."""
         return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
     def listing(self, names: Sequence[str]) -> str:

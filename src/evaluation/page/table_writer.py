@@ -1,6 +1,6 @@
 """One writer for every table: a `Table` as CSV, as HTML and as LaTeX.
 
-The CSV holds plain machine numbers, one value a cell; HTML and LaTeX hold them as the language
+The CSV holds plain machine numbers, one value per cell; HTML and LaTeX hold them as the language
 writes them. The same table gives the same bytes.
 """
 
@@ -87,7 +87,7 @@ LATEX["⁻"] = r"\textsuperscript{\(-\)}"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: where its values stand, what it is called, and how they are written.
+    """One column: where its values are, what it is called, and how they are written.
 
     keys : a column of the frame; two for `interval` (low, high), `change` (before, after) and
         `plus_minus` (value, margin), which are two columns of the CSV
@@ -129,9 +129,9 @@ def interval(
 
 @dataclass(frozen=True)
 class Table:
-    """A titled view of a frame.
+    """A frame with a title, as it is to be written.
 
-    frame : one row a table row, in the order to be shown
+    frame : one row for each row of the table, in the order to be shown
     group : a column whose runs of equal values are set apart under a heading of their own
     primary : a boolean column; its true rows carry the mark ◆ and bold type
     folded : a boolean column; its true rows are in the CSV alone, as the note says
@@ -163,7 +163,7 @@ class Table:
 
 
 def to_csv(table: Table, language: Language) -> str:
-    """The table as CSV: a header, then one row a line, numbers as `%.10g`, `\\n` line ends."""
+    """The table as CSV: a header, then one row per line, numbers as `%.10g`, `\\n` line ends."""
     header, keys = [], []
     if table.group:
         header.append(table.group_label)
@@ -372,7 +372,7 @@ def _data(row: dict, column: Column) -> str:
 
 
 def _latex_head(column: Column) -> str:
-    """A head whose words stand on lines of their own: numbers are narrower than their names."""
+    """A head with each word on a line of its own: numbers are narrower than their names."""
     side = "l" if column.kind in TEXTUAL else "r"
     lines = textwrap.wrap(column.label, HEAD, break_long_words=False) or [""]
     stacked = r"\\".join(_latex(line) for line in lines)

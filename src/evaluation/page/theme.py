@@ -1,9 +1,9 @@
 """One look for all figures, and the same bytes on every machine.
 
 Series differ by line style, width or hatch as well as by colour (Okabe & Ito's palette), so that
-they can be told apart by every reader and on a grey print. Text becomes outlines in the SVG: a
+every reader can distinguish them, also on a grey print. Text becomes outlines in the SVG: a
 viewer without the font would otherwise move every label. What a screen reader or a search needs
-stands in the alt text that every figure returns.
+is in the alt text that every figure returns.
 """
 
 import io

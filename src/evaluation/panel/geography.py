@@ -44,7 +44,7 @@ def prepare_quadrants(raw: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
 
 
 def dissolve_sectors(quadrants: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """One row a sector, sorted: `sector, alcaldia, population, cuadrantes`; geometry in metres."""
+    """A row per sector, sorted: `sector, alcaldia, population, cuadrantes`; geometry in metres."""
     groups = quadrants.groupby("sector")
     table = groups.agg(
         alcaldia=("alcaldia", "first"),

@@ -74,7 +74,7 @@ def ship(
     ----------
     readings : what `read_incidents` found in each file of `files`, by name
     quadrants_2023, quadrants_2016 : the police quadrants of both maps, with a coordinate reference
-    victims : SESNSP victims, one row a month, one column an offence
+    victims : SESNSP victims, one row per month, one column per offence
     definitions : outcomes by name
     treated : sectors around which rings are measured
     """
@@ -128,14 +128,14 @@ def derive(
     known: Callable[[str], pd.DataFrame],
     retrieved: Mapping[str, str] | None = None,
 ) -> tuple[Shipment, dict[str, pd.DataFrame]]:
-    """The tables of a data folder from what a run pulled, and those that stand beside them.
+    """The tables of a data folder from what a run pulled, and further tables on the pull.
 
     Parameters
     ----------
     located : `LocatedIncidents` of all incident files
     others : `source, year, alcaldia, rows` of the offences that no outcome counts
     files : `PulledFiles`
-    victims : official totals, a column an offence; None to take those that ship
+    victims : official totals, a column per offence; None to take those that ship
     treated : sectors around which rings are measured
     known : gives a table that ships, `sectors` or `city_totals`; asked only where a file lacks
     retrieved : day on which each file came, `YYYY-MM-DD`, by SHA-256, where it is known
@@ -176,12 +176,12 @@ def derive(
     flow = borough_flow(classified, by_source)
     check_flow(flow, rows)
     inside = relevant(classified, raw, definitions)
-    beside = {
+    further = {
         "flow_by_borough": flow,
         "official_coverage": official_coverage(inside, counted["coverage"], totals, definitions),
         "bounds": sector_bounds(inside, counted["coverage"], mapped["quadrants"], definitions),
     }
-    return assemble(counted, mapped, totals), beside
+    return assemble(counted, mapped, totals), further
 
 
 def _by_year(others: pd.DataFrame) -> pd.DataFrame:
@@ -315,10 +315,10 @@ def assemble(
 
 
 def city_total_table(victims: pd.DataFrame) -> pd.DataFrame:
-    """`CityTotals` rows from one column an offence."""
+    """`CityTotals` rows from one column per offence."""
     if "month" not in victims.columns:
         raise InputError(
-            "city totals", "no column month", "month and one column an offence", "Correct it."
+            "city totals", "no column month", "month and one column per offence", "Correct it."
         )
     table = victims.melt("month", var_name="offence", value_name="victims").astype({"offence": str})
     return check(table.sort_values(["month", "offence"]), CityTotals, "city totals")

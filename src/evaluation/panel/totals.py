@@ -22,7 +22,7 @@ def refuse_unequal_totals(
 
     Parameters
     ----------
-    counts : one row a cell and outcome with its `count`: `SectorMonth`, or `RingQuarter` rows
+    counts : one row per cell and outcome with its `count`: `SectorMonth`, or `RingQuarter` rows
     coverage : `Coverage` rows
     where : the table, for messages
     """

@@ -76,7 +76,7 @@ def zone_series(
 
     left_out : sectors that are no part of any contiguous zone
 
-    Sectors without the zone (no neighbour, nobody living in the ring) are not among the units.
+    Sectors without the zone (no neighbour, no inhabitants in the ring) are not among the units.
     """
     frequency = quarterly_frequency(study)
     base = to_periods(given.panel, outcome, frequency, FREQUENCIES[frequency])

@@ -7,8 +7,8 @@ the effect of treatment), so that the expected count of every cell is known (`ex
 A row's delay, place, oddities and fate in later vintages are drawn with it, so that every layout
 and every vintage of a scenario shows the same carpetas, and the same seed gives the same bytes.
 
-    python -m evaluation.sources.simulate --rows 9000 --layout "carpetas completa" file.csv.gz
-    python -m evaluation.sources.simulate --rows 100000 --city folder
+    python -m evaluation.simulate.incidents --rows 9000 --layout "carpetas completa" file.csv.gz
+    python -m evaluation.simulate.incidents --rows 100000 --city folder
 """
 
 import argparse
@@ -200,12 +200,12 @@ def simulate(scenario: Scenario, layout: str, path: str | Path) -> pd.DataFrame:
         raise InputError("simulator", f"layout {layout!r}", str(LAYOUT_NAMES), "Name one of them.")
     tallies: list[pd.DataFrame] = []
 
-    def told() -> Iterator[Batch]:
+    def tallied() -> Iterator[Batch]:
         for batch in draw(scenario):
             tallies.append(_truth(batch, victims=layout.startswith("victimas")))
             yield batch
 
-    write_file(told(), layout, Path(path), [(o.delito, o.category) for o in OFFENCES])
+    write_file(tallied(), layout, Path(path), [(o.delito, o.category) for o in OFFENCES])
     table = pd.concat(tallies).groupby(["sector", "month", "delito"], as_index=False).sum()
     return table.astype({"placed": "int64", "without_place": "int64"})
 
@@ -306,7 +306,7 @@ def _totals(truth: pd.DataFrame, path: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m evaluation.sources.simulate", description=__doc__
+        prog="python -m evaluation.simulate.incidents", description=__doc__
     )
     parser.add_argument("out", help="file to write, or folder with --city")
     parser.add_argument("--rows", type=int, required=True, help="carpetas")

@@ -87,7 +87,7 @@ def _check_format(form: str, where: str) -> None:
         raise InputError(
             f"{where}, key date_format",
             f"{form!r} does not give a day",
-            "year, month and day and nothing else, as %d/%m/%Y (a time after it is dropped)",
+            "year, month and day and nothing else, such as %d/%m/%Y (a time after it is dropped)",
             "Correct the format.",
         )
 

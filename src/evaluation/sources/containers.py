@@ -41,7 +41,7 @@ def open_file(
 ) -> Opened:
     """Recognise a file and make ready to read it, once.
 
-    `progress` is told the bytes read so far and in all. Raises `InputError` for a file that is
+    `progress` receives the bytes read so far and in all. Raises `InputError` for a file that is
     missing, empty or no table, for one that should not be unpacked, and for an unknown header.
     Reading the batches raises it where the file is broken, where its lines are not its rows, and
     where rows come again in a block.
@@ -117,7 +117,7 @@ def _open_workbook(path: Path, maps: Sequence[Layout], progress: Progress | None
             str(path),
             f"sheets {sorted({name for name, _, _ in fit})} all hold incidents",
             "one sheet of incidents",
-            "Keep one sheet a file.",
+            "Keep one sheet per file.",
         )
     # Where none fits, the error is about the row most like a header.
     name, header, position = max(fit or headers, key=lambda found: likeness(found[1], maps))

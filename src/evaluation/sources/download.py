@@ -152,7 +152,7 @@ def sha256_of(path: str | Path) -> str:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Report]:
-    """A bar on standard error with bytes, speed and time left; silent where nobody looks."""
+    """A bar on standard error with bytes, speed and time left; none if that is no terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -1,6 +1,6 @@
 """The way from a file of the prosecutor's office, or of the user, to incidents.
 
-An incident table has one row an investigation file (carpeta), or a victim, of an offence that some
+An incident table has one row per investigation file (carpeta), or a victim, of an offence that some
 outcome counts: `outcome, occurred_on, opened_on, longitude, latitude, alcaldia, colonia, delito,
 source, source_row`. Dates are days, coordinates WGS 84 degrees; both are null where the file is
 silent.
@@ -137,7 +137,7 @@ def read_incidents(
     """Read one file (CSV, gzip, zip, XLSX or parquet) in one pass, block by block.
 
     `source` names the file in the tables; `source_row` counts from 1 after the header. `maps` are
-    column maps for layouts that are not official; `progress` is told bytes read and bytes in all;
+    column maps for layouts that are not official; `progress` receives bytes read and bytes in all;
     `retrieved` is the day the file came, `YYYY-MM-DD`, or empty: later dates are counted as slips.
     Raises `InputError` for a missing, empty, HTML, broken or wrongly encoded file, an unknown
     header, or more than 1 % of dates or coordinates that cannot be read.
@@ -346,7 +346,7 @@ def _dates(texts: pa.Table, column: str, layout: Layout, where: str) -> pd.Serie
 def _refuse_other_months(
     texts: pa.Table, occurred: pd.Series, layout: Layout, where: str, odd: Counter
 ) -> None:
-    """Day and month that changed places show against the month and the year beside the date."""
+    """Day and month that changed places show against the file's own month and year columns."""
     for column, parts in ((layout.month, month_number), (layout.year, year_number)):
         if column is None:
             continue

@@ -56,7 +56,7 @@ class Lines:
                 f"{self.lines:,} lines ({self.above} above the header, {self.header} header, "
                 f"{self.blank} blank, {self.within} within quotes) leave {self.rows:,} rows, but "
                 f"{parsed:,} were parsed",
-                "one row a line",
+                "one row per line",
                 "Look for stray quotes and line ends within fields; save the file anew.",
             )
 
@@ -208,7 +208,7 @@ class LineCounter:
         self._refuse(
             line,
             f"a line of more than {LONGEST_LINE:,} bytes",
-            "a row a line",
+            "a row per line",
             "Fetch the file again.",
         )
 
@@ -220,7 +220,7 @@ class LineCounter:
 
 
 def _closing(data: bytes, start: int) -> int:
-    """Where the quote stands that ends a field; two in a row are a quote of the text itself."""
+    """The place of the quote that ends a field; two in a row are a quote of the text itself."""
     closing = data.find(b'"', start)
     while closing >= 0 and data[closing + 1 : closing + 2] == b'"':
         closing = data.find(b'"', closing + 2)

@@ -1,4 +1,4 @@
-"""How a file departs from its own format, counted: nothing is repaired without being told."""
+"""How a file departs from its own format, counted: nothing is repaired without being reported."""
 
 import re
 from collections import Counter

@@ -41,7 +41,7 @@ def opening_spans(rows: pd.DataFrame, retrieved: Mapping[str, str]) -> pd.DataFr
 
     Parameters
     ----------
-    rows : `source, opened_on`, a row an incident
+    rows : `source, opened_on`, a row per incident
     retrieved : day on which each file came, `YYYY-MM-DD`, where it is known; no file holds what was
         opened later
 

@@ -36,9 +36,9 @@ def pull(
 ) -> pd.DataFrame:
     """Bring every file of a study into its store; the `PulledFiles` that a run uses.
 
-    `now` is the time of retrieval in UTC; `layouts` are column maps beside the official layouts;
-    `say` is told what was done and every fall-back; `bar` shows a download. Raises `InputError` for
-    a file that cannot be fetched or used; the files before it are stored all the same.
+    `now` is the time of retrieval in UTC; `layouts` are the column maps of the study;
+    `say` receives what was done and every fall-back; `bar` shows a download. Raises `InputError`
+    for a file that cannot be fetched or used; the files before it are stored all the same.
     """
     store = Store(source.store)
     with store.writing():

@@ -1,4 +1,4 @@
-"""What stands beside the incidents: police quadrants, and official totals."""
+"""What is read besides the incidents: police quadrants, and official totals."""
 
 import warnings
 from pathlib import Path
@@ -47,7 +47,7 @@ def read_totals(path: str | Path) -> pd.DataFrame:
         raise InputError(
             str(path),
             f"columns {list(columns)[:5]}, {len(next(iter(columns.values())))} rows",
-            "month and an offence a column, a row a month",
+            "a column month and one column per offence, a row per month",
             "Correct it.",
         )
     months = columns["month"]

@@ -56,7 +56,7 @@ def tops(path: str | Path) -> list[tuple[str, list[list[str]]]]:
 def rows_of(path: str | Path, sheet: str, lines: Lines) -> Iterator[list[str]]:
     """The rows of a sheet, cells as text; rows without any content are left out.
 
-    `lines` is told of every row, the blank ones too. Dates read `YYYY-MM-DD`, whole numbers have no
+    `lines` is given every row, the blank ones too. Dates read `YYYY-MM-DD`, whole numbers have no
     decimals, empty cells are empty text.
     """
     from python_calamine import CalamineWorkbook

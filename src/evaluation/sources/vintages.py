@@ -1,7 +1,7 @@
 """The vintage store: every file ever pulled, once, under the SHA-256 of its bytes.
 
     raw/<sha256>      the files, read-only
-    vintages.csv      one row a vintage: where it came from and what it holds
+    vintages.csv      one row per vintage: where it came from and what it holds
     arriving/         downloads that are not whole yet, and vintages about to be listed
 
 Nothing that is stored is written again, so a process may be killed at any moment. A file is

@@ -67,7 +67,7 @@ def refuse_strange_sectors(study: Study, known: Iterable[str], where: str, table
     Parameters
     ----------
     known : the sectors that have figures
-    table : where they stand, for messages
+    table : where they come from, for messages
     """
     named = {
         "treated": [study.treated],
@@ -84,7 +84,7 @@ def refuse_strange_boroughs(study: Study, known: Iterable[str], where: str, tabl
     Parameters
     ----------
     known : the boroughs of the sectors that have figures
-    table : where they stand, for messages
+    table : where they come from, for messages
     """
     named = [name for event in study.contamination for name in _boroughs(event)]
     _refuse_strange({"contamination_calendar": named}, set(known), "boroughs", where, table)

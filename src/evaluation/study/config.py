@@ -1,4 +1,4 @@
-"""The files of a study as they stand: YAML and calendars, and the config against its schema."""
+"""The files of a study as written: YAML and calendars, and the config against its schema."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence

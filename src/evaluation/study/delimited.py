@@ -1,4 +1,4 @@
-"""The one reader of small tables (CSV): text in, cells out, one row a physical line.
+"""The one reader of small tables (CSV): text in, cells out, one row per physical line.
 
 Cells are text as the file has them; `whole_number` and `plain_number` say which of them are
 numbers. Large official files are read elsewhere, in `sources/`.
@@ -152,13 +152,13 @@ def _check_header(header: list[str], columns: Sequence[str], path: str | Path) -
 
 def _refuse_length(path: str | Path, number: int, line: str, found: int, width: int) -> NoReturn:
     if not line.strip():
-        _refuse(path, number, "a blank line between rows", "a row a line", "Remove the line.")
+        _refuse(path, number, "a blank line between rows", "a row per line", "Remove the line.")
     _refuse(
         path,
         number,
         f"{found} values ({line[:60]!r})",
         f"{width}, as many as in the header",
-        "Correct the line; a value that holds a comma stands in quotes.",
+        "Correct the line; a value that holds a comma needs quotes.",
     )
 
 

@@ -73,7 +73,7 @@ def write_parquet(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def write_bytes(content: bytes, path: str | Path) -> None:
-    """Write to a temporary file beside `path`, then rename: no reader meets half a file."""
+    """Write to a temporary file next to `path`, then rename: no reader meets half a file."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")

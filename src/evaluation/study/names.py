@@ -25,7 +25,7 @@ def refuse_alike(names: Iterable[tuple[str, str]], in_words: Callable[[str], str
 
     Parameters
     ----------
-    names : each name with the place where it stands; equal names may come many times
+    names : each name with the place where it is found; equal names may come many times
     in_words : turns a place into what the message says
 
     Raises `InputError` that names both spellings and places; also for a name that is empty, holds

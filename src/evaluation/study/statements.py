@@ -19,7 +19,7 @@ Texts = tuple[tuple[str, str], ...]  # by language
 
 @dataclass(frozen=True)
 class Document:
-    """A public document: how it is cited, where it stands, what it says that matters here."""
+    """A public document: how it is cited, where it is found, what it says that matters here."""
 
     key: str
     citation: str

@@ -1,4 +1,4 @@
-"""The one YAML loader: what stands in the file is what is read, or it is refused with its line.
+"""The one YAML loader: what the file says is what is read, or it is refused with its line.
 
 Plain scalars follow the core schema of YAML 1.2 (section 10.3): only `true` and `false` are
 booleans, numbers are decimal, dates are text. Stricter than the standard where a reader could take

@@ -1,6 +1,6 @@
-"""The frozen study: what is asked, of whom, when. Typed, checked and hashed.
+"""The frozen study: question, units and dates. Typed, checked and hashed.
 
-`python -m evaluation.study config/config.yaml` prints the hash to freeze.
+`python -m evaluation.study.study config/config.yaml` prints the hash to freeze.
 """
 
 import hashlib

@@ -5,7 +5,7 @@ The permutation test takes every sector to have been as likely to get the pilot 
 so that p(φ, v) sums the probabilities of the units at least as extreme as the treated one. The
 worst case puts v = 1 on just those units; the best case, on all others. With m of n at least as
 extreme and Γ = e^φ, p is mΓ/(mΓ + n − m) and m/(m + (n − m)Γ), and both are solved for Γ in closed
-form. Beside it stands the milder case in which the treated unit alone had other odds.
+form. With it comes the milder case in which the treated unit alone had other odds.
 """
 
 import math

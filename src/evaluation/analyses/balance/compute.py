@@ -128,7 +128,7 @@ def _figures(sectors: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _compare(values: pd.Series, sample: _Sample) -> dict[str, object]:
-    """The treated sector's value beside those of its comparison and of the donors."""
+    """The treated sector's value with those of its comparison and of the donors."""
     own = float(values[sample.treated])
     others = values[sample.donors].to_numpy()
     if not np.isfinite([own, *others]).all():

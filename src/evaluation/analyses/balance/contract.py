@@ -7,7 +7,7 @@ from evaluation.study.contract import Contract
 
 
 class Balance(Contract):
-    """One figure of the treated sector before treatment, beside its comparison and the donors.
+    """One figure of the treated sector before treatment, with its comparison and the donors.
 
     `measure` is `rate` (events per 100,000 person-years of the outcome `name`), `trend` (change of
     that rate a year, a least-squares slope) or `sector` (a figure of the sectors themselves: area

@@ -38,7 +38,7 @@ def numbers(study: Study, *, balance: pd.DataFrame) -> dict[str, Value]:
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    """The sentences beside the table."""
+    """The sentences of the table."""
     keys = ["balance" if numbers["balance_synthetic_rate"] is not None else "balance_alone"]
     keys.append("balance_support")
     joint = [numbers[f"balance_{measure}_sd"] for measure in MEASURES]

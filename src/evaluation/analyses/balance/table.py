@@ -1,4 +1,4 @@
-"""The treated sector before treatment, beside its comparison and the donors: no test, distances."""
+"""The treated sector before treatment, its comparison and the donors: distances, no test."""
 
 import math
 

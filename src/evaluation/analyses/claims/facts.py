@@ -1,4 +1,4 @@
-"""Which p-values are claims, and among how many they stand."""
+"""Which p-values are claims, and how many p-values the run prints in all."""
 
 from collections.abc import Mapping
 

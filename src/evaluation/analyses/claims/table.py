@@ -11,7 +11,7 @@ from evaluation.study.study import Study
 
 
 def claims(study: Study, language: Language, *, claims: pd.DataFrame) -> Table:
-    """One row a claim: what is claimed, by which analysis and test, and whether it is supported."""
+    """One row per claim: what is claimed, by which analysis and test, whether it is supported."""
     records = [
         _record(row, study, language) for row in claims.sort_values("place").to_dict("records")
     ]

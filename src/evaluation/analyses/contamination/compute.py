@@ -45,7 +45,7 @@ class Variant:
 def contamination(
     study: Study, *, panel: pd.DataFrame, units: pd.DataFrame, sectors: pd.DataFrame
 ) -> pd.DataFrame:
-    """`Contamination` rows: the study as it stands, then each event of the calendar as it says.
+    """`Contamination` rows: the study unchanged, then each event of the calendar as it says.
 
     What cannot be estimated is a row with its reason.
     """
@@ -74,7 +74,7 @@ def contamination(
 
 
 def variants(study: Study, sectors: pd.DataFrame) -> Iterator[Variant]:
-    """The study as it stands in every window, then what the calendar asks for."""
+    """The study unchanged in every window, then what the calendar asks for."""
     for window, span in study.window.items():
         yield Variant(ASIS, window, span)
     for event in study.contamination:

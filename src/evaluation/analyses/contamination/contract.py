@@ -9,7 +9,7 @@ from evaluation.study.contract import MONTH_OR_EMPTY, Contract
 class Contamination(Contract):
     """The effect on the treated sector with one event of the contamination calendar handled.
 
-    `event` is `none` for the study as it stands. `treatment` says what was done about it, `window`
+    `event` is `none` for the study unchanged. `treatment` says what was done about it, `window`
     is a post window of the study, or empty where the event ended it early; `last` is its last
     month. `observed` and `counterfactual` are events of the treated sector; the interval is
     FP-log's on the log rate ratio. The triple difference compares the treated sector's change,

@@ -43,7 +43,7 @@ def numbers(study: Study, *, contamination: pd.DataFrame) -> dict[str, float | i
 
 
 def reading(name: str, numbers: dict) -> list[str]:
-    """The sentences beside the table."""
+    """The sentences of the table."""
     keys = ["contamination" if numbers["contamination_variants"] else "contamination_none"]
     if numbers["contamination_triple_percent"] is None:
         keys.append("contamination_no_triple")

@@ -24,7 +24,7 @@ def data_flow(
 ) -> Table:
     """Raw rows by source and year, then by outcome and year: read, left out by reason, counted.
 
-    Beside the counted rows of an outcome stand the panel's events in the treated sector, the donors
+    With the counted rows of an outcome come the panel's events in the treated sector, the donors
     and the excluded sectors; `difference` is counted rows minus those events, and is 0 where every
     counted row reached the panel.
     """
@@ -67,7 +67,7 @@ def _columns(language: Language) -> tuple[Column, ...]:
 
 
 def _events(panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Events of the panel by outcome and year, one column a role."""
+    """Events of the panel by outcome and year, one column per role."""
     rows = panel[panel["covered"]].merge(units[["sector", "role"]], on="sector")
     rows = rows.assign(year=rows["month"].str[:4].astype(int), count=rows["count"].astype(int))
     wide = rows.groupby(["outcome", "year", "role"])["count"].sum().unstack("role", fill_value=0)
@@ -88,7 +88,7 @@ def _rows(
     )
     wide = wide.reindex(columns=reasons, fill_value=0)
     if events is not None:
-        # Rows without a date, or dated outside the panel, have no events beside them: zero.
+        # Rows without a date, or dated outside the panel, have no events of the panel: zero.
         wide = wide.join(events.rename_axis([key, "year"])).fillna(0)
     years_apart = {
         0: language("table.data_flow.no_year"),

@@ -1,4 +1,4 @@
-"""What is asked, of whom and when: the frozen study as a table."""
+"""The question, the sectors and the dates: the frozen study as a table."""
 
 import pandas as pd
 

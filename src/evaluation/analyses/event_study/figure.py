@@ -38,9 +38,9 @@ def event_study(
     pretrends: pd.DataFrame,
     honest_bounds: pd.DataFrame,
 ) -> tuple[Figure, str]:
-    """A panel an outcome × estimator, below them the honest bounds of the first outcome; and alt.
+    """A panel per outcome × estimator, below them the honest bounds of the first outcome; and alt.
 
-    Coefficients stand in the middle of their bin: a thick bar for the interval of the bin alone, a
+    Coefficients are at the middle of their bin: a thick bar for the interval of the bin alone, a
     thin one for the band over all bins. A case that could not be estimated says why.
     """
     choices = study.robustness.event_study

@@ -136,7 +136,7 @@ def _left_out(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
     """The event whose months hold more of the difference than their number would let expect.
 
     `evidence_lost_share` is the part of the difference between expected and observed events that is
-    gone without its months, in the primary window with the primary estimator; beside it what was
+    gone without its months, in the primary window with the primary estimator; with it what was
     observed and expected in these months, and would have been if both were spread evenly.
     `evidence_expectation` says whether, of a fall, hardly anything there is the sector's own.
     """

@@ -1,7 +1,7 @@
 """The rules by which a finding takes its side: for an effect, against it, or neither.
 
 A number speaks once. Whatever says the same of the same estimate, or of rows that one estimate is
-part of, is one finding: its main number gives the sentence, the others stand behind it in brackets
+part of, is one finding: its main number gives the sentence, the others follow it in brackets
 (`Finding.variants`). `FINDERS` names for each the rows that it rests on; no two share any.
 """
 

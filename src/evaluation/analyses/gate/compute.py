@@ -1,4 +1,4 @@
-"""The conditions of the verdict, and those that are reported beside it.
+"""The conditions of the verdict, and those that are only reported.
 
 Four conditions decide whether an effect is established: the test that decides counts as calibrated,
 it rejects, no ring around the sector moved against the effect, and the estimate is at least the
@@ -8,7 +8,7 @@ answers into a word.
 Only the p-value can establish anything; the others withhold. The rest is reported and does not
 decide: each is met by a large share of donors without any effect (the sign over specifications, the
 firearm part, all zones together, the composite), or asks what p asked (fake starts).
-`gate_recovery.py` measures these shares.
+`gate_recovery/compute.py` measures these shares.
 
 Conditions on direction are defined by the sign of the primary estimate: a gate never turns a rise
 into a fall. A condition whose analysis is missing is not evaluated.
@@ -160,8 +160,8 @@ def _size(study: Study, primary: dict) -> dict:
     threshold = 100 * ((fall if falls else rise) - 1)
     large = value <= threshold if falls else value >= threshold
     if _on_log_scale(primary):
-        beside = primary["ci_low"] > math.log(fall) if falls else primary["ci_high"] < 0
-        large = large and not beside
+        excluded = primary["ci_low"] > math.log(fall) if falls else primary["ci_high"] < 0
+        large = large and not excluded
     return _judged(value, threshold, large)
 
 

@@ -7,7 +7,7 @@ from evaluation.study.contract import Contract
 
 
 class Gate(Contract):
-    """One condition of the verdict, or one reported beside it, in the order of the report.
+    """One condition of the verdict, or one that is only reported, in the order of the report.
 
     The verdict follows from those that `decides` marks and from no other. `value` is what was found
     and `threshold` what it is held against, null where the condition was not evaluated; `missing`

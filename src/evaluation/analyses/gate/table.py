@@ -16,8 +16,8 @@ from evaluation.study.study import Study
 def gate(
     study: Study, language: Language, *, gate: pd.DataFrame, gate_recovery: pd.DataFrame
 ) -> Table:
-    """One row a condition: what was found, what it is held against, whether it is met, and how many
-    donors meet it where nothing happened."""
+    """One row per condition: what was found, the threshold, whether it is met, and how many donors
+    meet it where nothing happened."""
     easy = _met_without_an_effect(study, gate_recovery)
     records = [
         {

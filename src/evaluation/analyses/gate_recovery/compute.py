@@ -1,7 +1,7 @@
 """How often would each verdict be reached where the effect is known?
 
 Every donor goes through the gate as if it had had the pilot, with and without a planted effect. The
-conditions are those of `gate.py`, as far as they exist for a fake pilot: that the test is
+conditions are those of `gate/compute.py`, as far as they exist for a fake pilot: that the test is
 calibrated is a property of the test and not of a pilot, and is taken as met; of the rings there are
 the contiguous donors. The verdicts are compared with those of a gate that asks for all
 conditions at once, reported ones included, as it once did (`SEVEN`).
@@ -250,7 +250,7 @@ def _parts(
 ) -> dict[str, np.ndarray]:
     """Conditions on other outcomes: firearm against the rest, and composites, where there are any.
 
-    Without a ratio of a part, or without any event in it, the condition is not met: `gate.py` does
+    Without a ratio of a part, or without any event in it, the condition is not met: `gate` does
     not evaluate it then, and nothing is established.
     """
     met: dict[str, np.ndarray] = {}

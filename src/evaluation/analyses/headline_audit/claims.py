@@ -11,7 +11,7 @@ from evaluation.study.study import Study
 
 @dataclass(frozen=True)
 class ClaimCheck:
-    """A published change beside the raw ones, in percent.
+    """A published change and the raw ones, in percent.
 
     own : raw change of the claimed outcome, None where the data do not cover it
     reproduced : own, rounded to a whole percent, is the claim
@@ -25,7 +25,7 @@ class ClaimCheck:
 
 
 def check_claims(study: Study, audit: pd.DataFrame) -> tuple[ClaimCheck, ...]:
-    """Every published claim beside the raw changes of its years."""
+    """Every published claim with the raw changes of its years."""
     checks = []
     for claim in study.said.published_claims:
         rows = audit[

@@ -1,4 +1,4 @@
-"""The published claim beside the raw figures, under every definition."""
+"""The published claim against the raw figures, under every definition."""
 
 import pandas as pd
 

@@ -13,7 +13,7 @@ RESTRICTIONS = ("parallel trends", "smoothness", "relative magnitudes")
 
 
 def honest_bounds(study: Study, language: Language, *, honest_bounds: pd.DataFrame) -> Table:
-    """One row a restriction and amount, by outcome and estimator, as rate ratios."""
+    """One row per restriction and amount, by outcome and estimator, as rate ratios."""
     choices = study.robustness.event_study
     rows = honest_bounds.assign(
         outcome_place=honest_bounds["outcome"].map(choices.outcomes.index),

@@ -1,4 +1,4 @@
-"""How far the p-value hangs on the centre of the placebos' log ratios."""
+"""How far the p-value depends on the centre of the placebos' log ratios."""
 
 from collections.abc import Mapping
 

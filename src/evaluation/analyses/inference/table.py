@@ -28,9 +28,9 @@ def inference(
 
     Intervals are in percent or as a rate, as the test gives them. Sizes are the share of simulated
     treated sectors without any effect in which the test rejected at 5 %, with their Monte Carlo
-    standard error, one column a world; coverage is the lowest over drifts and planted effects. The
-    last column says what the sizes make of a test, what is wrong with a baseline, or why there is
-    no result.
+    standard error, one column per world; coverage is the lowest over drifts and planted effects.
+    The last column says what the sizes make of a test, what is wrong with a baseline, or why there
+    is no result.
     """
     outcome, window = study.outcomes[0], study.primary_window
     order = [*study.tests, *study.baselines]

@@ -13,7 +13,7 @@ from evaluation.study.study import Study
 
 MOST = 12  # of one dimension that are drawn: those that move the effect most
 ROW, HEADING, AXIS = 3.6, 9.0, 9.0  # mm
-NAMES = 33.0  # mm beside a panel
+NAMES = 33.0  # mm next to a panel
 DIMENSIONS = ("donor", "borough", "year")
 LOOKS = {"donor": "o", "borough": "s", "year": "^"}
 
@@ -21,7 +21,7 @@ LOOKS = {"donor": "o", "borough": "s", "year": "^"}
 def leave_one_out(
     study: Study, language: Language, *, leave_one_out: pd.DataFrame
 ) -> tuple[Figure, str]:
-    """Points with intervals, three groups a column, a column an outcome; and its alt."""
+    """Points with intervals, three groups per column, a column per outcome; and its alt."""
     rows = leave_one_out[
         (leave_one_out["window"] == study.primary_window)
         & (leave_one_out["estimator"] == study.estimators[0])

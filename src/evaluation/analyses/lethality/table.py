@@ -19,9 +19,9 @@ def lethality(
     contrasts: pd.DataFrame,
     joint_sizes: pd.DataFrame,
 ) -> Table:
-    """One row a year, then before and after treatment; a share and exact interval a set of sectors.
+    """A row per year, then before and after treatment; share and exact interval by set of sectors.
 
-    The test of the change against the donors stands in the note.
+    The test of the change against the donors is in the note.
     """
     spans = sorted(set(lethality["span"]) - {"pre", "post"})
     spans += [span for span in ("pre", "post") if span in set(lethality["span"])]

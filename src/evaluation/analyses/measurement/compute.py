@@ -24,7 +24,7 @@ RECOUNTS = ("source_other", "source_joined", "victims", "date_opened", "map_othe
 BOUNDS = ("placed", "expected", "upper")
 # The treated sector at worst and at best, before and after treatment; the others as expected.
 EXTREMES = {"adverse": ("placed", "upper"), "favourable": ("upper", "placed")}
-# Bounds, not samples: sectors of a borough share the same files, and the treated one stands alone.
+# Bounds, not samples: sectors of a borough share the same files, the treated one is taken alone.
 UNTESTED = ("upper", *EXTREMES)
 NOT_SHIPPED = "not in the data folder"
 NOT_ON_MAP = "treated sector not on that map"

@@ -26,7 +26,7 @@ def numbers(
 
 
 def reading(name: str, numbers: dict) -> list[str]:
-    """The sentences beside the table."""
+    """The sentences of the table."""
     if not numbers["measurement_primary_ways"]:
         return ["measurement_none"]
     keys = ["measurement"]

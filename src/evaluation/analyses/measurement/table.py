@@ -26,7 +26,7 @@ VARIED = {  # what each variant varies, in the order of the table
 
 
 def measurement(study: Study, language: Language, *, measurement: pd.DataFrame) -> Table:
-    """One row a variant, by outcome; the draws of the displacement are one row with their range.
+    """One row per variant, by outcome; the draws of the displacement are one row with their range.
 
     Of the draws, effect and p are medians, and no interval is given. The CSV holds the range of
     their p-values and the reasons in a column of their own.

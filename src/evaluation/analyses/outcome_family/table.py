@@ -20,7 +20,7 @@ def outcomes(
     contrasts: pd.DataFrame,
     joint_sizes: pd.DataFrame,
 ) -> Table:
-    """One row an outcome with plain and adjusted p-values; last, the firearm contrast."""
+    """One row per outcome with plain and adjusted p-values; last, the firearm contrast."""
     return Table(
         name="outcomes",
         frame=pd.DataFrame(

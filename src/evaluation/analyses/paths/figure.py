@@ -18,7 +18,7 @@ MOST = 4  # outcomes a figure shows: the first of the study
 def paths(
     study: Study, language: Language, *, paths: pd.DataFrame, estimates: pd.DataFrame
 ) -> tuple[Figure, str]:
-    """Observed and counterfactual rates of the treated unit, a panel an outcome; and its alt."""
+    """Observed and counterfactual rates of the treated unit, a panel per outcome; and its alt."""
 
     def draw(axes: Axes, path: pd.DataFrame, _estimate: pd.Series) -> None:
         # An expected rate below zero is none: the line has a gap there.
@@ -36,7 +36,7 @@ def paths(
 
 
 def panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figure, str]:
-    """One panel an outcome, drawn by `draw(axes, path, estimate)`."""
+    """One panel per outcome, drawn by `draw(axes, path, estimate)`."""
     outcomes = study.outcomes[:MOST]
     values = {
         "treated": study.treated,

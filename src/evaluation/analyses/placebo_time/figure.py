@@ -23,7 +23,7 @@ EDGES = (0.05, 0.95)
 def placebo_time(
     study: Study, language: Language, *, placebo_time: pd.DataFrame
 ) -> tuple[Figure, str]:
-    """z by start, of the treated unit over every donor's, a panel an outcome; and its alt."""
+    """z by start, of the treated unit over every donor's, a panel per outcome; and its alt."""
     outcomes = [name for name in study.outcomes if name in set(placebo_time["outcome"])]
     values = {
         "treated": study.treated,
@@ -45,8 +45,8 @@ def placebo_time(
             detail = _detail(rows, study, language)
             theme.head(axes, label, detail)
             _draw(axes, study, language, rows)
-            told = detail.replace("\n", "; ")
-            sentences.append(f"{label}: {told}. {_own(rows, study, language)}")
+            line = detail.replace("\n", "; ")
+            sentences.append(f"{label}: {line}. {_own(rows, study, language)}")
     return sheet.figure, " ".join(sentences)
 
 

@@ -1,4 +1,4 @@
-"""The pre-trend tests of the event studies, beside the trends that they would have missed."""
+"""The pre-trend tests of the event studies, with the trends that they would have missed."""
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ SLOPES = {"half": "slope_50", "most": "slope_80", "joint": "slope_80_joint", "bi
 
 
 def pretrends(study: Study, language: Language, *, pretrends: pd.DataFrame) -> Table:
-    """One row an outcome × estimator; trends and bias in percent, or why there are none."""
+    """One row per outcome × estimator; trends and bias in percent, or why there are none."""
     choices = study.robustness.event_study
     rows = pretrends.assign(
         outcome_place=pretrends["outcome"].map(choices.outcomes.index),

@@ -15,7 +15,7 @@ class Spillover(Contract):
     (`incidents`) or as area-weighted parts of sectors (`shares`). `observed` and `counterfactual`
     are events in the window; the interval is FP-log's, centred on the placebos. Where there is no
     estimate `reason` says why and the numbers are null; `detail` holds the names that belong to the
-    reason, or, beside an estimate, sectors that are left out of the zone.
+    reason, or, where there is an estimate, sectors that are left out of the zone.
     """
 
     zone: Series[str] = pa.Field(

@@ -56,7 +56,7 @@ def numbers(
 
 
 def _largest_rise(tested: pd.DataFrame) -> dict[str, float | str | None]:
-    """The rise with the smallest p among all outcomes, windows, estimators and zones beside the
+    """The rise with the smallest p among all outcomes, windows, estimators and zones around the
     sector; None where nothing rose."""
     zones = tested[(tested["log_rate_ratio"] > 0) & (tested["zone"] != "total")]
     order = ["p_value", "outcome", "window", "estimator", "zone"]

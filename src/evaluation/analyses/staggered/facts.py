@@ -1,4 +1,4 @@
-"""What the page says beside the scale-up."""
+"""What the page says about the scale-up."""
 
 from collections.abc import Mapping
 
@@ -47,7 +47,7 @@ def _headline(rows: pd.DataFrame, timing: str) -> dict[str, float | None]:
 
 
 def reading(name: str, numbers: Mapping[str, float | int | str | None]) -> list[str]:
-    """The keys of the sentences beside one exhibit."""
+    """The keys of the sentences of one exhibit."""
     if numbers["scale_up_percent"] is None:
         return ["staggered_none"]
     return ["staggered_untested" if numbers["scale_up_p"] is None else "staggered"]

@@ -19,7 +19,7 @@ def staggered(
 ) -> Table:
     """The overall rows of each summary, and the headline's cohorts, by outcome and timing.
 
-    Single event times, periods and cohort-periods stand in the frame only. A study without further
+    Single event times, periods and cohort-periods are in the frame only. A study without further
     programme sectors has no row, and the note says so.
     """
     rows = shown_rows(study, staggered)

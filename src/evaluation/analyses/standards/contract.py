@@ -9,7 +9,7 @@ from evaluation.study.contract import Contract
 class Presence(Contract):
     """One thing that an item of a reporting standard may need, and how much of it the study has.
 
-    `count` is the number of rows of an analysis that hold a number beside the study's own row, or 1
+    `count` is the number of rows of an analysis that hold a number, the study's own row apart, or 1
     for a property that the study has; 0 where there is none.
     """
 

@@ -12,7 +12,7 @@ from evaluation.study.study import Study
 
 
 def standards(study: Study, language: Language, *, standards: pd.DataFrame) -> Table:
-    """One row an item, by standard; † marks a must that is not answered."""
+    """One row per item, by standard; † marks a must that is not answered."""
     names = {standard.key: standard.name[language.code] for standard in all_standards()}
     records = [
         {"standard": names[answer.item.standard], **_record(answer, language)}

@@ -1,4 +1,4 @@
-"""The effect by first treated month, one series a number of months left out before it."""
+"""The effect by first treated month, one series per number of months left out before it."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -24,7 +24,7 @@ WIDTH = 0.6  # of a step between two starts, that the series share
 def start_date_curve(
     study: Study, language: Language, *, start_dates: pd.DataFrame
 ) -> tuple[Figure, str]:
-    """Effects and intervals by start, a panel an outcome, on one axis; and its alt."""
+    """Effects and intervals by start, a panel per outcome, on one axis; and its alt."""
     rows = start_dates[
         (start_dates["window"] == study.primary_window)
         & (start_dates["estimator"] == study.estimators[0])

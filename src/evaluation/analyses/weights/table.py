@@ -21,7 +21,7 @@ def weights(
 ) -> Table:
     """Donor weights in the treated sector's comparison for the primary outcome, by estimator.
 
-    Donors stand in the order of their weight under the primary estimator; below them, for each
+    Donors are in the order of their weight under the primary estimator; below them, for each
     estimator, effective donors, the weight on sectors that the 2016 map drew differently, the
     certified optimality gap, uniqueness, and the difference to the cross-check library.
     """
