@@ -56,13 +56,15 @@ def calibrate_study(
 
     Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
     """
-    matrices = to_periods(panel, study.outcomes[0], study.frequency, FREQUENCIES[study.frequency])
-    primary = estimator == study.estimators[0]
+    matrices = to_periods(
+        panel, study.primary.outcome, study.frequency, FREQUENCIES[study.frequency]
+    )
+    primary = estimator == study.primary.estimator
     return measure(
         matrices,
         make_design(matrices, units, study),
         ESTIMATORS[estimator],
-        window=study.primary_window,
+        window=study.primary.window,
         tests=study.tests,
         centre=study.centre,
         drifts=study.calibration.drifts,

@@ -23,12 +23,11 @@ def numbers(
     post = event_study[event_study["state"] == "post"]
     outside = (post["band_low"] > 0) | (post["band_high"] < 0)
     tests = pretrends[pretrends["reason"] == ""]
+    choices = study.robustness.event_study
     own = tests[
-        (tests["outcome"] == study.robustness.event_study.outcomes[0])
-        & (tests["estimator"] == study.robustness.event_study.estimators[0])
+        (tests["outcome"] == choices.outcomes[0]) & (tests["estimator"] == choices.estimators[0])
     ].to_dict("records")
     trend = own[0] if own else dict.fromkeys(("slope_80", "slope_80_joint", "bias_80"), math.nan)
-    choices = study.robustness.event_study
     first = honest_bounds[
         (honest_bounds["outcome"] == choices.outcomes[0])
         & (honest_bounds["estimator"] == choices.estimators[0])

@@ -80,7 +80,7 @@ def _bound(bound, breakdown: float) -> dict[str, object]:
 def _inside(study: Study, case: EventCase) -> list[int]:
     """Periods of each post-period bin that lies within the primary window."""
     length = FREQUENCIES[study.frequency]
-    span = study.window[study.primary_window]
+    span = study.window[study.primary.window]
     return [
         len(entry.positions)
         for entry in case.bins

@@ -37,7 +37,7 @@ def leave_one_out(
     Raises `EstimationError` where the full sample itself cannot be estimated.
     """
     boroughs = dict(zip(sectors["sector"], sectors["alcaldia"], strict=True))
-    estimator, window = study.estimators[0], study.primary_window
+    estimator, window = study.primary.estimator, study.primary.window
     rows = []
     for outcome in study.robustness.time.outcomes:
         full = Again(study, panel, outcome).variant(study, units, window)
@@ -95,7 +95,7 @@ def _omissions(study: Study, full: Variant, boroughs: dict[str, str]) -> Iterato
 
 def _weights(study: Study, full: Variant) -> dict[str, float]:
     """Donor weights of the full sample, rounding cleared; empty for an estimator without any."""
-    fit = ESTIMATORS[study.estimators[0]].fit_many(full.panel, [full.design])[0]
+    fit = ESTIMATORS[study.primary.estimator].fit_many(full.panel, [full.design])[0]
     if fit.weights is None:
         return {}
     found = zip(fit.design.donors, fit.weights, strict=True)

@@ -60,7 +60,7 @@ def outcome_family(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
             "outcome": name,
             "role": study.definition(name).role,
             "family": groups[name],
-            "window": study.primary_window,
+            "window": study.primary.window,
             "ci_level": study.level,
             "adjusted_p": everyone.get(name, math.nan),
             "adjusted_family_p": within.get(name, math.nan),
@@ -82,8 +82,8 @@ def primary_family(
 
 def fitted_family(study: Study, panel: OutcomePanel, design: Design) -> PlaceboFamily:
     """The same of a panel that is already in periods."""
-    fits = ESTIMATORS[study.estimators[0]].fit_many(panel, design.family())
-    return summarise(fits, dict(design.windows)[study.primary_window])
+    fits = ESTIMATORS[study.primary.estimator].fit_many(panel, design.family())
+    return summarise(fits, dict(design.windows)[study.primary.window])
 
 
 def _group(study: Study, outcome: str) -> str:

@@ -69,7 +69,7 @@ def fake_starts(study: Study, covered: frozenset[str]) -> Starts:
     """
     choices, length = study.robustness.time, FREQUENCIES[study.frequency]
     before = last_untouched(study)
-    longest = months_from(study.treatment_start, study.window[study.primary_window].last)
+    longest = months_from(study.treatment_start, study.window[study.primary.window].last)
     found: dict[int, tuple[str, ...]] = {}
     for months in range(longest - longest % length, 0, -length):
         found[months] = tuple(_admissible(study, covered, months, before))
@@ -110,7 +110,7 @@ def _at(
     """Rows of every unit at one start; of the treated unit only where it may be tested."""
     keys = {
         "outcome": again.outcome,
-        "estimator": study.estimators[0],
+        "estimator": study.primary.estimator,
         "start": start,
         "real": start == study.treatment_start,
     }
@@ -137,7 +137,7 @@ def _effects(
     fake = replace(fake, post_windows=((WINDOW, last),), primary_window=WINDOW)
     try:
         variant = again.variant(fake, units, WINDOW)
-        family = fitted(study.estimators[0], variant.panel, variant.design.family())
+        family = fitted(study.primary.estimator, variant.panel, variant.design.family())
         found = {}
         for position, unit in enumerate(family.units):
             others = [row for row in range(1, len(family.units)) if row != position]

@@ -29,12 +29,7 @@ def numbers(
     selection: pd.DataFrame,
 ) -> dict[str, Value]:
     """Numbers of the primary outcome, window and estimator; missing ones are None."""
-
-    def primary(frame: pd.DataFrame) -> pd.DataFrame:
-        rows = frame[frame["outcome"] == study.outcomes[0]]
-        rows = rows[rows["estimator"] == study.estimators[0]]
-        return rows[rows["window"] == study.primary_window] if "window" in rows else rows
-
+    primary = study.primary.rows
     return {
         **_placebos(study, primary(placebo_time)),
         **_dates(primary(start_dates)),

@@ -77,11 +77,7 @@ def reading(name: str, numbers: dict[str, Value]) -> list[str]:
 
 def primary_power(study: Study, power: pd.DataFrame) -> pd.DataFrame:
     """`Power` rows of the primary outcome and estimator under the test that decides."""
-    return power[
-        (power["outcome"] == study.outcomes[0])
-        & (power["estimator"] == study.estimators[0])
-        & (power["inference"] == study.decisive_test)
-    ]
+    return study.primary.tested(power)
 
 
 def best_baseline(study: Study, power: pd.DataFrame, null: str) -> pd.DataFrame:
@@ -89,11 +85,8 @@ def best_baseline(study: Study, power: pd.DataFrame, null: str) -> pd.DataFrame:
 
     Of all estimators, in the primary outcome; the first in the study's order where several do.
     """
-    rows = power[
-        (power["outcome"] == study.outcomes[0])
-        & (power["null"] == null)
-        & power["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)
-    ]
+    rows = study.primary.rows(power, every=["estimator"])
+    rows = rows[(rows["null"] == null) & rows["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)]
     here = rows[(rows["months"] == primary_months(study)) & (rows["rate_ratio"] == EXAMPLE)]
     if here.empty:
         return here
@@ -107,7 +100,7 @@ def best_baseline(study: Study, power: pd.DataFrame, null: str) -> pd.DataFrame:
 
 def primary_months(study: Study) -> int:
     """Length of the primary window."""
-    window = study.window[study.primary_window]
+    window = study.window[study.primary.window]
     return len(month_range(window.first, window.last))
 
 
@@ -170,7 +163,7 @@ def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
 
     None where some size fails by more than that: the label could not have come out otherwise.
     """
-    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
+    rows = primary_sizes(sizes, study, study.primary.estimator, study.primary.test)
     near = [
         min(abs(row.measured - edge) for edge in VALID) < 2 * row.standard_error
         for row in rows.rename(columns={"size": "measured"}).itertuples()
@@ -182,7 +175,7 @@ def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
 
 def _worlds(study: Study, sizes: pd.DataFrame) -> dict[str, Value]:
     """In how many of the worlds that decide the test fails, and by how much at the most."""
-    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
+    rows = primary_sizes(sizes, study, study.primary.estimator, study.primary.test)
     return {
         "power_worlds": len(rows),
         "power_worlds_failed": int((~accepted(rows)).sum()),

@@ -116,7 +116,7 @@ def _of_estimator(
 ) -> list[dict]:
     donors = family.iloc[: len(pilots.donors)]
     whole = donors["observed"].to_numpy(dtype=float)
-    observed = pilots.observed(study.outcomes[0], study.primary_window)
+    observed = pilots.observed(study.primary.outcome, study.primary.window)
     near = alike(
         donors["pre_events"].to_numpy(dtype=float),
         float(family["pre_events"].iloc[len(donors) :].sum()),
@@ -136,7 +136,7 @@ def _of_estimator(
             error = log_ratio[cells] - math.log(ratio)
             rows.append(
                 {
-                    "outcome": study.outcomes[0],
+                    "outcome": study.primary.outcome,
                     "estimator": estimator,
                     "subset": subset,
                     "rate_ratio": ratio,

@@ -15,7 +15,7 @@ def numbers(study: Study, *, recovery: pd.DataFrame, gate_recovery: pd.DataFrame
     """The largest planted effect and none, for the donors alike and for all of them."""
     least = min(study.robustness.recovery.rate_ratios)
     values: dict = {"recovery_planted_percent": 100 * (least - 1)}
-    mine = recovery[recovery["estimator"] == study.estimators[0]]
+    mine = study.primary.rows(recovery)
     values |= _cell(mine, "alike", least, {"recovery_power_share": "power"})
     values |= _cell(mine, "alike", least, {"recovery_coverage_share": "coverage"})
     gate = gate_recovery[gate_recovery["scenario"] == ALL].set_index("condition")

@@ -119,7 +119,7 @@ def make_world(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: 
     window = tuple(
         period
         for period in design.post
-        if shifted(period, length - 1) <= study.window[study.primary_window].last
+        if shifted(period, length - 1) <= study.window[study.primary.window].last
     )
     rules = _rules(study, before)
     year = rules["rise start"]
@@ -160,7 +160,7 @@ def net_change(panel: OutcomePanel, unit: str, others: tuple[str, ...], change) 
 def _rows(study: Study, world: World) -> list[dict[str, object]]:
     rules = (NONE, *world.rules)
     keys = [(rule, comparison) for rule in rules for comparison in (STUDY, LEFT_OUT, CHANGE)]
-    blank = {"outcome": world.panel.outcome, "estimator": study.estimators[0], "panels": 0}
+    blank = {"outcome": world.panel.outcome, "estimator": study.primary.estimator, "panels": 0}
     rows = []
     for persistence in PERSISTENCE:
         try:
@@ -273,7 +273,7 @@ def _estimates(
     everyone = (study.treated, *world.own.donors)
     others = {unit: tuple(sorted(name for name in everyone if name != unit)) for unit in everyone}
     place = {unit: position for position, unit in enumerate(everyone)}
-    estimator = ESTIMATORS[study.estimators[0]]
+    estimator = ESTIMATORS[study.primary.estimator]
     logs: dict[tuple[str, str], float] = {}
     p_values: dict[tuple[str, str], float] = {}
     for name, design in world.designs.items():

@@ -219,7 +219,7 @@ def _estimated(
 
 
 def _is_primary(study: Study, cell: _Cell, outcome: str, estimator: str, window: str) -> bool:
-    own = (study.outcomes[0], study.estimators[0], study.primary_window, study.frequency)
+    own = (study.primary.outcome, study.primary.estimator, study.primary.window, study.frequency)
     rule = cell.study.donors
     return (
         (outcome, estimator, window, cell.frequency) == own

@@ -50,9 +50,9 @@ def standards(
     Raises `LookupError` where the primary estimate is not among the estimates.
     """
     counts = {
-        "effect": _numbers(_primary(study, estimates), "ci_low"),
-        "weights": len(_primary(study, solutions)[lambda rows: rows["unit"] == study.treated]),
-        "placebos": _numbers(_primary(study, placebos)[lambda rows: ~rows["treated"]], "z"),
+        "effect": _numbers(study.primary.tested(estimates), "ci_low"),
+        "weights": len(study.primary.rows(solutions)[lambda rows: rows["unit"] == study.treated]),
+        "placebos": _numbers(study.primary.rows(placebos)[lambda rows: ~rows["treated"]], "z"),
         "power": _numbers(power[power["rate_ratio"] < 1], "power"),
         "balance": _numbers(balance, "percentile"),
         "claims": _numbers(headline_audit, "published"),
@@ -88,7 +88,7 @@ def _properties(
     primary = primary_row(study, estimates)
     roles = {name: study.definition(name).role for name in study.outcomes}
     controls = estimates[
-        (estimates["inference"] == study.decisive_test)
+        (estimates["inference"] == study.primary.test)
         & (estimates["outcome"].map(roles) == CONTROL)
     ]
     return {
@@ -113,35 +113,17 @@ def _dated(study: Study) -> bool:
 
 def _complete(study: Study, panel: pd.DataFrame) -> bool:
     """Whether every month of the primary outcome is covered and complete, up to its window."""
-    last = study.window[study.primary_window].last
-    rows = panel[
-        (panel["outcome"] == study.outcomes[0])
-        & panel["month"].between(study.pre_period.first, last)
-    ]
+    last = study.window[study.primary.window].last
+    rows = study.primary.rows(panel)
+    rows = rows[rows["month"].between(study.pre_period.first, last)]
     return bool((rows["covered"] & rows["complete"]).all())
 
 
 def _places(study: Study, measurement: pd.DataFrame) -> bool:
     """Whether files without a place are known up to the end of the primary window."""
-    rows = measurement[
-        (measurement["variant"] == PLACED)
-        & (measurement["outcome"] == study.outcomes[0])
-        & measurement["effect_percent"].notna()
-    ]
-    return bool((rows["last"] >= study.window[study.primary_window].last).any())
-
-
-def _primary(study: Study, table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the primary outcome and estimator; window and test too, where a table has them."""
-    wanted = {
-        "outcome": study.outcomes[0],
-        "estimator": study.estimators[0],
-        "window": study.primary_window,
-        "inference": study.decisive_test,
-    }
-    for column in [name for name in wanted if name in table]:
-        table = table[table[column] == wanted[column]]
-    return table
+    rows = study.primary.rows(measurement).dropna(subset="effect_percent")
+    rows = rows[rows["variant"] == PLACED]
+    return bool((rows["last"] >= study.window[study.primary.window].last).any())
 
 
 def _numbers(table: pd.DataFrame, column: str) -> int:
