@@ -161,7 +161,7 @@ class Placebos(Contract):
         unique = ["outcome", "estimator", "window", "unit"]
 
 
-class VariantEffects(Contract):
+class AlternativeEffects(Contract):
     """The effect under one choice that is not the study's: all post-periods of one window, FP-log.
 
     Numbers are those of `Estimates`, the interval on the log rate ratio. `n_placebos` are ranked

@@ -20,7 +20,7 @@ from evaluation.inference.records import (
     solution_rows,
     weight_rows,
 )
-from evaluation.inference.testing import Fitted, test_results
+from evaluation.inference.study_tests import Fitted, results_by_window
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.study.contract import check
 from evaluation.study.errors import EstimationError
@@ -71,7 +71,7 @@ def estimate_outcome(
     estimates, placebos = [], []
     for name, fits in families.items():
         fitted = Fitted(study, matrices, design, name, fits)
-        for window, family, results in test_results(fitted):
+        for window, family, results in results_by_window(fitted):
             periods = dict(design.windows)[window]
             row = describe(study, outcome, fits[0], window, periods) | provenance
             row["pre_rmspe"] = float(family.pre_rmspe[0])

@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.analyses.measurement.contract import Measurement
 from evaluation.design.design import FEWEST_PRE, Design, one_window, silence
 from evaluation.design.donors import donors_of
-from evaluation.inference.effect import fitted
+from evaluation.inference.effect_columns import fitted
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.panel.periods import OutcomePanel, to_periods

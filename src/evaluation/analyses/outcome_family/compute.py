@@ -14,7 +14,7 @@ import pandas as pd
 from evaluation.analyses.outcome_family.contract import OutcomeFamily
 from evaluation.design.design import Design, make_design
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.effect import effect_columns
+from evaluation.inference.effect_columns import effect_columns
 from evaluation.inference.inversion import Scores
 from evaluation.inference.max_t import max_t
 from evaluation.inference.permutation import rank, scores

@@ -15,10 +15,10 @@ import pandas as pd
 from evaluation.analyses.placebo_time.contract import PlaceboTime
 from evaluation.analyses.start_dates.compute import at, donut_months
 from evaluation.design.donors import donors_of
-from evaluation.inference.effect import fitted
+from evaluation.inference.alternatives import Again, months_from
+from evaluation.inference.effect_columns import fitted
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import members
-from evaluation.inference.variant import Again, months_from
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import EstimationError
 from evaluation.study.months import month_range, shifted
@@ -136,8 +136,8 @@ def _effects(
     fake = at(study, start, donut_months(study))
     fake = replace(fake, post_windows=((WINDOW, last),), primary_window=WINDOW)
     try:
-        variant = again.variant(fake, units, WINDOW)
-        family = fitted(study.primary.estimator, variant.panel, variant.design.family())
+        alternative = again.alternative(fake, units, WINDOW)
+        family = fitted(study.primary.estimator, alternative.panel, alternative.design.family())
         found = {}
         for position, unit in enumerate(family.units):
             others = [row for row in range(1, len(family.units)) if row != position]

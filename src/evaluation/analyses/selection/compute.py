@@ -15,6 +15,7 @@ from evaluation.analyses.selection.contract import Selection
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.alternatives import Again
 from evaluation.inference.calibrated import draw_panel, treated_size
 from evaluation.inference.count_model import (
     CountModel,
@@ -24,7 +25,6 @@ from evaluation.inference.count_model import (
 )
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import members, summarise
-from evaluation.inference.variant import Again
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import EstimationError
@@ -113,8 +113,8 @@ def selection(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
 def make_world(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: str) -> World:
     """The study's design over its longest window, and the same matched to the year before last."""
     longest = max(study.post_windows, key=lambda pair: pair[1])[0]
-    variant = Again(study, panel, outcome).variant(study, units, longest)
-    design, length = variant.design, FREQUENCIES[study.frequency]
+    alternative = Again(study, panel, outcome).alternative(study, units, longest)
+    design, length = alternative.design, FREQUENCIES[study.frequency]
     before = design.pre + design.donut
     window = tuple(
         period
@@ -129,7 +129,7 @@ def make_world(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: 
     wanted = YEAR // length
     enough = len(design.post) >= wanted and len(year.year) == wanted
     change = (year.year, design.post[-wanted:]) if enough else None
-    return World(variant.panel, designs, window, rules, change)
+    return World(alternative.panel, designs, window, rules, change)
 
 
 def _rules(study: Study, before: tuple[str, ...]) -> dict[str, Rule]:

@@ -39,7 +39,7 @@ LEAST_CHECKS = 2 * len(panel_checks.CHECKS) * round(1 / REJECTED)
 
 
 @dataclass(frozen=True)
-class Calibration:
+class SizesAndPower:
     """`Size` rows of the primary window in every world, and `Power` rows of every horizon."""
 
     size: pd.DataFrame
@@ -48,7 +48,7 @@ class Calibration:
 
 def calibrate_study(
     panel: pd.DataFrame, units: pd.DataFrame, study: Study, estimator: str
-) -> Calibration:
+) -> SizesAndPower:
     """Size and power of one estimator: the study's primary outcome and every test that ranks.
 
     The primary estimator gets `PRIMARY` times the study's draws, for a smaller simulation error,
@@ -60,7 +60,7 @@ def calibrate_study(
         panel, study.primary.outcome, study.frequency, FREQUENCIES[study.frequency]
     )
     primary = estimator == study.primary.estimator
-    return measure(
+    return sizes_and_power(
         matrices,
         make_design(matrices, units, study),
         ESTIMATORS[estimator],
@@ -76,7 +76,7 @@ def calibrate_study(
     )
 
 
-def measure(
+def sizes_and_power(
     panel: OutcomePanel,
     design: Design,
     estimator: Estimator,
@@ -90,7 +90,7 @@ def measure(
     baselines: Sequence[str] = (),
     others: Sequence[NullWorld] = (),
     checks: int = 100,
-) -> Calibration:
+) -> SizesAndPower:
     """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
 
     draws : treated units a null, eight a simulated panel
@@ -143,7 +143,7 @@ def measure(
     p_values = {world: world_p(panel, design, world, checks) for world in by_world}
     keys = {"outcome": panel.outcome, "estimator": estimator.name, "window": window}
     sizes = _size_table(keys, by_world, p_values, str(months))
-    return Calibration(sizes, _power_table(panel.outcome, estimator.name, by_null))
+    return SizesAndPower(sizes, _power_table(panel.outcome, estimator.name, by_null))
 
 
 def world_p(panel: OutcomePanel, design: Design, world: NullWorld, panels: int) -> float:
