@@ -47,41 +47,54 @@ def conformal_draws(
     model = fit_count_model(panel, design)
     size = size or treated_size(panel, design, model)
     generator = np.random.default_rng(seed)
-    everything, pre = full_period_design(design, window), len(design.pre)
-    place = positions(design, window)
-    # As they are and thinned; then with the thinning divided out, which leaves more noise.
-    divided = np.repeat([1.0] * len(RATIOS) + list(RATIOS[1:]), COPIES)
-    noise = np.sqrt(variance_factor(divided, pre, len(window)))
-    p_values, statistics, references, spreads, tested = [], [], [], [], []
+    drawn = []
     for _ in range(panels):
         null, counts = world.draw(panel, design, model, size, COPIES, generator)
-        flat = _thinned_and_undone(counts, null.columns(window), generator)
-        larger, names = with_copies(null, design.treated, flat)
-        residuals = pearson_residuals(larger, everything, estimator, names)
-        p_values.append(cyclic_p_values(residuals, pre).reshape(-1, COPIES))
-        statistics.append((post_statistic(residuals, pre) / noise).reshape(-1, COPIES))
-        tested.append(with_ratio(larger, design, estimator, window, names[:COPIES]))
-        again = fit_count_model(null, design)
-        spreads.append(again.predicted_variance(place))
-        references.append(
-            conformal_statistics(
-                null,
-                design,
-                estimator,
-                window,
-                again,
-                again.redrawn(generator),
-                shown_sizes(counts, pre),
-                generator,
-            )
-        )
-    lower, upper = local_critical(np.array(references), np.array(spreads)).T[:, :, None, None]
-    exists, statistic = np.array(tested)[:, None, :], np.array(statistics)
-    shifts = np.array(p_values) <= NOMINAL
+        drawn.append(_on_panel(null, counts, design, estimator, window, generator))
+    p_values, statistic, tested, spreads, references = map(np.array, zip(*drawn, strict=True))
+    lower, upper = local_critical(references, spreads).T[:, :, None, None]
+    exists, shifts = tested[:, None, :], p_values <= NOMINAL
     return {
         "conformal": _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists),
         f"conformal{CALIBRATED_SUFFIX}": _verdicts(statistic < lower, statistic > upper, exists),
     }
+
+
+def _on_panel(
+    null: OutcomePanel,
+    counts: np.ndarray,
+    design: Design,
+    estimator: Estimator,
+    window: tuple[str, ...],
+    generator: np.random.Generator,
+) -> tuple[np.ndarray, ...]:
+    """On one null panel with treated units of `counts` (K, T): p by shifts and statistics (R, K),
+    which units have a test (K,), the predicted variance of the window, and reference statistics.
+    """
+    pre = len(design.pre)
+    flat = _thinned_and_undone(counts, null.columns(window), generator)
+    larger, names = with_copies(null, design.treated, flat)
+    residuals = pearson_residuals(larger, full_period_design(design, window), estimator, names)
+    # As they are and thinned; then with the thinning divided out, which leaves more noise.
+    divided = np.repeat([1.0] * len(RATIOS) + list(RATIOS[1:]), COPIES)
+    noise = np.sqrt(variance_factor(divided, pre, len(window)))
+    again = fit_count_model(null, design)
+    return (
+        cyclic_p_values(residuals, pre).reshape(-1, COPIES),
+        (post_statistic(residuals, pre) / noise).reshape(-1, COPIES),
+        with_ratio(larger, design, estimator, window, names[:COPIES]),
+        again.predicted_variance(positions(design, window)),
+        conformal_statistics(
+            null,
+            design,
+            estimator,
+            window,
+            again,
+            again.redrawn(generator),
+            shown_sizes(counts, pre),
+            generator,
+        ),
+    )
 
 
 def _thinned_and_undone(

@@ -146,25 +146,19 @@ def derive(
     """
     located = check(located, LocatedIncidents, "located incidents")
     parts = files[files["kind"] == "incidents"]
-    raw = tuple(
-        RawFile(
-            *(row.name, row.counts, row.first, row.last, row.cut),
-            (retrieved or {}).get(row.sha256, ""),
-        )
-        for row in parts.rename(columns={"schema": "layout"}).itertuples(index=False)
+    raw, rows = (
+        _raw_files(parts, retrieved or {}),
+        dict(zip(parts["name"], parts["rows"], strict=True)),
     )
-    others = others.assign(alcaldia=in_words_of_map(others["alcaldia"], maps.frozen))
-    keys = ["source", "year", "alcaldia"]
-    others = others.groupby(keys, as_index=False)["rows"].sum()
-    by_source = {
-        file.name: others[others["source"] == file.name].drop(columns="source") for file in raw
-    }
-    rows = dict(zip(parts["name"], parts["rows"], strict=True))
+    by_source = _by_source(others, maps.frozen, raw)
     sectors = sectors_of_map(maps.year, maps.frozen, maps.other, known)
     classified = classify(located, raw, definitions)
     counted = count_tables(
         classified,
-        {name: _by_year(table) for name, table in by_source.items()},
+        {
+            name: table.groupby("year", as_index=False)["rows"].sum()
+            for name, table in by_source.items()
+        },
         rows,
         sectors["sector"],
         definitions,
@@ -184,8 +178,25 @@ def derive(
     return assemble(counted, mapped, totals), beside
 
 
-def _by_year(others: pd.DataFrame) -> pd.DataFrame:
-    return others.groupby("year", as_index=False)["rows"].sum()
+def _raw_files(parts: pd.DataFrame, retrieved: Mapping[str, str]) -> tuple[RawFile, ...]:
+    return tuple(
+        RawFile(
+            *(row.name, row.counts, row.first, row.last, row.cut), retrieved.get(row.sha256, "")
+        )
+        for row in parts.rename(columns={"schema": "layout"}).itertuples(index=False)
+    )
+
+
+def _by_source(
+    others: pd.DataFrame, quadrants: gpd.GeoDataFrame, files: tuple[RawFile, ...]
+) -> dict[str, pd.DataFrame]:
+    """`year, alcaldia, rows` of the offences that no outcome counts, by file; the map's boroughs."""
+    others = others.assign(alcaldia=in_words_of_map(others["alcaldia"], quadrants))
+    keys = ["source", "year", "alcaldia"]
+    others = others.groupby(keys, as_index=False)["rows"].sum()
+    return {
+        file.name: others[others["source"] == file.name].drop(columns="source") for file in files
+    }
 
 
 def locate_incidents(incidents: pd.DataFrame, quadrants: gpd.GeoDataFrame) -> pd.DataFrame:
