@@ -15,6 +15,31 @@ from evaluation.study.study import Study
 CONTROL = "negative control"  # role of an outcome that the programme should not move
 PLACED = "placed"  # variant of `measurement`: as far as files without a place are known
 
+# What fills an exhibit: a frame, its column that must hold a number, and which of its rows count.
+FILLED = {
+    "power": ("power", "power", "rate_ratio < 1"),
+    "balance": ("balance", "percentile", ""),
+    "claims": ("headline_audit", "published", ""),
+    "measurement": ("measurement", "effect_percent", f"variant != '{BASE}'"),
+    "spillover": ("spillover", "p_value", f"zone != '{TREATED_ZONE}'"),
+    "displacement": ("displacement", "total", ""),
+    "contamination": ("contamination", "p_value", "event != 'none'"),
+    "placebo_time": ("placebo_time", "z", "not real"),
+    "start_dates": ("start_dates", "p_value", "not own"),
+    "leave_one_out": ("leave_one_out", "p_value", "dimension != 'full'"),
+    "donor_rules": ("donor_rules", "p_value", "rule != 'own'"),
+    "selection": ("selection", "bias", ""),
+    "event_study": ("event_study", "estimate", ""),
+    "pretrends": ("pretrends", "p_sup", ""),
+    "honest_bounds": ("honest_bounds", "ci_low", ""),
+    "outcomes": ("outcome_family", "adjusted_p", ""),
+    "lethality": ("contrasts", "estimate", "contrast == 'lethality'"),
+    "staggered": ("staggered", "p_value", "sectors > 1"),
+    "sensitivity": ("assignment", "level", ""),
+    "recovery": ("recovery", "draws", ""),
+    "specifications": ("specifications", "p_value", "not primary"),
+}
+
 
 def standards(
     study: Study,
@@ -49,36 +74,19 @@ def standards(
 
     Raises `LookupError` where the primary estimate is not among the estimates.
     """
+    frames = dict(locals())  # each by the name of its parameter
+    weights, fits = study.primary.rows(solutions), study.primary.rows(placebos)
     counts = {
         "effect": _numbers(study.primary.tested(estimates), "ci_low"),
-        "weights": len(study.primary.rows(solutions)[lambda rows: rows["unit"] == study.treated]),
-        "placebos": _numbers(study.primary.rows(placebos)[lambda rows: ~rows["treated"]], "z"),
-        "power": _numbers(power[power["rate_ratio"] < 1], "power"),
-        "balance": _numbers(balance, "percentile"),
-        "claims": _numbers(headline_audit, "published"),
-        "measurement": _numbers(measurement[measurement["variant"] != BASE], "effect_percent"),
-        "spillover": _numbers(spillover[spillover["zone"] != TREATED_ZONE], "p_value"),
-        "displacement": _numbers(displacement, "total"),
-        "contamination": _numbers(contamination[contamination["event"] != "none"], "p_value"),
-        "placebo_time": _numbers(placebo_time[~placebo_time["real"]], "z"),
-        "start_dates": _numbers(start_dates[~start_dates["own"]], "p_value"),
-        "leave_one_out": _numbers(leave_one_out[leave_one_out["dimension"] != "full"], "p_value"),
-        "donor_rules": _numbers(donor_rules[donor_rules["rule"] != "own"], "p_value"),
-        "selection": _numbers(selection, "bias"),
-        "event_study": _numbers(event_study, "estimate"),
-        "pretrends": _numbers(pretrends, "p_sup"),
-        "honest_bounds": _numbers(honest_bounds, "ci_low"),
-        "outcomes": max(_numbers(outcome_family, "adjusted_p") - 1, 0),
-        "lethality": _numbers(contrasts[contrasts["contrast"] == "lethality"], "estimate"),
-        "staggered": _numbers(staggered[staggered["sectors"] > 1], "p_value"),
-        "sensitivity": len(assignment),
-        "recovery": len(recovery),
-        "specifications": _numbers(specifications[~specifications["primary"]], "p_value"),
-        **_properties(study, panel, estimates, measurement),
+        "weights": int((weights["unit"] == study.treated).sum()),
+        "placebos": _numbers(fits[~fits["treated"]], "z"),
+    } | {
+        condition: _numbers(frames[name].query(rows) if rows else frames[name], column)
+        for condition, (name, column, rows) in FILLED.items()
     }
-    return from_rows(
-        [{"condition": name, "count": count} for name, count in counts.items()], Presence
-    )
+    counts["outcomes"] = max(counts["outcomes"] - 1, 0)
+    counts |= _properties(study, panel, estimates, measurement)
+    return from_rows(({"condition": name, "count": counts[name]} for name in counts), Presence)
 
 
 def _properties(
