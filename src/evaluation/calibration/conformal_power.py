@@ -10,7 +10,6 @@ from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.calibrated import (
     conformal_statistics,
-    positions,
     treated_size,
     with_ratio,
 )
@@ -83,7 +82,7 @@ def _on_panel(
         cyclic_p_values(residuals, pre).reshape(-1, COPIES),
         (post_statistic(residuals, pre) / noise).reshape(-1, COPIES),
         with_ratio(larger, design, estimator, window, names[:COPIES]),
-        again.predicted_variance(positions(design, window)),
+        again.predicted_variance(design.positions(window)),
         conformal_statistics(
             null,
             design,

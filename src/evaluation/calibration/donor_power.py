@@ -14,7 +14,7 @@ from evaluation.calibration.power import of_treated, split_tests, thinned, true_
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator
-from evaluation.inference.calibrated import draw_panel, positions, signed_z
+from evaluation.inference.calibrated import draw_panel, signed_z
 from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import scores_if_any
@@ -50,7 +50,7 @@ def donor_draws(
     critical: dict[str, list] = {name: [] for name in calibrated}
     for start in fake_starts(panel, design, window[1]):
         fits = estimator.fit_many(panel, start.placebos)
-        place = positions(start, start.post)
+        place = start.positions(start.post)
         for name, parts in _leave_one(fits, start, place, names, centre, generator).items():
             scored[name].append(parts)
         found = _donor_critical(panel, start, estimator, calibrated, centre, generator)
@@ -92,7 +92,7 @@ def _donor_critical(
     if not names:
         return {}
     model = fit_count_model(panel, design)
-    place = positions(design, design.post)
+    place = design.positions(design.post)
     values: dict[str, list] = {name: [] for name in names}
     for _ in range(DONOR_PANELS):
         null = draw_panel(panel, design, model, model.redrawn(generator), generator)

@@ -24,7 +24,6 @@ from evaluation.inference.baselines import STATISTICS
 from evaluation.inference.calibrated import (
     draw_panel,
     fit_copies,
-    positions,
     signed_z,
     treated_size,
 )
@@ -118,7 +117,7 @@ class _Plan:
         treated = len(self.ratios) * len(names)
         scored = {}
         for window, periods in self.windows:
-            place = positions(self.design, periods)
+            place = self.design.positions(periods)
             family = totals(paths, place)
             effects = true_effects(paths, place, len(names), self.ratios)
             for test in self.names:
@@ -143,7 +142,7 @@ class _Plan:
         paths = fit_copies(larger, self.design, self.estimator, names)
         reference, spread = {}, {}
         for window, periods in self.windows:
-            place = positions(self.design, periods)
+            place = self.design.positions(periods)
             family = totals(paths, place)
             spread[window] = model.predicted_variance(place)
             for test in self.calibrated:

@@ -6,12 +6,10 @@ of the donors. Placebos use the closed form; the study's own fit comes from line
 and must agree with it.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.estimators.matching import DesignFamily, design_families, in_order
+from evaluation.estimators.matching import DesignFamily, FamilyEstimator
 from evaluation.estimators.protocol import Fit, FitFamily
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
@@ -19,7 +17,9 @@ from evaluation.study.errors import EstimationError
 AGREEMENT = 1e-8  # largest difference between regression and closed form, relative to the rates
 
 
-class DifferenceInDifferences:
+class DifferenceInDifferences(FamilyEstimator):
+    """Own pre-mean plus the donors' weighted change."""
+
     name = "did"
 
     def fit(self, panel: OutcomePanel, design: Design) -> Fit:
@@ -30,7 +30,7 @@ class DifferenceInDifferences:
 
         Raises `EstimationError` where the two disagree.
         """
-        fit = self.fit_many(panel, [design])[0]
+        fit = super().fit(panel, design)
         att, standard_error = panel_ols(panel, design)
         closed = float(fit.gap[fit.window(design.post)].mean())
         scale = float(np.abs(panel.rates).mean())
@@ -40,14 +40,6 @@ class DifferenceInDifferences:
             )
         fit.diagnostics.update(att=att, cluster_robust_se=standard_error)
         return fit
-
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]:
-        """Closed form for every design: own pre-mean plus the donors' weighted change.
-
-        Raises `EstimationError` for a design that no estimator can honour.
-        """
-        families = design_families(panel, designs)
-        return in_order(families, [self._fit_family(family) for family in families])
 
     def _fit_family(self, family: DesignFamily) -> FitFamily:
         pre = slice(0, family.pre)

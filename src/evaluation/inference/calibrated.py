@@ -94,7 +94,7 @@ def simulate_reference(
             panel, design, estimator, model, variation, np.full(copies, size), generator
         )
         for window, periods in design.windows:
-            family = totals(paths, positions(design, periods))
+            family = totals(paths, design.positions(periods))
             for test in tests:
                 z = signed_z(scores_if_any(test, family, centre, treated=copies), family, copies)
                 values.setdefault((window, test), []).append(z)
@@ -183,7 +183,7 @@ def with_ratio(
 ) -> np.ndarray:
     """(K,) whether units in the treated one's place have a positive counterfactual in a window."""
     paths = stack(estimator.fit_many(panel, [replace(design, treated=name) for name in names]))
-    return paths.counterfactual[:, positions(design, periods)].sum(axis=1) > 0
+    return paths.counterfactual[:, design.positions(periods)].sum(axis=1) > 0
 
 
 def treated_size(panel: OutcomePanel, design: Design, model: CountModel) -> float:
@@ -191,12 +191,6 @@ def treated_size(panel: OutcomePanel, design: Design, model: CountModel) -> floa
     columns = panel.columns(design.pre)
     events = panel.counts[panel.rows([design.treated])[0], columns].sum()
     return max(float(events), 0.5) / len(design.pre)
-
-
-def positions(design: Design, periods: Sequence[str]) -> np.ndarray:
-    """Positions of some periods among the design's."""
-    place = {period: index for index, period in enumerate(design.periods)}
-    return np.array([place[period] for period in periods], dtype=int)
 
 
 def draw_family(

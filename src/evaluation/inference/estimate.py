@@ -12,6 +12,7 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.synthetic_control import pysyncon_weights
 from evaluation.inference.contract import CROSS_CHECK, Estimates, Placebos
 from evaluation.inference.doubt import doubt_of, fit_doubts
+from evaluation.inference.effect_columns import tested_columns
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.records import (
     diagnostic_rows,
@@ -209,10 +210,7 @@ def _test_columns(result: TestResult, level: float) -> dict[str, object]:
     return {
         "inference": result.name,
         "scale": result.scale,
-        "p_value": result.p_value,
-        "smallest_p": result.smallest_p,
-        "ci_low": result.ci_low,
-        "ci_high": result.ci_high,
+        **tested_columns(result),
         "ci_level": level if has_interval else float("nan"),
         "calibrated": "not measured",
         "simulation_error": result.simulation_error,

@@ -43,7 +43,7 @@ from evaluation.calibration.fake_pilots import (
 from evaluation.design.design import make_design
 from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.calibrated import draw_panel, positions
+from evaluation.inference.calibrated import draw_panel
 from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.placebo import PlaceboFamily, stack, totals
 from evaluation.panel.periods import to_periods
@@ -191,7 +191,7 @@ def _references(
     design = make_design(matrices, units, study)
     estimator, model = ESTIMATORS[study.primary.estimator], fit_count_model(matrices, design)
     generator = np.random.default_rng(seed_of(f"{study.hash} gate recovery"))
-    window = positions(design, dict(design.windows)[study.primary.window])
+    window = design.positions(dict(design.windows)[study.primary.window])
     found = []
     for _ in range(PANELS):
         null = draw_panel(matrices, design, model, model.redrawn(generator), generator)
