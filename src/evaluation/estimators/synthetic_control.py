@@ -22,8 +22,8 @@ from evaluation.study.errors import EstimationError
 class SyntheticControl(FamilyEstimator):
     """Weights on the pre-period rates and the counterfactual they imply.
 
-    `demean` adds an intercept. Raises `EstimationError` for a design that no estimator can honour, for one pre-period and an
-    intercept, and where the weights cannot be certified as optimal.
+    `demean` adds an intercept. Raises `EstimationError` for a design that no estimator can honour,
+    for one pre-period and an intercept, and where the weights cannot be certified as optimal.
     """
 
     def __init__(self, name: str, demean: bool):

@@ -28,7 +28,6 @@ from evaluation.analyses.recovery.compute import (
     donor_rows,
     fake_scores,
     primary_specifications,
-    scores_if_any,
 )
 from evaluation.calibration.donor_power import in_front, next_in_size
 from evaluation.calibration.draws import critical_pair
@@ -45,6 +44,7 @@ from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_panel
 from evaluation.inference.count_model import fit_count_model
+from evaluation.inference.permutation import log_ratio_scores_if_any
 from evaluation.inference.placebo import PlaceboFamily, stack, totals
 from evaluation.panel.periods import to_periods
 from evaluation.study.contract import from_rows
@@ -208,7 +208,7 @@ def _leave_one_z(family: PlaceboFamily, centre: str) -> np.ndarray:
     z = []
     for unit in range(len(family.units)):
         order = in_front(unit, len(family.units))
-        scored = scores_if_any(*(value[order] for value in values), centre)
+        scored = log_ratio_scores_if_any(*(value[order] for value in values), centre)
         z.append(scored.deviation[0] / scored.standard_error[0])
     return np.array(z)
 
@@ -318,7 +318,7 @@ def _rings(
         if not expected > 0:
             found[TOTAL][donor] = False
             continue  # without a ratio there is no test of the zone
-        scored = scores_if_any(
+        scored = log_ratio_scores_if_any(
             np.r_[np.log((seen + 0.5) / (expected + 0.5)), table["log_ratio"][rest]],
             np.r_[before, table["pre_events"][rest]],
             np.r_[seen, table["observed"][rest]],
