@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.analyses.assignment.compute import assignment, p_of_odds, sensitivity, worst_odds
+from evaluation.analyses.assignment.compute import assignment, sensitivity, worst_odds
 from tests.analyses.tiny_results import tiny_results
 
 
@@ -14,6 +14,12 @@ def weighted_p(statistics, phi, v):
     """Firpo & Possebom (2018), section 3: e^(φv) as weights of the units, the treated one first."""
     weights = np.exp(phi * np.asarray(v, dtype=float))
     return weights[np.asarray(statistics) >= statistics[0]].sum() / weights.sum()
+
+
+def p_of_odds(units, as_extreme, odds):
+    """p where the units at least as extreme were each `odds` times as likely to be treated."""
+    favoured = as_extreme * odds
+    return favoured / (favoured + units - as_extreme)
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.3, 1.7])

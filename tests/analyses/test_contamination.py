@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.analyses.contamination.compute import contamination, variants
+from evaluation.analyses.contamination.compute import contamination, handlings
 from evaluation.analyses.spillover.compute import spillover
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import (
@@ -209,7 +209,7 @@ def test_a_borough_of_one_sector_or_another_borough_is_a_reason():
 def test_every_row_of_the_calendar_is_in_the_table():
     events = (event("end window"), event("drop months", last="2021-03", name="months"))
     made = study(*events)
-    found = list(variants(made, CALM.sectors))
+    found = list(handlings(made, CALM.sectors))
     assert len(found) == 2 + 1 + 2
     assert len(run(made, CALM)) == 5 * 2
 

@@ -7,7 +7,7 @@ import pytest
 
 from evaluation.analyses.donor_rules import compute as module
 from evaluation.analyses.donor_rules.compute import donor_rules, until_entry, within
-from evaluation.inference.variant import NotPossible
+from evaluation.inference.alternatives import NotPossible
 from evaluation.sources import shipped_contract
 from tests.analyses import given
 

@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.analyses.leave_one_out.compute import leave_one_out, without_donors, without_year
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.variant import Again, NotPossible
+from evaluation.inference.alternatives import Again, NotPossible
 from tests.analyses import given
 
 
@@ -48,7 +48,7 @@ def test_a_donor_without_weight_moves_no_estimate(rows):
 
 def test_a_year_left_out_is_not_matched(rows):
     study, frames = relaxed(), given.world(0.7)
-    full = Again(study, frames["panel"], "homicide").variant(study, frames["units"], "B")
+    full = Again(study, frames["panel"], "homicide").alternative(study, frames["units"], "B")
     design = dataclasses.replace(
         full.design, pre=tuple(period for period in full.design.pre if period[:4] != "2015")
     )
@@ -64,7 +64,7 @@ def test_too_little_left_is_a_reason():
     made = leave_one_out(study, **given.take(frames, "panel", "units", "sectors"))
     boroughs = made.query("dimension == 'borough'")
     assert (boroughs["reason"] == "few donors").all()
-    full = Again(study, frames["panel"], "homicide").variant(study, frames["units"], "B")
+    full = Again(study, frames["panel"], "homicide").alternative(study, frames["units"], "B")
     with pytest.raises(NotPossible, match="9 donors"):
         without_donors(study, full, {"DONOR A", "DONOR B"})
     short = dataclasses.replace(full, design=dataclasses.replace(full.design, pre=("2014-01",)))

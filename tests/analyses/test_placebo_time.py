@@ -22,9 +22,9 @@ from evaluation.analyses.placebo_time.ranks import (
 )
 from evaluation.analyses.start_dates.compute import at
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.alternatives import Again
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import summarise
-from evaluation.inference.variant import Again
 from evaluation.study.months import month_range, shifted
 from tests.analyses import given
 
@@ -89,15 +89,16 @@ def test_a_fake_start_by_hand(rows):
     start, last = "2015-08", "2017-07"
     fake = at(study, start, 3)
     fake = dataclasses.replace(fake, post_windows=(("fake", last),), primary_window="fake")
-    variant = Again(study, frames["panel"], "homicide").variant(fake, frames["units"], "fake")
-    assert variant.design.pre == tuple(month_range("2014-02", "2015-04")[::3])
-    assert variant.design.post[0] == start and len(variant.design.post) == 8
-    fits = ESTIMATORS[study.estimators[0]].fit_many(variant.panel, variant.design.family())
-    result = permutation_ferman_pinto(summarise(fits, variant.design.post), 0.9, study.centre)
+    again = Again(study, frames["panel"], "homicide")
+    alternative = again.alternative(fake, frames["units"], "fake")
+    assert alternative.design.pre == tuple(month_range("2014-02", "2015-04")[::3])
+    assert alternative.design.post[0] == start and len(alternative.design.post) == 8
+    fits = ESTIMATORS[study.estimators[0]].fit_many(alternative.panel, alternative.design.family())
+    result = permutation_ferman_pinto(summarise(fits, alternative.design.post), 0.9, study.centre)
     mine = rows[(rows["start"] == start) & rows["treated"]].iloc[0]
     assert mine["p_value"] == result.p_value
     assert mine["z"] == pytest.approx(result.statistic[0] / result.standard_error[0])
-    gap = fits[0].gap[fits[0].window(variant.design.post)]
+    gap = fits[0].gap[fits[0].window(alternative.design.post)]
     assert mine["holdout_rmspe"] == pytest.approx(math.sqrt(np.mean(gap**2)))
     donor = rows[(rows["start"] == start) & (rows["unit"] == "DONOR C")].iloc[0]
     ten = rows[(rows["start"] == start) & ~rows["treated"] & (rows["unit"] != "DONOR C")]

@@ -13,7 +13,6 @@ from evaluation.analyses.recovery.compute import (
     fake_scores,
     primary_specifications,
     recovery,
-    scores_if_any,
 )
 from evaluation.calibration.fake_pilots import (
     FakePilots,
@@ -25,7 +24,7 @@ from evaluation.calibration.fake_pilots import (
 )
 from evaluation.design.design import make_design
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.permutation import permutation_ferman_pinto
+from evaluation.inference.permutation import log_ratio_scores_if_any, permutation_ferman_pinto
 from evaluation.inference.placebo import stack, totals
 from evaluation.panel.periods import to_periods
 from tests.analyses.tiny_results import tiny_results
@@ -290,7 +289,9 @@ def test_where_few_donors_have_a_ratio_there_is_no_test(tiny):
     assert recovery(study, **curve).empty
     share = gate_recovery(study, **given).set_index("condition")["share"]
     assert (share["verdict open"] == 1).all() and (share["four conditions"] == 0).all()
-    nothing = scores_if_any(np.array([0.1, np.nan, np.nan]), np.ones(3), np.ones(3), "mean")
+    nothing = log_ratio_scores_if_any(
+        np.array([0.1, np.nan, np.nan]), np.ones(3), np.ones(3), "mean"
+    )
     assert np.isnan(nothing.deviation).all() and nothing.scale == "log rate ratio"
 
 

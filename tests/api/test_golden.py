@@ -9,7 +9,7 @@ import evaluation as ev
 from evaluation.design.donors import donors_of
 from evaluation.design.prepare import prepare
 from evaluation.inference.estimate import estimate_outcome
-from evaluation.inference.testing import Fitted
+from evaluation.inference.study_tests import Fitted
 from tests.conftest import ROOT
 
 ESTIMATOR, TEST, WINDOW = "demeaned_synthetic_control", "permutation_ferman_pinto", "B"

@@ -9,11 +9,9 @@ import pytest
 from scipy.optimize import root
 
 from evaluation.design.design import Design
-from evaluation.estimators.goodman_bacon import decompose
 from evaluation.estimators.placebo_starts import linear_effects
 from evaluation.estimators.poisson_did import two_way_factors
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.estimators.staggered import Adoption
 from evaluation.inference.baselines import cluster_robust
 from evaluation.panel.periods import RATE, OutcomePanel
 from tests.estimators.reference import published
@@ -27,33 +25,6 @@ def as_panel(wide: pd.DataFrame, months: int = 12) -> OutcomePanel:
     units = tuple(str(unit) for unit in wide.index)
     frequency = "year" if months == 12 else "quarter"
     return OutcomePanel("y", frequency, units, periods, values, np.ones_like(values))
-
-
-def adoption_of(panel: OutcomePanel, first: dict[str, int]) -> Adoption:
-    """Entry by position of the first treated period; units that are not named never enter."""
-    entry = tuple((unit, panel.periods[first[unit]]) for unit in panel.units if unit in first)
-    return Adoption(panel.units, panel.periods, 12, entry)
-
-
-def test_goodman_bacon_on_the_castle_doctrine():
-    """Cheng & Hoekstra (2013): log homicide, 50 states × 2000-2010, adoption in the year before
-    `post` is 1."""
-    frame = pd.read_stata(published("causaldata", "castle/castle.dta"))
-    frame["log"] = np.log(frame["homicide"].astype(float))
-    panel = as_panel(frame.pivot(index="sid", columns="year", values="log"))
-    post = frame.pivot(index="sid", columns="year", values="post").to_numpy() > 0
-    first = {
-        unit: int(np.argmax(row)) - 1
-        for unit, row in zip(panel.units, post, strict=True)
-        if row.any()
-    }
-    parts = decompose(panel, adoption_of(panel, first))
-    assert parts["weight"].sum() == pytest.approx(1.0, abs=1e-12)
-    total = float(parts["weight"] @ parts["effect"])
-    assert total == pytest.approx(0.081811616930648, abs=1e-8)
-    weights = parts.groupby("kind")["weight"].sum()
-    found = [weights[kind] for kind in ("earlier vs later", "later vs earlier", "treated vs never")]
-    assert found == pytest.approx([0.0597632516, 0.0318981772, 0.9083385711], abs=1e-8)
 
 
 @pytest.fixture

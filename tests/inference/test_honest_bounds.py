@@ -10,16 +10,20 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.bands import event_study_bands
 from evaluation.inference.honest_bounds import (
     EventEstimates,
-    _folded_quantile,
-    _MomentTest,
-    _relative_moments,
-    _shortest,
-    _slope_loads,
-    _truncated_quantile,
     breakdown_value,
     from_bands,
     original_interval,
+)
+from evaluation.inference.relative_magnitudes import (
+    _MomentTest,
+    _relative_moments,
+    _truncated_quantile,
     relative_magnitude_bounds,
+)
+from evaluation.inference.smoothness import (
+    _folded_quantile,
+    _shortest,
+    _slope_loads,
     smoothness_bounds,
 )
 from evaluation.study.errors import EstimationError

@@ -13,11 +13,11 @@ import numpy as np
 from evaluation.estimators.event_study import event_study
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.bands import event_study_bands
-from evaluation.inference.honest_bounds import (
-    from_bands, relative_magnitude_bounds, smoothness_bounds
-)
+from evaluation.inference.honest_bounds import from_bands
 from evaluation.inference.pooled import pooled_test
 from evaluation.inference.pretrends import pretrend_test
+from evaluation.inference.relative_magnitudes import relative_magnitude_bounds
+from evaluation.inference.smoothness import smoothness_bounds
 from tests.conftest import poisson_panel, simple_design
 from tests.inference.test_pooled import OPTIONS, world
 

@@ -35,7 +35,7 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def effect(study: Study, outcome: str, log_ratio: float, **changes) -> dict[str, object]:
-    """One row of `VariantEffects`; p is 0.25 unless changed."""
+    """One row of `AlternativeEffects`; p is 0.25 unless changed."""
     row = {
         "outcome": outcome,
         "estimator": study.estimators[0],

@@ -9,16 +9,18 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from evaluation.panel.shipping import RAW_FILES, describe, ship
+from evaluation.panel.maps import prepare_maps
+from evaluation.panel.shipping import derive, describe, gather, locate_incidents
 from evaluation.sources.layouts import Delitos, read_incidents
 from evaluation.sources.shipped import CONTRACTS, read_shipped
 from evaluation.study.calendars import parse_calendar
-from evaluation.study.config import read_calendar
+from evaluation.study.config import read_calendar, read_yaml
 from evaluation.study.files import csv_bytes, write_json
 from evaluation.study.study import load_outcomes
 
 ROOT = Path(__file__).parents[2]
 RAW = Path(os.environ.get("EVALUATION_RAW", ROOT.parent / "shared" / "data"))
+RECIPE = read_yaml(ROOT / "config" / "official_files.yaml")
 HOMICIDES = ["firearm_homicide", "non_firearm_homicide", "traffic_homicide"]
 
 
@@ -33,22 +35,34 @@ def readings(definitions):
         pytest.skip("the raw files are not at hand (set EVALUATION_RAW to their folder)")
     delitos = Delitos(definitions)
     return {
-        file.name: read_incidents(RAW / "fgj" / f"{file.name}.csv.gz", delitos, file.name)
-        for file in RAW_FILES
+        name: read_incidents(RAW / "fgj" / f"{name}.csv.gz", delitos, name)
+        for name in RECIPE["counted"]
     }
 
 
 @pytest.fixture(scope="module")
 def shipment(readings, definitions):
     calendar = ROOT / "config" / "treatment_calendar.csv"
-    return ship(
-        readings,
-        gpd.read_file(RAW / "sectors" / "cuadrantes_2023.gpkg"),
-        gpd.read_file(RAW / "sectors" / "cuadrantes_2016.gpkg"),
-        pd.read_csv(RAW / "reference" / "sesnsp_cdmx_victims_month.csv"),
+    kinds = ["quadrants_2023", "quadrants_2016"]
+    columns = {"kind": kinds, "name": kinds, "sha256": [RECIPE[kind] for kind in kinds]}
+    read = lambda path: gpd.read_file(RAW / path)  # noqa: E731
+    maps = prepare_maps(pd.DataFrame(columns), "2023", read, {}, dict)
+    files = pd.DataFrame(
+        {"cut": "", **entry, "kind": "incidents", "name": name, "sha256": "", "schema": ""}
+        | {"rows": readings[name].rows}
+        for name, entry in RECIPE["counted"].items()
+    )
+    gathered = gather(readings)
+    return derive(
+        locate_incidents(gathered["incidents"], maps.frozen),
+        gathered["others"],
+        files,
+        maps,
+        pd.read_csv(RAW / RECIPE["totals"]),
         definitions,
         [entry.sector for entry in parse_calendar(read_calendar(calendar), str(calendar))],
-    )
+        known={}.__getitem__,
+    )[0]
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

@@ -10,8 +10,6 @@ import zipfile
 
 import pytest
 
-from evaluation.panel.counts import RawFile
-from evaluation.panel.shipping import RAW_FILES
 from evaluation.simulate.city import City
 from evaluation.simulate.incidents import Scenario, simulate, simulate_city
 from evaluation.sources.columns import read_column_maps
@@ -19,9 +17,7 @@ from evaluation.sources.download import Patience
 from evaluation.sources.plan import check_map, parse_source, stem
 from evaluation.sources.pull import pull
 from evaluation.sources.vintages import Store
-from evaluation.study.config import read_yaml
 from evaluation.study.errors import InputError
-from tests.conftest import ROOT
 from tests.sources.portal import File, serve
 
 NOW = "2025-02-03T04:05:06Z"
@@ -257,15 +253,6 @@ def test_a_layout_of_the_users_own_is_pulled_with_its_column_map(tmp_path):
     assert row[["schema", "rows", "first", "last"]].tolist() == [
         *("own_map", 28, "2024-04", "2024-04")
     ]
-
-
-def test_the_recipe_of_the_shipped_figures_is_the_one_in_the_library():
-    block = read_yaml(ROOT / "config" / "official_files.yaml")
-    recipe = {
-        name: RawFile(name, entry["counts"], entry["first"], entry["last"], entry.get("cut", ""))
-        for name, entry in block["counted"].items()
-    }
-    assert recipe == {file.name: file for file in RAW_FILES}
 
 
 CHILD = """

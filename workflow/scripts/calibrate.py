@@ -1,6 +1,6 @@
 import pandas as pd
 
-from evaluation.calibration.measure import calibrate_study
+from evaluation.calibration.sizes_and_power import calibrate_study
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_parquet
 from evaluation.study.specification import from_specification

@@ -10,7 +10,7 @@ import evaluation
 from evaluation.analyses import analyses
 from evaluation.analyses.specifications.compute import specification_curve
 from evaluation.api.studies import load
-from evaluation.calibration.measure import calibrate_study
+from evaluation.calibration.sizes_and_power import calibrate_study
 from evaluation.calibration.thresholds import label_estimates, with_worlds
 from evaluation.design.prepare import prepare
 from evaluation.inference.estimate import OutcomeResults, estimate_outcome

@@ -9,7 +9,7 @@ from evaluation.inference.baselines import LABELS, OWNERS, owned
 from evaluation.inference.doubt import doubt_of
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import summarise
-from evaluation.inference.testing import untestable
+from evaluation.inference.study_tests import untestable
 from evaluation.panel.periods import RATE
 from evaluation.study.errors import InputError, NotTestable
 from evaluation.study.names import nearest

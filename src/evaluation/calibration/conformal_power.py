@@ -12,7 +12,6 @@ from evaluation.inference.calibrated import (
     batches,
     conformal_statistics,
     draw_copies,
-    positions,
     treated_size,
     with_ratio,
 )
@@ -50,7 +49,7 @@ def conformal_draws(
     size = size or treated_size(panel, design, model)
     generator = np.random.default_rng(seed)
     everything, pre = full_period_design(design, window), len(design.pre)
-    place = positions(design, window)
+    place = design.positions(window)
     # As they are and thinned; then with the thinning divided out, which leaves more noise.
     divided = np.repeat([1.0] * len(RATIOS) + list(RATIOS[1:]), COPIES)
     noise = np.sqrt(variance_factor(divided, pre, len(window)))

@@ -20,7 +20,7 @@ from evaluation.calibration.power import (
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator
-from evaluation.inference.calibrated import draw_panel, positions, signed_z
+from evaluation.inference.calibrated import draw_panel, signed_z
 from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import scores_if_any
@@ -63,7 +63,7 @@ def donor_draws(
     critical: dict[str, list] = {name: [] for name in calibrated}
     for start in fake_starts(panel, design, window[1]):
         everyone = stack(estimator.fit_many(panel, start.placebos))
-        place = positions(start, start.post)
+        place = start.positions(start.post)
         paths = as_if_treated(everyone, len(start.pre) + len(start.donut), generator)
         family, effects = totals(paths, place), true_effects(paths, place, 1)
         for name in names:
@@ -104,7 +104,7 @@ def _donor_critical(
     if not names:
         return {}
     model = fit_count_model(panel, design)
-    place = positions(design, design.post)
+    place = design.positions(design.post)
     nulls = [
         draw_panel(panel, design, model, model.redrawn(generator), generator)
         for _ in range(DONOR_PANELS)

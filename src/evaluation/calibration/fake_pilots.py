@@ -92,7 +92,7 @@ def plant(study: Study, panel: pd.DataFrame, donors: Sequence[str]) -> FakePilot
     """
     donors, recovery = tuple(sorted(donors)), study.robustness.recovery
     parts = {name: leaves(study, panel, name) for name in study.outcomes}
-    own = parts[study.outcomes[0]]
+    own = parts[study.primary.outcome]
     guns = tuple(name for name in own if study.definition(name).role == FIREARM)
     thinned = {ALL: own} | ({FIREARM: guns} if guns and len(own) > len(guns) else {})
     planted = [(name, ratio) for name in thinned for ratio in recovery.rate_ratios if ratio < 1]

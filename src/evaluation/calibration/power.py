@@ -25,7 +25,6 @@ from evaluation.inference.calibrated import (
     batches,
     draw_copies,
     fit_copies,
-    positions,
     signed_z,
     treated_size,
 )
@@ -129,7 +128,7 @@ class _Plan:
 
     def __init__(self, design, estimator, windows, tests, centre, baselines, ratios):
         self.design, self.estimator = design, estimator
-        self.windows = [(window, positions(design, periods)) for window, periods in windows]
+        self.windows = [(window, design.positions(periods)) for window, periods in windows]
         self.centre, self.baselines, self.ratios = centre, tuple(baselines), tuple(ratios)
         self.plain, self.calibrated = split_tests(tests)
         self.names = sorted({*self.plain, *self.calibrated})

@@ -31,7 +31,7 @@ def deciding_sizes(
 
 def primary_sizes(sizes: pd.DataFrame, study: Study, estimator: str, test: str) -> pd.DataFrame:
     """`deciding_sizes` in the study's primary outcome and window."""
-    return deciding_sizes(sizes, study.outcomes[0], estimator, study.primary_window, test)
+    return deciding_sizes(sizes, study.primary.outcome, estimator, study.primary.window, test)
 
 
 def accepted(rows: pd.DataFrame) -> pd.Series:
@@ -70,7 +70,7 @@ def calibration_of(sizes: pd.DataFrame, study: Study, estimator: str, test: str)
 
     Not measured, unless the size was measured at every drift of the study and in the fitted world.
     """
-    label = is_calibrated(sizes, study.outcomes[0], estimator, study.primary_window, test)
+    label = is_calibrated(sizes, study.primary.outcome, estimator, study.primary.window, test)
     rows = sizes[(sizes["estimator"] == estimator) & (sizes["inference"] == test)]
     wanted = {world.name for world in worlds(study.calibration.drifts)}
     if label == "yes" and not wanted <= set(rows["world"]):

@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.design.donors import donors_of
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.months import period_months
-from evaluation.study.study import FREQUENCIES, Study
+from evaluation.study.study import FREQUENCIES, Span, Study
 
 Timing = Literal["earliest", "latest"]
 NOT_BEFORE = "no whole covered period before entry"
@@ -87,20 +87,12 @@ def make_adoption(
         for period in panel.periods
         if study.pre_period.first <= period and period_months(period, length)[-1] <= last
     )
-    dates = {row.sector: (row.entry, row.latest_entry) for row in study.calendar}
-    _, latest_pilot = dates.get(study.treated, ("", study.treatment_start))
-    dates[study.treated] = (study.treatment_start, latest_pilot)
     entry, left_out, absent = [], set(), []
-    for unit, (earliest, latest) in sorted(dates.items()):
-        start = earliest if timing == "earliest" else latest
+    for unit, (earliest, latest) in sorted(_entry_months(study).items()):
         donut = study.donut if unit == study.treated else None
+        before = _before(periods, length, earliest, donut)
+        start = earliest if timing == "earliest" else latest
         after = tuple(period for period in periods if period >= start)
-        before = tuple(
-            period
-            for period in periods
-            if (months := period_months(period, length))[-1] < earliest
-            and not (donut and any(month in donut for month in months))
-        )
         if reason := _refusal(panel, unit, before, after):
             absent.append((unit, reason))
             continue
@@ -109,6 +101,25 @@ def make_adoption(
     members = {*donors_of(units), *(unit for unit, _ in entry)}
     return Adoption(
         tuple(sorted(members)), periods, length, tuple(entry), frozenset(left_out), tuple(absent)
+    )
+
+
+def _entry_months(study: Study) -> dict[str, tuple[str, str]]:
+    """Earliest and latest possible month of entry of the pilot and every sector of the calendar."""
+    dates = {row.sector: (row.entry, row.latest_entry) for row in study.calendar}
+    _, latest = dates.get(study.treated, ("", study.treatment_start))
+    return dates | {study.treated: (study.treatment_start, latest)}
+
+
+def _before(
+    periods: tuple[str, ...], length: int, entry: str, donut: Span | None
+) -> tuple[str, ...]:
+    """Periods that are over before a month, and no part of a donut."""
+    return tuple(
+        period
+        for period in periods
+        if (months := period_months(period, length))[-1] < entry
+        and not (donut and any(month in donut for month in months))
     )
 
 

@@ -36,6 +36,11 @@ class Design:
     def periods(self) -> tuple[str, ...]:
         return self.pre + self.donut + self.post
 
+    def positions(self, periods: Iterable[str]) -> np.ndarray:
+        """Positions of some of the periods."""
+        place = {period: index for index, period in enumerate(self.periods)}
+        return np.array([place[period] for period in periods], dtype=int)
+
     def placebo(self, donor: str) -> "Design":
         """The same design with one donor as if treated; the treated unit is not among the rest.
 

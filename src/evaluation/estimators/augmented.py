@@ -7,40 +7,29 @@ to one, but may be negative. λ is chosen by leave-one-period-out cross-validati
 standard error rule (their section 5.3).
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from evaluation.design.design import Design
-from evaluation.estimators.matching import FEW, DesignFamily, design_families, in_order, solve
+from evaluation.estimators.matching import FEW, DesignFamily, FamilyEstimator, solve
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import SimplexFamily
-from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
 # λ relative to the largest squared singular value of the centred donors.
 GRID = np.logspace(0, -8, 21)
 
 
-class AugmentedSyntheticControl:
+class AugmentedSyntheticControl(FamilyEstimator):
+    """The synthetic control's weights plus their ridge correction at the chosen λ.
+
+    `solution` is the certificate of the simplex part. Diagnostics hold `penalty` (λ, squared
+    rates), `cross_validated_rmse` (per 100,000 person-years) and `smallest_weight`: how far the
+    correction extrapolates.
+
+    Raises `EstimationError` for fewer than three pre-periods, donors that are all alike, or
+    weights that are not certified.
+    """
+
     name = "augmented_synthetic_control"
-
-    def fit(self, panel: OutcomePanel, design: Design) -> Fit:
-        """The synthetic control's weights plus their ridge correction at the chosen λ.
-
-        `solution` is the certificate of the simplex part. Diagnostics hold `penalty` (λ, squared
-        rates), `cross_validated_rmse` (per 100,000 person-years) and `smallest_weight`: how far the
-        correction extrapolates.
-
-        Raises `EstimationError` for fewer than three pre-periods, donors that are all alike, or
-        weights that are not certified.
-        """
-        return self.fit_many(panel, [design])[0]
-
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
-        """One fit a design, each with its own λ."""
-        families = design_families(panel, designs)
-        return in_order(families, [self._fit_family(family) for family in families])
 
     def _fit_family(self, family: DesignFamily) -> list[Fit]:
         if family.pre < 3:

@@ -11,12 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.estimators.matching import (
-    DesignFamily,
-    design_families,
-    in_order,
-    panel_families,
-)
+from evaluation.estimators.matching import DesignFamily, FamilyEstimator, panel_families
 from evaluation.estimators.protocol import Fit, FitFamily, joined
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
@@ -24,7 +19,9 @@ from evaluation.study.errors import EstimationError
 AGREEMENT = 1e-8  # largest difference between regression and closed form, relative to the rates
 
 
-class DifferenceInDifferences:
+class DifferenceInDifferences(FamilyEstimator):
+    """Own pre-mean plus the donors' weighted change."""
+
     name = "did"
 
     def fit(self, panel: OutcomePanel, design: Design) -> Fit:
@@ -35,7 +32,7 @@ class DifferenceInDifferences:
 
         Raises `EstimationError` where the two disagree.
         """
-        fit = self.fit_many(panel, [design])[0]
+        fit = super().fit(panel, design)
         att, standard_error = panel_ols(panel, design)
         closed = float(fit.gap[fit.window(design.post)].mean())
         scale = float(np.abs(panel.rates).mean())
@@ -45,14 +42,6 @@ class DifferenceInDifferences:
             )
         fit.diagnostics.update(att=att, cluster_robust_se=standard_error)
         return fit
-
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]:
-        """Closed form for every design: own pre-mean plus the donors' weighted change.
-
-        Raises `EstimationError` for a design that no estimator can honour.
-        """
-        families = design_families(panel, designs)
-        return in_order(families, [self._fit_family(family) for family in families])
 
     def fit_panels(self, panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> FitFamily:
         """See `protocol.fit_panels`."""

@@ -6,14 +6,10 @@ loadings come from its pre-period (his algorithm, steps 1-3), and the number of 
 out one pre-period at a time (his algorithm 1). Everything is closed form: nothing has to converge.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from evaluation.design.design import Design
-from evaluation.estimators.matching import DesignFamily, design_families, in_order
+from evaluation.estimators.matching import DesignFamily, FamilyEstimator
 from evaluation.estimators.protocol import Fit
-from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
 MOST = 5  # factors that are tried
@@ -21,28 +17,21 @@ RANK = 1e-9  # a singular value below this, relative to the largest, is no facto
 SPARE = 1e-9  # a pre-period whose left-out leverage is this near to one cannot be predicted
 
 
-class InteractiveEffects:
+class InteractiveEffects(FamilyEstimator):
+    """The counterfactual of the model at the number of factors that predicts best.
+
+    Of 0 to 5 factors the one with the smallest leave-one-period-out error of the treated unit;
+    of equals the smallest. No donor weights: the loadings may have any sign. Diagnostics hold
+    `factors`, `cross_validated_rmse` (per 100,000 person-years) and `share_explained` of the
+    donors' doubly demeaned variance.
+
+    Raises `EstimationError` for fewer than three pre-periods.
+    """
+
     name = "interactive_effects"
 
-    def fit(self, panel: OutcomePanel, design: Design) -> Fit:
-        """The counterfactual of the model at the number of factors that predicts best.
-
-        Of 0 to 5 factors the one with the smallest leave-one-period-out error of the treated unit;
-        of equals the smallest. No donor weights: the loadings may have any sign. Diagnostics hold
-        `factors`, `cross_validated_rmse` (per 100,000 person-years) and `share_explained` of the
-        donors' doubly demeaned variance.
-
-        Raises `EstimationError` for fewer than three pre-periods.
-        """
-        return self.fit_many(panel, [design])[0]
-
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
-        """One fit a design, each with its own factors and number of factors."""
-        families = design_families(panel, designs)
-        return in_order(
-            families,
-            [[self._fit(family, b) for b in range(len(family.designs))] for family in families],
-        )
+    def _fit_family(self, family: DesignFamily) -> list[Fit]:
+        return [self._fit(family, b) for b in range(len(family.designs))]
 
     def _fit(self, family: DesignFamily, b: int) -> Fit:
         if family.pre < 3:

@@ -4,6 +4,7 @@ Units are put in the order of their names before anything is computed, so that t
 panel came does not move a digit.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -217,3 +218,23 @@ def in_order(families: Sequence[DesignFamily], fits: Sequence[Sequence[Fit]]) ->
         for position, fit in zip(family.positions, found, strict=True)
     }
     return [placed[position] for position in range(len(placed))]
+
+
+class FamilyEstimator(ABC):
+    """An estimator that fits all designs with the same periods together, by `_fit_family`."""
+
+    def fit(self, panel: OutcomePanel, design: Design) -> Fit:
+        """The fit of one design."""
+        return self.fit_many(panel, [design])[0]
+
+    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]:
+        """One fit for each design.
+
+        Raises `EstimationError` for a design that no estimator can honour, and as the class says.
+        """
+        families = design_families(panel, designs)
+        return in_order(families, [self._fit_family(family) for family in families])
+
+    @abstractmethod
+    def _fit_family(self, family: DesignFamily) -> Sequence[Fit]:
+        """The fits of one family, in its order."""

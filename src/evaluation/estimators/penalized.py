@@ -5,15 +5,11 @@ synthetic control (the one that interpolates least, where several fit equally we
 nearest donor. Pair by pair discrepancies cost, so that far donors are not averaged into a good fit.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from evaluation.design.design import Design
-from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
+from evaluation.estimators.matching import DesignFamily, FamilyEstimator, solve
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import FamilySolution, SimplexFamily
-from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
 # λ has no unit: both terms are squared rates.
@@ -21,25 +17,18 @@ GRID = tuple(float(value) for value in np.logspace(-3, 1, 13))
 HELD_OUT = 3  # one in so many pre-periods, the last ones, is held out to choose λ
 
 
-class PenalizedSyntheticControl:
+class PenalizedSyntheticControl(FamilyEstimator):
+    """Weights at the λ that predicts held-out pre-periods best.
+
+    λ: fitted to the first two thirds of the pre-period for every λ of `GRID`, the one with the
+    smallest squared error in the last third (their section 4, pre-period validation); of equals
+    the largest. Then fitted to the whole pre-period. Diagnostics hold `penalty` (λ) and
+    `held_out_rmse` (per 100,000 person-years).
+
+    Raises `EstimationError` for fewer than three pre-periods or weights that are not certified.
+    """
+
     name = "penalized_synthetic_control"
-
-    def fit(self, panel: OutcomePanel, design: Design) -> Fit:
-        """Weights at the λ that predicts held-out pre-periods best.
-
-        λ: fitted to the first two thirds of the pre-period for every λ of `GRID`, the one with the
-        smallest squared error in the last third (their section 4, pre-period validation); of equals
-        the largest. Then fitted to the whole pre-period. Diagnostics hold `penalty` (λ) and
-        `held_out_rmse` (per 100,000 person-years).
-
-        Raises `EstimationError` for fewer than three pre-periods or weights that are not certified.
-        """
-        return self.fit_many(panel, [design])[0]
-
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
-        """One fit a design, each with its own λ; all designs and all λ are solved together."""
-        families = design_families(panel, designs)
-        return in_order(families, [self._fit_family(family) for family in families])
 
     def _fit_family(self, family: DesignFamily) -> list[Fit]:
         penalty, error = choose_penalty(family)

@@ -63,8 +63,7 @@ class Fit:
 
     def window(self, periods: Sequence[str]) -> np.ndarray:
         """Positions of some of the design's periods."""
-        position = {period: index for index, period in enumerate(self.design.periods)}
-        return np.array([position[period] for period in periods], dtype=int)
+        return self.design.positions(periods)
 
 
 @dataclass(frozen=True)

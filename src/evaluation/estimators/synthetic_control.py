@@ -13,36 +13,27 @@ import numpy as np
 from evaluation.design.design import Design
 from evaluation.estimators.matching import (
     DesignFamily,
+    FamilyEstimator,
     design_families,
-    in_order,
     panel_families,
     solve,
 )
-from evaluation.estimators.protocol import Fit, FitFamily
+from evaluation.estimators.protocol import FitFamily
 from evaluation.estimators.simplex import SimplexFamily
 from evaluation.estimators.simplex_path import simplex_path
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import EstimationError
 
 
-class SyntheticControl:
-    """One member of the family; `demean` adds the intercept."""
+class SyntheticControl(FamilyEstimator):
+    """Weights on the pre-period rates and the counterfactual they imply.
+
+    `demean` adds an intercept. Raises `EstimationError` for a design that no estimator can honour,
+    for one pre-period and an intercept, and where the weights cannot be certified as optimal.
+    """
 
     def __init__(self, name: str, demean: bool):
         self.name, self.demean = name, demean
-
-    def fit(self, panel: OutcomePanel, design: Design) -> Fit:
-        """Weights on the pre-period rates and the counterfactual they imply.
-
-        Raises `EstimationError` for a design that no estimator can honour, for one pre-period and
-        an intercept, and where the weights cannot be certified as optimal.
-        """
-        return self.fit_many(panel, [design])[0]
-
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> Sequence[Fit]:
-        """One fit a design; designs with the same periods are solved as one family."""
-        families = design_families(panel, designs)
-        return in_order(families, [self._fit_family(family) for family in families])
 
     def fit_panels(self, panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> FitFamily:
         """See `protocol.fit_panels`: all weight problems move together."""

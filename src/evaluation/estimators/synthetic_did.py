@@ -6,13 +6,12 @@ the effect is the difference of the two weighted differences (their algorithm 1)
 problems are solved at their optimum and certified.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.estimators.matching import DesignFamily, design_families, in_order, solve
+from evaluation.estimators.matching import DesignFamily, FamilyEstimator, design_families, solve
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.simplex import FamilySolution, SimplexFamily
 from evaluation.panel.periods import OutcomePanel
@@ -21,27 +20,18 @@ from evaluation.study.errors import EstimationError
 TIME_RIDGE = 1e-6  # of the time weights, in units of the donors' noise (section 2 of the paper)
 
 
-class SyntheticDifferenceInDifferences:
+class SyntheticDifferenceInDifferences(FamilyEstimator):
+    """The counterfactual path: ω-weighted donors plus the λ-weighted pre-period gap.
+
+    The mean post-period gap is the estimate over all post periods; λ is fitted to these, so a
+    shorter window averages the same path. `weights` are ω; diagnostics hold `zeta`, the largest
+    optimality gap of λ (`time_kkt_residual`) and `time_weight <period>` where it is above zero.
+
+    Raises `EstimationError` where weights cannot be certified as optimal, or where fewer than
+    two pre-periods leave no noise to scale the ridge by.
+    """
+
     name = "synthetic_did"
-
-    def fit(self, panel: OutcomePanel, design: Design) -> Fit:
-        """The counterfactual path: ω-weighted donors plus the λ-weighted pre-period gap.
-
-        The mean post-period gap is the estimate over all post periods; λ is fitted to these, so a
-        shorter window averages the same path. `weights` are ω; diagnostics hold `zeta`, the largest
-        optimality gap of λ (`time_kkt_residual`) and `time_weight <period>` where it is above zero.
-
-        Raises `EstimationError` where weights cannot be certified as optimal, or where fewer than
-        two pre-periods leave no noise to scale the ridge by.
-        """
-        return self.fit_many(panel, [design])[0]
-
-    def fit_many(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
-        """One fit a design; each has its own ζ, from its own donors."""
-        families = design_families(panel, designs)
-        return in_order(
-            families, [self._fit_family(family, penalties(family)) for family in families]
-        )
 
     def placebo_effects(self, panel: OutcomePanel, design: Design) -> np.ndarray:
         """(J,) effect of every donor as if treated, per 100,000 person-years (algorithm 4).
@@ -53,10 +43,13 @@ class SyntheticDifferenceInDifferences:
         zeta = penalties(design_families(panel, [design])[0])[0]
         placebos = [design.placebo(donor) for donor in design.donors]
         [family] = design_families(panel, placebos)
-        fits = self._fit_family(family, np.full(len(placebos), zeta))
+        fits = self._fit_ridge(family, np.full(len(placebos), zeta))
         return np.array([fit.gap[fit.window(design.post)].mean() for fit in fits])
 
-    def _fit_family(self, family: DesignFamily, zeta: np.ndarray) -> list[Fit]:
+    def _fit_family(self, family: DesignFamily) -> list[Fit]:
+        return self._fit_ridge(family, penalties(family))
+
+    def _fit_ridge(self, family: DesignFamily, zeta: np.ndarray) -> list[Fit]:
         units = unit_weights(family, zeta)
         times = time_weights(family)
         pre = family.pre

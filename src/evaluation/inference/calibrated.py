@@ -98,7 +98,7 @@ def simulate_reference(
         ]
         paths = fit_copies([null for null, _ in drawn], design, estimator, drawn[0][1])
         for window, periods in design.windows:
-            family = totals(paths, positions(design, periods))
+            family = totals(paths, design.positions(periods))
             for test in tests:
                 z = signed_z(scores_if_any(test, family, centre, treated=copies), family, copies)
                 values.setdefault((window, test), []).append(z)
@@ -192,7 +192,7 @@ def with_ratio(
     on each of P panels."""
     designs = [replace(design, treated=name) for name in names]
     paths = stack_panels(estimator, panels, designs)
-    return paths.counterfactual[..., positions(design, periods)].sum(axis=-1) > 0
+    return paths.counterfactual[..., design.positions(periods)].sum(axis=-1) > 0
 
 
 def treated_size(panel: OutcomePanel, design: Design, model: CountModel) -> float:
@@ -200,12 +200,6 @@ def treated_size(panel: OutcomePanel, design: Design, model: CountModel) -> floa
     columns = panel.columns(design.pre)
     events = panel.counts[panel.rows([design.treated])[0], columns].sum()
     return max(float(events), 0.5) / len(design.pre)
-
-
-def positions(design: Design, periods: Sequence[str]) -> np.ndarray:
-    """Positions of some periods among the design's."""
-    place = {period: index for index, period in enumerate(design.periods)}
-    return np.array([place[period] for period in periods], dtype=int)
 
 
 def draw_copies(

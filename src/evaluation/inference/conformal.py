@@ -4,6 +4,17 @@ Chernozhukov, Wüthrich & Zhu (2021): under a hypothesised effect the treated un
 treatment are known, the counterfactual is fitted on all periods, and its residuals are as likely
 in any cyclic order. A second line, independent of the placebos in space. With T periods p is a
 multiple of 1/T, and 1/T is the smallest it can be.
+
+The effect is a factor e^θ on the treated unit's counts. Under a null θ the post-period counts are
+divided by e^θ, the estimator is fitted on pre-period and window as if all were pre-period (the
+donut is left out), and û_t is the Pearson residual; the statistic is |Σ_post û|/√T1 and is compared
+with the same sum over every cyclic shift (their section 2, moving blocks). With a reference the
+signed statistic, divided by the noise that dividing the counts added (`variance_factor`), is
+compared with both tails of simulated ones instead, since drift makes its own shifts too small.
+
+The interval is sought between ±log 20 on a grid and refined at its ends. Where the θ that are kept
+are not connected, the hull also holds θ that are rejected between them, so that zero may be inside
+although p is small.
 """
 
 import math
@@ -41,63 +52,37 @@ def conformal(
 ) -> TestResult:
     """Conformal p of no effect over one post window, and the interval of log rate ratios.
 
-    The effect is a factor e^θ on the treated unit's counts. Under a null θ the post-period counts
-    are divided by e^θ, the estimator is fitted on pre-period and window as if all were pre-period
-    (the donut is left out), and û_t is the Pearson residual; the statistic is |Σ_post û|/√T1 and
-    is compared with the same sum over every cyclic shift (their section 2, moving blocks).
-
-    p is the one at θ = 0. The interval is the hull of the θ that are kept, sought between ±log 20
-    on a grid and refined at its ends; an end that is still kept there is infinite. Where the kept
-    θ are not connected, the hull also holds θ that are rejected between them, so that zero may be
-    inside although p is small. `statistic` holds the residuals under θ = 0.
+    p is the one at θ = 0; the interval is the hull of the θ that are kept, and an end that is still
+    kept at ±log 20 is infinite. `statistic` holds the residuals under θ = 0.
 
     reference : (P, K) the signed statistic on simulated units without an effect
-        (`calibrated.conformal_reference`), K to a panel and NaN for a unit without a test; the
-        statistic is then compared with both tails of these in place of its own cyclic shifts, which
-        drift makes too small: `conformal_calibrated`, p twice the smaller tail, with its
-        simulation error. Under θ the statistic is first divided by the noise that dividing the
-        counts added (`variance_factor`)
+        (`calibrated.conformal_reference`), K to a panel and NaN for a unit without a test; makes
+        the test `conformal_calibrated`, p twice the smaller tail, with its simulation error
 
     Raises `NotTestable` where the treated unit has no event in these periods, where no θ is kept,
     or where the estimator cannot be fitted without a post-period.
     """
-    window = tuple(periods)
-    everything = full_period_design(design, window)
-    own = panel.counts[panel.rows([design.treated])[0]]
-    if not own[panel.columns(everything.pre)].any():
-        raise NotTestable("no event", f"outcome {panel.outcome}: {design.treated} has no event")
-
-    nulls = _Nulls(
-        own[panel.columns(design.pre)],
-        own[panel.columns(window)],
-        _counterfactual_under(panel, everything, estimator, window),
-        None if reference is None else reference[~np.isnan(reference)],
-    )
-    grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
-    grid[STEPS] = 0.0
-    p_values = nulls.p_values(grid)
-    envelope = _monotone(p_values)
-    # p is a multiple of 1/T or 1/(R + 1): a little more than 1 − level keeps rounding out of it.
-    low, high = _hull(nulls.p_values, grid, envelope, 1 - level + 0.5e-9)
+    window, pre = tuple(periods), len(design.pre)
+    nulls = _nulls(panel, design, estimator, window, reference)
+    p_value, low, high = _p_and_hull(nulls, level)
     residuals = nulls.residuals(np.zeros(1))
     result = TestResult(
         name="conformal",
         scale="log rate ratio",
-        p_value=float(p_values[STEPS]),
-        smallest_p=1 / len(everything.pre),
+        p_value=p_value,
+        smallest_p=1 / (pre + len(window)),
         ci_low=low,
         ci_high=high,
         statistic=residuals[0],
-        standard_error=np.ones(len(everything.pre)),
+        standard_error=np.ones(pre + len(window)),
     )
     if reference is None:
         return result
-    statistic = float(post_statistic(residuals, len(design.pre))[0])
     return replace(
         result,
         name="conformal_calibrated",
         smallest_p=smallest_of_both_tails(reference),
-        simulation_error=both_tails_error(statistic, reference),
+        simulation_error=both_tails_error(float(post_statistic(residuals, pre)[0]), reference),
     )
 
 
@@ -132,6 +117,35 @@ class _Nulls:
         above = (self.reference >= statistic[:, None]).sum(axis=1)
         below = (self.reference <= statistic[:, None]).sum(axis=1)
         return np.minimum(1.0, 2 * (1 + np.minimum(above, below)) / (len(self.reference) + 1))
+
+
+def _nulls(
+    panel: OutcomePanel,
+    design: Design,
+    estimator: Estimator,
+    window: tuple[str, ...],
+    reference: np.ndarray | None,
+) -> _Nulls:
+    everything = full_period_design(design, window)
+    own = panel.counts[panel.rows([design.treated])[0]]
+    if not own[panel.columns(everything.pre)].any():
+        raise NotTestable("no event", f"outcome {panel.outcome}: {design.treated} has no event")
+    return _Nulls(
+        own[panel.columns(design.pre)],
+        own[panel.columns(window)],
+        _counterfactual_under(panel, everything, estimator, window),
+        None if reference is None else reference[~np.isnan(reference)],
+    )
+
+
+def _p_and_hull(nulls: _Nulls, level: float) -> tuple[float, float, float]:
+    """p of no effect, and the ends of the hull of the effects that are kept."""
+    grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
+    grid[STEPS] = 0.0
+    p_values = nulls.p_values(grid)
+    # p is a multiple of 1/T or 1/(R + 1): a little more than 1 − level keeps rounding out of it.
+    hull = _hull(nulls.p_values, grid, _monotone(p_values), 1 - level + 0.5e-9)
+    return float(p_values[STEPS]), *hull
 
 
 def full_period_design(design: Design, window: tuple[str, ...]) -> Design:

@@ -8,7 +8,51 @@ from evaluation.study.contract import MONTH, Contract
 CROSS_CHECK = "synthetic_control_pysyncon"  # a library on the same problem, as an estimator
 
 
-class Estimates(Contract):
+class Tested(Contract):
+    """What has a p-value: beside it the smallest one that the test can attain; null without a test.
+
+    A contract that inherits columns has them first, or `after` one of its own columns.
+    """
+
+    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+
+    _after = ""
+
+    def __init_subclass__(cls, *, after: str = "", **options):
+        super().__init_subclass__(**options)
+        cls._after = after
+
+    @classmethod
+    def to_schema(cls) -> pa.DataFrameSchema:
+        """The schema, its columns in the order of the table."""
+        schema, inherited = super().to_schema(), list(cls.__base__.to_schema().columns)
+        own = [name for name in schema.columns if name not in inherited]
+        place = own.index(cls._after) + 1 if cls._after else 0
+        order = own[:place] + inherited + own[place:]
+        schema.columns = {name: schema.columns[name] for name in order}
+        return schema
+
+
+class Interval(Tested, after="ci_high"):
+    """What has an interval from the same test as its p-value."""
+
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
+
+
+class Effect(Interval, after="log_rate_ratio"):
+    """An effect in events and as a log rate ratio, with its interval and p-value.
+
+    All are null where the effect cannot be estimated.
+    """
+
+    observed: Series[float] = pa.Field(ge=0, nullable=True)
+    counterfactual: Series[float] = pa.Field(nullable=True)
+    log_rate_ratio: Series[float] = pa.Field(nullable=True)
+
+
+class Estimates(Tested, after="ci_level"):
     """One estimate of one effect under one test or interval.
 
     `observed` and `counterfactual` are events in the post window; `effect` is the mean post-period
@@ -51,8 +95,6 @@ class Estimates(Contract):
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     ci_level: Series[float] = pa.Field(gt=0, lt=1, nullable=True)
-    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
-    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     simulation_error: Series[float] = pa.Field(ge=0, nullable=True)
     inference: Series[str]
     calibrated: Series[str] = pa.Field(isin=["yes", "no", "not measured"])
@@ -161,7 +203,7 @@ class Placebos(Contract):
         unique = ["outcome", "estimator", "window", "unit"]
 
 
-class VariantEffects(Contract):
+class AlternativeEffects(Interval, after="effect_percent"):
     """The effect under one choice that is not the study's: all post-periods of one window, FP-log.
 
     Numbers are those of `Estimates`, the interval on the log rate ratio. `n_placebos` are ranked
@@ -182,10 +224,6 @@ class VariantEffects(Contract):
     counterfactual: Series[float] = pa.Field(nullable=True)
     log_rate_ratio: Series[float] = pa.Field(nullable=True)
     effect_percent: Series[float] = pa.Field(nullable=True)
-    ci_low: Series[float] = pa.Field(nullable=True)
-    ci_high: Series[float] = pa.Field(nullable=True)
-    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
-    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     reason: Series[str] = pa.Field(
         isin=[
             "",

@@ -12,6 +12,7 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.synthetic_control import pysyncon_weights
 from evaluation.inference.contract import CROSS_CHECK, Estimates, Placebos
 from evaluation.inference.doubt import doubt_of, fit_doubts
+from evaluation.inference.effect_columns import tested_columns
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.records import (
     diagnostic_rows,
@@ -20,13 +21,14 @@ from evaluation.inference.records import (
     solution_rows,
     weight_rows,
 )
-from evaluation.inference.testing import Fitted, test_results
+from evaluation.inference.study_tests import Fitted, results_by_window
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
-from evaluation.study.contract import check
+from evaluation.study.contract import check, from_rows
 from evaluation.study.errors import EstimationError
 from evaluation.study.statements import EXPLORATORY
 from evaluation.study.study import FREQUENCIES, Study, digest
 
+CROSS_CHECKED = "synthetic_control"  # the estimator whose weights a library finds too
 ESTIMAND = "effect on the treated sector, observed against counterfactual events"
 
 
@@ -63,46 +65,60 @@ def estimate_outcome(
     """
     matrices = to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency])
     design = make_design(matrices, units, study)
-    families = {name: _fitted(name, matrices, design, study) for name in study.estimators}
+    families = [
+        Fitted(study, matrices, design, name, _fitted(name, matrices, design, study))
+        for name in study.estimators
+    ]
+    estimates, placebos = [], []
+    for fitted in families:
+        rows, units_ranked = _tested(fitted)
+        estimates += rows
+        placebos += units_ranked
+    estimates += [
+        row for fitted in families if fitted.name == CROSS_CHECKED for row in _cross_checked(fitted)
+    ]
     provenance = {
         "lane": EXPLORATORY,  # until held against the frozen hash, when all are collected
         "data_vintage": data_vintage,
         "code_version": code_version,
     }
-    estimates, placebos = [], []
-    for name, fits in families.items():
-        fitted = Fitted(study, matrices, design, name, fits)
-        for window, family, results in test_results(fitted):
-            periods = dict(design.windows)[window]
-            row = describe(study, outcome, fits[0], window, periods) | provenance
-            row["pre_rmspe"] = float(family.pre_rmspe[0])
-            doubts = fit_doubts(matrices, design, name, family, periods)
-            estimates += [
-                row | _test_columns(result, study.level) | {"doubt": doubt_of(doubts, result)}
-                for result in results
-            ]
-            placebos.append(placebo_rows(outcome, name, window, family, study))
-    if "synthetic_control" in families:
-        fit = cross_check(matrices, design, families["synthetic_control"][0])
-        untested = {
-            "inference": "none",
-            "scale": "rate",
-            "calibrated": "not measured",
-            "reason": "",
-            "doubt": "",
-        }
-        for window, periods in design.windows:
-            row = describe(study, outcome, fit, window, periods) | provenance | untested
-            estimates.append(row)
-    fits = [fit for family in families.values() for fit in family]
+    fits = [fit for fitted in families for fit in fitted.fits]
     return OutcomeResults(
-        estimates=_ordered(estimates, Estimates),
+        estimates=from_rows([row | provenance for row in estimates], Estimates),
         weights=weight_rows(outcome, fits),
         solutions=solution_rows(outcome, fits),
         paths=path_rows(outcome, fits),
         placebos=check(pd.concat(placebos, ignore_index=True), Placebos, "placebos"),
         diagnostics=diagnostic_rows(outcome, fits),
     )
+
+
+def _tested(fitted: Fitted) -> tuple[list[dict], list[pd.DataFrame]]:
+    """Rows of `Estimates`, one for each window and test, and `Placebos` of each window."""
+    study, outcome, design = fitted.study, fitted.panel.outcome, fitted.design
+    estimates, placebos = [], []
+    for window, family, results in results_by_window(fitted):
+        periods = dict(design.windows)[window]
+        row = describe(study, outcome, fitted.fits[0], window, periods)
+        row["pre_rmspe"] = float(family.pre_rmspe[0])
+        doubts = fit_doubts(fitted.panel, design, fitted.name, family, periods)
+        estimates += [
+            row | _test_columns(result, study.level) | {"doubt": doubt_of(doubts, result)}
+            for result in results
+        ]
+        placebos.append(placebo_rows(outcome, fitted.name, window, family, study))
+    return estimates, placebos
+
+
+def _cross_checked(fitted: Fitted) -> list[dict]:
+    """Rows of `Estimates`, one for each window, of the same weights as a library finds them."""
+    fit = cross_check(fitted.panel, fitted.design, fitted.fits[0])
+    untested = {"inference": "none", "scale": "rate", "calibrated": "not measured"}
+    untested |= {"reason": "", "doubt": ""}
+    return [
+        describe(fitted.study, fitted.panel.outcome, fit, window, periods) | untested
+        for window, periods in fitted.design.windows
+    ]
 
 
 def _fitted(name: str, panel: OutcomePanel, design: Design, study: Study) -> list[Fit]:
@@ -195,17 +211,9 @@ def _test_columns(result: TestResult, level: float) -> dict[str, object]:
     return {
         "inference": result.name,
         "scale": result.scale,
-        "p_value": result.p_value,
-        "smallest_p": result.smallest_p,
-        "ci_low": result.ci_low,
-        "ci_high": result.ci_high,
+        **tested_columns(result),
         "ci_level": level if has_interval else float("nan"),
         "calibrated": "not measured",
         "simulation_error": result.simulation_error,
         "reason": result.reason,
     }
-
-
-def _ordered(rows: list[dict], model) -> pd.DataFrame:
-    columns = list(model.to_schema().columns)
-    return check(pd.DataFrame(rows).reindex(columns=columns), model, "estimates")

@@ -128,8 +128,25 @@ def scores_if_any(name: str, family: PlaceboFamily, centre: str, treated: int = 
     try:
         return scores(name, family, centre, treated)
     except NotTestable:
-        nothing = np.full(len(family.units), np.nan)
-        return Scores(SCALE.get(name, "log rate ratio"), nothing, np.ones_like(nothing))
+        return _no_scores(SCALE.get(name, "log rate ratio"), len(family.units))
+
+
+def log_ratio_scores_if_any(
+    log_ratio: np.ndarray,
+    pre_events: np.ndarray,
+    observed: np.ndarray,
+    centre: str,
+    treated: int = 1,
+) -> Scores:
+    """As `log_ratio_scores`; where the test does not exist, no unit has a deviation."""
+    try:
+        return log_ratio_scores(log_ratio, pre_events, observed, centre, treated=treated)
+    except NotTestable:
+        return _no_scores("log rate ratio", len(log_ratio))
+
+
+def _no_scores(scale: str, units: int) -> Scores:
+    return Scores(scale, np.full(units, np.nan), np.ones(units))
 
 
 def log_scores(power: float) -> Callable[[PlaceboFamily, str, int], Scores]:

@@ -182,10 +182,6 @@ def pooled_tests(
         members = row.cells.any(axis=1)
         kept = np.sort(np.unique(sets[:, members], axis=0, return_index=True)[1])
         mine = set_statistics(own, row, members)
-        if not mine.positive.all():
-            raise EstimationError(
-                f"outcome {panel.outcome}: the treated cells' counterfactual is not positive"
-            )
         placebos = set_statistics(others.part(kept), row, members)
         results[name] = _rank_row(
             mine, placebos, sets[kept][:, members], pools, adoption, panel.outcome, level, rescale
@@ -203,6 +199,10 @@ def _rank_row(
     level: float,
     rescale: bool,
 ) -> PooledResult:
+    if not own.positive.all():
+        raise EstimationError(
+            f"outcome {outcome}: the treated cells' counterfactual is not positive"
+        )
     centre = float(others.log_ratio.mean())
     deviations, error = others.log_ratio - centre, 1.0
     if not deviations.any():

@@ -19,7 +19,6 @@ from evaluation.panel.geography import (
     dissolve_sectors,
     locate,
     neighbour_table,
-    prepare_quadrants,
     quadrant_table,
     ring_table,
     sector_table,
@@ -37,19 +36,6 @@ from evaluation.study.contract import check
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import OutcomeDefinition
 
-# The yearly files follow the opening date, so those of 2016 and 2017 miss late 2017 facts opened
-# in 2018; no file at hand covers the facts of 2018 other than homicides.
-RAW_FILES = (
-    RawFile("carpetasFGJ_2016", "carpetas", "2016-01", "2017-12"),
-    RawFile("carpetasFGJ_2017", "carpetas", "2016-01", "2017-12"),
-    # ASSUME the release behind `puntos` was cut at 2025-01-31: it holds facts up to that day and
-    # no opening dates.
-    RawFile("puntos_2019_2024", "carpetas", "2019-01", "2024-12", cut="2025-01-31"),
-    RawFile("carpetasFGJ_homicidios_2016_2025", "homicidios", "2016-01", "2024-12"),
-    RawFile("carpetasFGJ_2020", "", "2019-01", "2024-12"),
-    RawFile("carpetasFGJ_2025_01", "", "2019-01", "2024-12"),
-)
-
 
 @dataclass(frozen=True)
 class Shipment:
@@ -57,42 +43,6 @@ class Shipment:
 
     tables: dict[str, pd.DataFrame]
     package: dict
-
-
-def ship(
-    readings: Mapping[str, Reading],
-    quadrants_2023: gpd.GeoDataFrame,
-    quadrants_2016: gpd.GeoDataFrame,
-    victims: pd.DataFrame,
-    definitions: Mapping[str, OutcomeDefinition],
-    treated: list[str],
-    files: tuple[RawFile, ...] = RAW_FILES,
-) -> Shipment:
-    """Derive all tables that ship.
-
-    Parameters
-    ----------
-    readings : what `read_incidents` found in each file of `files`, by name
-    quadrants_2023, quadrants_2016 : the police quadrants of both maps, with a coordinate reference
-    victims : SESNSP victims, one row per month, one column per offence
-    definitions : outcomes by name
-    treated : sectors around which rings are measured
-    """
-    quadrants = prepare_quadrants(quadrants_2023, "quadrants 2023")
-    before = prepare_quadrants(quadrants_2016, "quadrants 2016")
-    incidents = pd.concat([readings[file.name].incidents for file in files], ignore_index=True)
-    classified = classify(locate_incidents(incidents, quadrants), files, definitions)
-    tables = count_tables(
-        classified,
-        {file.name: readings[file.name].others for file in files},
-        {file.name: readings[file.name].rows for file in files},
-        dissolve_sectors(quadrants)["sector"],
-        definitions,
-        files,
-    )
-    tables |= spatial_tables(classified, tables, quadrants, before, definitions, files)
-    mapped = map_tables(quadrants, sector_table(quadrants, before), treated)
-    return assemble(tables, mapped, city_total_table(victims))
 
 
 def gather(readings: Mapping[str, Reading]) -> dict[str, pd.DataFrame]:
@@ -146,46 +96,48 @@ def derive(
     """
     located = check(located, LocatedIncidents, "located incidents")
     parts = files[files["kind"] == "incidents"]
-    raw = tuple(
+    rows = dict(zip(parts["name"], parts["rows"], strict=True))
+    raw = _raw_files(parts, retrieved or {})
+    by_source = _by_source(others, maps.frozen, raw)
+    sectors = sectors_of_map(maps.year, maps.frozen, maps.other, known)
+    classified = classify(located, raw, definitions)
+    by_year = {
+        name: table.groupby("year", as_index=False)["rows"].sum()
+        for name, table in by_source.items()
+    }
+    counted = count_tables(classified, by_year, rows, sectors["sector"], definitions, raw)
+    counted |= spatial_tables(classified, counted, maps.frozen, maps.other, definitions, raw)
+    mapped = map_tables(maps.frozen, sectors, treated)
+    totals = known("city_totals") if victims is None else city_total_table(victims)
+    flow = borough_flow(classified, by_source)
+    check_flow(flow, rows)
+    inside, coverage = relevant(classified, raw, definitions), counted["coverage"]
+    return assemble(counted, mapped, totals), {
+        "flow_by_borough": flow,
+        "official_coverage": official_coverage(inside, coverage, totals, definitions),
+        "bounds": sector_bounds(inside, coverage, mapped["quadrants"], definitions),
+    }
+
+
+def _raw_files(parts: pd.DataFrame, retrieved: Mapping[str, str]) -> tuple[RawFile, ...]:
+    return tuple(
         RawFile(
-            *(row.name, row.counts, row.first, row.last, row.cut),
-            (retrieved or {}).get(row.sha256, ""),
+            *(row.name, row.counts, row.first, row.last, row.cut), retrieved.get(row.sha256, "")
         )
         for row in parts.rename(columns={"schema": "layout"}).itertuples(index=False)
     )
-    others = others.assign(alcaldia=in_words_of_map(others["alcaldia"], maps.frozen))
+
+
+def _by_source(
+    others: pd.DataFrame, quadrants: gpd.GeoDataFrame, files: tuple[RawFile, ...]
+) -> dict[str, pd.DataFrame]:
+    """By file, `year, alcaldia, rows` of offences that no outcome counts; boroughs as the map's."""
+    others = others.assign(alcaldia=in_words_of_map(others["alcaldia"], quadrants))
     keys = ["source", "year", "alcaldia"]
     others = others.groupby(keys, as_index=False)["rows"].sum()
-    by_source = {
-        file.name: others[others["source"] == file.name].drop(columns="source") for file in raw
+    return {
+        file.name: others[others["source"] == file.name].drop(columns="source") for file in files
     }
-    rows = dict(zip(parts["name"], parts["rows"], strict=True))
-    sectors = sectors_of_map(maps.year, maps.frozen, maps.other, known)
-    classified = classify(located, raw, definitions)
-    counted = count_tables(
-        classified,
-        {name: _by_year(table) for name, table in by_source.items()},
-        rows,
-        sectors["sector"],
-        definitions,
-        raw,
-    )
-    totals = known("city_totals") if victims is None else city_total_table(victims)
-    counted |= spatial_tables(classified, counted, maps.frozen, maps.other, definitions, raw)
-    mapped = map_tables(maps.frozen, sectors, treated)
-    flow = borough_flow(classified, by_source)
-    check_flow(flow, rows)
-    inside = relevant(classified, raw, definitions)
-    further = {
-        "flow_by_borough": flow,
-        "official_coverage": official_coverage(inside, counted["coverage"], totals, definitions),
-        "bounds": sector_bounds(inside, counted["coverage"], mapped["quadrants"], definitions),
-    }
-    return assemble(counted, mapped, totals), further
-
-
-def _by_year(others: pd.DataFrame) -> pd.DataFrame:
-    return others.groupby("year", as_index=False)["rows"].sum()
 
 
 def locate_incidents(incidents: pd.DataFrame, quadrants: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ really comes out is bounded, while it comes out, so that a bomb is refused withi
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from evaluation.study.errors import InputError
 
@@ -115,17 +115,3 @@ def unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> It
             # The declared size is believed for nothing else: a reader may trust another one.
             refuse_bomb(total, entry.compress_size, f"{where}, member {entry.filename!r}")
             yield chunk
-
-
-def check_archive(path: str | Path) -> None:
-    """Unpack every member of a zip to nowhere. Raises `InputError` for one not to be opened."""
-    where = str(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for entry in check_members(archive, where):
-                for _ in unpacked(archive, entry, where):
-                    pass
-    except BROKEN as error:
-        raise InputError(
-            where, f"the zip cannot be read to its end ({error})", "a whole zip", "Fetch it again."
-        ) from None

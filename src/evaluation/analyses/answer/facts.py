@@ -60,12 +60,12 @@ def numbers(
 
 
 def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
-    window = study.window[study.primary_window]
+    window = study.window[study.primary.window]
     return {
         "study": study.study,
         "hash": study.hash,
         "treated": study.treated,
-        "outcome": study.outcomes[0],
+        "outcome": study.primary.outcome,
         "window_first": window.first,
         "window_last": window.last,
         "level_share": 100 * study.level,
@@ -104,7 +104,7 @@ def _primary(
         "chance_high_percent": percent_of_log(chance[1]) if chance else None,
         "detectable_fall_percent": detectable_fall(study, power),
         "averted_per_year": row["averted_per_year"],
-        "baseline_per_year": events_a_year(panel, study, study.outcomes[0]),
+        "baseline_per_year": events_a_year(panel, study, study.primary.outcome),
         "pre_rmspe_rate": row["pre_rmspe"],
         "primary_test": row["inference"],
         "plain_test": ranked["inference"],
@@ -119,22 +119,17 @@ def _primary(
 
 
 def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> dict[str, Value]:
-    outcome, window = study.outcomes[0], study.primary_window
-    size = _of_primary(sizes, study)
-    test = study.decisive_test
-    rows = primary_sizes(sizes, study, study.estimators[0], test)
-    tested = estimates[
-        (estimates["outcome"] == outcome)
-        & (estimates["window"] == window)
-        & estimates["inference"].isin(study.tests)
-        & estimates["estimator"].isin(study.estimators)
-        & estimates["p_value"].notna()
+    size = study.primary.rows(sizes, every=["estimator"])
+    rows = primary_sizes(sizes, study, study.primary.estimator, study.primary.test)
+    tested = study.primary.rows(estimates, every=["estimator"]).dropna(subset="p_value")
+    tested = tested[
+        tested["inference"].isin(study.tests) & tested["estimator"].isin(study.estimators)
     ]
     answers = [
         calibration_of(size, study, row.estimator, row.inference) for row in tested.itertuples()
     ]
     return {
-        "calibration": calibration_label(size, study, study.estimators[0], test),
+        "calibration": calibration_label(size, study, study.primary.estimator, study.primary.test),
         "size_draws": int(rows["draws"].max()) if len(rows) else None,
         "size_low_share": 100 * rows["size"].min() if len(rows) else None,
         "size_high_share": 100 * rows["size"].max() if len(rows) else None,
@@ -151,14 +146,13 @@ def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> di
 
 def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
     rows = estimates[
-        (estimates["inference"] == study.decisive_test)
+        (estimates["inference"] == study.primary.test)
         & estimates["estimator"].isin(study.estimators)
     ]
-    mine = rows[rows["outcome"] == study.outcomes[0]]
     # An estimate that is hard to believe is no end of a range.
-    sure = mine[mine["doubt"] == ""]
-    same_window = sure[sure["window"] == study.primary_window]
-    windows = sure[sure["estimator"] == study.estimators[0]]
+    sure = rows[rows["doubt"] == ""]
+    same_window = study.primary.rows(sure, every=["estimator"])
+    windows = study.primary.rows(sure, every=["window"])
     shown = shown_effects(study, estimates)
     rejecting = shown[shown["p_value"] <= NOMINAL]
     values: dict[str, Value] = {
@@ -192,9 +186,7 @@ def _controls(study: Study, shown: pd.DataFrame) -> dict[str, Value]:
     names = _control_names(study)
     rows = shown[shown["outcome"].isin(names)]
     # A ratio needs a positive expected count; the primary estimator gives some control none.
-    primary = rows[
-        (rows["estimator"] == study.estimators[0]) & (rows["window"] == study.primary_window)
-    ]
+    primary = study.primary.rows(rows, every=["outcome"])
     testable = set(primary.loc[primary["p_value"].notna(), "outcome"])
     with_p = rows[rows["p_value"].notna()]
     tested = with_p[with_p["doubt"] == ""]
@@ -220,7 +212,7 @@ def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:
     keys = ("audit_baseline", "audit_follow_up", "treated_before", "treated_after")
     values: dict[str, Value] = dict.fromkeys((*keys, "treated_change", "audit_ratio"))
     values |= dict.fromkeys(("audit_low_ratio", "audit_high_ratio", "city_change"))
-    rows = audit[audit["outcome"] == study.outcomes[0]]
+    rows = study.primary.rows(audit)
     for claim in study.said.published_claims[:1]:
         rows = rows[(rows["baseline"] == claim.baseline) & (rows["follow_up"] == claim.follow_up)]
         for row in rows.to_dict("records"):
@@ -268,7 +260,7 @@ def _unlocated(study: Study, flow: pd.DataFrame) -> dict[str, Value]:
     """Shares without a place of the primary outcome, and of the outcome where it is largest."""
     shares = {name: unlocated_shares(study, flow, name) for name in study.outcomes}
     known = {name: share for name, share in shares.items() if len(share)}
-    mine = known.get(study.outcomes[0], pd.Series(dtype=float))
+    mine = known.get(study.primary.outcome, pd.Series(dtype=float))
     values: dict[str, Value] = {
         "unlocated_low_share": mine.min() if len(mine) else None,
         "unlocated_high_share": mine.max() if len(mine) else None,
@@ -302,11 +294,7 @@ def _weights(
     sectors: pd.DataFrame,
 ) -> dict[str, Value]:
     def mine(table: pd.DataFrame) -> pd.DataFrame:
-        return table[
-            (table["outcome"] == study.outcomes[0])
-            & (table["unit"] == study.treated)
-            & (table["estimator"] == study.estimators[0])
-        ]
+        return study.primary.rows(table)[lambda rows: rows["unit"] == study.treated]
 
     rows = mine(weights).sort_values(["weight", "donor"], ascending=[False, True])
     redrawn = set(sectors.loc[sectors["overlap_2016"] < REDRAWN, "sector"])
@@ -324,8 +312,8 @@ def _weights(
 
 
 def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
-    rows, treated = _primary_placebos(study, placebos), _treated_placebo(study, placebos)
-    donors = rows[~rows["treated"]]
+    rows = study.primary.rows(placebos)
+    donors, treated = rows[~rows["treated"]], _treated_placebo(study, rows)
     ratio = treated["rmspe_ratio"]
     # A donor that fits its pre-period exactly has no finite ratio and ranks above all.
     above = donors["rmspe_ratio"].isna() | (donors["rmspe_ratio"] >= ratio)
@@ -339,23 +327,8 @@ def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
     }
 
 
-def _primary_placebos(study: Study, placebos: pd.DataFrame) -> pd.DataFrame:
-    return placebos[
-        (placebos["outcome"] == study.outcomes[0])
-        & (placebos["estimator"] == study.estimators[0])
-        & (placebos["window"] == study.primary_window)
-    ]
-
-
-def _treated_placebo(study: Study, placebos: pd.DataFrame) -> dict:
-    rows = _primary_placebos(study, placebos)
+def _treated_placebo(study: Study, rows: pd.DataFrame) -> dict:
     treated = rows[rows["treated"]].to_dict("records")
     if not treated:
         raise LookupError(f"study {study.study}: {study.treated} is not among its placebos")
     return treated[0]
-
-
-def _of_primary(sizes: pd.DataFrame, study: Study) -> pd.DataFrame:
-    return sizes[
-        (sizes["outcome"] == study.outcomes[0]) & (sizes["window"] == study.primary_window)
-    ]

@@ -54,14 +54,10 @@ def sensitivity(units: int, as_extreme: int, level: float) -> dict[str, float | 
     }
 
 
-def p_of_odds(units: int, as_extreme: int, odds: float) -> float:
-    """p where the units at least as extreme were each `odds` times as likely to be treated."""
-    favoured = as_extreme * odds
-    return favoured / (favoured + units - as_extreme)
-
-
 def worst_odds(units: int, as_extreme: int, level: float) -> float:
-    """The odds ratio at which `p_of_odds` is the level; infinite where no odds lead away from 1."""
+    """The odds ratio of the `as_extreme` units at which p is the level; infinite where no odds lead
+    away from 1.
+    """
     if as_extreme == units:
         return math.inf
     return level * (units - as_extreme) / (as_extreme * (1 - level))

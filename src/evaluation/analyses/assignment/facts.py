@@ -11,13 +11,8 @@ from evaluation.study.study import Study
 
 def numbers(study: Study, *, assignment: pd.DataFrame) -> dict:
     """The primary outcome, estimator and window at 5 %; empty where there is no rank."""
-    rows = assignment[
-        (assignment["outcome"] == study.outcomes[0])
-        & (assignment["estimator"] == study.estimators[0])
-        & (assignment["window"] == study.primary_window)
-        & (assignment["level"] == NOMINAL)
-    ].to_dict("records")
-    row = rows[0] if rows else {}
+    rows = study.primary.rows(assignment)
+    row = next(iter(rows[rows["level"] == NOMINAL].to_dict("records")), {})
     return {
         "assignment_p": row.get("p_value"),
         "assignment_as_extreme": row.get("as_extreme"),

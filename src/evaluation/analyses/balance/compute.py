@@ -84,11 +84,8 @@ def balance(
 
 def _weights(study: Study, weights: pd.DataFrame, donors: list[str]) -> list[float] | None:
     """Weights of the primary estimator for the primary outcome, in the order of the donors."""
-    own = weights[
-        (weights["outcome"] == study.outcomes[0])
-        & (weights["estimator"] == study.estimators[0])
-        & (weights["unit"] == study.treated)
-    ]
+    own = study.primary.rows(weights)
+    own = own[own["unit"] == study.treated]
     if own.empty:
         return None
     return own.set_index("donor")["weight"].reindex(donors, fill_value=0.0).to_list()

@@ -48,7 +48,7 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
 
 def _primary(study: Study, balance: pd.DataFrame) -> dict[str, Value]:
     """Level and trend of the primary outcome: treated sector, comparison, donors' plain mean."""
-    found = balance[balance["name"] == study.outcomes[0]].set_index("measure")
+    found = balance[balance["name"] == study.primary.outcome].set_index("measure")
     columns = {"treated": "treated", "synthetic": "synthetic", "donors": "donor_mean"}
     return {
         f"balance_{who}_{unit}": _plain(found.loc[measure, column])

@@ -80,9 +80,9 @@ def _found(
         labels |= {"calibrated": "not measured", "doubt": ""}
         return labels | {key: row[key] for key in NUMBERS}
     labels = {
-        "estimator": study.estimators[0],
-        "window": study.primary_window,
-        "inference": study.decisive_test,
+        "estimator": study.primary.estimator,
+        "window": study.primary.window,
+        "inference": study.primary.test,
     }
     row = _only(estimates, labels | {"outcome": step.outcome})
     return labels | {key: row[key] for key in (*NUMBERS, "calibrated", "doubt")}

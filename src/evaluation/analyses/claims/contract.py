@@ -3,10 +3,10 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.study.contract import Contract
+from evaluation.inference.contract import Interval
 
 
-class Claims(Contract):
+class Claims(Interval, after="effect_percent"):
     """One claim of the study's fixed sequence, in its place.
 
     `analysis` is `sector` (the primary estimator and the test that decides, in the primary window)
@@ -23,10 +23,6 @@ class Claims(Contract):
     window: Series[str]
     inference: Series[str]
     effect_percent: Series[float] = pa.Field(ge=-100, nullable=True)
-    ci_low: Series[float] = pa.Field(nullable=True)
-    ci_high: Series[float] = pa.Field(nullable=True)
-    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
-    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     calibrated: Series[str] = pa.Field(isin=["yes", "no", "not measured"])
     status: Series[str] = pa.Field(isin=["supported", "not supported", "not reached"])
     reason: Series[str] = pa.Field(

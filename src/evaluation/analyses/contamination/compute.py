@@ -1,7 +1,7 @@
 """Other programmes and events: the effect with each of them handled, one at a time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from evaluation.design.borough import BoroughComparison, borough_comparison
 from evaluation.design.design import Design, one_window, reaches, silence
 from evaluation.design.donors import donors_of
 from evaluation.design.zones import Refusal
-from evaluation.inference.effect import fitted, tested_columns, tested_effect
+from evaluation.inference.effect_columns import fitted, tested_columns, tested_effect
 from evaluation.inference.permutation import rank_log_ratios
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.calendars import EVERYWHERE, UNKNOWN, Event
@@ -25,8 +25,8 @@ ASIS = Event("none", EVERYWHERE, "", "", "none", "", "")
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One way to look at the effect.
+class Handling:
+    """One event of the calendar as it is handled in one window.
 
     window : a post window of the study, or empty where the event ended it
     dropped : months left out of every unit; left_out : sectors that are no donors
@@ -51,49 +51,49 @@ def contamination(
     """
     choices = study.robustness.contamination
     rows = []
-    for variant in variants(study, sectors):
+    for handling in handlings(study, sectors):
         for outcome in choices.outcomes:
-            within = variant.event.treatment == "borough difference"
+            within = handling.event.treatment == "borough difference"
             for estimator in (TRIPLE,) if within else choices.estimators:
                 keys = {
-                    "event": variant.event.event,
-                    "treatment": variant.event.treatment,
+                    "event": handling.event.event,
+                    "treatment": handling.event.treatment,
                     "outcome": outcome,
-                    "window": variant.window,
-                    "last": variant.span.last if variant.span.last >= variant.span.first else "",
+                    "window": handling.window,
+                    "last": handling.span.last if handling.span.last >= handling.span.first else "",
                     "estimator": estimator,
-                    "reason": variant.reason,
-                    "detail": variant.detail,
+                    "reason": handling.reason,
+                    "detail": handling.detail,
                 }
-                if not variant.reason and within:
-                    keys |= _triple(variant, outcome, study, panel, units, sectors)
-                elif not variant.reason:
-                    keys |= _estimate(variant, outcome, estimator, study, panel, units)
+                if not handling.reason and within:
+                    keys |= _triple(handling, outcome, study, panel, units, sectors)
+                elif not handling.reason:
+                    keys |= _estimate(handling, outcome, estimator, study, panel, units)
                 rows.append(keys)
     return from_rows(rows, Contamination)
 
 
-def variants(study: Study, sectors: pd.DataFrame) -> Iterator[Variant]:
+def handlings(study: Study, sectors: pd.DataFrame) -> Iterator[Handling]:
     """The study unchanged in every window, then what the calendar asks for."""
     for window, span in study.window.items():
-        yield Variant(ASIS, window, span)
+        yield Handling(ASIS, window, span)
     for event in study.contamination:
         if event.treatment == "end window":
             yield _ended(event, study)
             continue
         for window, span in study.window.items():
-            variant = Variant(event, window, span)
+            handling = Handling(event, window, span)
             if event.treatment == "drop months":
-                yield _without_months(variant)
+                yield _without_months(handling)
             elif event.treatment == "drop sectors":
-                yield _without_sectors(variant, study, sectors)
+                yield _without_sectors(handling, study, sectors)
             elif event.treatment == "keep sectors":
-                yield _among_sectors(variant, study, sectors)
+                yield _among_sectors(handling, study, sectors)
             else:
-                yield _within(variant, study, sectors)
+                yield _within(handling, study, sectors)
 
 
-def _ended(event: Event, study: Study) -> Variant:
+def _ended(event: Event, study: Study) -> Handling:
     """The longest window, ended with the last whole period before the event."""
     length = FREQUENCIES[study.frequency]
     months = month_range(study.treatment_start, study.last_month)
@@ -105,56 +105,45 @@ def _ended(event: Event, study: Study) -> Variant:
     last = kept[-1] if kept else ""
     in_time = bool(kept) and event.first <= study.last_month
     reason = "" if in_time else "not in time"
-    return Variant(event, "", Span(study.treatment_start, last), reason=reason)
+    return Handling(event, "", Span(study.treatment_start, last), reason=reason)
 
 
-def _without_months(variant: Variant) -> Variant:
-    event, span = variant.event, variant.span
+def _without_months(handling: Handling) -> Handling:
+    event, span = handling.event, handling.span
     dropped = frozenset(month_range(event.first, event.last))
     kept = set(month_range(span.first, span.last)) - dropped
-    return Variant(
-        event, variant.window, span, dropped=dropped, reason="" if kept else "not in time"
-    )
+    return replace(handling, dropped=dropped, reason="" if kept else "not in time")
 
 
-def _without_sectors(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
-    event = variant.event
+def _without_sectors(handling: Handling, study: Study, sectors: pd.DataFrame) -> Handling:
+    event = handling.event
     named = _sectors_of(event, sectors)
     reason, detail = "", ""
     if event.scope == UNKNOWN:
         reason = "list unknown"
-    elif event.first > variant.span.last:
+    elif event.first > handling.span.last:
         reason = "not in time"
     elif study.treated in named:
         reason, detail = "covers treated", study.treated
-    return Variant(
-        event, variant.window, variant.span, left_out=named, reason=reason, detail=detail
-    )
+    return replace(handling, left_out=named, reason=reason, detail=detail)
 
 
-def _among_sectors(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
+def _among_sectors(handling: Handling, study: Study, sectors: pd.DataFrame) -> Handling:
     """Donors that the event may have reached, where it may have reached the treated sector."""
-    event = variant.event
+    event = handling.event
     named = _sectors_of(event, sectors)
     reason = ""
     if event.scope == UNKNOWN:
         reason = "list unknown"
-    elif event.first > variant.span.last or study.treated not in named:
+    elif event.first > handling.span.last or study.treated not in named:
         reason = "not in time"
-    return Variant(
-        event,
-        variant.window,
-        variant.span,
-        left_out=frozenset(sectors["sector"]) - named,
-        reason=reason,
-    )
+    return replace(handling, left_out=frozenset(sectors["sector"]) - named, reason=reason)
 
 
-def _within(variant: Variant, study: Study, sectors: pd.DataFrame) -> Variant:
+def _within(handling: Handling, study: Study, sectors: pd.DataFrame) -> Handling:
     """A borough difference is about the treated sector's borough: any other one says nothing."""
-    named = _sectors_of(variant.event, sectors)
-    reason = "" if study.treated in named else "not in time"
-    return Variant(variant.event, variant.window, variant.span, reason=reason)
+    named = _sectors_of(handling.event, sectors)
+    return replace(handling, reason="" if study.treated in named else "not in time")
 
 
 def _sectors_of(event: Event, sectors: pd.DataFrame) -> frozenset[str]:
@@ -164,19 +153,19 @@ def _sectors_of(event: Event, sectors: pd.DataFrame) -> frozenset[str]:
 
 
 def _estimate(
-    variant: Variant,
+    handling: Handling,
     outcome: str,
     estimator: str,
     study: Study,
     panel: pd.DataFrame,
     units: pd.DataFrame,
 ) -> dict[str, object]:
-    matrices = _matrices(panel, outcome, study, variant)
-    donors = [donor for donor in donors_of(units) if donor not in variant.left_out]
+    matrices = _matrices(panel, outcome, study, handling)
+    donors = [donor for donor in donors_of(units) if donor not in handling.left_out]
     if len(donors) < study.donors.minimum:
         return {"reason": "few donors", "detail": str(len(donors))}
-    design = one_window(matrices, donors, study, variant.span)
-    if not reaches(design, _last_period(study, variant)):
+    design = one_window(matrices, donors, study, handling.span)
+    if not reaches(design, _last_period(study, handling)):
         return {"reason": "not covered"}
     if reason := silence(matrices, design):
         return {"reason": reason}
@@ -185,7 +174,7 @@ def _estimate(
 
 
 def _triple(
-    variant: Variant,
+    handling: Handling,
     outcome: str,
     study: Study,
     panel: pd.DataFrame,
@@ -193,12 +182,12 @@ def _triple(
     sectors: pd.DataFrame,
 ) -> dict[str, object]:
     """The treated sector against the rest of its borough, against donors and the rest of theirs."""
-    matrices = _matrices(panel, outcome, study, variant)
-    design = one_window(matrices, (), study, variant.span)
-    if not reaches(design, _last_period(study, variant)):
+    matrices = _matrices(panel, outcome, study, handling)
+    design = one_window(matrices, (), study, handling.span)
+    if not reaches(design, _last_period(study, handling)):
         return {"reason": "not covered"}
     boroughs = dict(zip(sectors["sector"], sectors["alcaldia"], strict=True))
-    found = borough_comparison(matrices, units, boroughs, study, variant.span)
+    found = borough_comparison(matrices, units, boroughs, study, handling.span)
     if isinstance(found, Refusal):
         return {"reason": found.reason, "detail": found.detail}
     ratio, noise = _relative_changes(matrices, found, design)
@@ -243,12 +232,12 @@ def _relative_changes(
     return ratio, sum(1 / count for count in counts)
 
 
-def _matrices(panel: pd.DataFrame, outcome: str, study: Study, variant: Variant) -> OutcomePanel:
+def _matrices(panel: pd.DataFrame, outcome: str, study: Study, handling: Handling) -> OutcomePanel:
     length = FREQUENCIES[study.frequency]
-    return to_periods(panel, outcome, study.frequency, length, dropped=variant.dropped)
+    return to_periods(panel, outcome, study.frequency, length, dropped=handling.dropped)
 
 
-def _last_period(study: Study, variant: Variant) -> str:
-    """The last period of the variant's span with a month that is not dropped."""
-    kept = set(month_range(variant.span.first, variant.span.last)) - variant.dropped
+def _last_period(study: Study, handling: Handling) -> str:
+    """The last period of the handling's span with a month that is not dropped."""
+    kept = set(month_range(handling.span.first, handling.span.last)) - handling.dropped
     return period_of(max(kept), FREQUENCIES[study.frequency])

@@ -3,10 +3,11 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.study.contract import MONTH_OR_EMPTY, Contract
+from evaluation.inference.contract import Effect
+from evaluation.study.contract import MONTH_OR_EMPTY
 
 
-class Contamination(Contract):
+class Contamination(Effect, after="estimator"):
     """The effect on the treated sector with one event of the contamination calendar handled.
 
     `event` is `none` for the study unchanged. `treatment` says what was done about it, `window`
@@ -32,13 +33,6 @@ class Contamination(Contract):
     window: Series[str]
     last: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
     estimator: Series[str]
-    observed: Series[float] = pa.Field(ge=0, nullable=True)
-    counterfactual: Series[float] = pa.Field(nullable=True)
-    log_rate_ratio: Series[float] = pa.Field(nullable=True)
-    ci_low: Series[float] = pa.Field(nullable=True)
-    ci_high: Series[float] = pa.Field(nullable=True)
-    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
-    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     donors: Series[float] = pa.Field(ge=0, nullable=True)
     reason: Series[str] = pa.Field(
         isin=[

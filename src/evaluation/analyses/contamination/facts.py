@@ -14,7 +14,7 @@ def numbers(study: Study, *, contamination: pd.DataFrame) -> dict[str, float | i
     choices = study.robustness.contamination
     mine = contamination[
         (contamination["outcome"] == choices.outcomes[0])
-        & contamination["window"].isin(["", study.primary_window])
+        & contamination["window"].isin(["", study.primary.window])
     ]
     primary = mine[mine["estimator"] == choices.estimators[0]]
     handled = primary[primary["event"] != "none"]

@@ -10,7 +10,7 @@ from evaluation.analyses.lethality.compute import shot_outcomes, span_counts
 from evaluation.analyses.outcome_family.compute import NO_RATIO, primary_family
 from evaluation.design.donors import donors_of
 from evaluation.inference.contrast import effect_contrast, ratio_change
-from evaluation.inference.effect import tested_columns
+from evaluation.inference.effect_columns import tested_columns
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import rank
 from evaluation.study.contract import from_rows

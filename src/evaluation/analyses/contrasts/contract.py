@@ -3,10 +3,10 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.study.contract import Contract
+from evaluation.inference.contract import Tested
 
 
-class Contrasts(Contract):
+class Contrasts(Tested, after="ci_level"):
     """Two outcomes of the treated sector held against each other in ONE permutation test.
 
     `firearm`: the effect on `first` minus that on `second`, as log rate ratios of the primary
@@ -24,6 +24,4 @@ class Contrasts(Contract):
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     ci_level: Series[float] = pa.Field(gt=0, lt=1)
-    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
-    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     reason: Series[str]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluation.analyses.donor_rules.contract import DonorRules
 from evaluation.design.donors import assign_units, donors_of
-from evaluation.inference.variant import Again, NotPossible, Variant, rows_of
+from evaluation.inference.alternatives import Again, Alternative, NotPossible, rows_of
 from evaluation.sources.shipped_contract import REDRAWN
 from evaluation.study.contract import from_rows
 from evaluation.study.months import shifted
@@ -20,11 +20,11 @@ YEAR = 12  # months
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule by name, its value (metres, or times the treated unit's error), and its variant."""
+    """A rule by name, its value (metres, or times the treated unit's error), and what it builds."""
 
     name: str
     value: float
-    build: Callable[[Again, str], Variant]
+    build: Callable[[Again, str], Alternative]
 
 
 def donor_rules(
@@ -59,14 +59,14 @@ def donor_rules(
 def _rules(
     study: Study, units: pd.DataFrame, sectors: pd.DataFrame, neighbours: pd.DataFrame
 ) -> Iterator[Rule]:
-    def of(choices: Study, roles: pd.DataFrame) -> Callable[[Again, str], Variant]:
-        return lambda again, window: again.variant(choices, roles, window)
+    def of(choices: Study, roles: pd.DataFrame) -> Callable[[Again, str], Alternative]:
+        return lambda again, window: again.alternative(choices, roles, window)
 
-    def later(again: Again, window: str) -> Variant:
+    def later(again: Again, window: str) -> Alternative:
         roles = until_entry(study, units, sectors, neighbours, window)
-        return again.variant(study, roles, window)
+        return again.alternative(study, roles, window)
 
-    def filtered(factor: float) -> Callable[[Again, str], Variant]:
+    def filtered(factor: float) -> Callable[[Again, str], Alternative]:
         return lambda again, window: replace(own(again, window), within=factor)
 
     own = of(study, units)

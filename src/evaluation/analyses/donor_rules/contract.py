@@ -3,10 +3,10 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.inference.contract import VariantEffects
+from evaluation.inference.contract import AlternativeEffects
 
 
-class DonorRules(VariantEffects):
+class DonorRules(AlternativeEffects):
     """The effect under another rule for donors, matched years or ranked placebos.
 
     `rule` is `own` (the study's), `contiguous in`, `radius` (`value` in metres), `redrawn out`,

@@ -20,11 +20,7 @@ def numbers(
     study: Study, *, estimates: pd.DataFrame, contamination: pd.DataFrame
 ) -> dict[str, Value]:
     """What the lists need and no section tells: keys `evidence_…`."""
-    rows = estimates[
-        (estimates["inference"] == study.decisive_test)
-        & (estimates["estimator"] == study.estimators[0])
-        & (estimates["window"] == study.primary_window)
-    ].set_index("outcome")
+    rows = study.primary.tested(estimates, every=["outcome"]).set_index("outcome")
     shown = shown_effects(study, estimates)
     first, *others = (
         _windows(study, contamination, name)
@@ -81,13 +77,9 @@ def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
     `evidence_others` of them can be believed, `evidence_others_opposed` of these have another sign
     than the primary effect.
     """
-    rows = believable(estimates)
-    rows = rows[
-        (rows["outcome"] == study.outcomes[0])
-        & (rows["inference"] == study.decisive_test)
-        & rows["estimator"].isin(study.estimators)
-    ]
-    first, window = study.estimators[0], study.primary_window
+    rows = study.primary.tested(believable(estimates), every=["estimator", "window"])
+    rows = rows[rows["estimator"].isin(study.estimators)]
+    first, window = study.primary.estimator, study.primary.window
     others = rows[(rows["estimator"] == first) != (rows["window"] == window)]
     primary = primary_row(study, estimates)["effect_percent"]
     others = others.iloc[:0] if math.isnan(primary) else others
@@ -141,7 +133,7 @@ def _left_out(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
     `evidence_expectation` says whether, of a fall, hardly anything there is the sector's own.
     """
     base = rows[rows["event"] == "none"].to_dict("records")
-    window = study.window[study.primary_window]
+    window = study.window[study.primary.window]
     months = set(month_range(window.first, window.last))
     best: dict[str, Value] = dict.fromkeys(
         f"evidence_{key}"
@@ -203,12 +195,9 @@ def _missing(rows: pd.DataFrame, event: Value, treatment: str) -> float | None:
 
 def _windows(study: Study, contamination: pd.DataFrame, estimator: str) -> pd.DataFrame:
     """The estimated rows of the first outcome in the primary window."""
-    return contamination[
-        (contamination["outcome"] == study.robustness.contamination.outcomes[0])
-        & (contamination["estimator"] == estimator)
-        & (contamination["window"] == study.primary_window)
-        & contamination["log_rate_ratio"].notna()
-    ]
+    rows = study.primary.rows(contamination, every=["outcome", "estimator"])
+    rows = rows[rows["outcome"] == study.robustness.contamination.outcomes[0]]
+    return rows[rows["estimator"] == estimator].dropna(subset="log_rate_ratio")
 
 
 def _share_of_months(study: Study, name: str, months: set[str]) -> float:

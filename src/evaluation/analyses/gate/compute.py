@@ -81,7 +81,7 @@ def primary_row(study: Study, estimates: pd.DataFrame, test: str = "") -> dict:
 
     Raises `LookupError` where it is missing.
     """
-    rows = _of_primary(study, estimates, study.outcomes[0], test or study.decisive_test)
+    rows = _of_primary(study, estimates, study.primary.outcome, test or study.primary.test)
     if len(rows) != 1:
         raise LookupError(f"study {study.study}: {len(rows)} primary estimates, expected one")
     return rows[0]
@@ -92,21 +92,16 @@ def firearm_rows(study: Study, estimates: pd.DataFrame) -> tuple[dict | None, di
     found = []
     for names in study.primary_parts:
         rows = [
-            row
-            for name in names
-            for row in _of_primary(study, estimates, name, study.decisive_test)
+            row for name in names for row in _of_primary(study, estimates, name, study.primary.test)
         ]
         found.append(rows[0] if len(names) == 1 and len(rows) == 1 else None)
     return found[0], found[1]
 
 
 def _of_primary(study: Study, estimates: pd.DataFrame, outcome: str, inference: str) -> list[dict]:
-    return estimates[
-        (estimates["outcome"] == outcome)
-        & (estimates["estimator"] == study.estimators[0])
-        & (estimates["window"] == study.primary_window)
-        & (estimates["inference"] == inference)
-    ].to_dict("records")
+    rows = study.primary.rows(estimates, every=["outcome"])
+    rows = rows[(rows["outcome"] == outcome) & (rows["inference"] == inference)]
+    return rows.to_dict("records")
 
 
 def _judged(value: float, threshold: float, passed: bool) -> dict:
@@ -120,10 +115,10 @@ def _missing(what: str) -> dict:
 
 def _calibrated(study: Study, primary: dict, sizes: pd.DataFrame) -> dict:
     """`value` is the measured size farthest from nominal."""
-    label = calibration_of(sizes, study, study.estimators[0], primary["inference"])
+    label = calibration_of(sizes, study, study.primary.estimator, primary["inference"])
     if label == "not measured":
         return _missing("sizes")
-    size = farthest(primary_sizes(sizes, study, study.estimators[0], primary["inference"]))
+    size = farthest(primary_sizes(sizes, study, study.primary.estimator, primary["inference"]))
     return _judged(size, VALID[1] if size > NOMINAL else VALID[0], label == "yes")
 
 
@@ -201,12 +196,8 @@ def _firearm(study: Study, estimates: pd.DataFrame, sign: float) -> dict:
 
 def _zones(study: Study, spillover: pd.DataFrame) -> pd.DataFrame:
     """Zones with a ratio, of the primary outcome and window under the first estimator."""
-    return spillover[
-        (spillover["outcome"] == study.outcomes[0])
-        & (spillover["estimator"] == study.robustness.spillover.estimators[0])
-        & (spillover["window"] == study.primary_window)
-        & spillover["log_rate_ratio"].notna()
-    ]
+    rows = study.primary.rows(spillover, every=["estimator"]).dropna(subset="log_rate_ratio")
+    return rows[rows["estimator"] == study.robustness.spillover.estimators[0]]
 
 
 def _rings(study: Study, zones: pd.DataFrame, sign: float) -> dict:
@@ -234,11 +225,7 @@ def _total(zones: pd.DataFrame, sign: float) -> dict:
 
 def _fake_starts(study: Study, placebo_time: pd.DataFrame) -> dict:
     """Share of fake starts, of donors and of the treated unit itself, that are as extreme."""
-    rows = placebo_time[
-        (placebo_time["outcome"] == study.outcomes[0])
-        & (placebo_time["estimator"] == study.estimators[0])
-        & placebo_time["z"].notna()
-    ]
+    rows = study.primary.rows(placebo_time).dropna(subset="z")
     share = share_as_extreme(rows)
     if math.isnan(share) or rows["real"].all():
         return _missing("placebo_time")
@@ -253,7 +240,7 @@ def _composite(study: Study, estimates: pd.DataFrame, sign: float) -> dict:
     """
     names = [name for name in study.outcomes if study.definition(name).role == COMPOSITE]
     rows = [
-        row for name in names for row in _of_primary(study, estimates, name, study.decisive_test)
+        row for name in names for row in _of_primary(study, estimates, name, study.primary.test)
     ]
     if not names or len(rows) != len(names):
         return _missing("outcomes")

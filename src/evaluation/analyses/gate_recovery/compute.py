@@ -28,7 +28,6 @@ from evaluation.analyses.recovery.compute import (
     donor_rows,
     fake_scores,
     primary_specifications,
-    scores_if_any,
 )
 from evaluation.calibration.donor_power import fronts, next_in_size
 from evaluation.calibration.draws import critical_pair
@@ -43,9 +42,9 @@ from evaluation.calibration.fake_pilots import (
 from evaluation.design.design import make_design
 from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.calibrated import batches, draw_panel, positions
+from evaluation.inference.calibrated import batches, draw_panel
 from evaluation.inference.count_model import fit_count_model
-from evaluation.inference.permutation import log_ratio_scores
+from evaluation.inference.permutation import log_ratio_scores, log_ratio_scores_if_any
 from evaluation.inference.placebo import PlaceboFamily, stack_panels, totals
 from evaluation.panel.periods import to_periods
 from evaluation.study.contract import from_rows
@@ -90,7 +89,7 @@ def gate_recovery(
     """
     pilots = plant(study, panel, donors_of(units))
     names = primary_specifications(study, specifications)
-    own = [name for name, estimator in names.items() if estimator == study.estimators[0]]
+    own = [name for name, estimator in names.items() if estimator == study.primary.estimator]
     rows = []
     if own:
         family = donor_rows(specification_scores, own[0], pilots)
@@ -122,7 +121,7 @@ def _tested(
 
     references : (J, R) simulated z
     """
-    observed = pilots.observed(study.outcomes[0], study.primary_window)
+    observed = pilots.observed(study.primary.outcome, study.primary.window)
     expected = donors["counterfactual"].to_numpy(dtype=float)[:, None]
     exists = expected > 0
     z, others, ends = [], [], []
@@ -188,11 +187,11 @@ def _references(
 ) -> np.ndarray:
     """(J, R) simulated z of donors next to each in size, on panels without any effect."""
     length = FREQUENCIES[study.frequency]
-    matrices = to_periods(panel, study.outcomes[0], study.frequency, length)
+    matrices = to_periods(panel, study.primary.outcome, study.frequency, length)
     design = make_design(matrices, units, study)
-    estimator, model = ESTIMATORS[study.estimators[0]], fit_count_model(matrices, design)
+    estimator, model = ESTIMATORS[study.primary.estimator], fit_count_model(matrices, design)
     generator = np.random.default_rng(seed_of(f"{study.hash} gate recovery"))
-    window = positions(design, dict(design.windows)[study.primary_window])
+    window = design.positions(dict(design.windows)[study.primary.window])
     found = []
     for some in batches(PANELS):
         nulls = [
@@ -275,15 +274,12 @@ def _log_ratio(
     study: Study, pilots: FakePilots, placebos: pd.DataFrame, outcome: str
 ) -> np.ndarray | None:
     """(J, K) log of observed over expected in the primary window; None if not estimated."""
-    rows = placebos[
-        (placebos["outcome"] == outcome)
-        & (placebos["estimator"] == study.estimators[0])
-        & (placebos["window"] == study.primary_window)
-    ].set_index("unit")
+    rows = study.primary.rows(placebos, every=["outcome"])
+    rows = rows[rows["outcome"] == outcome].set_index("unit")
     if rows.empty:
         return None
     expected = rows["counterfactual"].reindex(pilots.donors).to_numpy(dtype=float)[:, None]
-    ratio = pilots.observed(outcome, study.primary_window) / expected
+    ratio = pilots.observed(outcome, study.primary.window) / expected
     return np.where((expected > 0) & (ratio > 0), np.log(ratio), np.nan)
 
 
@@ -302,7 +298,7 @@ def _rings(
     """
     near = neighbours[neighbours["distance_m"] <= study.donors.exclude_within_m]
     zones = near.groupby("sector")["neighbour"].agg(set).to_dict()
-    observed = pilots.observed(study.outcomes[0], study.primary_window)
+    observed = pilots.observed(study.primary.outcome, study.primary.window)
     table = {
         name: donors[name].to_numpy(dtype=float)
         for name in ("observed", "counterfactual", "pre_events", "log_ratio")
@@ -320,7 +316,7 @@ def _rings(
         if not expected > 0:
             found[TOTAL][donor] = False
             continue  # without a ratio there is no test of the zone
-        scored = scores_if_any(
+        scored = log_ratio_scores_if_any(
             np.r_[np.log((seen + 0.5) / (expected + 0.5)), table["log_ratio"][rest]],
             np.r_[before, table["pre_events"][rest]],
             np.r_[seen, table["observed"][rest]],
@@ -337,13 +333,8 @@ def _rings(
 
 def _fake_starts(study: Study, placebo_time: pd.DataFrame, z: np.ndarray) -> np.ndarray:
     """(J, K) whether at most 5 % of the donors' fake starts are as extreme."""
-    rows = placebo_time[
-        (placebo_time["outcome"] == study.outcomes[0])
-        & (placebo_time["estimator"] == study.estimators[0])
-        & ~placebo_time["real"].astype(bool)
-        & ~placebo_time["treated"].astype(bool)
-        & placebo_time["z"].notna()
-    ]
+    rows = study.primary.rows(placebo_time).dropna(subset="z")
+    rows = rows[~rows["real"].astype(bool) & ~rows["treated"].astype(bool)]
     return fake_start_share(z, rows["z"].to_numpy(dtype=float)) <= FAKE_STARTS
 
 

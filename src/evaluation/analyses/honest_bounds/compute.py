@@ -12,9 +12,9 @@ from evaluation.inference.honest_bounds import (
     breakdown_value,
     from_bands,
     original_interval,
-    relative_magnitude_bounds,
-    smoothness_bounds,
 )
+from evaluation.inference.relative_magnitudes import relative_magnitude_bounds
+from evaluation.inference.smoothness import smoothness_bounds
 from evaluation.study.contract import from_rows
 from evaluation.study.months import period_months
 from evaluation.study.study import FREQUENCIES, Study
@@ -80,7 +80,7 @@ def _bound(bound, breakdown: float) -> dict[str, object]:
 def _inside(study: Study, case: EventCase) -> list[int]:
     """Periods of each post-period bin that lies within the primary window."""
     length = FREQUENCIES[study.frequency]
-    span = study.window[study.primary_window]
+    span = study.window[study.primary.window]
     return [
         len(entry.positions)
         for entry in case.bins

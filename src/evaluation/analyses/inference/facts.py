@@ -19,13 +19,10 @@ def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, Value]:
     """
     keys = ("p", "calibrated_p", "estimator", "estimator_mean_p", "estimator_precision_p")
     values: dict[str, Value] = dict.fromkeys(f"centre_{key}" for key in keys)
-    rows = estimates[
-        (estimates["outcome"] == study.outcomes[0])
-        & (estimates["window"] == study.primary_window)
-        & estimates["estimator"].isin(study.estimators)
-    ]
+    rows = study.primary.rows(estimates, every=["estimator"])
+    rows = rows[rows["estimator"].isin(study.estimators)]
     p = rows.pivot(index="estimator", columns="inference", values="p_value")
-    own = study.estimators[0]
+    own = study.primary.estimator
     if (study.tests[0], study.centre) != (PLAIN, "mean") or not {PLAIN, PRECISION} <= set(p):
         return values
     if pd.isna(p.loc[own, [PLAIN, PRECISION]]).any():

@@ -211,4 +211,4 @@ def _null_pairs(
 
 
 def _span(study: Study, design: Design, post: bool) -> tuple[str, ...]:
-    return dict(design.windows)[study.primary_window] if post else design.pre
+    return dict(design.windows)[study.primary.window] if post else design.pre

@@ -10,7 +10,13 @@ import pandas as pd
 from evaluation.analyses.leave_one_out.contract import LeaveOneOut
 from evaluation.design.design import FEWEST_PRE
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.variant import Again, NotPossible, Variant, require_donors, rows_of
+from evaluation.inference.alternatives import (
+    Again,
+    Alternative,
+    NotPossible,
+    require_donors,
+    rows_of,
+)
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import EstimationError
 from evaluation.study.study import Study
@@ -23,7 +29,7 @@ class Omission:
     dimension: str
     name: str
     weight: float
-    build: Callable[[], Variant]
+    build: Callable[[], Alternative]
 
 
 def leave_one_out(
@@ -37,10 +43,10 @@ def leave_one_out(
     Raises `EstimationError` where the full sample itself cannot be estimated.
     """
     boroughs = dict(zip(sectors["sector"], sectors["alcaldia"], strict=True))
-    estimator, window = study.estimators[0], study.primary_window
+    estimator, window = study.primary.estimator, study.primary.window
     rows = []
     for outcome in study.robustness.time.outcomes:
-        full = Again(study, panel, outcome).variant(study, units, window)
+        full = Again(study, panel, outcome).alternative(study, units, window)
         for omission in _omissions(study, full, boroughs):
             found = rows_of(study, outcome, window, omission.build, (estimator,))
             keys = {
@@ -52,15 +58,15 @@ def leave_one_out(
     return from_rows(rows, LeaveOneOut)
 
 
-def without_donors(study: Study, full: Variant, names: set[str]) -> Variant:
-    """The variant without some donors; `NotPossible` where too few are left."""
+def without_donors(study: Study, full: Alternative, names: set[str]) -> Alternative:
+    """The alternative without some donors; `NotPossible` where too few are left."""
     rest = tuple(donor for donor in full.design.donors if donor not in names)
     require_donors(study, len(rest))
     return replace(full, design=replace(full.design, donors=rest))
 
 
-def without_year(full: Variant, year: str) -> Variant:
-    """The variant without the pre-periods that begin in a year."""
+def without_year(full: Alternative, year: str) -> Alternative:
+    """The alternative without the pre-periods that begin in a year."""
     pre = tuple(period for period in full.design.pre if period[:4] != year)
     if len(pre) < FEWEST_PRE:
         raise NotPossible("short pre-period", f"{len(pre)} periods are left to match")
@@ -70,7 +76,7 @@ def without_year(full: Variant, year: str) -> Variant:
     return replace(full, design=design)
 
 
-def _omissions(study: Study, full: Variant, boroughs: dict[str, str]) -> Iterator[Omission]:
+def _omissions(study: Study, full: Alternative, boroughs: dict[str, str]) -> Iterator[Omission]:
     weights = _weights(study, full)
     donors = full.design.donors
     yield Omission("full", "", math.nan, lambda: full)
@@ -93,9 +99,9 @@ def _omissions(study: Study, full: Variant, boroughs: dict[str, str]) -> Iterato
         yield Omission("year", year, math.nan, partial(without_year, full, year))
 
 
-def _weights(study: Study, full: Variant) -> dict[str, float]:
+def _weights(study: Study, full: Alternative) -> dict[str, float]:
     """Donor weights of the full sample, rounding cleared; empty for an estimator without any."""
-    fit = ESTIMATORS[study.estimators[0]].fit_many(full.panel, [full.design])[0]
+    fit = ESTIMATORS[study.primary.estimator].fit_many(full.panel, [full.design])[0]
     if fit.weights is None:
         return {}
     found = zip(fit.design.donors, fit.weights, strict=True)

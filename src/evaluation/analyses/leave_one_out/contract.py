@@ -3,10 +3,10 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.inference.contract import VariantEffects
+from evaluation.inference.contract import AlternativeEffects
 
 
-class LeaveOneOut(VariantEffects):
+class LeaveOneOut(AlternativeEffects):
     """The effect without one donor, one borough's donors or one year of the pre-period.
 
     `dimension` is `full` (nothing left out), `donor`, `borough` or `year`; `weight` is what the

@@ -41,7 +41,7 @@ def lethality(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
 
 def shot_outcomes(study: Study) -> tuple[str, str] | None:
     """The fatal and the non-fatal part of a firearm outcome; homicide holds the fatal one."""
-    homicide = study.definition(study.outcomes[0]).sum_of
+    homicide = study.definition(study.primary.outcome).sum_of
     for definition in study.definitions:
         fatal = [name for name in definition.sum_of if name in homicide]
         others = [name for name in definition.sum_of if name not in homicide]
@@ -79,7 +79,7 @@ def _years(study: Study) -> list[str]:
 def _months(study: Study, span: str) -> tuple[str, ...]:
     if span.isdigit():
         return month_range(f"{span}-01", f"{span}-12")
-    chosen: Span = study.pre_period if span == "pre" else study.window[study.primary_window]
+    chosen: Span = study.pre_period if span == "pre" else study.window[study.primary.window]
     return month_range(chosen.first, chosen.last)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.analyses.measurement.contract import Measurement
 from evaluation.design.design import FEWEST_PRE, Design, one_window, silence
 from evaluation.design.donors import donors_of
-from evaluation.inference.effect import fitted
+from evaluation.inference.effect_columns import fitted
 from evaluation.inference.permutation import TESTS
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.panel.periods import OutcomePanel, to_periods
@@ -135,7 +135,7 @@ def _row(
     design = found if isinstance(found, str) else _design(study, found, units)
     if isinstance(design, str):
         return row | {"n_donors": 0, "n_pre": 0, "n_post": 0, "last": "", "reason": design}
-    family = fitted(study.estimators[0], found, design.family())
+    family = fitted(study.primary.estimator, found, design.family())
     last = period_months(design.post[-1], FREQUENCIES[frequency])[-1]
     shape = {"n_pre": len(design.pre), "n_post": len(design.post), "last": last}
     effect = _effect(study, family, variant not in UNTESTED)
@@ -175,7 +175,7 @@ def _design(study: Study, panel: OutcomePanel, units: pd.DataFrame) -> Design | 
         return NOT_ON_MAP
     if len(donors) < study.donors.minimum:
         return FEW_DONORS
-    window = study.primary_window
+    window = study.primary.window
     design = one_window(panel, donors, study, study.window[window], window)
     if len(design.pre) < FEWEST_PRE or not design.post:
         return FEW_PERIODS

@@ -3,10 +3,11 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.study.contract import MONTH_OR_EMPTY, Contract
+from evaluation.inference.contract import Interval
+from evaluation.study.contract import MONTH_OR_EMPTY
 
 
-class Measurement(Contract):
+class Measurement(Interval, after="effect_percent"):
     """The effect on the treated sector in the primary window under one variant of measurement.
 
     `variant` is `base` (as the study counts, by one `frequency`), a variant of the data folder, or
@@ -27,10 +28,6 @@ class Measurement(Contract):
     observed: Series[float] = pa.Field(ge=0, nullable=True)
     counterfactual: Series[float] = pa.Field(nullable=True)
     effect_percent: Series[float] = pa.Field(ge=-100, nullable=True)
-    ci_low: Series[float] = pa.Field(nullable=True)
-    ci_high: Series[float] = pa.Field(nullable=True)
-    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
-    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     reason: Series[str]
 
     class Config:

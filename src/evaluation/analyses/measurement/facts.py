@@ -88,12 +88,8 @@ def _composite(study: Study, estimates: pd.DataFrame) -> dict:
         ),
         None,
     )
-    rows = estimates[
-        (estimates["outcome"] == name)
-        & (estimates["estimator"] == study.estimators[0])
-        & (estimates["window"] == study.primary_window)
-        & (estimates["inference"] == study.tests[0])
-    ]
+    rows = study.primary.rows(estimates, every=["outcome"])
+    rows = rows[(rows["outcome"] == name) & (rows["inference"] == study.tests[0])]
     row = rows.to_dict("records")[0] if len(rows) else {"effect_percent": None, "p_value": None}
     return {
         "measurement_composite_outcome": name,

@@ -14,8 +14,7 @@ import pandas as pd
 from evaluation.analyses.outcome_family.contract import OutcomeFamily
 from evaluation.design.design import Design, make_design
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.calibrated import positions
-from evaluation.inference.effect import effect_columns
+from evaluation.inference.effect_columns import effect_columns
 from evaluation.inference.inversion import Scores
 from evaluation.inference.max_t import max_t
 from evaluation.inference.permutation import rank, scores
@@ -61,7 +60,7 @@ def outcome_family(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
             "outcome": name,
             "role": study.definition(name).role,
             "family": groups[name],
-            "window": study.primary_window,
+            "window": study.primary.window,
             "ci_level": study.level,
             "adjusted_p": everyone.get(name, math.nan),
             "adjusted_family_p": within.get(name, math.nan),
@@ -90,8 +89,8 @@ def fitted_families(
     study: Study, panels: Sequence[OutcomePanel], design: Design
 ) -> list[PlaceboFamily]:
     """The same of panels that differ in their counts alone."""
-    paths = stack_panels(ESTIMATORS[study.estimators[0]], panels, design.family())
-    window = positions(design, dict(design.windows)[study.primary_window])
+    paths = stack_panels(ESTIMATORS[study.primary.estimator], panels, design.family())
+    window = design.positions(dict(design.windows)[study.primary.window])
     return [totals(paths.panel(number), window) for number in range(len(panels))]
 
 

@@ -15,10 +15,10 @@ import pandas as pd
 from evaluation.analyses.placebo_time.contract import PlaceboTime
 from evaluation.analyses.start_dates.compute import at, donut_months
 from evaluation.design.donors import donors_of
-from evaluation.inference.effect import fitted
+from evaluation.inference.alternatives import Again, months_from
+from evaluation.inference.effect_columns import fitted
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import members
-from evaluation.inference.variant import Again, months_from
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import EstimationError
 from evaluation.study.months import month_range, shifted
@@ -69,7 +69,7 @@ def fake_starts(study: Study, covered: frozenset[str]) -> Starts:
     """
     choices, length = study.robustness.time, FREQUENCIES[study.frequency]
     before = last_untouched(study)
-    longest = months_from(study.treatment_start, study.window[study.primary_window].last)
+    longest = months_from(study.treatment_start, study.window[study.primary.window].last)
     found: dict[int, tuple[str, ...]] = {}
     for months in range(longest - longest % length, 0, -length):
         found[months] = tuple(_admissible(study, covered, months, before))
@@ -110,7 +110,7 @@ def _at(
     """Rows of every unit at one start; of the treated unit only where it may be tested."""
     keys = {
         "outcome": again.outcome,
-        "estimator": study.estimators[0],
+        "estimator": study.primary.estimator,
         "start": start,
         "real": start == study.treatment_start,
     }
@@ -136,8 +136,8 @@ def _effects(
     fake = at(study, start, donut_months(study))
     fake = replace(fake, post_windows=((WINDOW, last),), primary_window=WINDOW)
     try:
-        variant = again.variant(fake, units, WINDOW)
-        family = fitted(study.estimators[0], variant.panel, variant.design.family())
+        alternative = again.alternative(fake, units, WINDOW)
+        family = fitted(study.primary.estimator, alternative.panel, alternative.design.family())
         found = {}
         for position, unit in enumerate(family.units):
             others = [row for row in range(1, len(family.units)) if row != position]

@@ -70,11 +70,7 @@ def reading(name: str, numbers: dict[str, Value]) -> list[str]:
 
 def primary_power(study: Study, power: pd.DataFrame) -> pd.DataFrame:
     """`Power` rows of the primary outcome and estimator under the test that decides."""
-    return power[
-        (power["outcome"] == study.outcomes[0])
-        & (power["estimator"] == study.estimators[0])
-        & (power["inference"] == study.decisive_test)
-    ]
+    return study.primary.tested(power)
 
 
 def best_baseline(study: Study, power: pd.DataFrame, null: str) -> pd.DataFrame:
@@ -82,11 +78,8 @@ def best_baseline(study: Study, power: pd.DataFrame, null: str) -> pd.DataFrame:
 
     Of all estimators, in the primary outcome; the first in the study's order where several do.
     """
-    rows = power[
-        (power["outcome"] == study.outcomes[0])
-        & (power["null"] == null)
-        & power["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)
-    ]
+    rows = study.primary.rows(power, every=["estimator"])
+    rows = rows[(rows["null"] == null) & rows["inference"].str.endswith(SIZE_ADJUSTED_SUFFIX)]
     here = rows[(rows["months"] == primary_months(study)) & (rows["rate_ratio"] == EXAMPLE)]
     if here.empty:
         return here
@@ -100,7 +93,7 @@ def best_baseline(study: Study, power: pd.DataFrame, null: str) -> pd.DataFrame:
 
 def primary_months(study: Study) -> int:
     """Length of the primary window."""
-    window = study.window[study.primary_window]
+    window = study.window[study.primary.window]
     return len(month_range(window.first, window.last))
 
 

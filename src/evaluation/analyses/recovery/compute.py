@@ -22,9 +22,8 @@ from evaluation.calibration.fake_pilots import (
 )
 from evaluation.design.donors import donors_of
 from evaluation.inference.inversion import Scores
-from evaluation.inference.permutation import log_ratio_scores
+from evaluation.inference.permutation import log_ratio_scores_if_any
 from evaluation.study.contract import from_rows
-from evaluation.study.errors import NotTestable
 from evaluation.study.study import Study
 
 
@@ -85,7 +84,7 @@ def fake_scores(
     # Whatever the counterfactual is, thinning moves the log ratio by the same term.
     own = values["log_ratio"][donor] + np.log((observed + 0.5) / (whole + 0.5))
     count = len(observed)
-    scored = scores_if_any(
+    scored = log_ratio_scores_if_any(
         np.r_[own, values["log_ratio"][rest]],
         np.r_[np.full(count, values["pre_events"][donor]), values["pre_events"][rest]],
         np.r_[observed, values["observed"][rest]],
@@ -96,27 +95,12 @@ def fake_scores(
     return mine, scored.z[count:]
 
 
-def scores_if_any(
-    log_ratio: np.ndarray,
-    pre_events: np.ndarray,
-    observed: np.ndarray,
-    centre: str,
-    treated: int = 1,
-) -> Scores:
-    """As `log_ratio_scores`; where the test does not exist, no unit has a deviation."""
-    try:
-        return log_ratio_scores(log_ratio, pre_events, observed, centre, treated=treated)
-    except NotTestable:
-        nothing = np.full(len(log_ratio), np.nan)
-        return Scores("log rate ratio", nothing, np.ones_like(nothing))
-
-
 def _of_estimator(
     study: Study, pilots: FakePilots, family: pd.DataFrame, estimator: str
 ) -> list[dict]:
     donors = family.iloc[: len(pilots.donors)]
     whole = donors["observed"].to_numpy(dtype=float)
-    observed = pilots.observed(study.outcomes[0], study.primary_window)
+    observed = pilots.observed(study.primary.outcome, study.primary.window)
     near = alike(
         donors["pre_events"].to_numpy(dtype=float),
         float(family["pre_events"].iloc[len(donors) :].sum()),
@@ -136,7 +120,7 @@ def _of_estimator(
             error = log_ratio[cells] - math.log(ratio)
             rows.append(
                 {
-                    "outcome": study.outcomes[0],
+                    "outcome": study.primary.outcome,
                     "estimator": estimator,
                     "subset": subset,
                     "rate_ratio": ratio,

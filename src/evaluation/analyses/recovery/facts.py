@@ -11,7 +11,7 @@ from evaluation.study.study import Study
 def numbers(study: Study, *, recovery: pd.DataFrame) -> dict[str, Value]:
     """The largest planted effect, in the donors alike."""
     least = min(study.robustness.recovery.rate_ratios)
-    mine = recovery[recovery["estimator"] == study.primary.estimator]
+    mine = study.primary.rows(recovery)
     keys = {"recovery_power_share": "power", "recovery_coverage_share": "coverage"}
     return {"recovery_planted_percent": 100 * (least - 1)} | cell(mine, "alike", least, keys)
 

@@ -16,7 +16,8 @@ from evaluation.analyses.selection.contract import Selection
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.calibrated import batches, draw_panel, positions, treated_size
+from evaluation.inference.alternatives import Again
+from evaluation.inference.calibrated import batches, draw_panel, treated_size
 from evaluation.inference.count_model import (
     CountModel,
     Variation,
@@ -25,7 +26,6 @@ from evaluation.inference.count_model import (
 )
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import members, stack_panels, totals
-from evaluation.inference.variant import Again
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import EstimationError
@@ -114,13 +114,13 @@ def selection(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
 def make_world(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: str) -> World:
     """The study's design over its longest window, and the same matched to the year before last."""
     longest = max(study.post_windows, key=lambda pair: pair[1])[0]
-    variant = Again(study, panel, outcome).variant(study, units, longest)
-    design, length = variant.design, FREQUENCIES[study.frequency]
+    alternative = Again(study, panel, outcome).alternative(study, units, longest)
+    design, length = alternative.design, FREQUENCIES[study.frequency]
     before = design.pre + design.donut
     window = tuple(
         period
         for period in design.post
-        if shifted(period, length - 1) <= study.window[study.primary_window].last
+        if shifted(period, length - 1) <= study.window[study.primary.window].last
     )
     rules = _rules(study, before)
     year = rules["rise start"]
@@ -130,7 +130,7 @@ def make_world(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: 
     wanted = YEAR // length
     enough = len(design.post) >= wanted and len(year.year) == wanted
     change = (year.year, design.post[-wanted:]) if enough else None
-    return World(variant.panel, designs, window, rules, change)
+    return World(alternative.panel, designs, window, rules, change)
 
 
 def _rules(study: Study, before: tuple[str, ...]) -> dict[str, Rule]:
@@ -161,7 +161,7 @@ def net_change(panel: OutcomePanel, unit: str, others: tuple[str, ...], change) 
 def _rows(study: Study, world: World) -> list[dict[str, object]]:
     rules = (NONE, *world.rules)
     keys = [(rule, comparison) for rule in rules for comparison in (STUDY, LEFT_OUT, CHANGE)]
-    blank = {"outcome": world.panel.outcome, "estimator": study.estimators[0], "panels": 0}
+    blank = {"outcome": world.panel.outcome, "estimator": study.primary.estimator, "panels": 0}
     rows = []
     for persistence in PERSISTENCE:
         try:
@@ -281,12 +281,12 @@ def _estimates(
     everyone = (study.treated, *world.own.donors)
     others = {unit: tuple(sorted(name for name in everyone if name != unit)) for unit in everyone}
     place = {unit: position for position, unit in enumerate(everyone)}
-    estimator = ESTIMATORS[study.estimators[0]]
+    estimator = ESTIMATORS[study.primary.estimator]
     found: list[dict[tuple[str, str], tuple[float, float]]] = [{} for _ in panels]
     for name, design in world.designs.items():
         designs = [replace(design, treated=unit, donors=others[unit]) for unit in everyone]
         paths = stack_panels(estimator, panels, designs)
-        window = positions(design, world.window)
+        window = design.positions(world.window)
         for number, (units, estimates) in enumerate(zip(picked, found, strict=True)):
             family = totals(paths.panel(number), window)
             for unit in units:

@@ -5,7 +5,6 @@ of the estimator. A combination that cannot be estimated stays in the list, with
 Simonsohn, Simmons & Nelson (2020) for the idea of estimating all defensible specifications.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -17,6 +16,7 @@ from evaluation.design.design import Design, make_design
 from evaluation.design.donors import assign_units, donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.doubt import doubt_of, fit_doubts
+from evaluation.inference.effect_columns import effect_columns
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals
 from evaluation.panel.periods import OutcomePanel, to_periods
@@ -219,7 +219,7 @@ def _estimated(
 
 
 def _is_primary(study: Study, cell: _Cell, outcome: str, estimator: str, window: str) -> bool:
-    own = (study.outcomes[0], study.estimators[0], study.primary_window, study.frequency)
+    own = (study.primary.outcome, study.primary.estimator, study.primary.window, study.frequency)
     rule = cell.study.donors
     return (
         (outcome, estimator, window, cell.frequency) == own
@@ -232,28 +232,17 @@ def _tested(
     study: Study, panel: OutcomePanel, paths: PathStack, design: Design, window: str
 ) -> tuple[dict, pd.DataFrame | None]:
     """The numbers of one specification, and the scores of its units."""
-    place = {period: index for index, period in enumerate(design.periods)}
     periods = dict(design.windows)[window]
-    family = totals(paths, [place[period] for period in periods])
-    observed, counterfactual = float(family.observed[0]), float(family.counterfactual[0])
+    family = totals(paths, design.positions(periods))
     if not family.has_ratio[0]:
-        return {"observed": observed, "reason": "no ratio"}, None
+        return {"observed": float(family.observed[0]), "reason": "no ratio"}, None
     try:
         test = permutation_ferman_pinto(family, study.level, study.centre)
     except EstimationError as error:
         return {"reason": "fit", "detail": str(error)}, None
-    numbers = {
-        "observed": observed,
-        "counterfactual": counterfactual,
-        "effect": float(family.gap[0]),
-    }
     z = test.statistic / test.standard_error
-    numbers |= {
-        "effect_percent": 100 * (observed / counterfactual - 1),
-        "log_rate_ratio": math.log(observed / counterfactual) if observed else math.nan,
-        "ci_low": test.ci_low,
-        "ci_high": test.ci_high,
-        "p_value": test.p_value,
+    numbers = effect_columns(family, test) | {
+        "effect": float(family.gap[0]),
         "z": float(z[0]),
         "doubt": doubt_of(fit_doubts(panel, design, paths.estimator, family, periods), test),
     }

@@ -3,10 +3,10 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.study.contract import Contract
+from evaluation.inference.contract import Effect
 
 
-class Spillover(Contract):
+class Spillover(Effect, after="estimator"):
     """The effect in one zone of the treated sector, under one estimator in one post window.
 
     `zone` is the sector itself (`treated`), the sectors that touch it (`contiguous`), a ring around
@@ -24,13 +24,6 @@ class Spillover(Contract):
     outcome: Series[str]
     window: Series[str]
     estimator: Series[str]
-    observed: Series[float] = pa.Field(ge=0, nullable=True)
-    counterfactual: Series[float] = pa.Field(nullable=True)
-    log_rate_ratio: Series[float] = pa.Field(nullable=True)
-    ci_low: Series[float] = pa.Field(nullable=True)
-    ci_high: Series[float] = pa.Field(nullable=True)
-    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
-    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     averted_per_year: Series[float] = pa.Field(nullable=True)
     donors: Series[float] = pa.Field(ge=0, nullable=True)
     placebos: Series[float] = pa.Field(ge=0, nullable=True)

@@ -19,11 +19,10 @@ def numbers(
 ) -> dict[str, float | int | str | None]:
     """Keys `spillover_…`: primary outcome, window and estimator where nothing else is said."""
     choices = study.robustness.spillover
-    rows = spillover[
-        (spillover["outcome"] == choices.outcomes[0])
-        & (spillover["window"] == study.primary_window)
-        & (spillover["estimator"] == choices.estimators[0])
-    ].set_index("zone")
+    rows = study.primary.rows(spillover, every=["outcome", "estimator"]).set_index("zone")
+    rows = rows[
+        rows["outcome"].eq(choices.outcomes[0]) & rows["estimator"].eq(choices.estimators[0])
+    ]
     rings = rows.loc[list(RINGS)]
     estimated = rings[rings["p_value"].notna()]
     significant = estimated[estimated["p_value"] <= NOMINAL]

@@ -3,10 +3,10 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.study.contract import Contract
+from evaluation.inference.contract import Tested
 
 
-class Staggered(Contract):
+class Staggered(Tested, after="ci_level"):
     """One row of one summary of all programme sectors' treated cells, under one estimator.
 
     `timing` says whether the months between the earliest and the latest possible entry are treated
@@ -39,8 +39,6 @@ class Staggered(Contract):
     ci_low: Series[float] = pa.Field(nullable=True)
     ci_high: Series[float] = pa.Field(nullable=True)
     ci_level: Series[float] = pa.Field(gt=0, lt=1)
-    p_value: Series[float] = pa.Field(gt=0, le=1, nullable=True)
-    smallest_p: Series[float] = pa.Field(gt=0, le=1, nullable=True)
     inference: Series[str] = pa.Field(isin=["pooled", "cluster_robust", "none"])
     reason: Series[str]
 

@@ -15,6 +15,31 @@ from evaluation.study.study import Study
 CONTROL = "negative control"  # role of an outcome that the programme should not move
 PLACED = "placed"  # variant of `measurement`: as far as files without a place are known
 
+# What fills an exhibit: a frame, its column that must hold a number, and which of its rows count.
+FILLED = {
+    "power": ("power", "power", "rate_ratio < 1"),
+    "balance": ("balance", "percentile", ""),
+    "claims": ("headline_audit", "published", ""),
+    "measurement": ("measurement", "effect_percent", f"variant != '{BASE}'"),
+    "spillover": ("spillover", "p_value", f"zone != '{TREATED_ZONE}'"),
+    "displacement": ("displacement", "total", ""),
+    "contamination": ("contamination", "p_value", "event != 'none'"),
+    "placebo_time": ("placebo_time", "z", "not real"),
+    "start_dates": ("start_dates", "p_value", "not own"),
+    "leave_one_out": ("leave_one_out", "p_value", "dimension != 'full'"),
+    "donor_rules": ("donor_rules", "p_value", "rule != 'own'"),
+    "selection": ("selection", "bias", ""),
+    "event_study": ("event_study", "estimate", ""),
+    "pretrends": ("pretrends", "p_sup", ""),
+    "honest_bounds": ("honest_bounds", "ci_low", ""),
+    "outcomes": ("outcome_family", "adjusted_p", ""),
+    "lethality": ("contrasts", "estimate", "contrast == 'lethality'"),
+    "staggered": ("staggered", "p_value", "sectors > 1"),
+    "sensitivity": ("assignment", "level", ""),
+    "recovery": ("recovery", "draws", ""),
+    "specifications": ("specifications", "p_value", "not primary"),
+}
+
 
 def standards(
     study: Study,
@@ -49,36 +74,19 @@ def standards(
 
     Raises `LookupError` where the primary estimate is not among the estimates.
     """
+    frames = dict(locals())  # each by the name of its parameter
+    weights, fits = study.primary.rows(solutions), study.primary.rows(placebos)
     counts = {
-        "effect": _numbers(_primary(study, estimates), "ci_low"),
-        "weights": len(_primary(study, solutions)[lambda rows: rows["unit"] == study.treated]),
-        "placebos": _numbers(_primary(study, placebos)[lambda rows: ~rows["treated"]], "z"),
-        "power": _numbers(power[power["rate_ratio"] < 1], "power"),
-        "balance": _numbers(balance, "percentile"),
-        "claims": _numbers(headline_audit, "published"),
-        "measurement": _numbers(measurement[measurement["variant"] != BASE], "effect_percent"),
-        "spillover": _numbers(spillover[spillover["zone"] != TREATED_ZONE], "p_value"),
-        "displacement": _numbers(displacement, "total"),
-        "contamination": _numbers(contamination[contamination["event"] != "none"], "p_value"),
-        "placebo_time": _numbers(placebo_time[~placebo_time["real"]], "z"),
-        "start_dates": _numbers(start_dates[~start_dates["own"]], "p_value"),
-        "leave_one_out": _numbers(leave_one_out[leave_one_out["dimension"] != "full"], "p_value"),
-        "donor_rules": _numbers(donor_rules[donor_rules["rule"] != "own"], "p_value"),
-        "selection": _numbers(selection, "bias"),
-        "event_study": _numbers(event_study, "estimate"),
-        "pretrends": _numbers(pretrends, "p_sup"),
-        "honest_bounds": _numbers(honest_bounds, "ci_low"),
-        "outcomes": max(_numbers(outcome_family, "adjusted_p") - 1, 0),
-        "lethality": _numbers(contrasts[contrasts["contrast"] == "lethality"], "estimate"),
-        "staggered": _numbers(staggered[staggered["sectors"] > 1], "p_value"),
-        "sensitivity": len(assignment),
-        "recovery": len(recovery),
-        "specifications": _numbers(specifications[~specifications["primary"]], "p_value"),
-        **_properties(study, panel, estimates, measurement),
+        "effect": _numbers(study.primary.tested(estimates), "ci_low"),
+        "weights": int((weights["unit"] == study.treated).sum()),
+        "placebos": _numbers(fits[~fits["treated"]], "z"),
+    } | {
+        condition: _numbers(frames[name].query(rows) if rows else frames[name], column)
+        for condition, (name, column, rows) in FILLED.items()
     }
-    return from_rows(
-        [{"condition": name, "count": count} for name, count in counts.items()], Presence
-    )
+    counts["outcomes"] = max(counts["outcomes"] - 1, 0)
+    counts |= _properties(study, panel, estimates, measurement)
+    return from_rows(({"condition": name, "count": counts[name]} for name in counts), Presence)
 
 
 def _properties(
@@ -88,7 +96,7 @@ def _properties(
     primary = primary_row(study, estimates)
     roles = {name: study.definition(name).role for name in study.outcomes}
     controls = estimates[
-        (estimates["inference"] == study.decisive_test)
+        (estimates["inference"] == study.primary.test)
         & (estimates["outcome"].map(roles) == CONTROL)
     ]
     return {
@@ -113,35 +121,17 @@ def _dated(study: Study) -> bool:
 
 def _complete(study: Study, panel: pd.DataFrame) -> bool:
     """Whether every month of the primary outcome is covered and complete, up to its window."""
-    last = study.window[study.primary_window].last
-    rows = panel[
-        (panel["outcome"] == study.outcomes[0])
-        & panel["month"].between(study.pre_period.first, last)
-    ]
+    last = study.window[study.primary.window].last
+    rows = study.primary.rows(panel)
+    rows = rows[rows["month"].between(study.pre_period.first, last)]
     return bool((rows["covered"] & rows["complete"]).all())
 
 
 def _places(study: Study, measurement: pd.DataFrame) -> bool:
     """Whether files without a place are known up to the end of the primary window."""
-    rows = measurement[
-        (measurement["variant"] == PLACED)
-        & (measurement["outcome"] == study.outcomes[0])
-        & measurement["effect_percent"].notna()
-    ]
-    return bool((rows["last"] >= study.window[study.primary_window].last).any())
-
-
-def _primary(study: Study, table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the primary outcome and estimator; window and test too, where a table has them."""
-    wanted = {
-        "outcome": study.outcomes[0],
-        "estimator": study.estimators[0],
-        "window": study.primary_window,
-        "inference": study.decisive_test,
-    }
-    for column in [name for name in wanted if name in table]:
-        table = table[table[column] == wanted[column]]
-    return table
+    rows = study.primary.rows(measurement).dropna(subset="effect_percent")
+    rows = rows[rows["variant"] == PLACED]
+    return bool((rows["last"] >= study.window[study.primary.window].last).any())
 
 
 def _numbers(table: pd.DataFrame, column: str) -> int:

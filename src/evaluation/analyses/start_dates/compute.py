@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 
 from evaluation.analyses.start_dates.contract import StartDates
-from evaluation.inference.variant import Again, months_from, rows_of
+from evaluation.inference.alternatives import Again, months_from, rows_of
 from evaluation.study.contract import from_rows
 from evaluation.study.months import shifted
 from evaluation.study.study import Span, Study
@@ -31,7 +31,7 @@ def start_dates(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd
                     study,
                     outcome,
                     window,
-                    partial(again.variant, dated, units, window),
+                    partial(again.alternative, dated, units, window),
                     study.estimators,
                 )
                 keys = {"start": start, "donut_months": donut, "own": (start, donut) == own}

@@ -3,11 +3,11 @@
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
-from evaluation.inference.contract import VariantEffects
+from evaluation.inference.contract import AlternativeEffects
 from evaluation.study.contract import MONTH
 
 
-class StartDates(VariantEffects):
+class StartDates(AlternativeEffects):
     """The effect with another first treated month and so many months left out before it.
 
     `own` marks the study's own dates. The pre-period begins, and the window ends, as the study's.

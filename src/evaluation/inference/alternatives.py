@@ -1,8 +1,8 @@
 """The same study with other choices: one effect estimated again, or the reason why it cannot be.
 
 A choice is a `Study` with something replaced, other roles of the sectors, or both; `Again` turns it
-into a `Variant`, and `rows_of` a variant into rows that every analysis of this room shares. All
-rows use FP-log, whatever the study's primary test is, so that they can be compared.
+into an `Alternative`, and `rows_of` that into rows which all analyses of this kind share. All rows
+use FP-log, whatever the study's primary test is, so that they can be compared.
 """
 
 import math
@@ -14,7 +14,7 @@ import pandas as pd
 
 from evaluation.design.design import Design, make_design
 from evaluation.design.donors import donors_of
-from evaluation.inference.effect import fitted, tested_effect
+from evaluation.inference.effect_columns import fitted, tested_effect
 from evaluation.inference.placebo import PlaceboFamily, members
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.errors import EstimationError
@@ -47,7 +47,7 @@ def require_donors(study: Study, count: int) -> None:
 
 
 @dataclass(frozen=True)
-class Variant:
+class Alternative:
     """What a choice amounts to for one outcome: its periods and a design on them.
 
     within : only those placebos are ranked whose pre-period RMSPE is at most so many times that of
@@ -77,7 +77,7 @@ class Again:
             )
         return self._aligned[key]
 
-    def variant(self, study: Study, units: pd.DataFrame, window: str) -> Variant:
+    def alternative(self, study: Study, units: pd.DataFrame, window: str) -> Alternative:
         """The choices of `study` in one of its post windows, with the roles in `units`.
 
         Periods are counted from the first treated month, whichever that is. Raises `NotPossible`
@@ -92,7 +92,7 @@ class Again:
         if months_from(study.treatment_start, last) % FREQUENCIES[study.frequency]:
             raise NotPossible("window cut", f"window {window} ends within a {study.frequency}")
         alone = replace(study, post_windows=((window, last),), primary_window=window)
-        return Variant(panel, make_design(panel, units, alone))
+        return Alternative(panel, make_design(panel, units, alone))
 
 
 def months_from(first: str, last: str) -> int:
@@ -105,26 +105,29 @@ def rows_of(
     study: Study,
     outcome: str,
     window: str,
-    build: Callable[[], Variant],
+    build: Callable[[], Alternative],
     estimators: Iterable[str],
 ) -> list[dict[str, object]]:
-    """One row per estimator: the columns of `VariantEffects`.
+    """One row for each estimator: the columns of `AlternativeEffects`.
 
-    `build` makes the variant. What raises `EstimationError`, there or in a fit, is a row without
-    numbers that says why; whatever else goes wrong is a defect and is not caught.
+    `build` makes the alternative. What raises `EstimationError`, there or in a fit, is a row
+    without numbers that says why; whatever else goes wrong is a defect and is not caught.
     """
     try:
-        variant = build()
+        alternative = build()
     except EstimationError as error:
         return [_without_effect(outcome, name, window, error) for name in estimators]
-    return [effect_row(study, variant, name, window) for name in estimators]
+    return [effect_row(study, alternative, name, window) for name in estimators]
 
 
-def effect_row(study: Study, variant: Variant, estimator: str, window: str) -> dict[str, object]:
-    """The effect of one variant under one estimator, over all post-periods of its design."""
-    outcome, design = variant.panel.outcome, variant.design
+def effect_row(
+    study: Study, alternative: Alternative, estimator: str, window: str
+) -> dict[str, object]:
+    """The effect of one alternative under one estimator, over all post-periods of its design."""
+    outcome, design = alternative.panel.outcome, alternative.design
     try:
-        family = ranked_among(fitted(estimator, variant.panel, design.family()), variant.within)
+        family = fitted(estimator, alternative.panel, design.family())
+        family = ranked_among(family, alternative.within)
         found = tested_effect(study, family)
     except EstimationError as error:
         return _without_effect(outcome, estimator, window, error)

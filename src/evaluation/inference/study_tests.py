@@ -60,7 +60,7 @@ class Fitted:
         )
 
 
-def test_results(fitted: Fitted) -> Iterator[tuple[str, PlaceboFamily, list[TestResult]]]:
+def results_by_window(fitted: Fitted) -> Iterator[tuple[str, PlaceboFamily, list[TestResult]]]:
     """For every window: the placebo family and one result for each of the study's tests in it.
 
     Slow tests and baselines are for the primary outcome in the primary window alone, a baseline
@@ -71,7 +71,7 @@ def test_results(fitted: Fitted) -> Iterator[tuple[str, PlaceboFamily, list[Test
     references = _references(fitted)
     for window, periods in fitted.design.windows:
         family = summarise(fitted.fits, periods)
-        primary = (outcome, window) == (study.outcomes[0], study.primary_window)
+        primary = (outcome, window) == (study.primary.outcome, study.primary.window)
         tests = [test for test in study.tests if primary or test not in PRIMARY_ONLY]
         if not family.has_ratio[0]:
             baselines = owned(study.baselines, fitted.name) if primary else []
@@ -84,9 +84,6 @@ def test_results(fitted: Fitted) -> Iterator[tuple[str, PlaceboFamily, list[Test
         if primary:
             results += _baselines(fitted, periods, family)
         yield window, family, results
-
-
-test_results.__test__ = False  # not a test case, whatever its name
 
 
 def untestable(test: str, reason: str) -> TestResult:
@@ -144,7 +141,10 @@ def _runner(
 def _references(fitted: Fitted) -> dict[tuple[str, str], np.ndarray]:
     """Simulated z by window and test; none where null panels cannot be drawn or fitted."""
     study = fitted.study
-    deciding = (fitted.panel.outcome, fitted.name) == (study.outcomes[0], study.estimators[0])
+    deciding = (fitted.panel.outcome, fitted.name) == (
+        study.primary.outcome,
+        study.primary.estimator,
+    )
     wanted = [
         test.removesuffix(CALIBRATED_SUFFIX)
         for test in study.tests

@@ -39,7 +39,7 @@ LEAST_CHECKS = 2 * len(panel_checks.CHECKS) * round(1 / REJECTED)
 
 
 @dataclass(frozen=True)
-class Calibration:
+class SizesAndPower:
     """`Size` rows of the primary window in every world, and `Power` rows of every horizon."""
 
     size: pd.DataFrame
@@ -48,7 +48,7 @@ class Calibration:
 
 def calibrate_study(
     panel: pd.DataFrame, units: pd.DataFrame, study: Study, estimator: str
-) -> Calibration:
+) -> SizesAndPower:
     """Size and power of one estimator: the study's primary outcome and every test that ranks.
 
     The primary estimator gets `PRIMARY` times the study's draws, for a smaller simulation error,
@@ -57,13 +57,15 @@ def calibrate_study(
 
     Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
     """
-    matrices = to_periods(panel, study.outcomes[0], study.frequency, FREQUENCIES[study.frequency])
-    primary = estimator == study.estimators[0]
-    return measure(
+    matrices = to_periods(
+        panel, study.primary.outcome, study.frequency, FREQUENCIES[study.frequency]
+    )
+    primary = estimator == study.primary.estimator
+    return sizes_and_power(
         matrices,
         make_design(matrices, units, study),
         ESTIMATORS[estimator],
-        window=study.primary_window,
+        window=study.primary.window,
         tests=study.tests,
         centre=study.centre,
         drifts=study.calibration.drifts,
@@ -75,7 +77,7 @@ def calibrate_study(
     )
 
 
-def measure(
+def sizes_and_power(
     panel: OutcomePanel,
     design: Design,
     estimator: Estimator,
@@ -89,7 +91,7 @@ def measure(
     baselines: Sequence[str] = (),
     others: Sequence[NullWorld] = (),
     checks: int = 100,
-) -> Calibration:
+) -> SizesAndPower:
     """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
 
     draws : treated units per null, eight on each simulated panel
@@ -99,50 +101,96 @@ def measure(
     others : further worlds, in which the size of the permutation tests is measured, not power
     checks : panels of each world that the real one is compared with; 0 leaves the p-values out
     """
-    length = FREQUENCIES[panel.frequency]
     primary = dict(design.windows)[window]
-    months = len(primary) * length
-    named = (str(months), primary)
-    shape = {"panels": math.ceil(draws / COPIES), "tests": tests, "centre": centre}
+    months = str(len(primary) * FREQUENCIES[panel.frequency])
+    simulations = _Simulations(
+        panel, design, estimator, (months, primary), tests, centre, math.ceil(draws / COPIES), seed
+    )
     by_world: dict[NullWorld, Mapping[tuple[str, str], Draws | Verdicts]] = {
-        world: _simulated(
-            panel,
-            design,
-            estimator,
-            windows=_horizons(design, primary, length),
-            primary=named,
-            world=world,
-            seed=f"{seed} {world.name}",
-            baselines=baselines,
-            **shape,
-        )
-        for world in worlds(drifts)
+        world: simulations.size_and_power(world, baselines) for world in worlds(drifts)
     }
     by_null = {world.name: found for world, found in by_world.items()}
     by_null["donors"] = donor_draws(
         panel,
         design,
         estimator,
-        window=named,
+        window=(months, primary),
         tests=tests,
         centre=centre,
         seed=seed_of(f"{seed} donors"),
     )
-    for world in others:
-        by_world[world] = simulated_draws(
-            panel,
-            design,
-            estimator,
-            windows=[named],
-            world=world,
-            seed=seed_of(f"{seed} {world.name} {world.strength:g}"),
-            ratios=(1.0,),
-            **shape,
-        )
+    by_world |= {world: simulations.size(world) for world in others}
     p_values = {world: world_p(panel, design, world, checks) for world in by_world}
     keys = {"outcome": panel.outcome, "estimator": estimator.name, "window": window}
-    sizes = _size_table(keys, by_world, p_values, str(months))
-    return Calibration(sizes, _power_table(panel.outcome, estimator.name, by_null))
+    return SizesAndPower(
+        _size_table(keys, by_world, p_values, months),
+        _power_table(panel.outcome, estimator.name, by_null),
+    )
+
+
+@dataclass(frozen=True)
+class _Simulations:
+    """What is the same in every world that one estimator's tests are simulated in.
+
+    window : the primary one, named by its months
+    panels : of each world, with `COPIES` treated units each
+    """
+
+    panel: OutcomePanel
+    design: Design
+    estimator: Estimator
+    window: tuple[str, tuple[str, ...]]
+    tests: Sequence[str]
+    centre: str
+    panels: int
+    seed: str
+
+    def size(self, world: NullWorld) -> Mapping[tuple[str, str], Draws]:
+        """Draws without an effect, in the primary window."""
+        return self._drawn(
+            world,
+            windows=[self.window],
+            seed=seed_of(f"{self.seed} {world.name} {world.strength:g}"),
+            ratios=(1.0,),
+        )
+
+    def size_and_power(
+        self, world: NullWorld, baselines: Sequence[str]
+    ) -> dict[tuple[str, str], Draws | Verdicts]:
+        """Draws of every planted fall in every window; conformal tests in the primary one alone."""
+        found: dict[tuple[str, str], Draws | Verdicts] = dict(
+            self._drawn(
+                world,
+                windows=_horizons(self.panel, self.design, self.window[1]),
+                seed=seed_of(f"{self.seed} {world.name}"),
+                baselines=baselines,
+            )
+        )
+        wanted = [test for test in self.tests if test.startswith("conformal")]
+        if wanted and conformal_exists(self.panel, self.design, self.estimator):
+            verdicts = conformal_draws(
+                self.panel,
+                self.design,
+                self.estimator,
+                window=self.window[1],
+                world=world,
+                panels=self.panels,
+                seed=seed_of(f"conformal {self.seed} {world.name}"),
+            )
+            found |= {(self.window[0], test): verdicts[test] for test in wanted}
+        return found
+
+    def _drawn(self, world: NullWorld, **options) -> Mapping[tuple[str, str], Draws]:
+        return simulated_draws(
+            self.panel,
+            self.design,
+            self.estimator,
+            tests=self.tests,
+            centre=self.centre,
+            world=world,
+            panels=self.panels,
+            **options,
+        )
 
 
 def world_p(panel: OutcomePanel, design: Design, world: NullWorld, panels: int) -> float:
@@ -163,58 +211,15 @@ def world_p(panel: OutcomePanel, design: Design, world: NullWorld, panels: int) 
 
 
 def _horizons(
-    design: Design, primary: tuple[str, ...], length: int
+    panel: OutcomePanel, design: Design, primary: tuple[str, ...]
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Windows named by their months: the primary one, and those of `HORIZONS` that are reached."""
+    length = FREQUENCIES[panel.frequency]
     found = {len(primary): primary}
     for months in HORIZONS:
         if months % length == 0 and months // length <= len(design.post):
             found[months // length] = design.post[: months // length]
     return [(str(count * length), periods) for count, periods in sorted(found.items())]
-
-
-def _simulated(
-    panel: OutcomePanel,
-    design: Design,
-    estimator: Estimator,
-    *,
-    windows: Sequence[tuple[str, tuple[str, ...]]],
-    primary: tuple[str, tuple[str, ...]],
-    tests: Sequence[str],
-    centre: str,
-    world: NullWorld,
-    panels: int,
-    seed: str,
-    baselines: Sequence[str],
-) -> dict[tuple[str, str], Draws | Verdicts]:
-    """Draws of one simulated null, with the conformal tests in the primary window."""
-    found: dict[tuple[str, str], Draws | Verdicts] = dict(
-        simulated_draws(
-            panel,
-            design,
-            estimator,
-            windows=windows,
-            tests=tests,
-            centre=centre,
-            world=world,
-            panels=panels,
-            seed=seed_of(seed),
-            baselines=baselines,
-        )
-    )
-    wanted = [test for test in tests if test.startswith("conformal")]
-    if wanted and conformal_exists(panel, design, estimator):
-        verdicts = conformal_draws(
-            panel,
-            design,
-            estimator,
-            window=primary[1],
-            world=world,
-            panels=panels,
-            seed=seed_of(f"conformal {seed}"),
-        )
-        found |= {(primary[0], test): verdicts[test] for test in wanted}
-    return found
 
 
 def _power_table(outcome: str, estimator: str, by_null) -> pd.DataFrame:

@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
+from evaluation.inference.alternatives import Again, NotPossible, months_from, ranked_among, rows_of
 from evaluation.inference.estimate import estimate_outcome
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import PlaceboFamily, members
-from evaluation.inference.variant import Again, NotPossible, months_from, ranked_among, rows_of
 from evaluation.panel.periods import to_periods
 from evaluation.study.errors import EstimationError
 from evaluation.study.months import period_of, shifted
@@ -48,7 +48,7 @@ def test_nothing_changed_gives_the_study_its_own_numbers():
         study,
         "homicide",
         "B",
-        lambda: again.variant(study, frames["units"], "B"),
+        lambda: again.alternative(study, frames["units"], "B"),
         study.estimators,
     )
     assert [row["estimator"] for row in rows] == list(study.estimators)
@@ -82,7 +82,7 @@ def test_too_few_donors_are_a_reason_with_their_number():
     few = units.assign(role=units["role"].mask(units["sector"] == "DONOR B", "excluded"))
     strict = dataclasses.replace(study, donors=dataclasses.replace(study.donors, minimum=11))
     again = Again(strict, frames["panel"], "homicide")
-    row = rows_of(strict, "homicide", "B", lambda: again.variant(strict, few, "B"), ("did",))[0]
+    row = rows_of(strict, "homicide", "B", lambda: again.alternative(strict, few, "B"), ("did",))[0]
     assert row["reason"] == "few donors" and row["n_donors"] == 10
 
 

@@ -7,9 +7,14 @@ import pandas as pd
 import pytest
 
 from evaluation.calibration import power
-from evaluation.calibration.measure import LEAST_CHECKS, PRIMARY, calibrate_study, measure
 from evaluation.calibration.null_worlds import SHOCK
 from evaluation.calibration.panel_checks import CHECKS, REJECTED, contradiction
+from evaluation.calibration.sizes_and_power import (
+    LEAST_CHECKS,
+    PRIMARY,
+    calibrate_study,
+    sizes_and_power,
+)
 from evaluation.calibration.thresholds import TAIL, VALID, is_calibrated, with_worlds
 from evaluation.design.donors import assign_units
 from evaluation.estimators.registry import ESTIMATORS
@@ -29,7 +34,7 @@ TESTS = (
 
 
 def measured(panel, drifts, name="poisson_did", draws=40):
-    return measure(
+    return sizes_and_power(
         panel,
         simple_design(panel),
         ESTIMATORS[name],
