@@ -160,7 +160,7 @@ def test_the_command_writes_a_file(tmp_path):
 @pytest.mark.slow
 def test_a_million_rows_fit_in_half_a_gigabyte(tmp_path):
     code = (
-        "from pathlib import Path; from evaluation.sources.simulate import *; "
+        "from pathlib import Path; from evaluation.simulate.incidents import *; "
         f"simulate(Scenario(1_000_000), 'carpetas acumulado', {str(tmp_path / 'file.csv')!r}); "
         # ru_maxrss would count what the parent held when it forked
         "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"

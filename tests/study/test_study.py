@@ -27,10 +27,6 @@ def config(monkeypatch):
     return read_yaml(CONFIG)
 
 
-def lane(study, vintage):
-    return study.said.lane(study.hash, vintage)
-
-
 def changed(config, path, value):
     config = copy.deepcopy(config)
     *parents, last = path.split(".")
@@ -165,10 +161,10 @@ def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
 def test_lane_is_frozen_post_hoc_only_while_the_hash_is_the_frozen_one(config):
     frozen = changed(config, "frozen_hash", load(CONFIG, config).hash)
     frozen = changed(frozen, "frozen_vintage", "abc")
-    assert lane(load(CONFIG, frozen), "abc") == "frozen post hoc"
-    assert lane(load(CONFIG, frozen), "other figures") == "exploratory"
-    assert lane(load(CONFIG, changed(frozen, "frequency", "month")), "abc") == "exploratory"
-    assert lane(load(CONFIG, changed(frozen, "frozen_hash", "")), "abc") == "exploratory"
+    assert load(CONFIG, frozen).lane("abc") == "frozen post hoc"
+    assert load(CONFIG, frozen).lane("other figures") == "exploratory"
+    assert load(CONFIG, changed(frozen, "frequency", "month")).lane("abc") == "exploratory"
+    assert load(CONFIG, changed(frozen, "frozen_hash", "")).lane("abc") == "exploratory"
 
 
 def test_only_a_registered_plan_was_frozen_before_the_figures_were_seen(config):
@@ -178,18 +174,18 @@ def test_only_a_registered_plan_was_frozen_before_the_figures_were_seen(config):
     with pytest.raises(InputError, match="data_seen_before_freezing.*no registration"):
         load(CONFIG, unseen)
     registered = changed(unseen, "declarations.registration", {"en": "OSF", "es": "OSF"})
-    assert lane(load(CONFIG, registered), "abc") == "frozen"
-    assert lane(load(CONFIG, registered), "other figures") == "exploratory"
+    assert load(CONFIG, registered).lane("abc") == "frozen"
+    assert load(CONFIG, registered).lane("other figures") == "exploratory"
     # Registered but written with the figures known: still post hoc.
     both = changed(registered, "data_seen_before_freezing", True)
-    assert lane(load(CONFIG, both), "abc") == "frozen post hoc"
+    assert load(CONFIG, both).lane("abc") == "frozen post hoc"
     silent = {key: value for key, value in frozen.items() if key != "data_seen_before_freezing"}
-    assert lane(load(CONFIG, silent), "abc") == "frozen post hoc"
+    assert load(CONFIG, silent).lane("abc") == "frozen post hoc"
 
 
 def test_the_shipped_study_is_frozen(config):
     study = load(CONFIG, config)
-    assert lane(study, vintage(study)) == "frozen post hoc"
+    assert study.lane(vintage(study)) == "frozen post hoc"
 
 
 def test_specification_round_trip(config, tmp_path):

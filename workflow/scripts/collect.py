@@ -16,6 +16,6 @@ with reported_to(snakemake.log[0]):
         parts = [path for path in snakemake.input.outcomes if path.endswith(f"/{table}.parquet")]
         frame = pd.concat(map(pd.read_parquet, parts), ignore_index=True)
         if table == "estimates":
-            frame = label_estimates(frame, size, study.said.lane)
+            frame = label_estimates(frame, size, study.lane)
             write_csv(frame, snakemake.output.csv)
         write_parquet(frame, snakemake.output[table])

@@ -102,7 +102,7 @@ class Frames:
         if name in PREPARED:
             return vars(prepare(study, study.study))
         if name == "estimates":
-            return {name: label_estimates(self[UNLABELLED], self["sizes"], study.said.lane)}
+            return {name: label_estimates(self[UNLABELLED], self["sizes"], study.lane)}
         if name == UNLABELLED or name in RESULTS:
             return self._results()
         if name in CALIBRATION:

@@ -101,18 +101,17 @@ def with_worlds(sizes: pd.DataFrame) -> pd.DataFrame:
 
 
 def label_estimates(
-    estimates: pd.DataFrame, sizes: pd.DataFrame, lane: Callable[[str, str], str]
+    estimates: pd.DataFrame, sizes: pd.DataFrame, lane: Callable[[str], str]
 ) -> pd.DataFrame:
     """`Estimates` rows with `calibrated` filled in from the measured sizes, and their lane.
 
-    lane : from the hash of the choices and the vintage of the figures (`Statements.lane`)
+    lane : of the study, from the vintage of the figures (`Study.lane`)
     """
     labels = [
         is_calibrated(sizes, row.outcome, row.estimator, row.window, row.inference)
         for row in estimates.itertuples()
     ]
-    keys = zip(estimates["specification_hash"], estimates["data_vintage"], strict=True)
-    lanes = [lane(*key) for key in keys]
+    lanes = [lane(vintage) for vintage in estimates["data_vintage"]]
     return check(estimates.assign(calibrated=labels, lane=lanes), Estimates, "estimates")
 
 

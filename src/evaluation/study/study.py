@@ -196,6 +196,10 @@ class Study:
             raise LookupError(f"study {self.study}: its statements are no input here")
         return self.statements
 
+    def lane(self, data_vintage: str) -> str:
+        """Of estimates from figures of a vintage, as `Statements.lane`."""
+        return self.said.lane(self.hash, data_vintage)
+
 
 def _unordered(scope: str) -> str:
     """A scope with its names sorted."""
