@@ -80,7 +80,7 @@ def _largest_rise(tested: pd.DataFrame) -> dict[str, float | str | None]:
 
 
 def reading(name: str, numbers: dict) -> list[str]:
-    """The sentences beside one exhibit."""
+    """The sentences of one exhibit."""
     if name == "spillover":
         return _zones(numbers)
     if name == "spillover_rings":
