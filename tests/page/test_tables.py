@@ -181,7 +181,7 @@ def test_headline_audit_says_which_definition_gives_the_claim(study, frames):
     assert (
         f"homicide (2019 → 2023) is not the raw change of homicide (−51.8{PERCENT})" in table.note
     )
-    assert f"It equals, rounded, that of firearm homicide (−57.8{PERCENT})." in table.note
+    assert f"Rounded, it equals the change of firearm homicide (−57.8{PERCENT})." in table.note
     assert f"−17{PERCENT} for non-fatal shooting" in table.note
     assert "No outcome counted here changed by that much." in table.note
     assert f"changed by −40.6{PERCENT} in the rest of the city" in table.note
@@ -199,7 +199,7 @@ def test_headline_audit_reproduces_where_the_definition_is_named(study, frames):
         frames,
     )
     assert f"is the raw change of firearm homicide (−57.8{PERCENT})." in table.note
-    assert "It equals" not in table.note
+    assert "Rounded, it equals" not in table.note
 
 
 def test_headline_audit_of_a_claim_outside_the_data(study, frames):

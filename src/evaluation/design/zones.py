@@ -13,7 +13,7 @@ from evaluation.study.study import FREQUENCIES, Span, Study
 
 @dataclass(frozen=True)
 class ZoneDesign:
-    """A zone's series with the treated unit's design and one design a placebo.
+    """A zone's series with the treated unit's design and one design per placebo.
 
     note : names of sectors that are left out of the zone because they entered the programme
     """

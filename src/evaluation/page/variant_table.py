@@ -37,7 +37,7 @@ def variant_table(
     own: pd.Series,
     columns: tuple[Column, ...],
 ) -> Table:
-    """`shown_rows` as a table, an outcome a group; `own` marks the study's own choice."""
+    """`shown_rows` as a table, grouped by outcome; `own` marks the study's own choice."""
     frame = rows.assign(
         part=[language.outcome(study.definition(outcome)) for outcome in rows["outcome"]],
         why=[reason_name(reason, study, language) for reason in rows["reason"]],

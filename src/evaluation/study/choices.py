@@ -140,7 +140,7 @@ class Contamination:
 
 @dataclass(frozen=True)
 class JointTests:
-    """Tests of several sectors or outcomes at once; panels : null panels a drift for their size."""
+    """Tests of several sectors or outcomes at once; panels : null panels per drift."""
 
     panels: int
 

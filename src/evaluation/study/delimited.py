@@ -134,7 +134,7 @@ def _check_header(header: list[str], columns: Sequence[str], path: str | Path) -
         _refuse(path, 1, "a blank line", "the header", "Remove the line.")
     if any(not name.strip() for name in header):
         place = next(i for i, name in enumerate(header, 1) if not name.strip())
-        _refuse(path, 1, f"column {place} has no name", "a name a column", "Correct the header.")
+        _refuse(path, 1, f"column {place} has no name", "a name per column", "Correct the header.")
     for name in header:
         if name != name.strip():
             _refuse(path, 1, f"column {name!r} has a blank at its end", "bare names", "Remove it.")

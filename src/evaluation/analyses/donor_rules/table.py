@@ -16,7 +16,7 @@ RULES = (
 
 
 def donor_rules(study: Study, language: Language, *, donor_rules: pd.DataFrame) -> Table:
-    """Primary estimator and window, an outcome a group; rules in the order of `RULES`."""
+    """Primary estimator and window, grouped by outcome; rules in the order of `RULES`."""
     rows = shown_rows(donor_rules, study, ["rule", "value"])
     rows = rows.assign(rule_place=rows["rule"].map(RULES.index))
     rows = rows.sort_values(["place", "rule_place", "value"])

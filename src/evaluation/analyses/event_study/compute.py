@@ -37,7 +37,7 @@ class EventCase:
 
 
 def event_study(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """`EventStudy` rows, a bin a row; one that does not exist has none (`Pretrends` says why).
+    """`EventStudy` rows, one row per bin; one that does not exist has none (`Pretrends` says why).
 
     Raises `EstimationError` where the design cannot be honoured or the donors have no event in a
     bin.

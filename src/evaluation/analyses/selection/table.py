@@ -13,7 +13,7 @@ PERSISTENCE = ("fitted", "none")
 
 
 def selection(study: Study, language: Language, *, selection: pd.DataFrame) -> Table:
-    """The primary outcome: a rule a group, its comparisons as rows, both models side by side."""
+    """The primary outcome: grouped by rule, its comparisons as rows, both models side by side."""
     rows = selection[selection["outcome"] == study.outcomes[0]]
     records = [
         _record(found, rule, comparison, study, language)

@@ -9,7 +9,7 @@ from evaluation.study.study import Study
 
 
 def start_dates(study: Study, language: Language, *, start_dates: pd.DataFrame) -> Table:
-    """Primary estimator and window, an outcome a group; starts in order, then months left out."""
+    """Primary estimator and window, grouped by outcome; starts in order, then months left out."""
     rows = shown_rows(start_dates, study, ["start", "donut_months"])
     rows = rows.sort_values(["place", "start", "donut_months"])
     rows = rows.assign(month=[language.month(start) for start in rows["start"]])
