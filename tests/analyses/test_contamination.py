@@ -21,7 +21,7 @@ from tests.conftest import poisson_panel, simple_design
 
 
 def event(treatment, first="2021-02", last="", scope="*", name="event"):
-    return Event(name, scope, first, last, treatment, "test", "low")
+    return Event(name, scope, first, last, treatment)
 
 
 def study(*events, **changes):
@@ -189,7 +189,7 @@ def test_the_triple_difference_by_hand():
 
 
 def test_programme_sectors_leave_the_rest_of_the_borough():
-    entry = Entry("S33", "2021-10", "2021-10", "test", "low")
+    entry = Entry("S33", "2021-10", "2021-10")
     made = study(event("borough difference", scope=HERE), calendar=(entry,))
     assert triple(made, CALM, "A")["detail"] == "S33, S35"
     assert triple(made, CALM, "B")["detail"] == "S35"

@@ -94,7 +94,7 @@ def test_row_order_moves_no_digit():
 
 
 def test_a_programme_sector_in_the_ring_is_a_row_with_its_reason():
-    entry = Entry("S35", "2021-10", "2021-10", "test", "low")
+    entry = Entry("S35", "2021-10", "2021-10")
     study = cells.study(calendar=(entry,))
     found = spillover(study, **frames(planted(1, 1), study)).set_index(["zone", "window"])
     for zone in (*RINGS, "total"):

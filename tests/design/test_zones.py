@@ -47,7 +47,7 @@ def test_with_shares_donors_are_sectors_beyond_the_ring():
 
 
 def entering(sector, month):
-    return cells.study(calendar=(Entry(sector, month, month, "test", "low"),))
+    return cells.study(calendar=(Entry(sector, month, month),))
 
 
 def test_a_ring_that_reaches_a_programme_sector_ends_with_its_entry():

@@ -35,9 +35,10 @@ def test_every_published_claim_of_the_shipped_study_has_its_document(config):
     study = load(CONFIG, config)
     assert {claim.source for claim in study.said.published_claims} == {"cjp"}
     assert study.statements.document("cjp").address.startswith("https://crimejusticelab.org/")
-    start = next(entry for entry in study.calendar if entry.sector == study.treated)
-    assert start.confidence != "high"
-    cited = study.statements.cited(start.source)
+    notes = {sector: note for sector, *note in study.said.entries}
+    source, confidence = notes[study.treated]
+    assert confidence != "high"
+    cited = study.said.cited(source)
     assert "University of Pennsylvania" in cited and "[" not in cited
 
 

@@ -7,13 +7,19 @@ import math
 
 import pandas as pd
 import pytest
+import yaml
 
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.study.calendars import parse_calendar
 from evaluation.study.config import one_config, read_yaml, validate
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import parse_outcomes
-from evaluation.study.specification import from_specification, specification
+from evaluation.study.specification import (
+    from_specification,
+    labels_of,
+    specification,
+    statements_of,
+)
 from evaluation.study.study import load, open_study, vintage
 from tests.conftest import ROOT
 
@@ -189,9 +195,35 @@ def test_the_shipped_study_is_frozen(config):
 
 
 def test_specification_round_trip(config, tmp_path):
-    path = tmp_path / "specification.json"
-    path.write_text(json.dumps(specification(CONFIG, config)))
-    assert from_specification(path) == load(CONFIG, config)
+    choices, stated = tmp_path / "specification.json", tmp_path / "statements.json"
+    choices.write_text(json.dumps(specification(CONFIG, config)))
+    stated.write_text(json.dumps(statements_of(config)))
+    study = load(CONFIG, config)
+    assert from_specification(choices, stated, labels_of(config)) == study
+    # A job that estimates reads the choices alone: no label, and nothing that is stated.
+    bare = from_specification(choices)
+    assert bare.hash == study.hash and bare.statements is None
+    assert all(definition.label == () for definition in bare.definitions)
+    with pytest.raises(LookupError, match="statements are no input here"):
+        assert bare.said is None
+
+
+def test_words_are_no_choices(config, tmp_path):
+    """A label, a title, a claim, the frozen hash or a source moves no byte of the choices."""
+    before = specification(CONFIG, config)
+    outcomes = read_yaml(config["outcome_definitions"])
+    outcomes["homicide"]["label"]["en"] = "Another word"
+    path = tmp_path / "outcomes.yaml"
+    path.write_text(yaml.safe_dump(outcomes, sort_keys=False), encoding="utf-8")
+    calendar = (ROOT / config["treatment_calendar"]).read_text(encoding="utf-8")
+    sourced = tmp_path / "calendar.csv"
+    sourced.write_text(calendar.replace("[cjp]", "hearsay"), encoding="utf-8")
+    other = config | {"frozen_hash": "", "frozen_vintage": "", "published_claims": []}
+    other |= {"title": {"en": "x", "es": "y"}, "languages": ["es"]}
+    assert specification(CONFIG, other) == before
+    files = {"outcome_definitions": str(path), "treatment_calendar": str(sourced)}
+    after = specification(CONFIG, other | files)
+    assert after | {"config": after["config"] | {key: config[key] for key in files}} == before
 
 
 def test_the_schema_names_every_estimator():

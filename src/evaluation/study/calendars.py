@@ -19,8 +19,6 @@ class Entry:
     sector: str
     entry: str
     latest_entry: str
-    source: str = ""
-    confidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,6 @@ class Event:
     first: str
     last: str
     treatment: str
-    source: str = ""
-    confidence: str = ""
 
     @property
     def sectors(self) -> tuple[str, ...]:
@@ -57,9 +53,10 @@ class Event:
         return tuple(self.scope.removeprefix(BOROUGH).split(";"))
 
 
-ENTRY_COLUMNS = tuple(Entry.__dataclass_fields__)
-EVENT_COLUMNS = tuple(Event.__dataclass_fields__)
-NOTES = ("source", "confidence")  # what is said of a row; no choice, so a job may do without
+# What is said of a row is no choice, and a job may do without; a file has these columns.
+NOTES = ("source", "confidence")
+ENTRY_COLUMNS = (*Entry.__dataclass_fields__, *NOTES)
+EVENT_COLUMNS = (*Event.__dataclass_fields__, *NOTES)
 
 
 def without_notes(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
@@ -67,25 +64,31 @@ def without_notes(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     return [{key: value for key, value in row.items() if key not in NOTES} for row in rows]
 
 
-def _with_notes(row: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
-    """The row with empty notes where it has none at all."""
-    bare = set(row) == set(columns) - set(NOTES)
-    return dict(row) | dict.fromkeys(NOTES, "") if bare else dict(row)
+def _bare(row: Mapping[str, str], columns: Sequence[str], place: str) -> dict[str, str]:
+    """The choices of a row, its columns and its confidence checked; notes may lack altogether."""
+    found, choices = set(map(str, row)), set(columns) - set(NOTES)
+    if found not in (set(columns), choices) or len(row) != len(found) or None in row.values():
+        raise InputError(
+            place,
+            f"columns {list(row)}",
+            f"exactly {list(columns)}",
+            "Correct the header or the row.",
+        )
+    if found != choices and row["confidence"] not in CONFIDENCE:
+        raise InputError(
+            f"{place}, column confidence",
+            f"found {row['confidence']!r}",
+            f"one of {list(CONFIDENCE)}: how sure the months are",
+            "Correct the row.",
+        )
+    return {name: row[name] for name in row if name in choices}
 
 
 def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
     """Check and type the treatment calendar; raises `InputError` with the line that fails."""
     entries = []
-    for line, given in enumerate(rows, start=2):
-        row = _with_notes(given, ENTRY_COLUMNS)
-        if sorted(map(str, row)) != sorted(ENTRY_COLUMNS):
-            raise InputError(
-                f"{where}, line {line}",
-                f"columns {list(row)}",
-                f"exactly {list(ENTRY_COLUMNS)}",
-                "Correct the header or the row.",
-            )
-        entry = Entry(**row)
+    for line, row in enumerate(rows, start=2):
+        entry = Entry(**_bare(row, ENTRY_COLUMNS, f"{where}, line {line}"))
         if not (STUDY_MONTH.fullmatch(entry.entry) and STUDY_MONTH.fullmatch(entry.latest_entry)):
             raise InputError(
                 f"{where}, line {line}",
@@ -95,8 +98,6 @@ def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
             )
         if not entry.sector:
             raise InputError(f"{where}, line {line}", "no sector", "a name", "Correct the row.")
-        if set(NOTES) <= set(given):
-            _refuse_confidence(entry.confidence, f"{where}, line {line}")
         if entry.latest_entry < entry.entry:
             raise InputError(
                 f"{where}, line {line}",
@@ -115,18 +116,10 @@ def parse_calendar(rows: list[dict[str, str]], where: str) -> tuple[Entry, ...]:
 def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, ...]:
     """Check and type the contamination calendar; raises `InputError` with the line that fails."""
     events: list[Event] = []
-    for line, given in enumerate(rows, start=2):
-        row = _with_notes(given, EVENT_COLUMNS)
+    for line, row in enumerate(rows, start=2):
         place = f"{where}, line {line}"
-        columns = list(EVENT_COLUMNS)
-        if sorted(map(str, row)) != sorted(columns) or None in row.values():
-            raise InputError(
-                place, f"columns {list(row)}", f"exactly {columns}", "Correct the header or row."
-            )
-        event = Event(**row)
+        event = Event(**_bare(row, EVENT_COLUMNS, place))
         _check(event, place)
-        if set(NOTES) <= set(given):
-            _refuse_confidence(event.confidence, place)
         if (event.event, event.treatment) in {(e.event, e.treatment) for e in events}:
             raise InputError(
                 place,
@@ -136,16 +129,6 @@ def parse_events(rows: Sequence[Mapping[str, str]], where: str) -> tuple[Event, 
             )
         events.append(event)
     return tuple(events)
-
-
-def _refuse_confidence(found: str, place: str) -> None:
-    if found not in CONFIDENCE:
-        raise InputError(
-            f"{place}, column confidence",
-            f"found {found!r}",
-            f"one of {list(CONFIDENCE)}: how sure the months are",
-            "Correct the row.",
-        )
 
 
 def _check(event: Event, place: str) -> None:

@@ -173,9 +173,6 @@ class Study:
         choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
         for definition in choices["definitions"]:
             del definition["label"], definition["role"]
-        for rows in (choices["calendar"], choices["contamination"]):
-            for row in rows:
-                del row["source"], row["confidence"]
         # Rows of a calendar, and sectors of a scope, have no order.
         for event in choices["contamination"]:
             event["scope"] = _unordered(event["scope"])

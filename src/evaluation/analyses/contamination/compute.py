@@ -21,7 +21,7 @@ from evaluation.study.months import month_range, period_months, period_of
 from evaluation.study.study import FREQUENCIES, Span, Study
 
 TRIPLE = "triple_difference"
-ASIS = Event("none", EVERYWHERE, "", "", "none", "", "")
+ASIS = Event("none", EVERYWHERE, "", "", "none")
 
 
 @dataclass(frozen=True)
