@@ -11,15 +11,15 @@ from evaluation.study.study import Study
 
 def primary_estimate(estimates: pd.DataFrame, study: Study, outcome: str) -> pd.Series:
     """The row of the primary estimator, window and test."""
-    return tested(estimates, study, outcome, study.decisive_test).iloc[0]
+    return tested(estimates, study, outcome, study.primary.test).iloc[0]
 
 
 def tested(estimates: pd.DataFrame, study: Study, outcome: str, test: str) -> pd.DataFrame:
     """The row of the primary estimator and window under a test; no row if it was not run."""
     return estimates[
         (estimates["outcome"] == outcome)
-        & (estimates["estimator"] == study.estimators[0])
-        & (estimates["window"] == study.primary_window)
+        & (estimates["estimator"] == study.primary.estimator)
+        & (estimates["window"] == study.primary.window)
         & (estimates["inference"] == test)
     ]
 

@@ -58,7 +58,7 @@ def rate_path(paths: pd.DataFrame, study: Study, outcome: str, unit: str) -> pd.
     """
     rows = paths[
         (paths["outcome"] == outcome)
-        & (paths["estimator"] == study.estimators[0])
+        & (paths["estimator"] == study.primary.estimator)
         & (paths["unit"] == unit)
     ].set_index("period")
     length = FREQUENCIES[study.frequency]

@@ -16,10 +16,10 @@ def shown_rows(frame: pd.DataFrame, study: Study, keys: list[str]) -> pd.DataFra
     smallest and largest effect over the study's estimators (`lowest`, `highest`), for rows that
     agree in `keys`.
     """
-    frame = frame[frame["window"] == study.primary_window]
+    frame = frame[frame["window"] == study.primary.window]
     every = frame.groupby(["outcome", *keys], dropna=False)["effect_percent"]
     ranges = every.agg(lowest="min", highest="max").reset_index()
-    own = frame[frame["estimator"] == study.estimators[0]]
+    own = frame[frame["estimator"] == study.primary.estimator]
     own = own.merge(ranges, on=["outcome", *keys], how="left", validate="one_to_one")
     order = {name: place for place, name in enumerate(study.outcomes)}
     return own.assign(
@@ -41,7 +41,7 @@ def variant_table(
     frame = rows.assign(
         part=[language.outcome(study.definition(outcome)) for outcome in rows["outcome"]],
         why=[reason_name(reason, study, language) for reason in rows["reason"]],
-        primary=own & (rows["outcome"] == study.outcomes[0]),
+        primary=own & (rows["outcome"] == study.primary.outcome),
     ).reset_index(drop=True)
     return Table(
         name=name,
@@ -50,8 +50,8 @@ def variant_table(
         title=language(f"table.{name}.title"),
         note=language(
             f"table.{name}.note",
-            window=window_name(study, study.primary_window, language, inline=True),
-            estimator=language(f"estimator.{study.estimators[0]}"),
+            window=window_name(study, study.primary.window, language, inline=True),
+            estimator=language(f"estimator.{study.primary.estimator}"),
             frequency=language(f"frequency.{study.frequency}"),
         ),
         group="part",

@@ -36,11 +36,11 @@ def shown_effects(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
     Every estimator in the primary window, and the primary estimator in every window.
     """
     return estimates[
-        (estimates["inference"] == study.decisive_test)
+        (estimates["inference"] == study.primary.test)
         & estimates["estimator"].isin(study.estimators)
         & (
-            (estimates["window"] == study.primary_window)
-            | (estimates["estimator"] == study.estimators[0])
+            (estimates["window"] == study.primary.window)
+            | (estimates["estimator"] == study.primary.estimator)
         )
     ]
 

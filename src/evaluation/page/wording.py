@@ -87,7 +87,7 @@ def span_text(months: Iterable[str], language: Language) -> str:
 
 def simulated_sectors(study: Study, language: Language, rows: pd.DataFrame) -> dict[str, str]:
     """How many treated sectors were simulated for each null: the primary estimator, the others."""
-    own = rows["estimator"] == study.estimators[0]
+    own = rows["estimator"] == study.primary.estimator
 
     def most(draws: pd.Series) -> str:
         return language.number(draws.max(), 0) if len(draws) else "–"

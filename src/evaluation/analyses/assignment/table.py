@@ -28,7 +28,7 @@ def sensitivity(
         {
             "part": language.outcome(study.definition(row["outcome"])),
             "primary": (row["outcome"], row["estimator"])
-            == (study.outcomes[0], study.estimators[0]),
+            == (study.primary.outcome, study.primary.estimator),
             "estimator": language(f"estimator.{row['estimator']}"),
             "p": row["p_value"],
             "as_extreme": row["as_extreme"],
@@ -50,7 +50,7 @@ def sensitivity(
         columns=columns,
         title=language(
             "table.sensitivity.title",
-            window=window_name(study, study.primary_window, language, inline=True),
+            window=window_name(study, study.primary.window, language, inline=True),
         ),
         note=language(
             "table.sensitivity.note",
@@ -69,7 +69,7 @@ def _places() -> list[int]:
 
 def _joined(study: Study, assignment: pd.DataFrame, honest_bounds: pd.DataFrame) -> pd.DataFrame:
     """Odds at each level, and breakdown values, side by side; in the order of the study."""
-    mine = assignment[assignment["window"] == study.primary_window]
+    mine = assignment[assignment["window"] == study.primary.window]
     rows = mine.drop_duplicates(KEYS)[[*KEYS, "p_value", "as_extreme", "units"]].set_index(KEYS)
     for level, place in zip(LEVELS, _places(), strict=True):
         here = mine[mine["level"] == level].set_index(KEYS)

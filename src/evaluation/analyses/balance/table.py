@@ -51,7 +51,7 @@ def _record(row: dict, study: Study, language: Language) -> dict:
     return row | {
         "part": language(f"table.balance.part.{measure}"),
         "label": " – ".join([label, "; ".join(reasons)] if reasons else [label]),
-        "primary": name == study.outcomes[0],
+        "primary": name == study.primary.outcome,
         "decimals": DECIMALS.get(measure, DECIMALS.get(name, 0)),
         "outside": bool(row["treated"] < row["donor_low"] or row["treated"] > row["donor_high"]),
         "periods": math.nan if measure == "sector" else row["periods"],
@@ -99,13 +99,13 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
 
 def _note(study: Study, language: Language, balance: pd.DataFrame) -> str:
     compared = balance["synthetic"].notna().any()
-    estimator = study.estimators[0]
+    estimator = study.primary.estimator
     kind = "levels" if estimator in MATCH_LEVELS else "changes"
     words = {
         "treated": study.treated,
         "frequency": language(f"frequency.{study.frequency}"),
         "estimator": language.inline(language(f"estimator.{estimator}")),
-        "outcome": _outcome(study.outcomes[0], study, language),
+        "outcome": _outcome(study.primary.outcome, study, language),
         "without": _without(study, language, balance),
     }
     keys = ["periods", f"comparison.{kind}" if compared else "comparison.none", "donors", "test"]

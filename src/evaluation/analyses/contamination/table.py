@@ -16,8 +16,8 @@ def contamination(study: Study, language: Language, *, contamination: pd.DataFra
     events = {("none", "none"): -1} | {
         (event.event, event.treatment): place for place, event in enumerate(study.contamination)
     }
-    windows = ["", study.primary_window, *(w for w in study.window if w != study.primary_window)]
-    wanted = contamination["window"].isin(["", study.primary_window])
+    windows = ["", study.primary.window, *(w for w in study.window if w != study.primary.window)]
+    wanted = contamination["window"].isin(["", study.primary.window])
     wanted |= contamination["estimator"].isin([choices.estimators[0], "triple_difference"])
     rows = contamination[wanted]
     rows = rows.assign(
@@ -31,7 +31,7 @@ def contamination(study: Study, language: Language, *, contamination: pd.DataFra
         part=[language.outcome(study.definition(name)) for name in rows["outcome"]],
         primary=[
             (row["event"], row["window"], row["estimator"])
-            == ("none", study.primary_window, choices.estimators[0])
+            == ("none", study.primary.window, choices.estimators[0])
             for row in records
         ],
         event=[event_name(row["event"], language) for row in records],

@@ -55,7 +55,7 @@ def design(
 
 def _periods(study: Study, estimates: pd.DataFrame) -> dict[tuple[str, str], tuple[int, int]]:
     """Pre- and post-periods by outcome and window."""
-    rows = estimates[estimates["estimator"] == study.estimators[0]]
+    rows = estimates[estimates["estimator"] == study.primary.estimator]
     return {
         (row.outcome, row.window): (int(row.n_pre), int(row.n_post)) for row in rows.itertuples()
     }
@@ -66,7 +66,7 @@ def _frequency(study: Study, language: Language) -> str:
 
 
 def _question(study: Study, language: Language) -> list[tuple[str, str]]:
-    primary = language.outcome(study.definition(study.outcomes[0]))
+    primary = language.outcome(study.definition(study.primary.outcome))
     return [
         (
             language("table.design.estimand"),
@@ -74,12 +74,12 @@ def _question(study: Study, language: Language) -> list[tuple[str, str]]:
                 "table.design.estimand_text",
                 treated=study.treated,
                 outcome=language.inline(primary),
-                window=window_name(study, study.primary_window, language, inline=True),
+                window=window_name(study, study.primary.window, language, inline=True),
             ),
         ),
         (language("table.design.treated"), study.treated),
-        (language("table.design.estimator"), language(f"estimator.{study.estimators[0]}")),
-        (language("table.design.test"), language(f"test.{study.decisive_test}")),
+        (language("table.design.estimator"), language(f"estimator.{study.primary.estimator}")),
+        (language("table.design.test"), language(f"test.{study.primary.test}")),
         (
             language("table.design.others"),
             "; ".join(language(f"estimator.{name}") for name in study.estimators[1:]) or "–",
@@ -98,18 +98,18 @@ def _time(
             frequency=_frequency(study, language),
         )
 
-    outcome = study.outcomes[0]
+    outcome = study.primary.outcome
     rows = [
         (
             language("table.design.pre"),
-            counted(study.pre_period, periods[outcome, study.primary_window][0]),
+            counted(study.pre_period, periods[outcome, study.primary.window][0]),
         ),
         (language("table.design.donut"), language.span(study.donut) if study.donut else "–"),
         (language("table.design.start"), language.long_month(study.treatment_start)),
         *_entry(study, language),
     ]
     for name, _ in study.post_windows:
-        role = "primary" if name == study.primary_window else "other"
+        role = "primary" if name == study.primary.window else "other"
         label = language(f"table.design.post_{role}", name=name)
         rows.append((label, counted(study.window[name], periods[outcome, name][1])))
     return rows
@@ -129,7 +129,7 @@ def _outcomes(
             content = language("table.design.sum_of", outcomes=" + ".join(labels))
         else:
             content = language("table.design.delitos", delitos="; ".join(definition.delitos))
-        pre, post = periods[name, study.primary_window]
+        pre, post = periods[name, study.primary.window]
         counts = language(
             "table.design.counts",
             pre=language.number(pre, 0),

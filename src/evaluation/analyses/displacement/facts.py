@@ -22,7 +22,7 @@ def numbers(study: Study, *, displacement: pd.DataFrame) -> dict[str, Value]:
     rows = displacement[
         (displacement["area"] == RINGS[0])
         & (displacement["outcome"] == study.robustness.spillover.outcomes[0])
-        & (displacement["window"] == study.primary_window)
+        & (displacement["window"] == study.primary.window)
         & (displacement["comparison"] == "all donors")
         & displacement["total"].notna()
     ].to_dict("records")

@@ -15,7 +15,7 @@ COUNTS = ("treated", "control", "area", "area_control")
 def displacement(study: Study, language: Language, *, displacement: pd.DataFrame) -> Table:
     """The primary window: each outcome × displacement area × comparison, with standard errors."""
     outcomes = study.robustness.spillover.outcomes
-    rows = displacement[displacement["window"] == study.primary_window]
+    rows = displacement[displacement["window"] == study.primary.window]
     rows = rows.assign(
         outcome_place=rows["outcome"].map(outcomes.index),
         area_place=rows["area"].map(ZONES.index),
@@ -33,7 +33,7 @@ def displacement(study: Study, language: Language, *, displacement: pd.DataFrame
         title=language(
             "table.displacement.title",
             treated=study.treated,
-            window=window_name(study, study.primary_window, language, inline=True),
+            window=window_name(study, study.primary.window, language, inline=True),
         ),
         note=language("table.displacement.note", treated=study.treated),
         group="part",

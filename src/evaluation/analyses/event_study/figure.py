@@ -50,7 +50,7 @@ def event_study(
         "months": choices.bin_months,
         "level": language.percent(100 * study.level),
         "limit": language.number(math.exp(LIMIT), 0),
-        "window": language.span(study.window[study.primary_window]),
+        "window": language.span(study.window[study.primary.window]),
     }
     sentences = [language("figure.event_study.alt", **values)]
     with theme.style():
@@ -116,7 +116,7 @@ def _pretrend_text(test: pd.Series, language: Language) -> str:
 
 def _draw_bins(axes: Axes, study: Study, language: Language, bins: pd.DataFrame) -> None:
     axes.axhline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=1)
-    draw_dates(axes, study, windows=(study.primary_window,))
+    draw_dates(axes, study, windows=(study.primary.window,))
     _ratio_axis(axes, language)
     year_axis(axes, study.pre_period.first, study.last_month)
     for row in bins.to_dict("records"):

@@ -42,7 +42,7 @@ def gaps(
 
 
 def _draw_effect(axes: Axes, study: Study, path: pd.DataFrame, estimate: pd.Series) -> None:
-    span = study.window[study.primary_window]
+    span = study.window[study.primary.window]
     start, end = place(span.first), place(span.last) + MONTH
     low, high = gap_interval(estimate, mean_rate(path, study, "counterfactual"))
     if math.isfinite(low) and math.isfinite(high):

@@ -81,7 +81,7 @@ def _met_without_an_effect(study: Study, recovery: pd.DataFrame) -> dict[str, fl
         (recovery["scenario"] == ALL) & (recovery["subset"] == ALL) & (recovery["rate_ratio"] == 1)
     ]
     shares = (100 * rows.set_index("condition")["share"]).to_dict()
-    if study.decisive_test != study.tests[0] and "p calibrated" in shares:
+    if study.primary.test != study.tests[0] and "p calibrated" in shares:
         shares["p"] = shares["p calibrated"]
     return shares
 

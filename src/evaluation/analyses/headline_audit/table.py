@@ -21,7 +21,7 @@ def headline_audit(study: Study, language: Language, *, headline_audit: pd.DataF
         place=headline_audit["outcome"].map(order),
         earlier=~headline_audit["baseline"].isin(claimed),
     ).sort_values(["place", "earlier", "baseline", "follow_up", "comparison"])
-    shown = {study.outcomes[0], *(claim.outcome for claim in study.said.published_claims)}
+    shown = {study.primary.outcome, *(claim.outcome for claim in study.said.published_claims)}
     frame = frame.assign(
         folded=frame["earlier"] & ~frame["outcome"].isin(shown),
         part=[language.outcome(study.definition(name)) for name in frame["outcome"]],
@@ -82,7 +82,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
 
 def _note(study: Study, language: Language, audit: pd.DataFrame) -> str:
     sentences = [_claim_text(check, study, language) for check in check_claims(study, audit)]
-    primary = study.outcomes[0]
+    primary = study.primary.outcome
     city = audit[(audit["comparison"] == "city") & (audit["outcome"] == primary)]
     for claim in study.said.published_claims[:1]:
         row = city[(city["baseline"] == claim.baseline) & (city["follow_up"] == claim.follow_up)]

@@ -27,7 +27,7 @@ def honest_bounds(study: Study, language: Language, *, honest_bounds: pd.DataFra
         title=language("table.honest_bounds.title"),
         note=language(
             "table.honest_bounds.note",
-            window=window_name(study, study.primary_window, language, inline=True),
+            window=window_name(study, study.primary.window, language, inline=True),
             level=language.number(100 * study.level, 0),
             treated=study.treated,
             months=choices.bin_months,

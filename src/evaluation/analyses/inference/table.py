@@ -32,7 +32,7 @@ def inference(
     The last column says what the sizes make of a test, what is wrong with a baseline, or why there
     is no result.
     """
-    outcome, window = study.outcomes[0], study.primary_window
+    outcome, window = study.primary.outcome, study.primary.window
     order = [*study.tests, *study.baselines]
     rows = estimates[
         (estimates["outcome"] == outcome)
@@ -91,7 +91,7 @@ def _record(
     ].set_index("world")
     record = {
         "part": language(f"estimator.{row['estimator']}"),
-        "primary": key == (study.estimators[0], study.decisive_test),
+        "primary": key == (study.primary.estimator, study.primary.test),
         "test": language(f"test.{row['inference']}"),
         "p": row["p_value"],
         "smallest_p": row["smallest_p"],

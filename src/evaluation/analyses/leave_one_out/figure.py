@@ -22,10 +22,7 @@ def leave_one_out(
     study: Study, language: Language, *, leave_one_out: pd.DataFrame
 ) -> tuple[Figure, str]:
     """Points with intervals, three groups per column, a column per outcome; and its alt."""
-    rows = leave_one_out[
-        (leave_one_out["window"] == study.primary_window)
-        & (leave_one_out["estimator"] == study.estimators[0])
-    ]
+    rows = study.primary.rows(leave_one_out, every=["outcome"])
     outcomes = [name for name in study.outcomes if name in set(rows["outcome"])][:2]
     groups = {
         outcome: {name: most_influential(rows, outcome, name) for name in DIMENSIONS}
@@ -39,8 +36,8 @@ def leave_one_out(
     }
     values = {
         "treated": study.treated,
-        "name": language(f"estimator.{study.estimators[0]}"),
-        "estimator": language.inline(language(f"estimator.{study.estimators[0]}")),
+        "name": language(f"estimator.{study.primary.estimator}"),
+        "estimator": language.inline(language(f"estimator.{study.primary.estimator}")),
         "level": language.percent(100 * study.level),
         "most": MOST,
     }

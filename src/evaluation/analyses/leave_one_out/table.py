@@ -28,7 +28,7 @@ def influence(study: Study, language: Language, *, leave_one_out: pd.DataFrame) 
         name=[_name(row, language) for row in shown.itertuples()],
         share=100 * shown["weight"],
         why=[reason_name(reason, study, language) for reason in shown["reason"]],
-        primary=(shown["dimension"] == "full") & (shown["outcome"] == study.outcomes[0]),
+        primary=(shown["dimension"] == "full") & (shown["outcome"] == study.primary.outcome),
     ).reset_index(drop=True)
     return Table(
         name="influence",
@@ -60,7 +60,7 @@ def _name(row, language: Language) -> str:
 
 def _note(study: Study, language: Language, idle: pd.DataFrame) -> str:
     values = {
-        "estimator": language(f"estimator.{study.estimators[0]}"),
+        "estimator": language(f"estimator.{study.primary.estimator}"),
         "smallest": language.percent(100 * SHOWN_WEIGHT, 1),
     }
     text = language("table.influence.note", **values)

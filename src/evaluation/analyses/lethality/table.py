@@ -45,7 +45,7 @@ def lethality(
 def _span(study: Study, language: Language, span: str) -> str:
     if span.isdigit():
         return span
-    months = study.pre_period if span == "pre" else study.window[study.primary_window]
+    months = study.pre_period if span == "pre" else study.window[study.primary.window]
     return language(f"table.lethality.{span}", span=language.span(months))
 
 

@@ -21,8 +21,8 @@ def main_effects(
     the p of its plain form is given too. Rows whose comparison is not unique
     carry the mark † and a note.
     """
-    windows = [study.primary_window] + [
-        name for name, _ in study.post_windows if name != study.primary_window
+    windows = [study.primary.window] + [
+        name for name, _ in study.post_windows if name != study.primary.window
     ]
     rows = with_rank_p(study, shown_effects(study, estimates), estimates)
     rows = rows.assign(
@@ -54,14 +54,14 @@ def with_rank_p(study: Study, rows: pd.DataFrame, estimates: pd.DataFrame) -> pd
 def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
     note = language(
         "table.main_effects.note",
-        test=language(f"test.{study.decisive_test}"),
+        test=language(f"test.{study.primary.test}"),
         lane=language(f"lane.{primary_row(study, rows)['lane']}"),
         primary=language.inline(language("table.primary")),
     )
     if rows["n_donors"].nunique() == 1:
         count = language.number(rows["n_donors"].iloc[0], 0)
         note += " " + language("table.main_effects.same_donors", donors=count)
-    if study.decisive_test != study.tests[0]:
+    if study.primary.test != study.tests[0]:
         smallest = language.p_value(rows["smallest_rank_p"].min())
         note += " " + language("table.main_effects.calibrated_note", smallest=smallest)
     if rows["effect_percent"].isna().any():
@@ -83,7 +83,7 @@ def _frame(
             "part": [_part(name, study, language) for name in rows["window"]],
             "primary": [
                 (row.outcome, row.estimator, row.window)
-                == (study.outcomes[0], study.estimators[0], study.primary_window)
+                == (study.primary.outcome, study.primary.estimator, study.primary.window)
                 for row in rows.itertuples()
             ],
             "outcome": [language.outcome(study.definition(name)) for name in rows["outcome"]],
@@ -111,11 +111,11 @@ def _frame(
 
 
 def _part(window: str, study: Study, language: Language) -> str:
-    key = "all_estimators" if window == study.primary_window else "primary_estimator"
+    key = "all_estimators" if window == study.primary.window else "primary_estimator"
     return language(
         f"table.main_effects.{key}",
         window=window_name(study, window, language),
-        estimator=language.inline(language(f"estimator.{study.estimators[0]}")),
+        estimator=language.inline(language(f"estimator.{study.primary.estimator}")),
     )
 
 
@@ -150,7 +150,7 @@ def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Colum
 
 
 def _p_columns(study: Study, language: Language) -> tuple[Column, ...]:
-    if study.decisive_test == study.tests[0]:
+    if study.primary.test == study.tests[0]:
         return (
             Column(("p",), language("table.column.p"), "p"),
             Column(("smallest_rank_p",), language("table.column.smallest_p"), "p"),

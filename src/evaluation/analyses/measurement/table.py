@@ -50,11 +50,11 @@ def measurement(study: Study, language: Language, *, measurement: pd.DataFrame) 
         columns=_columns(study, language),
         title=language(
             "table.measurement.title",
-            window=window_name(study, study.primary_window, language, inline=True),
+            window=window_name(study, study.primary.window, language, inline=True),
         ),
         note=language(
             "table.measurement.note",
-            estimator=language(f"estimator.{study.estimators[0]}"),
+            estimator=language(f"estimator.{study.primary.estimator}"),
             test=language(f"test.{study.tests[0]}"),
         ),
         group="part",

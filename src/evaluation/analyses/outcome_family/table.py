@@ -31,11 +31,11 @@ def outcomes(
         title=language(
             "table.outcomes.title",
             treated=study.treated,
-            window=window_name(study, study.primary_window, language, inline=True),
+            window=window_name(study, study.primary.window, language, inline=True),
         ),
         note=language(
             "table.outcomes.note",
-            estimator=language.inline(language(f"estimator.{study.estimators[0]}")),
+            estimator=language.inline(language(f"estimator.{study.primary.estimator}")),
         )
         + " "
         + size_note("firearm", joint_sizes, language),

@@ -40,10 +40,10 @@ def panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figur
     outcomes = study.outcomes[:MOST]
     values = {
         "treated": study.treated,
-        "window": language.span(study.window[study.primary_window]),
-        "name": study.primary_window,
-        "estimator": language.inline(language(f"estimator.{study.estimators[0]}")),
-        "test": language.inline(language(f"test.{study.decisive_test}")),
+        "window": language.span(study.window[study.primary.window]),
+        "name": study.primary.window,
+        "estimator": language.inline(language(f"estimator.{study.primary.estimator}")),
+        "test": language.inline(language(f"test.{study.primary.test}")),
     }
     legend = [*legend, Line2D([], [], **theme.GUIDE, label=language("figure.start"))]
     if study.donut:
@@ -60,7 +60,7 @@ def panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figur
             path = rate_path(paths, study, outcome, study.treated)
             estimate = primary_estimate(estimates, study, outcome)
             draw(axes, path, estimate)
-            draw_dates(axes, study, windows=(study.primary_window,))
+            draw_dates(axes, study, windows=(study.primary.window,))
             detail = f"{effect_text(estimate, language)}\n{_doubts(estimate, language)}"
             theme.head(axes, language.outcome(study.definition(outcome)), detail)
             theme.number_axis(axes.yaxis, language)
@@ -80,7 +80,7 @@ def _note(name, estimates, study, language, values) -> str:
 
 def mean_rate(path: pd.DataFrame, study: Study, column: str) -> float:
     """Mean over the periods of the primary window, per 100,000 person-years."""
-    span = study.window[study.primary_window]
+    span = study.window[study.primary.window]
     return float(path.loc[path["period"].between(span.first, span.last), column].mean())
 
 

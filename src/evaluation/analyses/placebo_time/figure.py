@@ -27,7 +27,7 @@ def placebo_time(
     outcomes = [name for name in study.outcomes if name in set(placebo_time["outcome"])]
     values = {
         "treated": study.treated,
-        "estimator": language.inline(language(f"estimator.{study.estimators[0]}")),
+        "estimator": language.inline(language(f"estimator.{study.primary.estimator}")),
         "fewest": study.robustness.time.fake_pre_months,
         "least": study.robustness.time.fake_starts,
     }

@@ -22,11 +22,7 @@ CLOSE, LOOSE = 2, 5  # placebos with a pre-period error up to so many times the 
 
 def placebo_rows(placebos: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Primary outcome, estimator and window, by unit."""
-    rows = placebos[
-        (placebos["outcome"] == study.outcomes[0])
-        & (placebos["estimator"] == study.estimators[0])
-        & (placebos["window"] == study.primary_window)
-    ]
+    rows = study.primary.rows(placebos)
     return rows.set_index("unit").sort_index()
 
 
@@ -40,7 +36,8 @@ def placebo_space(
     close = [unit for unit in donors if error[unit] <= CLOSE]
     loose = [unit for unit in donors if CLOSE < error[unit] <= LOOSE]
     gaps = {
-        unit: rate_path(paths, study, study.outcomes[0], unit) for unit in [study.treated, *donors]
+        unit: rate_path(paths, study, study.primary.outcome, unit)
+        for unit in [study.treated, *donors]
     }
     limit = axis_limit(gaps, study.treated)
     values = _values(study, language) | {
@@ -88,7 +85,7 @@ def _draw_space(axes: Axes, study: Study, language: Language, gaps: dict, look: 
     axes.axhline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=3)
     treated = gaps[study.treated]
     axes.plot(treated["x"], treated["gap"], **theme.TREATED, zorder=4)
-    draw_dates(axes, study, windows=(study.primary_window,))
+    draw_dates(axes, study, windows=(study.primary.window,))
     axes.set_ylabel(language("figure.gap_axis"))
     theme.number_axis(axes.yaxis, language)
     year_axis(axes, treated["period"].iloc[0], study.last_month)
@@ -128,7 +125,7 @@ def rmspe_ratio(
     doubtful = False
     tests = {"ratio": "permutation_rmspe", "z": "permutation_ferman_pinto"}
     for name, test in tests.items():
-        row = tested(estimates, study, study.outcomes[0], test)
+        row = tested(estimates, study, study.primary.outcome, test)
         missing = language("figure.p.none")
         values[f"{name}_p"] = p_text(row.iloc[0], language) if len(row) else missing
         doubtful |= bool((row["calibrated"] == "no").any())
@@ -203,13 +200,13 @@ def _ranks(rows: pd.DataFrame, study: Study, language: Language) -> dict[str, st
 
 
 def _values(study: Study, language: Language) -> dict[str, str]:
-    outcome = language.outcome(study.definition(study.outcomes[0]))
+    outcome = language.outcome(study.definition(study.primary.outcome))
     return {
         "treated": study.treated,
         "outcome": outcome,
         "inline": language.inline(outcome),
-        "estimator": language.inline(language(f"estimator.{study.estimators[0]}")),
+        "estimator": language.inline(language(f"estimator.{study.primary.estimator}")),
         "test": language.inline(language("test.permutation_ferman_pinto")),
-        "window": language.span(study.window[study.primary_window]),
-        "name": study.primary_window,
+        "window": language.span(study.window[study.primary.window]),
+        "name": study.primary.window,
     }

@@ -41,7 +41,8 @@ LIMIT = 100 * (1 - GRID[-1])
 def power_curve(study: Study, language: Language, *, power: pd.DataFrame) -> tuple[Figure, str]:
     """Power of every test of the primary estimator, and the detectable fall by horizon; alt."""
     rows = power[
-        (power["outcome"] == study.outcomes[0]) & (power["estimator"] == study.estimators[0])
+        (power["outcome"] == study.primary.outcome)
+        & (power["estimator"] == study.primary.estimator)
     ]
     left = rows[(rows["null"] == NULL) & (rows["months"] == primary_months(study))]
     left = left.sort_values("rate_ratio", ascending=False)
@@ -66,7 +67,7 @@ def power_curve(study: Study, language: Language, *, power: pd.DataFrame) -> tup
 
 
 def _look(test: str, study: Study) -> dict:
-    if test == study.decisive_test:
+    if test == study.primary.test:
         style = theme.TREATED | {"marker": "D", "markersize": 4}
         return style | {"zorder": 4, "markeredgecolor": "black", "markeredgewidth": 0.5}
     colour, marker, dash = LOOKS[test]
@@ -183,13 +184,13 @@ def _alt(
 
 
 def _values(study: Study, language: Language) -> dict[str, str | int]:
-    outcome = language.outcome(study.definition(study.outcomes[0]))
+    outcome = language.outcome(study.definition(study.primary.outcome))
     return {
         "treated": study.treated,
         "outcome": outcome,
         "outcome_inline": language.inline(outcome),
-        "estimator": language(f"estimator.{study.estimators[0]}"),
-        "test": language(f"test.{study.decisive_test}"),
+        "estimator": language(f"estimator.{study.primary.estimator}"),
+        "test": language(f"test.{study.primary.test}"),
         "months": primary_months(study),
         "nominal": language.number(100 * NOMINAL, 0),
         "limit": language.number(LIMIT, 0),

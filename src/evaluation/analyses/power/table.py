@@ -22,8 +22,8 @@ def power(study: Study, language: Language, *, power: pd.DataFrame) -> Table:
     Power and coverage are those of the primary window's length; detectable falls are given for
     every horizon that was measured. Other estimators follow under the test that decides alone.
     """
-    rows = power[power["outcome"] == study.outcomes[0]]
-    own = rows[rows["estimator"] == study.estimators[0]]
+    rows = power[power["outcome"] == study.primary.outcome]
+    own = rows[rows["estimator"] == study.primary.estimator]
     records = []
     for null in nulls(own):
         records += [
@@ -34,9 +34,9 @@ def power(study: Study, language: Language, *, power: pd.DataFrame) -> Table:
         if len(best):
             records.append(_record(study, language, best, null, best["inference"].iloc[0]))
     for estimator in study.estimators[1:]:
-        other = rows[(rows["estimator"] == estimator) & (rows["inference"] == study.decisive_test)]
+        other = rows[(rows["estimator"] == estimator) & (rows["inference"] == study.primary.test)]
         records += [
-            _record(study, language, other, null, study.decisive_test, estimator)
+            _record(study, language, other, null, study.primary.test, estimator)
             for null in nulls(other)
         ]
     columns = _columns(language)
@@ -47,7 +47,7 @@ def power(study: Study, language: Language, *, power: pd.DataFrame) -> Table:
         columns=columns,
         title=language(
             "table.power.title",
-            outcome=language.inline(language.outcome(study.definition(study.outcomes[0]))),
+            outcome=language.inline(language.outcome(study.definition(study.primary.outcome))),
             months=primary_months(study),
         ),
         note=_note(study, language, rows),
@@ -97,7 +97,7 @@ def _record(
         name = f"{language(f'estimator.{estimator}')} · {null_name(null, language)}"
     record = {
         "part": part,
-        "primary": not estimator and test == study.decisive_test and null == NULL,
+        "primary": not estimator and test == study.primary.test and null == NULL,
         "test": name,
         "size": here.loc[1.0, "power"],
         "error": here.loc[1.0, "standard_error"],

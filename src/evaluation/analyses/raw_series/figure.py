@@ -57,7 +57,7 @@ def raw_series(
 def shown_outcomes(study: Study) -> list[str]:
     """The primary outcome and the first two firearm ones."""
     firearm = [name for name in study.outcomes[1:] if study.definition(name).role == "firearm"]
-    return [study.outcomes[0], *firearm[:2]]
+    return [study.primary.outcome, *firearm[:2]]
 
 
 def group_series(rows: pd.DataFrame, roles: dict[str, str], treated: str) -> dict:
@@ -104,7 +104,7 @@ def _synthetic(paths: pd.DataFrame, study: Study, outcome: str) -> pd.Series:
     """Trailing 12-month counterfactual rate of the treated unit, by the month it ends before."""
     rows = paths[
         (paths["outcome"] == outcome)
-        & (paths["estimator"] == study.estimators[0])
+        & (paths["estimator"] == study.primary.estimator)
         & (paths["unit"] == study.treated)
     ].set_index("period")
     length = FREQUENCIES[study.frequency]
@@ -171,14 +171,14 @@ def _note(study: Study, language: Language) -> str:
         "figure.raw_series.note",
         start=language.month(study.treatment_start),
         ends=", ".join(ends),
-        estimator=language.inline(language(f"estimator.{study.estimators[0]}")),
+        estimator=language.inline(language(f"estimator.{study.primary.estimator}")),
     )
 
 
 def _sentence(study: Study, language: Language, outcome: str, series: dict) -> str:
     """The last full year before the set-up months against the last of the primary window."""
     before = study.pre_period.last
-    after = study.window[study.primary_window].last
+    after = study.window[study.primary.window].last
 
     def at(group: str, month: str) -> str:
         rate = series[group]["trailing"].get(month, float("nan"))

@@ -14,7 +14,7 @@ PERSISTENCE = ("fitted", "none")
 
 def selection(study: Study, language: Language, *, selection: pd.DataFrame) -> Table:
     """The primary outcome: grouped by rule, its comparisons as rows, both models side by side."""
-    rows = selection[selection["outcome"] == study.outcomes[0]]
+    rows = selection[selection["outcome"] == study.primary.outcome]
     records = [
         _record(found, rule, comparison, study, language)
         for rule in RULES
@@ -30,7 +30,7 @@ def selection(study: Study, language: Language, *, selection: pd.DataFrame) -> T
         columns=_columns(language),
         title=language(
             "table.selection.title",
-            outcome=language.inline(language.outcome(study.definition(study.outcomes[0]))),
+            outcome=language.inline(language.outcome(study.definition(study.primary.outcome))),
         ),
         note=_note(study, language, rows),
         group="part",

@@ -23,7 +23,7 @@ def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
 
     None where some size fails by more than that: the label could not have come out otherwise.
     """
-    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
+    rows = primary_sizes(sizes, study, study.primary.estimator, study.primary.test)
     near = [
         min(abs(row.measured - edge) for edge in VALID) < 2 * row.standard_error
         for row in rows.rename(columns={"size": "measured"}).itertuples()
@@ -35,7 +35,7 @@ def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
 
 def _worlds(study: Study, sizes: pd.DataFrame) -> dict[str, Value]:
     """In how many of the worlds that decide the test fails, and by how much at the most."""
-    rows = primary_sizes(sizes, study, study.estimators[0], study.decisive_test)
+    rows = primary_sizes(sizes, study, study.primary.estimator, study.primary.test)
     return {
         "power_worlds": len(rows),
         "power_worlds_failed": int((~accepted(rows)).sum()),

@@ -16,12 +16,7 @@ def sizes(study: Study, language: Language, *, sizes: pd.DataFrame) -> Table:
     Sizes and tails are shares with their Monte Carlo standard error; `panel_p` is the p-value with
     which the panel contradicts the world. Worlds that it does not contradict decide.
     """
-    rows = sizes[
-        (sizes["outcome"] == study.outcomes[0])
-        & (sizes["estimator"] == study.estimators[0])
-        & (sizes["window"] == study.primary_window)
-        & (sizes["inference"] == study.decisive_test)
-    ]
+    rows = study.primary.tested(sizes)
     order = {
         (world.name, world.strength): place
         for place, world in enumerate((*worlds(study.calibration.drifts), *WORLDS))
@@ -51,7 +46,7 @@ def sizes(study: Study, language: Language, *, sizes: pd.DataFrame) -> Table:
         frame=frame,
         columns=_columns(language),
         title=language(
-            "table.sizes.title", test=language.inline(language(f"test.{study.decisive_test}"))
+            "table.sizes.title", test=language.inline(language(f"test.{study.primary.test}"))
         ),
         note=language(
             "table.sizes.note", **{key: language.number(100 * x, 1) for key, x in shares.items()}

@@ -34,12 +34,12 @@ def spillover_rings(
     """
     choices = study.robustness.spillover
     rows = spillover[
-        (spillover["window"] == study.primary_window)
+        (spillover["window"] == study.primary.window)
         & (spillover["estimator"] == choices.estimators[0])
     ]
     values = {
         "treated": study.treated,
-        "window": window_name(study, study.primary_window, language, inline=True),
+        "window": window_name(study, study.primary.window, language, inline=True),
         "estimator": language.inline(language(f"estimator.{choices.estimators[0]}")),
         "outcome": language.inline(language.outcome(study.definition(choices.outcomes[0]))),
         "level": language.percent(100 * study.level),

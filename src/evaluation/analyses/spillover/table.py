@@ -16,8 +16,8 @@ def spillover(study: Study, language: Language, *, spillover: pd.DataFrame) -> T
     The interval is FP-log's, in percent. A row without an estimate says why.
     """
     choices = study.robustness.spillover
-    windows = [study.primary_window, *(w for w in study.window if w != study.primary_window)]
-    first = spillover["window"] == study.primary_window
+    windows = [study.primary.window, *(w for w in study.window if w != study.primary.window)]
+    first = spillover["window"] == study.primary.window
     primary = (spillover["outcome"] == choices.outcomes[0]) & (
         spillover["estimator"] == choices.estimators[0]
     )

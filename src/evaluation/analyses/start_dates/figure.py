@@ -25,18 +25,15 @@ def start_date_curve(
     study: Study, language: Language, *, start_dates: pd.DataFrame
 ) -> tuple[Figure, str]:
     """Effects and intervals by start, a panel per outcome, on one axis; and its alt."""
-    rows = start_dates[
-        (start_dates["window"] == study.primary_window)
-        & (start_dates["estimator"] == study.estimators[0])
-    ].sort_values(["start", "donut_months"])
+    rows = study.primary.rows(start_dates, every=["outcome"]).sort_values(["start", "donut_months"])
     outcomes = [name for name in study.outcomes if name in set(rows["outcome"])]
     donuts = sorted(rows["donut_months"].unique())
     limits = effect_limits(rows[["log_rate_ratio", "ci_low", "ci_high"]].to_numpy().ravel())
     values = {
         "treated": study.treated,
-        "name": language(f"estimator.{study.estimators[0]}"),
-        "estimator": language.inline(language(f"estimator.{study.estimators[0]}")),
-        "window": language.month(study.window[study.primary_window].last),
+        "name": language(f"estimator.{study.primary.estimator}"),
+        "estimator": language.inline(language(f"estimator.{study.primary.estimator}")),
+        "window": language.month(study.window[study.primary.window].last),
         "level": language.percent(100 * study.level),
         "missing": int((rows["reason"] != "").sum()),
         "rows": len(rows),

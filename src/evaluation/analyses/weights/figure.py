@@ -34,7 +34,7 @@ def weights_map(
     estimator, found = treated_weights(weights, study)
     outlines = sector_outlines(quadrants)
     role = dict(zip(units["sector"], units["role"], strict=True))
-    outcome = language.outcome(study.definition(study.outcomes[0]))
+    outcome = language.outcome(study.definition(study.primary.outcome))
     texts = {
         "outcome": outcome,
         "inline": language.inline(outcome),
@@ -76,7 +76,9 @@ def weights_map(
 
 def treated_weights(weights: pd.DataFrame, study: Study) -> tuple[str, pd.Series]:
     """The estimator and its weights by donor, falling (equal ones by name)."""
-    rows = weights[(weights["outcome"] == study.outcomes[0]) & (weights["unit"] == study.treated)]
+    rows = weights[
+        (weights["outcome"] == study.primary.outcome) & (weights["unit"] == study.treated)
+    ]
     present = [name for name in study.estimators if (rows["estimator"] == name).any()]
     estimator = (present or list(study.estimators))[0]
     rows = rows[rows["estimator"] == estimator]

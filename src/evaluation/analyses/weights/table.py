@@ -25,7 +25,7 @@ def weights(
     estimator, effective donors, the weight on sectors that the 2016 map drew differently, the
     certified optimality gap, uniqueness, and the difference to the cross-check library.
     """
-    outcome = study.outcomes[0]
+    outcome = study.primary.outcome
     mine = weights[(weights["outcome"] == outcome) & (weights["unit"] == study.treated)]
     solved = set(solutions.loc[solutions["outcome"] == outcome, "estimator"])
     names = [name for name in study.estimators if name in solved]
@@ -78,7 +78,7 @@ def _diagnostics(
     solutions: pd.DataFrame,
     estimates: pd.DataFrame,
 ) -> pd.DataFrame:
-    outcome = study.outcomes[0]
+    outcome = study.primary.outcome
     own = solutions[(solutions["outcome"] == outcome) & (solutions["unit"] == study.treated)]
     own = own.set_index("estimator").reindex(names)
     redrawn = wide["overlap_2016"] < REDRAWN
@@ -100,7 +100,8 @@ def _diagnostics(
 def _cross_check(study: Study, estimates: pd.DataFrame) -> dict[str, float]:
     """Own minus library, in the primary window: fit error before and effect after treatment."""
     rows = estimates[
-        (estimates["outcome"] == study.outcomes[0]) & (estimates["window"] == study.primary_window)
+        (estimates["outcome"] == study.primary.outcome)
+        & (estimates["window"] == study.primary.window)
     ]
     own = rows[rows["estimator"] == "synthetic_control"]
     library = rows[rows["estimator"] == CROSS_CHECK]
