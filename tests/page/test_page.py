@@ -15,17 +15,11 @@ from evaluation.analyses import report as reporting_page
 from evaluation.analyses.gate.compute import primary_row
 from evaluation.analyses.numbers import numbers
 from evaluation.analyses.outline import anchor_of
-from evaluation.analyses.report import (
-    FigureExhibit,
-    TableExhibit,
-    answer,
-    embed,
-    page,
-    phrases,
-)
+from evaluation.analyses.report import answer, page, phrases
 from evaluation.analyses.standards.checklists import item_named, standards
 from evaluation.calibration.thresholds import calibration_label
 from evaluation.page.language import Language
+from evaluation.page.page import FigureExhibit, TableExhibit, embed
 from evaluation.page.table_writer import to_csv, to_html
 from evaluation.page.views import percent_of_log, unlocated_shares
 from tests.conftest import ROOT, stating

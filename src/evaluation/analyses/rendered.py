@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from evaluation.analyses import exhibits
-from evaluation.analyses.report import FigureExhibit, TableExhibit, page
+from evaluation.analyses.report import page
 from evaluation.page.disclosure import withheld_figure, withhold
 from evaluation.page.language import Language
+from evaluation.page.page import FigureExhibit, TableExhibit
 from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_latex
 from evaluation.page.theme import png_bytes, svg_bytes
 from evaluation.study.study import Study

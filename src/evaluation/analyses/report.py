@@ -1,9 +1,6 @@
 """The report of a study: one self-contained page, readable without a network."""
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from urllib.parse import quote
 
 from evaluation.analyses import KINDS, in_section
 from evaluation.analyses import exhibits as placed_exhibits
@@ -13,30 +10,13 @@ from evaluation.analyses.gate.facts import verdict_keys
 from evaluation.analyses.numbers import Value
 from evaluation.analyses.standards.checklists import item_named
 from evaluation.page.language import Language
+from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
 from evaluation.page.sections import OPENING, SECTIONS, VERDICT
-from evaluation.page.table_writer import WIDE, linked
 from evaluation.page.wording import figure_name
 from evaluation.study.months import month_range, parse_month_list
 from evaluation.study.study import Span, Study
 
-TALL = 30  # tables with more rows scroll in a box
 COMMAND = "make"
-
-
-@dataclass(frozen=True)
-class TableExhibit:
-    """A table as the writer made it: HTML fragment and CSV."""
-
-    html: str
-    csv: str
-
-
-@dataclass(frozen=True)
-class FigureExhibit:
-    """A figure as SVG text, with the text that stands for it."""
-
-    svg: str
-    alt: str
 
 
 def page(
@@ -53,21 +33,15 @@ def page(
 
     Raises `KeyError` where an exhibit has no place on the page, or a place has no exhibit.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     _refuse_misplaced(tables, figures)
     facts = phrases(numbers, study, language)
-    environment = Environment(
-        loader=PackageLoader("evaluation.page", "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     readings = _readings(numbers, facts, language)
     exhibits = {
-        **{f"table:{name}": _table(name, table, study, language) for name, table in tables.items()},
-        **{f"figure:{name}": _figure(name, figure) for name, figure in figures.items()},
+        **{
+            f"table:{name}": shown_table(name, table, f"{study.study}-{name}.{language.code}.csv")
+            for name, table in tables.items()
+        },
+        **{f"figure:{name}": shown_figure(name, figure) for name, figure in figures.items()},
     }
     for key, exhibit in exhibits.items():
         exhibit["readings"] = readings[key]
@@ -76,20 +50,21 @@ def page(
             if key.startswith("figure:")
             else ""
         )
-    return environment.get_template("page.html.j2").render(
-        t=lambda key: language(key, **facts),
-        title=title,
-        background=background,
-        code=language.code,
-        facts=facts,
-        numbers=numbers,
-        answer=answer(numbers, facts, language),
-        opening=exhibits[f"figure:{OPENING}"],
-        sections=_sections(exhibits, numbers, facts, language),
-        limits=_limits(numbers, facts, study, language),
-        provenance=_provenance(facts, language),
-        command=COMMAND,
-    )
+    content = {
+        "t": lambda key: language(key, **facts),
+        "title": title,
+        "background": background,
+        "code": language.code,
+        "facts": facts,
+        "numbers": numbers,
+        "answer": answer(numbers, facts, language),
+        "opening": exhibits[f"figure:{OPENING}"],
+        "sections": _sections(exhibits, numbers, facts, language),
+        "limits": _limits(numbers, facts, study, language),
+        "provenance": _provenance(facts, language),
+        "command": COMMAND,
+    }
+    return filled(content)
 
 
 def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language) -> str:
@@ -142,21 +117,6 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
         if key in numbers:
             facts[f"{key}_text"] = language.counted(f"report.count.{key}", numbers[key], **facts)
     return facts
-
-
-def embed(svg: str, name: str) -> str:
-    """An SVG made fit for a page that holds others: no prolog, no size, ids and styles its own."""
-    svg = svg[svg.index("<svg") :].strip()
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    head, _, body = svg.partition(">")
-    head = re.sub(r'\s(?:width|height|role|preserveAspectRatio|aria-\w+|id)="[^"]*"', "", head)
-    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
-    body = re.sub(r'((?:xlink:)?href)="#([^"]+)"', rf'\1="#{name}-\2"', body)
-    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
-    # A rule for every element would reach the whole page.
-    body = re.sub(r"(<style[^>]*>\s*)\*\s*\{", rf"\1#{name} * {{", body)
-    own = f'id="{name}" preserveAspectRatio="xMinYMin meet" aria-hidden="true" focusable="false"'
-    return f"{head} {own}>{body}"
 
 
 def _refuse_misplaced(tables: Iterable[str], figures: Iterable[str]) -> None:
@@ -283,28 +243,6 @@ def _sections(
             }
         )
     return sections
-
-
-def _table(name: str, table: TableExhibit, study: Study, language: Language) -> dict:
-    csv = quote("\ufeff" + table.csv)  # the mark tells spreadsheets that it is UTF-8
-    return {
-        "kind": "table",
-        "name": name,
-        "html": linked(table.html),
-        "wide": table.html.count('<th scope="col"') > WIDE,
-        "tall": table.html.count("<tr") > TALL,
-        "href": f"data:text/csv;charset=utf-8,{csv}",
-        "file": f"{study.study}-{name}.{language.code}.csv",
-    }
-
-
-def _figure(name: str, figure: FigureExhibit) -> dict:
-    return {
-        "kind": "figure",
-        "name": name,
-        "svg": embed(figure.svg, f"figure-{name}"),
-        "alt": " ".join(figure.alt.split()),
-    }
 
 
 def _limits(

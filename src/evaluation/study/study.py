@@ -225,7 +225,7 @@ def from_parts(
     calendar, none of them by default. Raises `InputError` where choices contradict each other, as a
     window that ends before it starts.
     """
-    donors, inference, calibration = config["donors"], config["inference"], config["calibration"]
+    inference = config["inference"]
     study = Study(
         study=config["study"],
         data=config["data"],
@@ -241,26 +241,14 @@ def from_parts(
         post_windows=tuple(config["post_windows"].items()),
         primary_window=config["primary_window"],
         frequency=config["frequency"],
-        donors=DonorRule(
-            exclude_within_m=float(donors["exclude_within_m"]),
-            exclude_calendar=donors["exclude_calendar"],
-            exclude=tuple(sorted(donors["exclude"].items())),
-            minimum=donors["minimum"],
-        ),
+        donors=_donor_rule(config["donors"]),
         outcomes=tuple(config["outcomes"]),
         estimators=tuple(config["estimators"]),
         tests=tuple(inference["tests"]),
         baselines=tuple(inference.get("baselines", ())),
         centre=inference["centre"],
         level=float(inference["level"]),
-        calibration=Calibration(
-            calibration["draws"],
-            calibration["reference_panels"],
-            calibration["deciding_panels"],
-            calibration["reference_copies"],
-            tuple(float(drift) for drift in calibration["drifts"]),
-            calibration["seed"],
-        ),
+        calibration=_calibration(config["calibration"]),
         robustness=parse_robustness(config["robustness"]),
         smallest_effect=float(config["gate"]["smallest_effect"]),
         measurement=_measurement(config.get("source", {}), where),
@@ -269,6 +257,26 @@ def from_parts(
     )
     refuse_contradictions(study, where, FREQUENCIES[study.frequency])
     return study
+
+
+def _donor_rule(donors: Mapping) -> DonorRule:
+    return DonorRule(
+        exclude_within_m=float(donors["exclude_within_m"]),
+        exclude_calendar=donors["exclude_calendar"],
+        exclude=tuple(sorted(donors["exclude"].items())),
+        minimum=donors["minimum"],
+    )
+
+
+def _calibration(calibration: Mapping) -> Calibration:
+    return Calibration(
+        calibration["draws"],
+        calibration["reference_panels"],
+        calibration["deciding_panels"],
+        calibration["reference_copies"],
+        tuple(float(drift) for drift in calibration["drifts"]),
+        calibration["seed"],
+    )
 
 
 def load(path: str | Path = "config/config.yaml", config: Mapping | None = None) -> Study:

@@ -1,5 +1,6 @@
 """Leads and lags with their bands, and how far trends may differ before nothing is left."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -61,36 +62,40 @@ def event_study(
             _legend(study, language),
         )
         width = (theme.WIDTH - theme.MARGIN) / len(estimators)
-        for row, outcome in enumerate(outcomes):
-            for column, estimator in enumerate(estimators):
-                axes = sheet.panel(
-                    theme.LEFT + column * width,
-                    sheet.top - (row + 1) * ROW + theme.BELOW,
-                    width - theme.LEFT,
-                    ROW - theme.BELOW - GAP,
-                )
-                bins = _of(event_study, outcome, estimator).sort_values("bin")
-                test = _of(pretrends, outcome, estimator).iloc[0]
-                title = _title(study, language, outcome, estimator)
-                name = language(f"estimator.{estimator}")
-                outcome_name = language.outcome(study.definition(outcome))
-                detail = f"{name}\n{_pretrend_text(test, language)}"
-                theme.head(axes, outcome_name, detail)
-                _draw_bins(axes, study, language, bins)
-                sentences.append(f"{title}: {_sentence(bins, test, language)}")
+        for row, column in itertools.product(range(len(outcomes)), range(len(estimators))):
+            axes = sheet.panel(
+                theme.LEFT + column * width,
+                sheet.top - (row + 1) * ROW + theme.BELOW,
+                width - theme.LEFT,
+                ROW - theme.BELOW - GAP,
+            )
+            case = (outcomes[row], estimators[column])
+            bins = _of(event_study, *case).sort_values("bin")
+            test = _of(pretrends, *case).iloc[0]
+            sentences.append(_draw_case(axes, study, language, case, bins, test))
         bounds = honest_bounds[honest_bounds["outcome"] == outcomes[0]]
         bounds = bounds.sort_values(["estimator", "restriction", "amount"])
-        half = (theme.WIDTH - theme.MARGIN) / 2
-        for column, restriction in enumerate(RESTRICTIONS):
-            axes = sheet.panel(
-                theme.LEFT + column * half,
-                sheet.bottom + 10,
-                half - theme.LEFT,
-                STRIP - 10 - GAP,
-            )
-            _draw_bounds(axes, study, language, bounds, restriction, estimators)
+        _draw_strip(sheet, study, language, bounds, estimators)
         sentences.append(_bounds_sentence(study, language, bounds, estimators))
     return sheet.figure, " ".join(sentences)
+
+
+def _draw_strip(sheet, study, language, bounds, estimators) -> None:
+    """The honest bounds at the foot of the sheet, one panel per restriction."""
+    half = (theme.WIDTH - theme.MARGIN) / 2
+    for column, restriction in enumerate(RESTRICTIONS):
+        left, width = theme.LEFT + column * half, half - theme.LEFT
+        axes = sheet.panel(left, sheet.bottom + 10, width, STRIP - 10 - GAP)
+        _draw_bounds(axes, study, language, bounds, restriction, estimators)
+
+
+def _draw_case(axes, study, language, case, bins, test) -> str:
+    """One outcome and estimator in a panel; the sentence that says the same."""
+    outcome, estimator = case
+    detail = f"{language(f'estimator.{estimator}')}\n{_pretrend_text(test, language)}"
+    theme.head(axes, language.outcome(study.definition(outcome)), detail)
+    _draw_bins(axes, study, language, bins)
+    return f"{_title(study, language, outcome, estimator)}: {_sentence(bins, test, language)}"
 
 
 def _of(table: pd.DataFrame, outcome: str, estimator: str) -> pd.DataFrame:

@@ -54,24 +54,29 @@ def weights_map(
             legend,
         )
         axes = map_axes(sheet, outlines, theme.MARGIN, 98)
-        for sector, shape in outlines.shapes.items():
-            look = TREATED if sector == study.treated else EXCLUDED
-            if role[sector] == "donor":
-                look = UNUSED
-                if sector in found.index:
-                    share = found[sector] / found.max()
-                    look = {"facecolor": theme.graded(share), "edgecolor": theme.OUTLINE}
-            front = 3 if sector == study.treated else 1
-            draw_sector(axes, shape, linewidth=0.9 if front == 3 else 0.5, zorder=front, **look)
-        named = found[found >= NAMED]
-        for rank, sector in enumerate(named.index, start=1):
-            x, y = outlines.center(sector)
-            halo = [withStroke(linewidth=2, foreground="white")]
-            look = {"ha": "center", "va": "center", "fontweight": "bold", "path_effects": halo}
-            axes.text(x, y, str(rank), **look, zorder=6)
+        _draw_sectors(axes, outlines, role, found)
         draw_scale(axes, outlines, language)
         _bars(sheet, found, language)
     return sheet.figure, _alt(found, language, texts)
+
+
+def _draw_sectors(axes, outlines, role: dict[str, str], found: pd.Series) -> None:
+    """Sectors by role, donors the darker the more they weigh, the heaviest with their rank."""
+    for sector, shape in outlines.shapes.items():
+        treated = role[sector] == "treated"
+        look = TREATED if treated else EXCLUDED
+        if role[sector] == "donor":
+            look = UNUSED
+            if sector in found.index:
+                share = found[sector] / found.max()
+                look = {"facecolor": theme.graded(share), "edgecolor": theme.OUTLINE}
+        line, front = (0.9, 3) if treated else (0.5, 1)
+        draw_sector(axes, shape, linewidth=line, zorder=front, **look)
+    for rank, sector in enumerate(found[found >= NAMED].index, start=1):
+        x, y = outlines.center(sector)
+        halo = [withStroke(linewidth=2, foreground="white")]
+        look = {"ha": "center", "va": "center", "fontweight": "bold", "path_effects": halo}
+        axes.text(x, y, str(rank), **look, zorder=6)
 
 
 def treated_weights(weights: pd.DataFrame, study: Study) -> tuple[str, pd.Series]:
