@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.inference.ratio import exact_share
 from evaluation.study.seeds import seed_of
 from evaluation.study.study import Study
 
@@ -142,20 +143,13 @@ def alike(pre_events: np.ndarray, own: float) -> np.ndarray:
 def share_with_interval(name: str, values: np.ndarray) -> dict[str, float]:
     """The mean of (J, D) zeros and ones, and its exact 95 % interval, as `<name>_low` and `_high`.
 
-    Exact binomial (Clopper & Pearson 1934), from the beta distribution. Each of the J donors counts
-    as one trial, however often it was drawn: an interval of nothing in 21 donors is not empty. A
-    share over several draws a donor is no whole number of donors; the beta distribution takes it as
-    it is.
+    Each of the J donors counts as one trial, however often it was drawn: an interval of nothing in
+    21 donors is not empty. A share over several draws per donor is no whole number of donors, which
+    `exact_share` takes as it is.
     """
-    from scipy.special import betaincinv
-
     share, count = float(values.mean()), len(values)
-    met = share * count
-    return {
-        name: share,
-        f"{name}_low": float(betaincinv(met, count - met + 1, 0.025)) if share > 0 else 0.0,
-        f"{name}_high": float(betaincinv(met + 1, count - met, 0.975)) if share < 1 else 1.0,
-    }
+    low, high = exact_share(share * count, count, 0.95)
+    return {name: share, f"{name}_low": low, f"{name}_high": high}
 
 
 def mean_with_error(name: str, values: np.ndarray) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The ratio of ratios of four counts, with its exact conditional interval."""
+"""Exact intervals of counts: of a ratio of ratios of four, and of a share."""
 
 import math
 
@@ -25,3 +25,17 @@ def ratio_of_ratios(
     ratio = treated_after * comparison_before / denominator if denominator else math.nan
     interval = odds_ratio(table, kind="conditional").confidence_interval(level)
     return ratio, float(interval.low), float(interval.high)
+
+
+def exact_share(met: float, count: float, level: float) -> tuple[float, float]:
+    """The exact interval of the share `met`/`count` (Clopper & Pearson 1934).
+
+    Its ends are quantiles of beta distributions, from the incomplete beta function: a search for
+    them would stop at digits that depend on the machine. `met` need not be whole.
+    """
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    low = float(betaincinv(met, count - met + 1, tail)) if met > 0 else 0.0
+    high = float(betaincinv(met + 1, count - met, 1 - tail)) if met < count else 1.0
+    return low, high

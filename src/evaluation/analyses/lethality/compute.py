@@ -10,6 +10,7 @@ import math
 import pandas as pd
 
 from evaluation.analyses.lethality.contract import Lethality
+from evaluation.inference.ratio import exact_share
 from evaluation.study.contract import from_rows
 from evaluation.study.months import month_range
 from evaluation.study.study import Span, Study
@@ -85,15 +86,13 @@ def _months(study: Study, span: str) -> tuple[str, ...]:
 
 def _share(counts: pd.Series, level: float) -> dict[str, float]:
     """The share that is fatal, in percent, with its exact interval (Clopper & Pearson 1934)."""
-    from scipy.stats import binomtest
-
     fatal, other = (int(value) for value in counts)
     found = {"fatal": float(fatal), "non_fatal": float(other)}
     if not fatal + other:
         return found | dict.fromkeys(("share", "ci_low", "ci_high"), math.nan)
-    interval = binomtest(fatal, fatal + other).proportion_ci(level, method="exact")
+    low, high = exact_share(fatal, fatal + other, level)
     return found | {
         "share": 100 * fatal / (fatal + other),
-        "ci_low": 100 * float(interval.low),
-        "ci_high": 100 * float(interval.high),
+        "ci_low": 100 * low,
+        "ci_high": 100 * high,
     }
