@@ -1,7 +1,7 @@
 """One suite for every analysis: a folder that lacks a piece is named in seconds, with the piece."""
 
 import ast
-from pathlib import Path
+import re
 
 import pytest
 import yaml
@@ -11,7 +11,7 @@ from evaluation.page.language import LOCALES, catalogues
 from evaluation.page.sections import ANSWER, SECTIONS
 from tests.conftest import ROOT
 
-NAMES = sorted(analyses())
+NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and list(path.glob("*.*")))
 BY_RULE = {"specifications", "specification_scores"}  # made by a rule of their own
 EACH = pytest.mark.parametrize("name", NAMES)
 
@@ -35,35 +35,68 @@ def texts():
     return found
 
 
+def said(name):
+    """A pattern of every key of a sentence that a folder may choose."""
+    patterns = {re.escape(exhibit.name) for exhibit in analyses()[name].exhibits}
+    path = FOLDER / name / "facts.py"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            patterns.add(re.escape(node.value))
+        if isinstance(node, ast.JoinedStr):
+            fixed = [getattr(part, "value", "") for part in node.values]
+            parts = [re.escape(part) if isinstance(part, str) else r"\w+" for part in fixed]
+            patterns.add("".join(parts))
+    return re.compile("|".join(f"(?:{pattern})" for pattern in sorted(patterns)))
+
+
 def functions(name, piece):
     path = FOLDER / name / f"{piece}.py"
     body = ast.parse(path.read_text(encoding="utf-8")).body if path.exists() else []
-    return {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+
+
+def words_of(name, code="en"):
+    path = FOLDER / name / f"{code}.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 @EACH
 def test_a_folder_says_what_it_is_and_where_it_goes(name):
-    tree = ast.parse((FOLDER / name / "__init__.py").read_text(encoding="utf-8"))
+    path = FOLDER / name / "__init__.py"
+    assert path.exists(), f"analyses/{name} has no __init__.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     assert ast.get_docstring(tree), f"analyses/{name}/__init__.py has no line that says what it is"
     one = analyses()[name]
+    places = [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
     for kind in KINDS:
+        placed = any(kind in found for found in places)
         shown = [exhibit for exhibit in one.exhibits if exhibit.kind == kind]
-        path = FOLDER / name / f"{kind}.py"
-        assert path.exists() == bool(shown), (
-            f"analyses/{name}/{kind}.py: no function (study, language, …) of a {kind}"
+        assert placed == bool(shown), (
+            f"analyses/{name}: {kind}.py (a function `(study, language, …)` that returns it) and "
+            f"the place of the {kind} in PLACES go together; one of them lacks"
+        )
+        assert (FOLDER / name / f"{kind}.py").exists() == bool(shown), (
+            f"analyses/{name}/{kind}.py: no function `(study, language, …)` that returns a {kind}"
         )
         for exhibit in shown:
             assert exhibit.section in (ANSWER, *SECTIONS), (
-                f"analyses/{name}/__init__.py: PLACES has no section of the page for its {kind}"
+                f"analyses/{name}/__init__.py: the page has no section {exhibit.section!r}"
             )
 
 
 @EACH
 def test_what_it_computes_has_a_contract_and_frames_that_exist(name, frames):
     one, folder = analyses()[name], FOLDER / name
-    if (folder / "compute.py").exists() and name not in BY_RULE:
-        assert one.frames is not None, f"analyses/{name}/compute.py has no function {name}"
-        assert (folder / "contract.py").exists(), f"analyses/{name} has no contract.py"
+    pieces = {piece: (folder / f"{piece}.py").exists() for piece in ("compute", "contract")}
+    lacking = [piece for piece, there in pieces.items() if not there]
+    assert len(lacking) in (0, 2), f"analyses/{name} has no {lacking[0]}.py"
+    if not lacking:
+        found = name in functions(name, "compute") or name in BY_RULE
+        assert found, f"analyses/{name}/compute.py has no function {name}"
+        body = ast.parse((folder / "contract.py").read_text(encoding="utf-8")).body
+        contracts = [node for node in body if isinstance(node, ast.ClassDef)]
+        assert contracts, f"analyses/{name}/contract.py has no contract"
     asked = {*(one.frames or ()), *one.fact_frames}
     asked |= {frame for exhibit in one.exhibits for frame in exhibit.frames}
     assert asked <= frames, f"analyses/{name} asks for {sorted(asked - frames)}, which no job makes"
@@ -83,23 +116,49 @@ def test_its_words_are_there_in_every_language(name, texts):
 
 
 @EACH
-def test_facts_speak_for_exhibits_of_their_own_folder(name, texts):
+def test_its_words_are_of_exhibits_and_sentences_that_exist(name):
+    known = {kind: set(exhibits(kind)) for kind in KINDS}
+    for key in words_of(name):
+        first, second, *rest = key.split(".")
+        if first in known and second not in {"column", "reason", "confidence"}:
+            assert second in known[first], f"analyses/{name}: {key} is of no {first} ({first}.py)"
+        if key.startswith("report.reading."):
+            chosen = said(name).fullmatch(rest[0])
+            assert chosen, f"analyses/{name}/facts.py never says {key}"
+
+
+@EACH
+def test_facts_speak_in_words_that_exist(name, texts):
     found = functions(name, "facts")
-    if (FOLDER / name / "facts.py").exists():
-        known = {"numbers", "reading"} & found or name == "evidence"
-        assert known, f"analyses/{name}/facts.py has neither numbers nor reading"
-    if "reading" not in found:
-        for exhibit in analyses()[name].exhibits:
-            for code in LOCALES:
-                key = f"report.reading.{exhibit.name}"
-                assert key in texts[code], f"analyses/{name}/{code}.yaml has no {key}"
+    if (FOLDER / name / "facts.py").exists() and name != "evidence":
+        assert {"numbers", "reading"} & set(found), (
+            f"analyses/{name}/facts.py: no numbers, no reading"
+        )
+    keys = {exhibit.name for exhibit in analyses()[name].exhibits}
+    if "reading" in found:
+        lists = [node for node in ast.walk(found["reading"]) if isinstance(node, ast.List)]
+        keys = {
+            part.value
+            for node in lists
+            for part in node.elts
+            if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        }
+    for code in LOCALES:
+        lacking = sorted(key for key in keys if f"report.reading.{key}" not in texts[code])
+        assert not lacking, f"{code}.yaml has no report.reading.{lacking[0]} (analyses/{name})"
+
+
+@EACH
+def test_statements_are_asked_for_by_the_name_that_refuses_silence(name):
+    """`study.said` raises in a job that was not given them; `study.statements` would be None."""
+    for path in (FOLDER / name).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            asked = isinstance(node, ast.Attribute) and node.attr == "statements"
+            assert not asked, f"analyses/{name}/{path.name}: ask for study.said, not .statements"
 
 
 def test_names_are_typed_once():
-    for kind in KINDS:
-        names = [exhibit.name for one in analyses().values() for exhibit in one.exhibits]
-        assert len(exhibits(kind)) == sum(
-            exhibit.kind == kind for one in analyses().values() for exhibit in one.exhibits
-        )
-        assert len(names) == len(set(names)), "two exhibits of one name"
-    assert all(Path(FOLDER / name).is_dir() for name in NAMES)
+    every = [exhibit for one in analyses().values() for exhibit in one.exhibits]
+    names = [exhibit.name for exhibit in every]
+    assert len(names) == len(set(names)), "two exhibits of one name"
+    assert sum(len(exhibits(kind)) for kind in KINDS) == len(every)

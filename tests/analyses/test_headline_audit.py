@@ -1,6 +1,7 @@
 """The raw change of two years by hand, and years that may not be compared."""
 
 import dataclasses
+import math
 
 import pandas as pd
 import pytest
@@ -61,3 +62,13 @@ def test_a_year_with_a_month_that_is_not_complete_is_no_baseline(study):
 def test_claimed_years_that_are_not_complete_stop(study):
     with pytest.raises(EstimationError, match="no outcome covers the claimed years"):
         headline_audit(study, panel=panel(["2023-12"]), units=units())
+
+
+def test_a_year_without_events_has_no_change_and_no_claim_is_reproduced(study):
+    empty = panel()
+    none = (empty["sector"] == "PLATEROS") & empty["month"].str.startswith("2019")
+    empty.loc[none, "count"] = 0
+    table = headline_audit(study, panel=empty, units=units())
+    row = table.set_index(["baseline", "comparison"]).loc[("2019", "city")]
+    assert math.isnan(row["treated_change"]) and math.isnan(row["rate_ratio"])
+    assert (row["published"], row["reproduced"]) == (-50, "no")

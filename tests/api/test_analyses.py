@@ -10,8 +10,10 @@ from evaluation.analyses import analyses
 from evaluation.analyses.balance.compute import balance
 from evaluation.analyses.start_dates.compute import start_dates
 from evaluation.api.analyses import Frames, find_analysis
+from evaluation.api.tables import contract_of
 from evaluation.design.prepare import prepare
 from evaluation.sources.shipped import read_table
+from evaluation.study.contract import Contract
 from evaluation.study.study import load
 from tests.conftest import ROOT
 from tests.workflow import tiny
@@ -94,3 +96,20 @@ def test_every_analysis_is_found_with_the_tables_it_takes():
         if one.frames is not None:
             function, tables = find_analysis(name)
             assert function.__name__ == name and tables == one.frames
+
+
+def test_every_table_that_an_analysis_takes_has_a_contract():
+    tables = {table for one in analyses().values() for table in one.frames or ()}
+    assert all(issubclass(contract_of(table), Contract) for table in tables)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (3, "table placebos: a int. Expected a pandas DataFrame"),
+        (pd.DataFrame({"unit": ["A"]}), "table placebos.*column"),
+    ],
+)
+def test_a_table_that_is_given_must_honour_its_contract(table, message):
+    with pytest.raises(ev.InputError, match=message):
+        ev.analyse("assignment", CONFIG, placebos=table)

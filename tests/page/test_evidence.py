@@ -22,7 +22,7 @@ def values(study, frames):
 
 KEYS = {  # the sentences of each finder
     "_test": (
-        *("p_for", "p_against", "p_mixed", "p_uncalibrated"),
+        *("p_for", "p_against", "p_mixed", "p_uncalibrated", "p_none", "p_against_alone"),
         *("ranks", "fake_starts", "own_starts", "chosen"),
     ),
     "_direction": (
@@ -78,6 +78,11 @@ def test_every_finding_leads_to_a_section_and_has_words(study, language, values)
 
 def test_a_finding_changes_sides_with_the_numbers(values):
     assert side_of(values, "p_", gate_p_passed="no") == ["against"]
+    assert finding(values, "p_", gate_p_passed="no").key == "p_against"
+    unbounded = {"gate_p_passed": "no", "ci_low_percent": None}
+    assert finding(values, "p_", **unbounded).key == "p_against_alone"
+    assert finding(values, "p_", gate_p_passed="not evaluated").key == "p_none"
+    assert side_of(values, "p_", gate_p_passed="not evaluated") == ["silent"]
     alone = {"gate_p_passed": "yes", "time_chosen_most_share": None}
     assert side_of(values, "p_", **alone) == ["for"]
     for answer, side in (("yes", "for"), ("no", "silent")):

@@ -473,3 +473,10 @@ def test_a_negative_control_whose_fit_is_in_doubt_is_no_evidence(study, frames):
     found = numbers(study, **given(numbers, frames | {"estimates": estimates}))
     assert (found["control_effects"], found["control_p"]) == (0, None)
     assert found["control_effects_doubted"] == before["control_effects"]
+
+
+def test_without_a_p_value_the_answer_says_so(study, language, values):
+    found = values | {"primary_p": None, "treated_change": None}
+    text = answer(found, phrases(found, study, language), language)
+    assert language("report.answer.p_none") in text
+    assert language("report.answer.p_calibrated", **phrases(values, study, language)) not in text

@@ -49,7 +49,6 @@ rule collect:
         sizes=expand(rules.calibrate.output.sizes, estimator=STUDY.estimators),
         power=expand(rules.calibrate.output.power, estimator=STUDY.estimators),
         specification=rules.specification.output[0],
-        statements=rules.statements.output[0],
         code=code("collect"),
     output:
         **{table: f"{OUT}/{table}.parquet" for table in RESULT_TABLES},
@@ -62,5 +61,6 @@ rule collect:
         f"{OUT}/benchmarks/collect.tsv"
     params:
         tables=RESULT_TABLES,
+        frozen=STUDY.said.frozen,
     script:
         "../scripts/collect.py"

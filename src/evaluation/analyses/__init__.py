@@ -94,8 +94,13 @@ class Analysis:
 @cache
 def analyses() -> dict[str, Analysis]:
     """Every analysis by name, in alphabetical order."""
-    folders = sorted(path.parent for path in FOLDER.glob("*/__init__.py"))
+    folders = sorted(path for path in FOLDER.iterdir() if path.is_dir() and _holds_code(path))
     return {folder.name: _read(folder) for folder in folders}
+
+
+def _holds_code(folder: Path) -> bool:
+    """Whether a folder is an analysis: one that lost all its files may leave a cache behind."""
+    return any(path.suffix in (".py", ".yaml") for path in folder.iterdir())
 
 
 @cache
@@ -144,7 +149,7 @@ def _functions(path: Path) -> dict[str, ast.FunctionDef]:
     """The public functions of a module, by name, in its order."""
     if not path.exists():
         return {}
-    body = ast.parse(path.read_text(encoding="utf-8")).body
+    body = _parsed(path).body
     return {
         node.name: node
         for node in body
@@ -153,7 +158,7 @@ def _functions(path: Path) -> dict[str, ast.FunctionDef]:
 
 
 def _mentions(path: Path, attribute: str) -> bool:
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    nodes = ast.walk(_parsed(path))
     return any(isinstance(node, ast.Attribute) and node.attr == attribute for node in nodes)
 
 
@@ -162,7 +167,20 @@ def _frames(function: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def _places(path: Path) -> dict[str, tuple[str, int]]:
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    """PLACES of a folder; raises `ValueError`, naming its file, for one of another form."""
+    if not path.exists():
+        raise ValueError(f"{path}: no such file; a folder of analyses begins with it")
+    for node in _parsed(path).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PLACES":
-            return ast.literal_eval(node.value)
+            found = ast.literal_eval(node.value)
+            if not all(
+                kind in KINDS and isinstance(place, tuple) and list(map(type, place)) == [str, int]
+                for kind, place in found.items()
+            ):
+                raise ValueError(f"{path}: PLACES is not {{kind: (section, place)}} for {KINDS}")
+            return found
     return {}
+
+
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))

@@ -27,7 +27,10 @@ def numbers(study: Study, **frames: pd.DataFrame) -> dict[str, Value]:
     for one in analyses().values():
         if one.has_numbers:
             given = {name: frames[name] for name in one.fact_frames}
-            values |= one.facts.numbers(study, **given)
+            found = one.facts.numbers(study, **given)
+            if twice := sorted(set(found) & set(values)):
+                raise KeyError(f"analyses/{one.name}/facts.py: {twice[0]!r} is taken")
+            values |= found
     return {key: _plain(value) for key, value in values.items()}
 
 

@@ -17,6 +17,7 @@ from evaluation.study.months import month_range, parse_month_list
 from evaluation.study.study import Span, Study
 
 COMMAND = "make"
+CHANGES = ("city_change", "treated_change")  # of the published claim's years
 
 
 def page(
@@ -71,12 +72,13 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     """The opening, two paragraphs: effect, interval, p-value, city, verdict; and what it is not."""
     keys = [
         "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
-        "answer.p_calibrated" if numbers["primary_test"] != numbers["plain_test"] else "answer.p",
+        _p_key(numbers),
     ]
     # Where all is well this is said under “Inference”.
     keys += [f"calibration.{numbers['calibration']}"] * (numbers["calibration"] != "yes")
     if numbers["city_change"] is not None:
-        both_fell = numbers["city_change"] < 0 and numbers["treated_change"] < 0
+        fell = [numbers[key] is not None and numbers[key] < 0 for key in CHANGES]
+        both_fell = all(fell)
         keys.append("answer.city" if both_fell else "answer.city_neutral")
     keys += [f"answer.{key}" for key in verdict_keys(numbers)]
     limits = []
@@ -89,6 +91,12 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     return "\n\n".join(
         " ".join(language(f"report.{key}", **facts) for key in part) for part in (keys, limits)
     )
+
+
+def _p_key(numbers: Mapping[str, Value]) -> str:
+    if numbers["primary_p"] is None:
+        return "answer.p_none"
+    return "answer.p_calibrated" if numbers["primary_test"] != numbers["plain_test"] else "answer.p"
 
 
 def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:

@@ -10,6 +10,7 @@ import evaluation
 from evaluation.analyses import analyses
 from evaluation.analyses.specifications.compute import specification_curve
 from evaluation.api.studies import load
+from evaluation.api.tables import checked
 from evaluation.calibration.sizes_and_power import calibrate_study
 from evaluation.calibration.thresholds import label_estimates, with_worlds
 from evaluation.design.prepare import prepare
@@ -75,7 +76,8 @@ def analyse(
             f"some of {list(needed)}",
             nearest(strange[0], needed),
         )
-    return Frames(asked, frames).analysis(name)
+    given = {table: checked(table, frame) for table, frame in frames.items()}
+    return Frames(asked, given).analysis(name)
 
 
 class Frames:

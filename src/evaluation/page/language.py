@@ -77,7 +77,7 @@ class Language:
             raise InputError(
                 f"words in {self.code!r}, key {key}",
                 f"a text that cannot be filled ({error})",
-                f"braces around some of {sorted(values)} alone",
+                "braces around names that it is given, alone",
                 "Correct the text in its catalogue.",
             ) from None
 

@@ -67,6 +67,12 @@ class Statements:
             return EXPLORATORY
         return "frozen post hoc" if self.data_seen else "frozen"
 
+    @property
+    def frozen(self) -> dict[str, str | bool]:
+        """What the lane of estimates follows from, and nothing else that is stated."""
+        keys = ("frozen_hash", "frozen_vintage", "data_seen")
+        return {key: getattr(self, key) for key in keys}
+
     def states(self, key: str) -> bool:
         """Whether the study states anything under a key of `DECLARED`."""
         return bool(dict(self.declared)[key])

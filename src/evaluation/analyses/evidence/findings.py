@@ -54,8 +54,11 @@ def _test(numbers: Numbers) -> Finding:
     if numbers["time_chosen_most_share"] is not None and falls:
         variants.append("chosen")
         rare = rare and float(numbers["time_chosen_most_share"]) <= 100 * NOMINAL
+    if numbers["gate_p_passed"] == "not evaluated":
+        return Finding("silent", "p_none", "results", tuple(variants))
     if numbers["gate_p_passed"] != "yes":
-        return Finding("against", "p_against", "results", tuple(variants))
+        key = "p_against" if numbers["ci_low_percent"] is not None else "p_against_alone"
+        return Finding("against", key, "results", tuple(variants))
     if numbers["gate_calibrated_passed"] != "yes":
         return Finding("silent", "p_uncalibrated", "results", tuple(variants))
     if not rare:

@@ -1,5 +1,7 @@
 """The published claim, held against the raw figures under every definition."""
 
+import math
+
 import pandas as pd
 
 from evaluation.analyses.headline_audit.contract import HeadlineAudit
@@ -90,6 +92,8 @@ def _compare(before: pd.Series, after: pd.Series, members: list[str], study: Stu
 
 
 def _verdict(change: float, claimed: float) -> dict:
-    if claimed != claimed:
+    """Whether the raw change rounds to the claim; a year without events has no change to round."""
+    if math.isnan(claimed):
         return {"published": claimed, "reproduced": "not claimed"}
-    return {"published": claimed, "reproduced": "yes" if round(change) == claimed else "no"}
+    reproduced = not math.isnan(change) and round(change) == claimed
+    return {"published": claimed, "reproduced": "yes" if reproduced else "no"}

@@ -1,0 +1,44 @@
+"""Tables that a caller gives, held against the contract of their name before they are read."""
+
+from importlib import import_module
+
+import pandas as pd
+
+from evaluation.analyses import analyses
+from evaluation.sources.shipped import CONTRACTS
+from evaluation.study.contract import Contract, check
+from evaluation.study.errors import InputError
+
+ROOMS = ("panel", "design", "inference", "calibration", "analyses.specifications")
+OTHERWISE = {"sizes": "size", "standards": "presence"}  # tables named unlike their contract
+
+
+def checked(name: str, table: object) -> pd.DataFrame:
+    """The table, if it honours the contract of its name.
+
+    Raises
+    ------
+    InputError
+        For what is no DataFrame, and for the first row that the contract refuses.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise InputError(
+            f"table {name}",
+            f"a {type(table).__name__}",
+            "a pandas DataFrame",
+            "Give the table itself, as `pd.read_parquet` returns it.",
+        )
+    return check(table, contract_of(name), f"table {name}")
+
+
+def contract_of(name: str) -> type[Contract]:
+    """The contract of a table that ships, that a run makes, or that an analysis returns."""
+    if name in CONTRACTS:
+        return CONTRACTS[name]
+    homes = [*ROOMS, *([f"analyses.{name}"] if name in analyses() else [])]
+    wanted = OTHERWISE.get(name, name.replace("_", ""))
+    for home in homes:
+        for kind, model in vars(import_module(f"evaluation.{home}.contract")).items():
+            if kind.lower() == wanted and isinstance(model, type) and issubclass(model, Contract):
+                return model
+    raise KeyError(f"no contract of a table {name!r}")
