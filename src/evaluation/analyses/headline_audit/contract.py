@@ -12,7 +12,8 @@ class HeadlineAudit(Contract):
     Changes are in percent; `rate_ratio` is the ratio of ratios, with the exact conditional interval
     that holds if counts were Poisson (a lower bound of the uncertainty). `published` is the claimed
     change and `reproduced` says whether this definition gives it, rounded to a whole percent; both
-    are empty where no claim speaks of the row.
+    are empty where no claim speaks of the row. Changes and ratio are null where a baseline year has
+    no event.
     """
 
     outcome: Series[str]
@@ -21,13 +22,13 @@ class HeadlineAudit(Contract):
     comparison: Series[str]
     treated_before: Series[float]
     treated_after: Series[float]
-    treated_change: Series[float]
+    treated_change: Series[float] = pa.Field(nullable=True)
     comparison_before: Series[float]
     comparison_after: Series[float]
-    comparison_change: Series[float]
-    rate_ratio: Series[float]
-    ci_low: Series[float]
-    ci_high: Series[float]
+    comparison_change: Series[float] = pa.Field(nullable=True)
+    rate_ratio: Series[float] = pa.Field(nullable=True)
+    ci_low: Series[float] = pa.Field(nullable=True)
+    ci_high: Series[float] = pa.Field(nullable=True)
     published: Series[float] = pa.Field(nullable=True)
     reproduced: Series[str] = pa.Field(isin=["yes", "no", "not claimed"])
 
