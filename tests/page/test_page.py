@@ -190,8 +190,8 @@ def test_every_number_of_the_answer_is_in_the_numbers(outlined, study, values):
         assert facts[key] in outline.text["answer"]
     # What the tests can show is said with them, not in the answer.
     keys = ("reading.calibration_yes", "reading.calibrated_p")
-    told = [language(f"report.{key}", **facts) for key in keys]
-    assert all(escape(text, quote=False) in page_text for text in told)
+    said = [language(f"report.{key}", **facts) for key in keys]
+    assert all(escape(text, quote=False) in page_text for text in said)
 
 
 def test_the_background_opens_the_design(study, language, frames, values):

@@ -193,8 +193,8 @@ def test_what_contamination_says(study, frames):
     )
     assert found["contamination_kept_percent"] == pytest.approx(percent(-0.25), rel=1e-9)
     secret = frames["contamination"].replace({"reason": {"covers treated": "list unknown"}})
-    told = reading("contamination", facts(contamination_facts, study, {"contamination": secret}))
-    assert "contamination_unknown" in told
+    said = reading("contamination", facts(contamination_facts, study, {"contamination": secret}))
+    assert "contamination_unknown" in said
     without = dataclasses.replace(study, contamination=())
     alone = frames["contamination"][frames["contamination"]["event"] == "none"]
     found = facts(contamination_facts, without, {"contamination": alone})

@@ -129,7 +129,7 @@ def exposure_of(
     if column is None:
         return RATE
     expected = "a number above 0"
-    action = "Fill it in: an event without anybody exposed has no rate."
+    action = "Fill it in: an event where no one is exposed has no rate."
     found = _numbers(frame, column, expected, action)
     if (found <= 0).any():
         _refuse(frame, column, found <= 0, expected, action)

@@ -211,20 +211,12 @@ def to_html(table: Table, language: Language) -> str:
 
 
 def to_html_document(table: Table, language: Language) -> str:
-    """The fragment in a page of its own, which a browser or a word processor opens as it stands."""
+    """The fragment in a page of its own, which a browser or a word processor opens as it is."""
     return (
         f'<!doctype html>\n<html lang="{language.code}">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{escape(table.title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
         f"{to_html(table, language)}</body>\n</html>\n"
     )
-
-
-def fragment_of(document: str) -> str:
-    """The fragment that `to_html_document` wrapped; raises `ValueError` where there is none."""
-    match = re.search(r"<body>\n(.*)</body>", document, flags=re.DOTALL)
-    if not match:
-        raise ValueError("no <body> in the table's HTML")
-    return match[1]
 
 
 def linked(html: str) -> str:

@@ -42,7 +42,7 @@ class Claim:
 class Statements:
     """Documents, claims and declarations of one study, and the hashes it was frozen with.
 
-    data_seen : whether anybody had seen the figures when the specification was frozen
+    data_seen : whether anyone had seen the figures when the specification was frozen
     declared : `DECLARED` by key, texts by language; an empty one is not stated
     entries : of each sector of the calendar, the source and the confidence of its months
     smallest_cell : the smallest count of one sector that is printed

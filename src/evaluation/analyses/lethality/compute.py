@@ -1,6 +1,6 @@
 """How many of the people shot died, by year: a check of how shootings come to be recorded.
 
-Deaths are recorded nearly always, wounds only where somebody reports or finds them. If detection
+Deaths are recorded nearly always, wounds only where someone reports or finds them. If detection
 rose in the treated sector with the programme, shootings would rise and the share of the dead would
 fall, with no change in violence.
 """
