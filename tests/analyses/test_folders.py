@@ -9,6 +9,7 @@ import yaml
 from evaluation.analyses import FOLDER, KINDS, analyses, exhibits
 from evaluation.page.language import LOCALES, catalogues
 from evaluation.page.sections import ANSWER, SECTIONS
+from evaluation.panel.studied import CUT
 from tests.conftest import ROOT
 
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and list(path.glob("*.*")))
@@ -20,7 +21,7 @@ EACH = pytest.mark.parametrize("name", NAMES)
 def frames():
     """Names of the frames that jobs make or that ship, as the workflow lists them."""
     text = (ROOT / "workflow" / "rules" / "frames.smk").read_text(encoding="utf-8")
-    given = {"OUT": "out", "config": {"data": "data"}}
+    given = {"OUT": "out", "config": {"data": "data"}, "CUT": CUT, "studied": str}
     exec(text[: text.index("wildcard_constraints")], given)
     return set(given["FRAMES"]) | BY_RULE
 

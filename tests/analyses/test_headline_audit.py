@@ -6,11 +6,11 @@ import math
 import pandas as pd
 import pytest
 
+from evaluation.analyses.headline_audit.claims import check_claims
 from evaluation.analyses.headline_audit.compute import headline_audit
 from evaluation.design.contract import Units
 from evaluation.panel.contract import Panel
 from evaluation.study.contract import check
-from evaluation.study.errors import EstimationError
 from evaluation.study.months import days_in, month_range
 from evaluation.study.statements import Claim
 from tests.conftest import stating
@@ -43,7 +43,7 @@ def units():
 
 
 def test_changes_and_ratio_by_hand(study):
-    table = headline_audit(study, panel=panel(), units=units())
+    table = headline_audit(study, all_months=panel(), units=units())
     row = table.set_index(["baseline", "comparison"]).loc[("2019", "city")]
     assert (row["treated_before"], row["treated_after"], row["treated_change"]) == (48, 24, -50)
     assert (row["comparison_before"], row["comparison_after"]) == (60, 48)
@@ -55,20 +55,24 @@ def test_changes_and_ratio_by_hand(study):
 
 
 def test_a_year_with_a_month_that_is_not_complete_is_no_baseline(study):
-    table = headline_audit(study, panel=panel(["2018-12"]), units=units())
+    table = headline_audit(study, all_months=panel(["2018-12"]), units=units())
     assert set(table["baseline"]) == {"2019"}
 
 
-def test_claimed_years_that_are_not_complete_stop(study):
-    with pytest.raises(EstimationError, match="no outcome covers the claimed years"):
-        headline_audit(study, panel=panel(["2023-12"]), units=units())
+def test_a_claim_about_years_that_are_not_complete_is_a_row_with_the_month(study):
+    table = headline_audit(study, all_months=panel(["2023-12"]), units=units())
+    (row,) = table.to_dict("records")
+    assert (row["lacking"], row["reproduced"], row["published"]) == ("2023-12", "not covered", -50)
+    assert math.isnan(row["treated_before"])
+    (check,) = check_claims(study, table)
+    assert (check.own, check.lacking, check.reproduced) == (None, "2023-12", False)
 
 
 def test_a_year_without_events_has_no_change_and_no_claim_is_reproduced(study):
     empty = panel()
     none = (empty["sector"] == "PLATEROS") & empty["month"].str.startswith("2019")
     empty.loc[none, "count"] = 0
-    table = headline_audit(study, panel=empty, units=units())
+    table = headline_audit(study, all_months=empty, units=units())
     row = table.set_index(["baseline", "comparison"]).loc[("2019", "city")]
     assert math.isnan(row["treated_change"]) and math.isnan(row["rate_ratio"])
     assert (row["published"], row["reproduced"]) == (-50, "no")

@@ -43,14 +43,6 @@ def test_a_study_that_the_figures_honour_is_ready(config):
         ({"post_windows": {"B": "2019-12"}}, r"line \d+, key post_windows.B: it ends 2019-12"),
         (
             {
-                "published_claims": [
-                    {"outcome": "shooting", "baseline": "2016", "follow_up": "2018", "change": 1}
-                ]
-            },
-            "published_claims.0: it is about 2016, and 2016-07 is not covered",
-        ),
-        (
-            {
                 "donors": {
                     "exclude_within_m": 50,
                     "exclude_calendar": True,
@@ -62,7 +54,7 @@ def test_a_study_that_the_figures_honour_is_ready(config):
         ),
     ],
 )
-def test_windows_and_claims_lie_within_the_figures(config, change, message):
+def test_windows_lie_within_the_figures(config, change, message):
     with pytest.raises(InputError, match=message):
         prepare(opened(config | change), "config.yaml")
 

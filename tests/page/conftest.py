@@ -285,6 +285,7 @@ def _headline_audit() -> pd.DataFrame:
                         "ci_high": math.inf if outcome == "shooting" else 1.25,
                         "published": known,
                         "reproduced": "not claimed" if math.isnan(known) else "no",
+                        "lacking": "",
                     }
                 )
     return check(pd.DataFrame(rows), HeadlineAudit, "headline_audit")
@@ -355,6 +356,7 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
     return given_frames(study) | {
         "units": _units(),
         "panel": _panel(),
+        "all_months": _panel(),
         "estimates": _estimates(study),
         "weights": _weights(),
         "solutions": _solutions(),

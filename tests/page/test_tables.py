@@ -170,7 +170,7 @@ def test_data_flow_shows_events_that_are_missing(study, frames):
     panel = frames["panel"].copy()
     first = panel.index[(panel["outcome"] == "shooting") & panel["covered"]][0]
     panel.loc[first, "count"] = 1
-    table = made("data_flow", study, Language("en"), frames | {"panel": panel})
+    table = made("data_flow", study, Language("en"), frames | {"all_months": panel})
     assert sorted(table.frame["difference"].dropna().unique()) == [0, 2]
     assert "events differ: 2." in table.note
 
@@ -203,13 +203,18 @@ def test_headline_audit_reproduces_where_the_definition_is_named(study, frames):
 
 def test_headline_audit_of_a_claim_outside_the_data(study, frames):
     claims = (dataclasses.replace(study.said.published_claims[0], baseline="2009"),)
+    audit = frames["headline_audit"]
+    lacking = {"outcome": "homicide", "baseline": "2009", "follow_up": "2023", "comparison": "city"}
+    lacking |= {"published": -58.0, "reproduced": "not covered", "lacking": "2009-01"}
     table = made(
         "headline_audit",
         stating(study, published_claims=claims),
         Language("en"),
-        frames,
+        frames | {"headline_audit": pd.concat([audit, pd.DataFrame([lacking])])},
     )
-    assert "cannot be held against these data" in table.note
+    assert "cannot be held against these figures: Jan 2009 is not covered" in table.note
+    row = next(row for row in records(table, Language("en")) if row["Years"] == "2009 → 2023")
+    assert (row["Reproduced"], row["PLATEROS: before"]) == ("not covered", "")
 
 
 def test_headline_audit_writes_pairs_and_infinite_ends(study, frames):

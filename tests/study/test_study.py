@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from evaluation.design.prepare import prepare
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.study.calendars import parse_calendar
 from evaluation.study.config import one_config, read_yaml, validate
@@ -20,7 +21,7 @@ from evaluation.study.specification import (
     specification,
     statements_of,
 )
-from evaluation.study.study import load, open_study, vintage
+from evaluation.study.study import load, open_study
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "config" / "config.yaml"
@@ -191,7 +192,7 @@ def test_only_a_registered_plan_was_frozen_before_the_figures_were_seen(config):
 
 def test_the_shipped_study_is_frozen(config):
     study = load(CONFIG, config)
-    assert study.lane(vintage(study)) == "frozen post hoc"
+    assert study.lane(prepare(study, CONFIG).vintage) == "frozen post hoc"
 
 
 def test_specification_round_trip(config, tmp_path):

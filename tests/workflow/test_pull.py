@@ -107,7 +107,7 @@ def results(folder, name):
 def test_every_table_honours_its_contract(run):
     for name, model in (("incidents", Incidents), ("located", LocatedIncidents)):
         assert len(check(results(run, f"pull/{name}.parquet"), model, name)) > 5000
-    panel = check(results(run, "panel/sector_month.parquet"), Panel, "panel")
+    panel = check(results(run, "panel/all_months.parquet"), Panel, "panel")
     assert panel["sector"].nunique() == 72
     for name, model in (
         ("flow_by_borough", BoroughFlow),
@@ -215,7 +215,7 @@ def test_the_portal_gives_the_same_panel_as_the_folder(run, truth, tmp_path):
         folder = world(tmp_path / "portal", **serve_city(portal, truth[0]))
         done = snakemake(folder, "build_panel")
     assert done.returncode == 0, done.stderr[-4000:]
-    panel = "results/city/panel/sector_month.parquet"
+    panel = "results/city/panel/all_months.parquet"
     assert (folder / panel).read_bytes() == (run / panel).read_bytes()
 
 

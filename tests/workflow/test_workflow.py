@@ -57,7 +57,7 @@ def results(tiny):
 def test_every_promised_file_is_there(results):
     machine = ["estimates", "weights", "placebos", "paths"]
     expected = [f"{name}.parquet" for name in machine]
-    expected += ["panel/sector_month.parquet", "estimates.csv", "manifest.json", "numbers.json"]
+    expected += ["panel/all_months.parquet", "estimates.csv", "manifest.json", "numbers.json"]
     for language in ("en", "es"):
         expected.append(f"report.{language}.html")
         expected += [

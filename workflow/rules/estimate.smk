@@ -6,10 +6,11 @@
 
 rule estimate:
     input:
-        panel=rules.build_panel.output[0],
+        panel=FRAMES["panel"],
         units=rules.make_design.output.units,
         specification=rules.specification.output[0],
-        data=expand(f"{config['data']}/{{table}}.csv", table=VINTAGE),
+        sectors=FRAMES["sectors"],
+        neighbours=FRAMES["neighbours"],
         code=code("estimate"),
     output:
         **{table: f"{OUT}/outcomes/{{outcome}}/{table}.parquet" for table in RESULT_TABLES},
@@ -17,13 +18,15 @@ rule estimate:
         f"{OUT}/logs/estimate_{{outcome}}.log",
     benchmark:
         f"{OUT}/benchmarks/estimate_{{outcome}}.tsv"
+    params:
+        figures=digests("panel"),
     script:
         "../scripts/estimate.py"
 
 
 rule calibrate:
     input:
-        panel=rules.build_panel.output[0],
+        panel=FRAMES["panel"],
         units=rules.make_design.output.units,
         specification=rules.specification.output[0],
         code=code("calibrate"),
@@ -35,6 +38,8 @@ rule calibrate:
     benchmark:
         f"{OUT}/benchmarks/calibrate_{{estimator}}.tsv"
     priority: 10
+    params:
+        figures=digests("panel"),
     script:
         "../scripts/calibrate.py"
 

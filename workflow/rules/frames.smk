@@ -7,10 +7,11 @@ from evaluation.analyses import KINDS, analyses, exhibits
 RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos", "diagnostics"]
 SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in specifications.smk
 ANALYSES = {name: one for name, one in analyses().items() if one.frames is not None}
-SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "ring_quarter", "quadrants"]
-SHIPPED_FRAMES += ["coverage", "variants", "variant_coverage", "data_flow"]
+SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "quadrants", "coverage"]
+SHIPPED_FRAMES += ["data_flow"]
 FRAMES = {
-    "panel": f"{OUT}/panel/sector_month.parquet",
+    "all_months": f"{OUT}/panel/all_months.parquet",
+    **{name: studied(name) for name in CUT},
     "units": f"{OUT}/design/units.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},
     **{name: f"{OUT}/analyses/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},

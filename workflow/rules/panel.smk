@@ -1,6 +1,7 @@
 # specification   config → specification.json: every choice, and no words; all jobs read it
 # statements      config → statements.json: claims, documents, the frozen hash; few jobs read it
-# build_panel           data/*.csv → panel/sector_month.parquet
+# build_panel      data/*.csv → panel/all_months.parquet, and what the study reads of it and of the
+#                  tables by quarter: panel/{panel,ring_quarter,variants,variant_coverage}.parquet
 # make_design          panel, sectors, neighbours → design/{units,states}.parquet
 from evaluation.study.specification import specification, statements_of
 
@@ -40,7 +41,8 @@ rule build_panel:
         specification=rules.specification.output[0],
         code=code("build_panel"),
     output:
-        f"{OUT}/panel/sector_month.parquet",
+        **{name: f"{OUT}/panel/{name}.parquet" for name in CUT},
+        all_months=f"{OUT}/panel/all_months.parquet",
     log:
         f"{OUT}/logs/build_panel.log",
     benchmark:
@@ -53,7 +55,7 @@ rule build_panel:
 
 rule make_design:
     input:
-        panel=rules.build_panel.output[0],
+        panel=studied("panel"),
         sectors=f"{config['data']}/sectors.csv",
         neighbours=f"{config['data']}/neighbours.csv",
         specification=rules.specification.output[0],
@@ -67,5 +69,6 @@ rule make_design:
         f"{OUT}/benchmarks/make_design.tsv"
     params:
         smallest_cell=STUDY.said.smallest_cell,
+        figures=digests("panel"),
     script:
         "../scripts/make_design.py"

@@ -27,6 +27,8 @@ rule numbers:
         f"{OUT}/logs/numbers.log",
     benchmark:
         f"{OUT}/benchmarks/numbers.tsv"
+    params:
+        figures=digests(*NUMBERS),
     script:
         "../scripts/numbers.py"
 
@@ -56,6 +58,7 @@ rule render:
     priority: 20
     params:
         frames=SHOWN,
+        figures=digests(*SHOWN),
         folder=lambda wildcards, output: str(Path(output.page).parent),
         labels=labels_of(config),
         title=lambda wildcards: config["title"][wildcards.language],
@@ -67,7 +70,7 @@ rule render:
 rule manifest:
     input:
         results=[
-            rules.build_panel.output[0],
+            rules.build_panel.output.all_months,
             *rules.make_design.output,
             *rules.collect.output,
             *[FRAMES[analysis] for analysis in ANALYSES],

@@ -15,13 +15,14 @@ from evaluation.calibration.sizes_and_power import calibrate_study
 from evaluation.calibration.thresholds import label_estimates, with_worlds
 from evaluation.design.prepare import prepare
 from evaluation.inference.estimate import OutcomeResults, estimate_outcome
+from evaluation.panel.studied import vintage
 from evaluation.sources.shipped import CONTRACTS, read_table
 from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
-from evaluation.study.study import Study, vintage
+from evaluation.study.study import Study
 
 Analysis = Callable[..., pd.DataFrame]
-PREPARED = ("panel", "units", "states")
+PREPARED = ("panel", "all_months", "units", "states")
 RESULTS = tuple(field.name for field in fields(OutcomeResults))
 CALIBRATION = ("sizes", "power")
 CURVE = ("specifications", "specification_scores")
@@ -102,7 +103,8 @@ class Frames:
         if name in CONTRACTS:
             return {name: read_table(Path(study.data) / f"{name}.csv")}
         if name in PREPARED:
-            return vars(prepare(study, study.study))
+            made = vars(prepare(study, study.study))
+            return {table: made[table] for table in PREPARED}
         if name == "estimates":
             return {name: label_estimates(self[UNLABELLED], self["sizes"], study.lane)}
         if name == UNLABELLED or name in RESULTS:
@@ -128,7 +130,7 @@ class Frames:
 
     def _results(self) -> dict[str, pd.DataFrame]:
         """All tables of all outcomes; the estimates without the label of measured sizes."""
-        data_vintage = vintage(self._study)
+        data_vintage = vintage(self["panel"], self["sectors"], self["neighbours"])
         found = [
             estimate_outcome(
                 self["panel"],

@@ -10,7 +10,8 @@ from evaluation.study.contract import Contract, check
 from evaluation.study.errors import InputError
 
 ROOMS = ("panel", "design", "inference", "calibration", "analyses.specifications")
-OTHERWISE = {"sizes": "size", "standards": "presence"}  # tables named unlike their contract
+# Tables named unlike their contract.
+OTHERWISE = {"sizes": "size", "standards": "presence", "all_months": "panel"}
 
 
 def checked(name: str, table: object) -> pd.DataFrame:

@@ -1,5 +1,9 @@
-"""A study made ready from its folder of figures: all that can be refused before any job runs."""
+"""A study made ready from its folder of figures: all that can be refused before any job runs.
 
+`python -m evaluation.design.prepare config/config.yaml` prints the two hashes to freeze.
+"""
+
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,29 +11,37 @@ import pandas as pd
 
 from evaluation.design.design import design_study
 from evaluation.panel.build import build_panel
-from evaluation.panel.quarters import covered_months
+from evaluation.panel.studied import digest_tables, studied, vintage
 from evaluation.panel.totals import refuse_unequal_totals
 from evaluation.sources.shipped import Shipped, read_shipped
 from evaluation.study.errors import EstimationError, InputError
-from evaluation.study.months import month_range, parse_month_list
 from evaluation.study.strict_yaml import place
-from evaluation.study.study import Study
+from evaluation.study.study import Study, load
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """`Panel`, `Units` and `States` rows of a study."""
+    """`Panel`, `Units` and `States` rows of a study, and digests of its figures.
+
+    panel : the months that the study reads
+    all_months : every covered one
+    vintage : over all that estimates rest on
+    digests : of each table of `studied.CUT`
+    """
 
     panel: pd.DataFrame
+    all_months: pd.DataFrame
     units: pd.DataFrame
     states: pd.DataFrame
+    vintage: str
+    digests: dict[str, str]
 
 
 def prepare(study: Study, where: str) -> Prepared:
     """The panel and the design of a study, from the tables of its folder `study.data`.
 
     Raises `InputError` for tables that are off their contracts or contradict each other, windows
-    and claims that the figures do not cover, totals that are not the sum of their parts, and
+    that the figures do not cover, totals that are not the sum of their parts, and
     choices that leave nothing to estimate. `where` names the config in messages.
     """
     return prepare_from(read_shipped(study.data), study, where)
@@ -41,9 +53,10 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     panel = build_panel(given.sector_month, given.coverage, given.sectors, study)
     rings = str(Path(study.data) / "ring_quarter.csv")
     refuse_unequal_totals(given.ring_quarter, given.coverage, study.definitions, rings)
+    cut = studied(panel, given, study)
     try:
         units, states = design_study(
-            panel, given.sectors, given.neighbours, study, study.said.smallest_cell
+            cut["panel"], given.sectors, given.neighbours, study, study.said.smallest_cell
         )
     except EstimationError as error:
         raise InputError(
@@ -52,12 +65,21 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
             "choices that the figures can honour",
             f"Change the config, or complete the tables of {study.data}.",
         ) from None
-    return Prepared(panel, units, states)
+    return Prepared(
+        cut["panel"],
+        panel,
+        units,
+        states,
+        vintage(cut["panel"], given.sectors, given.neighbours),
+        {name: digest_tables(table) for name, table in cut.items()},
+    )
 
 
 def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
-    """Refuse windows that begin before an outcome's figures or end after them, and claims about
-    years that are not covered. Gaps within are left out of the periods and said in the report.
+    """Refuse windows that begin before an outcome's figures or end after them.
+
+    Gaps within are left out of the periods and said in the report; so is a published claim about
+    years that are not covered.
 
     Parameters
     ----------
@@ -78,16 +100,6 @@ def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
         for outcome in study.outcomes:
             if outcome in spans and last > spans[outcome].last_month:
                 _refuse(where, f"post_windows.{name}", f"it ends {last}", spans[outcome])
-    for number, claim in enumerate(study.said.published_claims):
-        if claim.outcome not in spans:
-            continue
-        row = coverage.set_index("outcome").loc[claim.outcome]
-        known = covered_months(row) - parse_month_list(row["incomplete"], "coverage")
-        for year in (claim.baseline, claim.follow_up):
-            if lacking := sorted(set(month_range(f"{year}-01", f"{year}-12")) - known):
-                key = f"published_claims.{number}"
-                problem = f"it is about {year}, and {lacking[0]} is not covered or not complete"
-                _refuse(where, key, problem, spans[claim.outcome])
 
 
 def _refuse(where: str, key: str, problem: str, row) -> None:
@@ -97,3 +109,12 @@ def _refuse(where: str, key: str, problem: str, row) -> None:
         f"months of {row.first_month}..{row.last_month}, which coverage.csv has for {row.outcome}",
         "Correct the months, or leave the outcome out.",
     )
+
+
+if __name__ == "__main__":
+    config = sys.argv[1] if len(sys.argv) > 1 else "config/config.yaml"
+    try:
+        study = load(config)
+        print(f"frozen_hash: {study.hash}\nfrozen_vintage: {prepare(study, config).vintage}")
+    except InputError as error:
+        sys.exit(f"InputError: {error}")

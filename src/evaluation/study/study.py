@@ -1,11 +1,7 @@
-"""The frozen study: question, units and dates. Typed, checked and hashed.
-
-`python -m evaluation.study.study config/config.yaml` prints the hash to freeze.
-"""
+"""The frozen study: question, units and dates. Typed, checked and hashed."""
 
 import hashlib
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,14 +26,12 @@ from evaluation.study.coherence import (
 from evaluation.study.config import read_calendar, read_yaml, validate
 from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
-from evaluation.study.files import digest_files
 from evaluation.study.outcomes import OutcomeDefinition, parse_outcomes
 from evaluation.study.statements import Statements, parse_statements
 
 CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
-VINTAGE = ("sector_month", "coverage", "sectors", "neighbours")
 COSMETIC = ("study", "data", "statements")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
@@ -125,7 +119,14 @@ class Study:
     statements: Statements | None = None
 
     @property
+    def first_month(self) -> str:
+        """The first month that any estimate matches."""
+        grid = (first for _, first, _ in self.robustness.grid.pre_periods)
+        return min(self.pre_period.first, *grid)
+
+    @property
     def last_month(self) -> str:
+        """The last month of any window."""
         return max(last for _, last in self.post_windows)
 
     @property
@@ -346,16 +347,3 @@ def refuse_unknown_sectors(study: Study, where: str) -> None:
 def load_outcomes(path: str | Path) -> dict[str, OutcomeDefinition]:
     """Read the outcome definitions from a YAML file, by name."""
     return {entry.name: entry for entry in parse_outcomes(read_yaml(path), str(path))}
-
-
-def vintage(study: Study) -> str:
-    """Twelve hex digits over the figures that estimates rest on."""
-    return digest_files(Path(study.data) / f"{name}.csv" for name in VINTAGE)
-
-
-if __name__ == "__main__":
-    try:
-        frozen = load(*sys.argv[1:2])
-        print(f"frozen_hash: {frozen.hash}\nfrozen_vintage: {vintage(frozen)}")
-    except InputError as error:
-        sys.exit(f"InputError: {error}")

@@ -212,7 +212,7 @@ def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:
     keys = ("audit_baseline", "audit_follow_up", "treated_before", "treated_after")
     values: dict[str, Value] = dict.fromkeys((*keys, "treated_change", "audit_ratio"))
     values |= dict.fromkeys(("audit_low_ratio", "audit_high_ratio", "city_change"))
-    rows = study.primary.rows(audit)
+    rows = study.primary.rows(audit[audit["lacking"] == ""])
     for claim in study.said.published_claims[:1]:
         rows = rows[(rows["baseline"] == claim.baseline) & (rows["follow_up"] == claim.follow_up)]
         for row in rows.to_dict("records"):

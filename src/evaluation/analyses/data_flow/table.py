@@ -19,7 +19,7 @@ def data_flow(
     language: Language,
     *,
     data_flow: pd.DataFrame,
-    panel: pd.DataFrame,
+    all_months: pd.DataFrame,
     units: pd.DataFrame,
 ) -> Table:
     """Raw rows by source and year, then by outcome and year: read, left out by reason, counted.
@@ -28,7 +28,7 @@ def data_flow(
     and the excluded sectors; `difference` is counted rows minus those events, and is 0 where every
     counted row reached the panel.
     """
-    years = panel["month"].str[:4].astype(int)
+    years = all_months["month"].str[:4].astype(int)
     # Clerical years (1906, 2033) are one row: they are outside the panel whatever they say.
     inside = data_flow["year"].between(years.min(), years.max()) | (data_flow["year"] == 0)
     flow = data_flow.assign(year=data_flow["year"].where(inside, OTHER_YEARS))
@@ -40,7 +40,7 @@ def data_flow(
     frame = pd.concat(
         [
             _rows(flow, "source", {name: name for name in sources}, language, None),
-            _rows(flow, "outcome", labels, language, _events(panel, units)),
+            _rows(flow, "outcome", labels, language, _events(all_months, units)),
         ],
         ignore_index=True,
     )

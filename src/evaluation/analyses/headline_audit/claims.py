@@ -14,12 +14,14 @@ class ClaimCheck:
     """A published change and the raw ones, in percent.
 
     own : raw change of the claimed outcome, None where the data do not cover it
+    lacking : the first month of the claimed years that they lack, else empty
     reproduced : own, rounded to a whole percent, is the claim
     others : other outcomes whose rounded change is the claim, with their change
     """
 
     claim: Claim
     own: float | None
+    lacking: str
     reproduced: bool
     others: tuple[tuple[str, float], ...]
 
@@ -31,6 +33,8 @@ def check_claims(study: Study, audit: pd.DataFrame) -> tuple[ClaimCheck, ...]:
         rows = audit[
             (audit["baseline"] == claim.baseline) & (audit["follow_up"] == claim.follow_up)
         ].drop_duplicates("outcome")
+        lacking = rows.loc[rows["outcome"] == claim.outcome, "lacking"].iloc[0]
+        rows = rows[rows["lacking"] == ""]
         changes = dict(zip(rows["outcome"], rows["treated_change"], strict=True))
         own = changes.get(claim.outcome)
         others = tuple(
@@ -38,9 +42,8 @@ def check_claims(study: Study, audit: pd.DataFrame) -> tuple[ClaimCheck, ...]:
             for name in study.outcomes
             if name != claim.outcome and name in changes and _rounds_to(changes[name], claim.change)
         )
-        checks.append(
-            ClaimCheck(claim, own, own is not None and _rounds_to(own, claim.change), others)
-        )
+        reproduced = own is not None and _rounds_to(own, claim.change)
+        checks.append(ClaimCheck(claim, own, lacking, reproduced, others))
     return tuple(checks)
 
 

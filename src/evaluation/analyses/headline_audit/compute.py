@@ -7,19 +7,22 @@ import pandas as pd
 from evaluation.analyses.headline_audit.contract import HeadlineAudit
 from evaluation.inference.ratio import ratio_of_ratios
 from evaluation.study.contract import from_rows
-from evaluation.study.errors import EstimationError
 from evaluation.study.months import month_range
 from evaluation.study.study import Study
 
 
-def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+def headline_audit(study: Study, *, all_months: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """`HeadlineAudit` rows: each outcome × baseline × comparison set, follow-up as claimed.
 
     Baselines are the claimed year and each earlier year that is covered and complete. Comparisons
-    are the donors and the city without the treated sector. An outcome is left out only where the
-    claimed years themselves are not covered by the data.
+    are the donors and the city without the treated sector. Where the claimed years themselves are
+    not covered, or not complete, a claim is one row that says which month lacks; an outcome of
+    which no claim speaks is left out.
 
-    Raises `EstimationError` where there are claims and no outcome covers their years.
+    Parameters
+    ----------
+    all_months : `Panel` rows, beyond the study's windows too
+    units : `Units` rows
     """
     roles = units.set_index("sector")["role"]
     sets = {
@@ -34,24 +37,21 @@ def headline_audit(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) ->
     rows = []
     for baseline, follow_up in years:
         for outcome in study.outcomes:
-            totals = _yearly_totals(panel, outcome)
+            totals = _yearly_totals(all_months, outcome)
+            claimed = claims.get((outcome, baseline, follow_up), math.nan)
+            keys = {"outcome": outcome, "follow_up": follow_up, "lacking": ""}
             if baseline not in totals or follow_up not in totals:
+                if not math.isnan(claimed):
+                    lacking = _lacking(all_months, outcome, (baseline, follow_up))
+                    rows.append(keys | _not_covered(baseline, claimed, lacking))
                 continue
             for base in (year for year in totals if year <= baseline):
                 for name, members in sets.items():
                     row = _compare(totals[base], totals[follow_up], members, study)
-                    claimed = claims.get((outcome, baseline, follow_up), float("nan"))
-                    if base != baseline:
-                        claimed = float("nan")
-                    keys = {
-                        "outcome": outcome,
-                        "baseline": base,
-                        "follow_up": follow_up,
-                        "comparison": name,
-                    }
-                    rows.append(keys | row | _verdict(row["treated_change"], claimed))
-    if years and not rows:
-        raise EstimationError(f"study {study.study}: no outcome covers the claimed years {years}")
+                    held = _verdict(
+                        row["treated_change"], claimed if base == baseline else math.nan
+                    )
+                    rows.append(keys | {"baseline": base, "comparison": name} | row | held)
     return from_rows(rows, HeadlineAudit)
 
 
@@ -67,6 +67,19 @@ def _yearly_totals(panel: pd.DataFrame, outcome: str) -> dict[str, pd.Series]:
     ]
     totals = rows.groupby(["year", "sector"])["count"].sum().astype(int)
     return {year: totals[year] for year in whole}
+
+
+def _lacking(panel: pd.DataFrame, outcome: str, years: tuple[str, str]) -> str:
+    """The first month of two years that the outcome does not cover, or not completely."""
+    rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
+    wanted = [month for year in years for month in month_range(f"{year}-01", f"{year}-12")]
+    return min(set(wanted) - set(rows["month"]))
+
+
+def _not_covered(baseline: str, claimed: float, lacking: str) -> dict:
+    """The row of a claim that nothing can be held against; the comparison is the wider one."""
+    keys = {"baseline": baseline, "comparison": "city", "lacking": lacking}
+    return keys | {"published": claimed, "reproduced": "not covered"}
 
 
 def _compare(before: pd.Series, after: pd.Series, members: list[str], study: Study) -> dict:

@@ -77,6 +77,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         ),
         Column(("published",), language("table.headline_audit.published"), "effect", 0),
         Column(("reproduced",), language("table.headline_audit.reproduced")),
+        Column(("lacking",), language("table.headline_audit.lacking"), csv_only=True),
     )
 
 
@@ -120,7 +121,8 @@ def _claim_text(check: ClaimCheck, study: Study, language: Language) -> str:
         "claimed": language.inline(language.outcome(study.definition(check.claim.outcome))),
     }
     if check.own is None:
-        text = language("table.headline_audit.claim_not_covered", **values)
+        values["month"] = language.month(check.lacking)
+        return language("table.headline_audit.claim_not_covered", **values)
     elif check.reproduced:
         text = language(
             "table.headline_audit.claim_reproduced",

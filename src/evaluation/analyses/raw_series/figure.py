@@ -23,14 +23,14 @@ def raw_series(
     study: Study,
     language: Language,
     *,
-    panel: pd.DataFrame,
+    all_months: pd.DataFrame,
     units: pd.DataFrame,
     paths: pd.DataFrame,
 ) -> tuple[Figure, str]:
     """Trailing 12-month rates (and the treated sector's months) for up to three outcomes; alt."""
     outcomes = shown_outcomes(study)
     roles = dict(zip(units["sector"], units["role"], strict=True))
-    first, last = panel["month"].min(), panel["month"].max()
+    first, last = all_months["month"].min(), all_months["month"].max()
     with theme.style():
         sheet = theme.sheet(
             40 + 55 * len(outcomes),
@@ -40,7 +40,7 @@ def raw_series(
         )
         sentences = [language("figure.raw_series.alt", treated=study.treated)]
         for axes, outcome in zip(sheet.grid(len(outcomes), 1, heading=10), outcomes, strict=True):
-            rows = panel[panel["outcome"] == outcome]
+            rows = all_months[all_months["outcome"] == outcome]
             series = group_series(rows, roles, study.treated)
             _draw(axes, series, _synthetic(paths, study, outcome))
             _mark_gaps(axes, series["treated"], language)

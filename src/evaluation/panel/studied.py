@@ -1,0 +1,57 @@
+"""The months that a study reads, and the vintage of the figures in them.
+
+Months after the last window belong to no estimate: cut away, they cannot rerun a job, move a number
+or make a frozen study exploratory. What is drawn or said of months beyond the windows reads the
+whole panel.
+"""
+
+import hashlib
+
+import pandas as pd
+
+from evaluation.sources.shipped import Shipped
+from evaluation.study.files import csv_bytes
+from evaluation.study.study import Study
+
+CELLS = ["sector", "month", "outcome", "count", "covered", "complete"]
+CUT = ("panel", "ring_quarter", "variants", "variant_coverage")  # the tables of `studied`
+
+
+def studied(panel: pd.DataFrame, given: Shipped, study: Study) -> dict[str, pd.DataFrame]:
+    """The tables of `CUT`, each with the months that the study reads and no others.
+
+    `panel` is the whole one. Orders stay; `variant_coverage` names no files, for a file's name is
+    no figure.
+    """
+    coverage = given.variant_coverage
+    last = coverage["last_month"].where(coverage["last_month"] < study.last_month, study.last_month)
+    return {
+        "panel": _between(panel, "month", study),
+        "ring_quarter": _between(given.ring_quarter, "quarter", study),
+        "variants": _between(given.variants, "quarter", study),
+        "variant_coverage": coverage.assign(
+            last_month=last.where(coverage["last_month"] != "", ""), source=""
+        ),
+    }
+
+
+def _between(table: pd.DataFrame, column: str, study: Study) -> pd.DataFrame:
+    inside = table[column].between(study.first_month, study.last_month)
+    return table[inside].reset_index(drop=True)
+
+
+def vintage(panel: pd.DataFrame, sectors: pd.DataFrame, neighbours: pd.DataFrame) -> str:
+    """Twelve hex digits over the figures that estimates rest on, wherever they came from.
+
+    Parameters
+    ----------
+    panel : of `studied`; of its columns those of `CELLS` count, for the others follow from them
+    sectors, neighbours : `Sectors` and `Neighbours` rows
+    """
+    return digest_tables(panel[CELLS], sectors, neighbours)
+
+
+def digest_tables(*tables: pd.DataFrame) -> str:
+    """Twelve hex digits over the rows of some tables; the order of rows does not matter."""
+    parts = (csv_bytes(table.sort_values(list(table.columns))) for table in tables)
+    return hashlib.sha256(b"\n".join(parts)).hexdigest()[:12]
