@@ -9,9 +9,7 @@ checked where it arrives; then its row is noted in `arriving/`, the file renamed
 row listed, the note removed. `recover` finishes what a killed process had begun.
 """
 
-import fcntl
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,6 +22,7 @@ import pandas as pd
 from evaluation.sources.download import sha256_of
 from evaluation.sources.pulled_contract import Vintages
 from evaluation.study.contract import check
+from evaluation.study.durable import locked, sync_file, sync_folder, write_synced
 from evaluation.study.errors import InputError
 from evaluation.study.files import csv_bytes
 
@@ -79,16 +78,7 @@ class Store:
         """
         for place in (self.raw, self.arriving):
             place.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / ".lock", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InputError(
-                    str(self.folder),
-                    "another run is writing to this store",
-                    "one at a time",
-                    "Wait for it to end, or give this study a store of its own.",
-                ) from None
+        with locked(self.folder):
             self.recover()
             yield
 
@@ -196,17 +186,17 @@ class Store:
         return path
 
     def _place(self, arrived: Path, vintage: Vintage) -> None:
-        _sync_file(arrived)
+        sync_file(arrived)
         note = self.arriving / f"{vintage.sha256}-{uuid.uuid4().hex}.vintage"
         text = json.dumps(asdict(vintage), ensure_ascii=False)
-        _write_synced(text.encode("utf-8"), note, note.with_suffix(".tmp"))
+        write_synced(text.encode("utf-8"), note, note.with_suffix(".tmp"))
         stored = self.path(vintage.sha256)
         if stored.exists():
             arrived.unlink()  # the same bytes in another dataset
         else:
             arrived.chmod(0o444)
             arrived.rename(stored)
-            _sync_folder(self.raw)
+            sync_folder(self.raw)
         self._list(vintage)
         note.unlink()
 
@@ -216,25 +206,5 @@ class Store:
             return
         table = pd.DataFrame([asdict(v) for v in (*listed, vintage)], columns=list(COLUMNS))
         temporary = self.folder / f".vintages-{uuid.uuid4().hex}.tmp"
-        _write_synced(csv_bytes(table), self.table, temporary)
+        write_synced(csv_bytes(table), self.table, temporary)
 
-
-def _write_synced(content: bytes, path: Path, temporary: Path) -> None:
-    """Replace `path` in one step that survives a loss of power."""
-    temporary.write_bytes(content)
-    _sync_file(temporary)
-    temporary.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_file(path: Path) -> None:
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -63,13 +63,18 @@ def write_text(text: str, path: str | Path) -> None:
 
 def write_parquet(table: pd.DataFrame, path: str | Path) -> None:
     """Write a table as parquet; the index is left out."""
+    write_bytes(parquet_bytes(table), path)
+
+
+def parquet_bytes(table: pd.DataFrame) -> bytes:
+    """The bytes that `write_parquet` writes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     sink = pa.BufferOutputStream()
     arrow = pa.Table.from_pandas(_rounded(table), preserve_index=False)
     pq.write_table(arrow, sink, compression="zstd", row_group_size=1 << 20)
-    write_bytes(sink.getvalue().to_pybytes(), path)
+    return sink.getvalue().to_pybytes()
 
 
 def write_bytes(content: bytes, path: str | Path) -> None:
@@ -86,9 +91,12 @@ def write_bytes(content: bytes, path: str | Path) -> None:
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     floats = [name for name, kind in table.dtypes.items() if kind in (np.float64, np.float32)]
-    return table.assign(
-        **{name: [float(f"{value:.12g}") for value in table[name]] for name in floats}
-    )
+    return table.assign(**{name: [rounded(value) for value in table[name]] for name in floats})
+
+
+def rounded(value: float) -> float:
+    """A number with the 12 significant digits that a parquet file keeps."""
+    return float(f"{value:.12g}")
 
 
 def digest_files(paths: Iterable[str | Path]) -> str:

@@ -1,0 +1,64 @@
+"""How the ledger's tables lie on the disk: CSV with every digit of a number, and one parquet."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.releases.contract import CountHistory
+from evaluation.study.contract import Contract, check
+from evaluation.study.delimited import read_delimited
+from evaluation.study.errors import InputError
+
+RESTORE = "Restore the ledger from a copy; nothing in it is meant to be edited."
+
+
+def to_text(table: pd.DataFrame) -> bytes:
+    """A table as CSV that `from_text` reads back to the last bit: shortest exact numbers."""
+    return table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def from_text(path: Path, model: type[Contract]) -> pd.DataFrame:
+    """A stored table under its contract.
+
+    Raises `InputError`, with the line, for a file that is missing, no table, or off its contract.
+    """
+    columns = model.to_schema().columns
+    cells = read_delimited(path, list(columns), missing=RESTORE).columns
+    table = {name: _typed(cells[name], str(columns[name].dtype), name, path) for name in columns}
+    return check(pd.DataFrame(table), model, str(path))
+
+
+def read_counts(path: Path) -> pd.DataFrame:
+    """The stored `CountHistory`; `InputError` for a file that is missing, cut or another's."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path).to_pandas()
+    except (OSError, pa.ArrowInvalid) as error:
+        problem = "no such file" if isinstance(error, FileNotFoundError) else "not a whole parquet"
+        raise InputError(str(path), problem, "the counts of every release", RESTORE) from None
+    return check(table, CountHistory, str(path))
+
+
+def _typed(cells: list[str], kind: str, name: str, path: Path) -> pd.Series:
+    """A column of text, or of numbers; an empty cell is a missing number."""
+    if kind.lower() not in ("int64", "float64"):
+        return pd.Series(cells, dtype="str")
+    whole = kind.lower() == "int64"
+    values: list[float | int | None] = []
+    for line, cell in enumerate(cells, start=2):
+        try:
+            values.append((int if whole else float)(cell) if cell else None)
+        except ValueError:
+            what = "a whole number" if whole else "a number"
+            where = f"{path}, line {line}, column {name}"
+            raise InputError(where, f"found {cell!r}", what, RESTORE) from None
+    if kind == "float64":
+        values = [math.nan if value is None else value for value in values]
+    if kind == "int64" and None in values:
+        line = values.index(None) + 2
+        where = f"{path}, line {line}, column {name}"
+        raise InputError(where, "an empty cell", "a whole number", RESTORE)
+    return pd.Series(values, dtype=kind)
