@@ -1,6 +1,9 @@
 # make        set up and run the main job: the default study, to results/<study>/
 #             (CONFIG=FILE another study, TARGET=NAME a part of it)
 # make test   set up and run the tests (SLOW=1 adds the statistical ones)
+# make month  fetch what is newest, record it as a release, run the study on it, and put what it says
+#             into the ledger (docs/months.md); stops where a release looks wrong
+# make freeze keep this run in the ledger as the frozen one
 # make check  style, import contracts, workflow lint
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
 # make data   derive data/ again from raw files: make data RAW=folder
@@ -17,14 +20,25 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 MARK := $(if $(SLOW),,-m "not slow")
 
-.PHONY: run again test check lock bench data clean
+.PHONY: run again month freeze test check lock bench data clean
+
+STUDY := $(if $(CONFIG),--configfile $(CONFIG))
 
 run: $(READY)
-	snakemake $(TARGET) $(if $(CONFIG),--configfile $(CONFIG))
+	snakemake $(TARGET) $(STUDY)
 
 # A second run must find nothing to do.
 again: $(READY)
 	snakemake --dry-run | tee /dev/stderr | grep -q "Nothing to be done"
+
+# One after the other: each is planned by what the one before it left, compared by contents.
+month: $(READY)
+	snakemake pull --forcerun pull $(STUDY)
+	snakemake record $(STUDY)
+	snakemake month $(STUDY)
+
+freeze: $(READY)
+	snakemake freeze $(STUDY)
 
 test: $(READY)
 	pytest $(MARK)

@@ -25,7 +25,8 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-OUT = f"results/{STUDY.study}"
+RELEASE = config.get("release", "")  # a recorded one is run again beside the current results
+OUT = f"results/{STUDY.study}-{RELEASE}" if RELEASE else f"results/{STUDY.study}"
 LANGUAGES = config["languages"]
 
 
@@ -40,6 +41,7 @@ include: "workflow/rules/estimate.smk"
 include: "workflow/rules/analyses.smk"
 include: "workflow/rules/specifications.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/months.smk"
 
 
 rule all:

@@ -112,7 +112,7 @@ def test_the_planted_effect_is_recovered(results):
 
 
 def test_not_covered_is_not_zero(results):
-    panel = pd.read_parquet(results / "panel" / "sector_month.parquet")
+    panel = pd.read_parquet(results / "panel" / "all_months.parquet")
     gap = panel[(panel["outcome"] == "shooting") & panel["month"].between("2016-07", "2016-09")]
     assert len(gap) == 14 * 3 and gap["count"].isna().all()
     paths = pd.read_parquet(results / "paths.parquet")

@@ -9,12 +9,15 @@ SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in spe
 ANALYSES = {name: one for name, one in analyses().items() if one.frames is not None}
 SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "quadrants", "coverage"]
 SHIPPED_FRAMES += ["data_flow"]
+HISTORY = ["release_history", "count_history", "sector_history", "neighbour_history"]
+HISTORY += ["estimate_history"]
 FRAMES = {
     "all_months": f"{OUT}/panel/all_months.parquet",
     **{name: studied(name) for name in CUT},
     "units": f"{OUT}/design/units.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},
     **{name: f"{OUT}/analyses/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},
+    **{name: f"{OUT}/releases/{name}.parquet" for name in HISTORY},
     **{table: f"{config['data']}/{table}.csv" for table in SHIPPED_FRAMES},
 }
 

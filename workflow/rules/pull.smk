@@ -1,26 +1,50 @@
-# pull             portal or folder → vintage store, pull/files.csv (which vintages this run uses)
+# pull             portal, folder or tables → pull/files.csv: which files this run uses
+#                  (of a recorded release: from the ledger, and nothing is asked for)
 # read_incidents   vintages → pull/{incidents,others}.parquet, pull/{oddities,review}.csv
 # locate           incidents, quadrants → pull/located.parquet
 # make_data        located incidents, maps, totals → the tables of `data/` (in source.data or
 #                  results/<study>/data), pull/{flow_by_borough,official_coverage,bounds}.csv
 # build_data       the same for the figures that ship: snakemake build_data --config raw=FOLDER
-# Only where `source.from` is portal or files; the study then reads the derived tables.
+# Where `source.from` is portal or files the study reads the derived tables; where it is shipped, the
+# tables of `data`, and of a recorded release those that the store kept.
 from evaluation.study.config import read_yaml
 
 KNOWN = config["data"]
-SOURCE = {"from": "shipped"} | config.get("source", {})
+SOURCE = {"from": "shipped", "store": ".raw"} | config.get("source", {})
 MADE = "sector_month coverage city_totals data_flow sectors neighbours rings ring_areas".split()
 MADE += "ring_quarter variants variant_coverage quadrants".split()
 BESIDE = ["flow_by_borough", "official_coverage", "bounds"]
 if "raw" in config:
     recipe = workflow.source_path("../../config/official_files.yaml")
-    SOURCE = {"store": SOURCE.get("store", ".raw"), "folder": config["raw"], **read_yaml(recipe)}
+    SOURCE = {"store": SOURCE["store"], "folder": config["raw"], **read_yaml(recipe)}
     SOURCE["data"] = config.get("data_out", KNOWN)
-if SOURCE["from"] != "shipped":
-    config["data"] = SOURCE.get("data", f"{OUT}/data")  # what every later rule reads
-    GIVEN = sorted(Path(SOURCE["folder"]).rglob("*")) if SOURCE.get("folder") else []
+SHIPPED = SOURCE["from"] == "shipped"
+LEDGER = f"{SOURCE['store']}/ledger/{STUDY.study}"
+if RELEASE or not SHIPPED:  # what every later rule reads
+    config["data"] = f"{OUT}/data" if RELEASE else SOURCE.get("data", f"{OUT}/data")
+GIVEN = sorted(Path(SOURCE["folder"]).rglob("*")) if SOURCE.get("folder") else []
+if SHIPPED:
+    GIVEN = [Path(KNOWN) / f"{table}.csv" for table in MADE]
 
-    PULL_CODE = code("pull", *beside("sources"))
+PULL_CODE = code("pull", *beside("sources"))
+
+
+if RELEASE:
+
+    rule pull:
+        input:
+            code=code("recall"),
+        output:
+            f"{OUT}/pull/files.csv",
+        log:
+            f"{OUT}/logs/pull.log",
+        params:
+            ledger=LEDGER,
+            release=RELEASE,
+        script:
+            "../scripts/recall.py"
+
+else:
 
     rule pull:
         input:
@@ -29,15 +53,36 @@ if SOURCE["from"] != "shipped":
             # Changed code must not fetch a newer release unasked.
             code=PULL_CODE if GIVEN else ancient(PULL_CODE),
         output:
-            f"{OUT}/pull/files.csv",
+            # A pull that fails leaves the account of the last one.
+            update(f"{OUT}/pull/files.csv"),
         log:
             f"{OUT}/logs/pull.log",
         benchmark:
             f"{OUT}/benchmarks/pull.tsv"
         params:
             source=SOURCE,
+            tables=KNOWN if SHIPPED else "",
         script:
             "../scripts/pull.py"
+
+
+if SHIPPED and RELEASE:
+
+    rule restore_tables:
+        input:
+            files=rules.pull.output[0],
+            code=code("restore_tables"),
+        output:
+            expand(f"{config['data']}/{{table}}.csv", table=MADE),
+        log:
+            f"{OUT}/logs/restore_tables.log",
+        params:
+            store=SOURCE["store"],
+        script:
+            "../scripts/restore_tables.py"
+
+
+if not SHIPPED:
 
     rule read_incidents:
         input:
@@ -55,7 +100,7 @@ if SOURCE["from"] != "shipped":
         benchmark:
             f"{OUT}/benchmarks/read_incidents.tsv"
         params:
-            store=SOURCE.get("store", ".raw"),
+            store=SOURCE["store"],
         script:
             "../scripts/read_incidents.py"
 

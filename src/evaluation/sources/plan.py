@@ -16,6 +16,7 @@ from evaluation.study.errors import InputError
 from evaluation.study.months import month_range
 
 INCIDENTS, TOTALS, ASIDE = "incidents", "totals", "set aside"
+TABLE = "table"  # one of a data folder, where the figures ship
 MAPS = ("quadrants_2023", "quadrants_2016")
 ENDINGS = re.compile(r"(\.(csv|gz|zip|xlsx|parquet|gpkg|geojson|json|txt))+$", re.IGNORECASE)
 TABLES = ("*.csv", "*.csv.gz", "*.zip", "*.xlsx", "*.parquet")

@@ -21,7 +21,7 @@ class Vintages(Contract):
     url: Series[str] = pa.Field(str_length={"min_value": 1})
     sha256: Series[str] = pa.Field(str_matches=r"^[0-9a-f]{64}$")
     bytes: Series[int] = pa.Field(gt=0)
-    rows: Series[int] = pa.Field(gt=0)
+    rows: Series[int] = pa.Field(ge=0)
     first_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
     last_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
     schema_: Series[str] = pa.Field(alias="schema", str_length={"min_value": 1})
@@ -40,12 +40,12 @@ class PulledFiles(Contract):
 
     name: Series[str] = pa.Field(unique=True)
     kind: Series[str] = pa.Field(
-        isin=["incidents", "quadrants_2023", "quadrants_2016", "totals", "set aside"]
+        isin=["incidents", "quadrants_2023", "quadrants_2016", "totals", "set aside", "table"]
     )
     url: Series[str]
     sha256: Series[str] = pa.Field(str_matches=r"^[0-9a-f]{64}$")
     bytes: Series[int] = pa.Field(gt=0)
-    rows: Series[int] = pa.Field(gt=0)
+    rows: Series[int] = pa.Field(ge=0)
     first_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
     last_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
     schema_: Series[str] = pa.Field(alias="schema", str_length={"min_value": 1})

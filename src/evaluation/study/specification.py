@@ -12,7 +12,7 @@ from pathlib import Path
 from evaluation.study.calendars import ENTRY_COLUMNS, EVENT_COLUMNS, without_notes
 from evaluation.study.config import read_calendar, read_yaml
 from evaluation.study.statements import STATED, parse_statements
-from evaluation.study.study import Study, from_parts, load
+from evaluation.study.study import COMMANDED, Study, from_parts, load
 
 
 def specification(path: str | Path, config: Mapping) -> dict:
@@ -21,7 +21,7 @@ def specification(path: str | Path, config: Mapping) -> dict:
     Labels, statements and whatever else is words are apart (`statements_of`, `labels_of`).
     """
     study = load(path, config)
-    apart = ("title", "background", "languages", "raw", "data_out", "source", *STATED)
+    apart = ("title", "background", "languages", "source", *COMMANDED, *STATED)
     choices = {key: value for key, value in config.items() if key not in apart}
     if study.measurement:
         choices["source"] = dict(study.measurement)

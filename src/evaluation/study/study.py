@@ -33,6 +33,8 @@ CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 COSMETIC = ("study", "data", "statements")
+# Keys of the command line: what is run, not what is asked.
+COMMANDED = ("raw", "data_out", "release")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
 MEASUREMENT = {"map": 2023, "counting": "carpetas"}
@@ -310,7 +312,8 @@ def open_study(config: Mapping, schema: str | Path, where: str) -> Study:
 
 def gives_figures(config: Mapping) -> bool:
     """Whether `data` holds the figures as they are, rather than what a job has yet to derive."""
-    return config.get("source", {}).get("from", "shipped") == "shipped" and "raw" not in config
+    derived = any(key in config for key in COMMANDED)
+    return config.get("source", {}).get("from", "shipped") == "shipped" and not derived
 
 
 def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ...]:

@@ -1,0 +1,78 @@
+"""The tables of a data folder as the files of a run, for studies whose figures ship."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.sources.plan import TABLE
+from evaluation.sources.pulled_contract import PulledFiles
+from evaluation.sources.shipped import CONTRACTS, read_table
+from evaluation.sources.vintages import Contents, Store
+from evaluation.study.contract import check
+from evaluation.study.errors import InputError
+
+
+def list_tables(folder: str | Path) -> pd.DataFrame:
+    """`PulledFiles` rows of the tables of a data folder, with their SHA-256; each is its own file.
+
+    Raises `InputError` for a table that is missing or off its contract.
+    """
+    rows = []
+    for name in sorted(CONTRACTS):
+        path = Path(folder) / f"{name}.csv"
+        held, content = contents(path), path.read_bytes()
+        rows.append(
+            {
+                "name": name,
+                "kind": TABLE,
+                "url": path.name,
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "bytes": len(content),
+                "rows": held.rows,
+                "first_month": held.first_month,
+                "last_month": held.last_month,
+                "schema": held.schema,
+                **dict.fromkeys(("counts", "first", "last", "cut"), ""),
+            }
+        )
+    return check(pd.DataFrame(rows), PulledFiles, str(folder))
+
+
+def contents(path: Path) -> Contents:
+    """What a table of a data folder holds; its months are those of the counts."""
+    table = read_table(path)
+    months = table["month"] if path.stem == "sector_month" else pd.Series(dtype=str)
+    span = (months.min(), months.max()) if len(months) else ("", "")
+    return Contents(path.stem, len(table), *span)
+
+
+def store_tables(files: pd.DataFrame, folder: str | Path, store: Store, now: str) -> None:
+    """Keep the tables of a data folder in the store, so that a run of them can be made again.
+
+    files : rows of `list_tables`. Raises `InputError` where a table has changed since.
+    """
+    for row in files.itertuples():
+        path = Path(folder) / row.url
+        copy = store.copy(path)
+        kept = store.add(copy, "table", row.url, now, lambda _, path=path: contents(path))
+        if kept.sha256 != row.sha256:
+            raise InputError(
+                str(path), "it changed while it was read", f"SHA-256 {row.sha256}", "Run again."
+            )
+
+
+def restored_tables(files: pd.DataFrame, store: Store, where: str) -> dict[str, bytes]:
+    """The tables of a recorded release, by file name, from the store.
+
+    Raises `InputError` for a release of other files, and where the store does not hold a table.
+    """
+    kinds = set(files["kind"])
+    if kinds != {TABLE}:
+        raise InputError(
+            where,
+            f"a release of {sorted(kinds)}",
+            "tables of a data folder, for source.from is shipped",
+            "Run it with the config that it was recorded with.",
+        )
+    return {row.url: store.verified(row.sha256).read_bytes() for row in files.itertuples()}

@@ -1,0 +1,95 @@
+# record      files, panel, sectors, neighbours → the ledger; releases/recorded.json
+#             (a release that the gate on arrival finds fault with is not recorded)
+# history     the ledger → releases/<frame>.parquet: what earlier releases held, and said
+# remember    estimates → the ledger
+# month       all of a month: results, and what they say in the ledger
+# freeze      a finished run → frozen/ in the ledger
+#
+# `make month` runs `pull`, `record` and `month` one after the other. What each job reads is then
+# there when the next is planned, and is compared by its contents.
+from evaluation.releases.ledger import Ledger
+
+RELEASES = list(Ledger(LEDGER).releases()["release"])
+PULLED = {}
+if not SHIPPED:
+    PULLED = {
+        "located": rules.locate.output[0],
+        "others": rules.read_incidents.output.others,
+        "review": rules.read_incidents.output.review,
+    }
+
+
+rule record:
+    input:
+        files=rules.pull.output[0],
+        all_months=FRAMES["all_months"],
+        sectors=FRAMES["sectors"],
+        neighbours=FRAMES["neighbours"],
+        coverage=FRAMES["coverage"],
+        outcomes=config["outcome_definitions"],
+        code=code("record"),
+        **PULLED,
+    output:
+        f"{OUT}/releases/recorded.json",
+    log:
+        f"{OUT}/logs/record.log",
+    params:
+        ledger=LEDGER,
+        store=SOURCE["store"],
+        tables=KNOWN if SHIPPED and not RELEASE else "",
+        accept=SOURCE.get("accept", {}),
+    script:
+        "../scripts/record.py"
+
+
+rule history:
+    input:
+        code=code("history"),
+    output:
+        **{frame: FRAMES[frame] for frame in HISTORY},
+    log:
+        f"{OUT}/logs/history.log",
+    params:
+        ledger=LEDGER,
+        # The last recorded release as the run begins, so that its own estimates rerun nothing.
+        release=RELEASE or (RELEASES[-1] if RELEASES else ""),
+    script:
+        "../scripts/history.py"
+
+
+rule remember:
+    input:
+        recorded=rules.record.output[0],
+        estimates=FRAMES["estimates"],
+        code=code("remember"),
+    output:
+        f"{OUT}/releases/remembered.json",
+    log:
+        f"{OUT}/logs/remember.log",
+    params:
+        ledger=LEDGER,
+    script:
+        "../scripts/remember.py"
+
+
+rule month:
+    input:
+        rules.manifest.output[0],
+        rules.remember.output,
+
+
+rule freeze:
+    input:
+        rules.month.input,
+        recorded=rules.record.output[0],
+        numbers=rules.numbers.output[0],
+        code=code("freeze"),
+    output:
+        f"{OUT}/releases/frozen.json",
+    log:
+        f"{OUT}/logs/freeze.log",
+    params:
+        ledger=LEDGER,
+        results=OUT,
+    script:
+        "../scripts/freeze.py"

@@ -1,0 +1,42 @@
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from evaluation.releases.ledger import Ledger
+from evaluation.releases.recording import Arriving, came_at, record_release
+from evaluation.releases.summary import summarise
+from evaluation.sources.listing import store_tables
+from evaluation.sources.plan import read_pulled
+from evaluation.sources.shipped import read_table
+from evaluation.sources.vintages import Store
+from evaluation.study.errors import reported_to
+from evaluation.study.files import write_json
+from evaluation.study.study import load_outcomes
+
+with reported_to(snakemake.log[0]):
+    given, params = snakemake.input, snakemake.params
+    store, summary = Store(params.store), None
+    files = read_pulled(given.files)
+    if params.tables:
+        with store.writing():
+            store_tables(files, params.tables, store, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    else:
+        summary = summarise(
+            pd.read_parquet(given.located),
+            pd.read_parquet(given.others),
+            pd.read_csv(given.review, keep_default_na=False),
+            files,
+            load_outcomes(given.outcomes),
+            store.retrieval_days(),
+        )
+    arriving = Arriving(
+        given.files,
+        pd.read_parquet(given.all_months),
+        read_table(given.sectors),
+        read_table(given.neighbours),
+        read_table(given.coverage),
+        summary,
+    )
+    came = came_at(given.files, store.vintages())
+    record = record_release(Ledger(params.ledger), arriving, params.accept, came)
+    write_json(record, snakemake.output[0])
