@@ -97,7 +97,7 @@ def derive(
     located = check(located, LocatedIncidents, "located incidents")
     parts = files[files["kind"] == "incidents"]
     rows = dict(zip(parts["name"], parts["rows"], strict=True))
-    raw = _raw_files(parts, retrieved or {})
+    raw = raw_files(parts, retrieved or {})
     by_source = _by_source(others, maps.frozen, raw)
     sectors = sectors_of_map(maps.year, maps.frozen, maps.other, known)
     classified = classify(located, raw, definitions)
@@ -119,7 +119,11 @@ def derive(
     }
 
 
-def _raw_files(parts: pd.DataFrame, retrieved: Mapping[str, str]) -> tuple[RawFile, ...]:
+def raw_files(parts: pd.DataFrame, retrieved: Mapping[str, str]) -> tuple[RawFile, ...]:
+    """The part in the counts of each incident file of `PulledFiles`.
+
+    `retrieved` has the day on which it came, `YYYY-MM-DD`, by SHA-256, where it is known.
+    """
     return tuple(
         RawFile(
             *(row.name, row.counts, row.first, row.last, row.cut), retrieved.get(row.sha256, "")

@@ -14,7 +14,7 @@ and every vintage of a scenario shows the same carpetas, and the same seed gives
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -24,7 +24,7 @@ import pandas as pd
 from evaluation.simulate.city import COLUMNS, SECTORS, SIDE, WEST_SOUTH, City, write_maps
 from evaluation.simulate.official_files import LAYOUT_NAMES, Batch, write_file
 from evaluation.study.errors import InputError
-from evaluation.study.months import MONTH, days_in, month_range
+from evaluation.study.months import MONTH, days_in, month_range, shifted
 
 BATCH = 50_000  # carpetas drawn at once; part of what a seed means
 SEASON = 0.08  # amplitude of the yearly wave, highest in May
@@ -32,6 +32,7 @@ DELAYS = ((0.70, 1.0), (0.25, 25.0), (0.05, 250.0))  # (share, mean days) of the
 LONGEST_DELAY = 1500
 REVISED = 0.01  # share of carpetas that each later vintage reclassifies
 METRES = (105_000.0, 110_600.0)  # of a degree of longitude and latitude, at the city's latitude
+MONTHLY = 0.1  # of the revisions of a vintage, those of a release a month after the last
 FOUND = 0.10  # share of missing coordinates that each later vintage has found
 
 
@@ -106,7 +107,8 @@ class Scenario:
 
     rows : carpetas whose facts fall in the months from `first` to `last`
     cut : files opened after this day, `YYYY-MM-DD`, are not in the vintage; empty for no cut
-    vintage : 0 for the first publication; each later one reclassifies and completes some rows
+    vintage : 0 for the first publication; each later one reclassifies and completes some rows, a
+        tenth of one so many fewer
     effects : known treatment effects
     displacement_m : standard deviation in metres of the shift of published coordinates
     oddities : whether the rows have the oddities of the real files
@@ -117,7 +119,7 @@ class Scenario:
     first: str = "2016-01"
     last: str = "2024-12"
     cut: str = ""
-    vintage: int = 0
+    vintage: float = 0
     effects: tuple[Effect, ...] = (Effect("PLATEROS", "2020-01", FIREARM, 0.6),)
     displacement_m: float = 200.0
     oddities: bool = True
@@ -186,6 +188,21 @@ def draw(scenario: Scenario) -> Iterator[Batch]:
                 if not scenario.cut
                 else batch.take(batch.opened <= np.datetime64(scenario.cut, "D"))
             )
+
+
+def releases(scenario: Scenario, first: str, number: int) -> list[Scenario]:
+    """One release a month: the same carpetas, as far as each holds them.
+
+    The first is cut at the end of the month `first`. Each later one has a further month, what was
+    opened late of the months before, and the revisions of one month (`MONTHLY`). The scenario's
+    months are those that the last release can reach.
+    """
+    found = []
+    for place in range(number):
+        month = shifted(first, place)
+        cut = f"{month}-{days_in(month):02d}"
+        found.append(replace(scenario, cut=cut, vintage=scenario.vintage + MONTHLY * place))
+    return found
 
 
 def simulate(scenario: Scenario, layout: str, path: str | Path) -> pd.DataFrame:
