@@ -21,6 +21,7 @@ if not SHIPPED:
 
 rule record:
     input:
+        **PULLED,
         files=rules.pull.output[0],
         all_months=FRAMES["all_months"],
         sectors=FRAMES["sectors"],
@@ -28,7 +29,6 @@ rule record:
         coverage=FRAMES["coverage"],
         outcomes=config["outcome_definitions"],
         code=code("record"),
-        **PULLED,
     output:
         f"{OUT}/releases/recorded.json",
     log:

@@ -2,6 +2,7 @@
 
     releases.csv                the releases in the order in which they were recorded
     files/<release>.csv         the run's list of files, byte for byte: enough to run it again
+    checks/<release>.parquet    `ReleaseSummary`: what the next release's files are held against
     counts.parquet              `CountHistory`: the cells that each release changed
     tables/<digest>-<name>.csv  sectors and neighbours, whole, each version once
     estimates.csv               `EstimateHistory`: what was said of each release
@@ -37,7 +38,8 @@ from evaluation.releases.since import (
     panel_at,
     panel_digest,
 )
-from evaluation.releases.stored import RESTORE, from_text, read_counts, to_text
+from evaluation.releases.stored import RESTORE, from_text, read_stored, to_text
+from evaluation.releases.summary_contract import ReleaseSummary
 from evaluation.sources.plan import read_pulled
 from evaluation.sources.shipped_contract import Neighbours, Sectors
 from evaluation.study.contract import as_contract, check
@@ -70,12 +72,14 @@ class Ledger:
         neighbours: pd.DataFrame,
         *,
         retrieved_at: str,
+        summary: pd.DataFrame | None = None,
     ) -> bool:
         """Record a release; False where it is recorded already, with the same content.
 
         files : the run's `pull/files.csv`
         panel, sectors, neighbours : `Panel`, `Sectors` and `Neighbours` rows, whole
         retrieved_at : `YYYY-MM-DDThh:mm:ssZ`; that of the first recording stays
+        summary : `ReleaseSummary` rows, where the files were at hand
 
         Raises `InputError` where the files make another release than `release`, the same release is
         recorded with other content, or the panel's inhabitants are not those of `sectors`.
@@ -105,6 +109,9 @@ class Ledger:
                 RELEASES: to_text(releases),
                 **{_table(name, digest(text)): text for name, text in texts.items()},
             }
+            if summary is not None:
+                held = check(summary, ReleaseSummary, "summary of the release")
+                content[f"checks/{release}.parquet"] = parquet_bytes(held)
             if known.empty:
                 content[ESTIMATES] = to_text(as_contract(pd.DataFrame(), EstimateHistory))
             self._journal.put(content)
@@ -125,6 +132,13 @@ class Ledger:
             if account_of(read_pulled(path)).release != release:
                 raise InputError(str(path), "the files of another release", release, RESTORE)
             return path.read_bytes()
+
+    def summary_at(self, release: str) -> pd.DataFrame | None:
+        """The `ReleaseSummary` of a release; None where its files were not at hand."""
+        with self._journal.reading():
+            self._row(self._releases(), release)
+            path = self._journal.at(f"checks/{release}.parquet")
+            return read_stored(path, ReleaseSummary) if path.is_file() else None
 
     def panel_at(self, release: str) -> pd.DataFrame:
         """The whole `Panel` as a release held it, sorted by sector, month and outcome."""
@@ -260,7 +274,7 @@ class Ledger:
         if releases.empty:
             return NOTHING
         path = self._journal.at(COUNTS)
-        counts = read_counts(path)
+        counts = read_stored(path, CountHistory)
         if strange := sorted(set(counts["since"]) - set(releases["release"])):
             raise InputError(
                 str(path), f"cells since {strange[0]}", f"releases of {RELEASES}", RESTORE

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.sources.plan import ASIDE, INCIDENTS
+from evaluation.sources.plan import ASIDE, INCIDENTS, TABLE
 from evaluation.study.contract import MONTH
 from evaluation.study.errors import InputError
 
@@ -41,15 +41,15 @@ def identifier(last_month: str, sha256s: Iterable[str]) -> str:
 
 
 def account_of(files: pd.DataFrame) -> Account:
-    """The release that a run's `PulledFiles` make: its incident files, maps and totals.
+    """The release that a run's `PulledFiles` make: its incident files, maps and totals, or tables.
 
     Files that were set aside are no part of it. Raises `InputError` as `identifier`.
     """
     used = files[files["kind"] != ASIDE]
-    incidents = used[used["kind"] == INCIDENTS]
+    dated = used[used["kind"].isin([INCIDENTS, TABLE])]
     return Account(
-        release=identifier(max(incidents["last_month"], default=""), used["sha256"]),
+        release=identifier(max(dated["last_month"], default=""), used["sha256"]),
         sha256s=" ".join(sorted(set(used["sha256"]))),
-        rows=int(incidents["rows"].sum()),
-        cut=max(incidents["cut"], default=""),
+        rows=int(dated["rows"].sum()),
+        cut=max(dated["cut"], default=""),
     )

@@ -1,11 +1,10 @@
-"""How the ledger's tables lie on the disk: CSV with every digit of a number, and one parquet."""
+"""How the ledger's tables lie on the disk: CSV with every digit of a number, or parquet."""
 
 import math
 from pathlib import Path
 
 import pandas as pd
 
-from evaluation.releases.contract import CountHistory
 from evaluation.study.contract import Contract, check
 from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
@@ -29,8 +28,8 @@ def from_text(path: Path, model: type[Contract]) -> pd.DataFrame:
     return check(pd.DataFrame(table), model, str(path))
 
 
-def read_counts(path: Path) -> pd.DataFrame:
-    """The stored `CountHistory`; `InputError` for a file that is missing, cut or another's."""
+def read_stored(path: Path, model: type[Contract]) -> pd.DataFrame:
+    """A stored parquet; `InputError` for a file that is missing, cut or off its contract."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -38,8 +37,9 @@ def read_counts(path: Path) -> pd.DataFrame:
         table = pq.read_table(path).to_pandas()
     except (OSError, pa.ArrowInvalid) as error:
         problem = "no such file" if isinstance(error, FileNotFoundError) else "not a whole parquet"
-        raise InputError(str(path), problem, "the counts of every release", RESTORE) from None
-    return check(table, CountHistory, str(path))
+        what = (model.__doc__ or "").splitlines()[0]
+        raise InputError(str(path), problem, f"a table: {what}", RESTORE) from None
+    return check(table, model, str(path))
 
 
 def _typed(cells: list[str], kind: str, name: str, path: Path) -> pd.Series:
