@@ -14,6 +14,7 @@ import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator
+from evaluation.estimators.rounding import tied
 from evaluation.inference.inversion import Scores, TestResult, invert
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import OutcomePanel
@@ -353,7 +354,7 @@ def leave_two_out(
     family = summarise(estimator.fit_many(panel, designs), periods)
     scored = scores(statistic, family, "mean")
     ratio = scored.z.reshape(-1, 3)
-    lost = ratio[:, 0] <= ratio[:, 1:].max(axis=1)
+    lost = (ratio[:, :1] <= tied(ratio[:, 1:], ratio[:, :1])).any(axis=1)
     # No event can be less likely than one pair: a test never claims p = 0.
     return TestResult(
         name="leave_two_out",
