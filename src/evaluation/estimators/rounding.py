@@ -26,11 +26,11 @@ def tied(reference: np.ndarray, value: np.ndarray | float) -> np.ndarray:
     reference : (..., R) statistics, NaN or infinite where there is none
     value : what they are compared with; broadcasts to the reference
 
-    Within 1e-9 of the value and of a typical |reference| together is rounding: a value near zero is
-    a difference of larger ones.
+    Within 1e-9 of the value and of a large |reference| together is rounding: a value near zero is a
+    difference of larger ones. Large is the 90th percentile, which one infinite ratio cannot move.
     """
     finite = np.abs(reference[np.isfinite(reference)])
-    typical = float(np.median(finite)) if finite.size else 0.0
-    with np.errstate(invalid="ignore"):  # of two infinite ones; they are equal as they are
-        near = np.abs(reference - value) <= ROUNDING * (np.abs(value) + typical)
-    return np.where(near, value, reference)
+    large = float(np.quantile(finite, 0.9)) if finite.size else 0.0
+    with np.errstate(invalid="ignore"):  # infinite ones are equal as they are, or not at all
+        near = np.abs(reference - value) <= ROUNDING * (np.abs(value) + large)
+    return np.where(near & np.isfinite(reference) & np.isfinite(value), value, reference)

@@ -345,8 +345,7 @@ def leave_two_out(
     if statistic not in OWN_STATISTIC:
         raise EstimationError(f"leave-two-out needs one of {OWN_STATISTIC}, not {statistic!r}")
     if len(design.donors) < 3:
-        message = f"{len(design.donors)} donors; leave-two-out needs at least 3"
-        raise NotTestable("too few donors", message)
+        raise NotTestable("too few donors", f"{len(design.donors)} donors; at least 3 are needed")
     designs = []
     for pair in combinations(design.donors, 2):
         rest = tuple(unit for unit in design.donors if unit not in pair)
