@@ -85,9 +85,10 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 	@echo "Set-up done"
 
+# One version of a package for every Python: another numpy or scipy gives other last digits.
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
-	    --universal --python-version 3.11 --custom-compile-command "make lock" --quiet -o requirements.txt
+	    --universal --python-version 3.11 --fork-strategy fewest --custom-compile-command "make lock" --quiet -o requirements.txt
 
 clean:
 	rm -rf results/*/ .snakemake

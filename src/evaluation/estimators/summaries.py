@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from evaluation.design.adoption import Adoption, periods_between
+from evaluation.estimators.rounding import settled
 from evaluation.estimators.staggered import StaggeredFit
 from evaluation.panel.periods import RATE
 
@@ -152,6 +153,7 @@ def weightings(adoption: Adoption) -> dict[tuple[Summary, str], Weighting]:
 
 def _pool(fit: StaggeredFit, summary: Summary, label: str, cells: np.ndarray) -> Aggregate:
     observed, expected, exposure = fit.select(cells)
+    expected = float(settled(expected, observed))
     return Aggregate(
         summary,
         label,

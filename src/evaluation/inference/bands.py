@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.estimators.event_study import EventStudy
+from evaluation.estimators.rounding import tied
 from evaluation.study.errors import EstimationError
 
 
@@ -93,9 +94,8 @@ def rank_test(statistic: np.ndarray, level: float) -> tuple[float, float]:
     The two agree: the first exceeds the critical value exactly when p ≤ 1 − level.
     """
     count = len(statistic)
-    others = np.sort(statistic[1:])[::-1]
-    # Within rounding of a placebo is a tie, and a tie is not a rejection.
-    p_value = float((others >= statistic[0] * (1 - 1e-12)).sum() + 1) / count
+    others = np.sort(tied(statistic[1:], statistic[0]))[::-1]  # a tie is not a rejection
+    p_value = float((others >= statistic[0]).sum() + 1) / count
     k = math.floor((1 - level) * count + 1e-9)
     return (float(others[k - 1]) if k >= 1 else math.inf), p_value
 

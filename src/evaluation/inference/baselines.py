@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.design.design import Design
+from evaluation.estimators.rounding import tied
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import PathStack, totals
 from evaluation.panel.periods import RATE, OutcomePanel
@@ -128,7 +129,7 @@ def wild_cluster_bootstrap(
     effects = np.einsum("gt,bgt->b", weighted, drawn) / regression.information
     errors = regression.standard_error(drawn - effects[:, None, None] * regression.regressor)
     observed = abs(regression.effect / error)
-    more = int((np.abs(effects) >= (observed - 1e-12) * errors).sum())
+    more = int((tied(np.abs(effects), observed * errors) >= observed * errors).sum())
     return TestResult(
         name="wild_cluster_bootstrap",
         scale="rate",
@@ -176,8 +177,9 @@ def conley_taber(
     regression = _regress(panel, design, periods)
     before = len(design.pre)
     donors = regression.residuals[1:]
-    changes = np.sort(donors[:, before:].mean(axis=1) - donors[:, :before].mean(axis=1))
-    effect, count = regression.effect, len(changes) + 1
+    effect, count = regression.effect, len(donors) + 1
+    changes = donors[:, before:].mean(axis=1) - donors[:, :before].mean(axis=1)
+    changes = np.sort(tied(changes, effect))
     tail = min(int((changes >= effect).sum()), int((changes <= effect).sum()))
     k = math.floor((1 - level) / 2 * count + 1e-9)
     return TestResult(

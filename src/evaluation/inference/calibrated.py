@@ -192,7 +192,7 @@ def with_ratio(
     on each of P panels."""
     designs = [replace(design, treated=name) for name in names]
     paths = stack_panels(estimator, panels, designs)
-    return paths.counterfactual[..., design.positions(periods)].sum(axis=-1) > 0
+    return totals(paths, design.positions(periods)).has_ratio
 
 
 def treated_size(panel: OutcomePanel, design: Design, model: CountModel) -> float:

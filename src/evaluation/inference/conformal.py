@@ -26,6 +26,7 @@ import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator, Scalable
+from evaluation.estimators.rounding import tied
 from evaluation.inference.inversion import (
     TestResult,
     both_tails_error,
@@ -114,9 +115,10 @@ class _Nulls:
             return cyclic_p_values(residuals, pre)
         statistic = post_statistic(residuals, pre)
         statistic /= np.sqrt(variance_factor(np.exp(effects), pre, len(self.after)))
-        above = (self.reference >= statistic[:, None]).sum(axis=1)
-        below = (self.reference <= statistic[:, None]).sum(axis=1)
-        return np.minimum(1.0, 2 * (1 + np.minimum(above, below)) / (len(self.reference) + 1))
+        reference = tied(self.reference[None], statistic[:, None])
+        above = (reference >= statistic[:, None]).sum(axis=1)
+        below = (reference <= statistic[:, None]).sum(axis=1)
+        return np.minimum(1.0, 2 * (1 + np.minimum(above, below)) / (reference.shape[1] + 1))
 
 
 def _nulls(

@@ -9,6 +9,7 @@ import pandas as pd
 from evaluation.design.design import Design, make_design
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.estimators.rounding import settled
 from evaluation.estimators.synthetic_control import pysyncon_weights
 from evaluation.inference.contract import CROSS_CHECK, Estimates, Placebos
 from evaluation.inference.doubt import doubt_of, fit_doubts
@@ -190,7 +191,8 @@ def window_effect(fit: Fit, periods: Sequence[str], length: int) -> dict[str, fl
     """
     positions = fit.window(periods)
     observed = float(fit.observed[positions].sum())
-    counterfactual = float(fit.counterfactual[positions].sum())
+    counted = fit.observed[fit.pre].sum()
+    counterfactual = float(settled(fit.counterfactual[positions].sum(), counted))
     effect = float(fit.gap[positions].mean())
     if counterfactual <= 0:
         counterfactual = effect = float("nan")

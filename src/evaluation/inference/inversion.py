@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evaluation.estimators.rounding import tied
+
 
 @dataclass(frozen=True)
 class TestResult:
@@ -68,7 +70,7 @@ def invert(
     deviation, standard_error : of the unit that is tested, on the scale of `scored`
     """
     reference = reference[~np.isnan(reference)]
-    products = np.sort(reference)[::-1] * standard_error
+    products = np.sort(tied(reference * standard_error, abs(deviation)))[::-1]
     count = len(reference) + 1
     p_value = (1 + int((products >= abs(deviation)).sum())) / count
     # α(R+1) just below an integer by rounding is that integer.
@@ -98,7 +100,7 @@ def invert_both_tails(name: str, scored: Scores, reference: np.ndarray, level: f
     """
     deviation, error = float(scored.deviation[0]), float(scored.standard_error[0])
     known = ~np.isnan(reference)
-    products = reference * error
+    products = tied(reference * error, deviation)
     ordered = np.sort(products[known])
     count = len(ordered) + 1
     below, above = int((ordered <= deviation).sum()), int((ordered >= deviation).sum())
@@ -130,7 +132,7 @@ def both_tails_error(statistic: float, reference: np.ndarray) -> float:
 
     At least the smallest p: more is not known of a tail in which there is no draw.
     """
-    known = ~np.isnan(reference)
+    known, reference = ~np.isnan(reference), tied(reference, statistic)
     below, above = reference <= statistic, reference >= statistic
     in_tail = below if below.sum() <= above.sum() else above
     return max(2 * share_error(in_tail & known, known), smallest_of_both_tails(reference))

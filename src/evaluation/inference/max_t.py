@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from evaluation.estimators.rounding import tied
 from evaluation.inference.inversion import Scores
 from evaluation.study.errors import EstimationError
 
@@ -36,6 +37,6 @@ def max_t(scored: Mapping[str, Scores], units: Mapping[str, tuple[str, ...]]) ->
     order = np.argsort(-z[:, 0], kind="stable")
     # Maxima over each outcome and all that come after it.
     maxima = np.maximum.accumulate(z[order, 1:][::-1], axis=0)[::-1]
-    p_values = (1 + (maxima >= z[order, :1]).sum(axis=1)) / (len(donors) + 1)
+    p_values = (1 + (tied(maxima, z[order, :1]) >= z[order, :1]).sum(axis=1)) / (len(donors) + 1)
     p_values = np.maximum.accumulate(p_values)
     return {names[index]: float(p) for index, p in zip(order, p_values, strict=True)}

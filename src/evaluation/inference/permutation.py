@@ -14,6 +14,7 @@ import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator
+from evaluation.estimators.rounding import tied
 from evaluation.inference.inversion import Scores, TestResult, invert
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.panel.periods import OutcomePanel
@@ -344,8 +345,7 @@ def leave_two_out(
     if statistic not in OWN_STATISTIC:
         raise EstimationError(f"leave-two-out needs one of {OWN_STATISTIC}, not {statistic!r}")
     if len(design.donors) < 3:
-        message = f"{len(design.donors)} donors; leave-two-out needs at least 3"
-        raise NotTestable("too few donors", message)
+        raise NotTestable("too few donors", f"{len(design.donors)} donors; at least 3 are needed")
     designs = []
     for pair in combinations(design.donors, 2):
         rest = tuple(unit for unit in design.donors if unit not in pair)
@@ -353,7 +353,7 @@ def leave_two_out(
     family = summarise(estimator.fit_many(panel, designs), periods)
     scored = scores(statistic, family, "mean")
     ratio = scored.z.reshape(-1, 3)
-    lost = ratio[:, 0] <= ratio[:, 1:].max(axis=1)
+    lost = (ratio[:, :1] <= tied(ratio[:, 1:], ratio[:, :1])).any(axis=1)
     # No event can be less likely than one pair: a test never claims p = 0.
     return TestResult(
         name="leave_two_out",

@@ -8,10 +8,9 @@ import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator, Fit, FitFamily, as_family, fit_panels
+from evaluation.estimators.rounding import ROUNDING, settled
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import EstimationError
-
-EXACT = 1e-9  # a pre-period gap below this, relative to the unit's largest rate, is rounding
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,8 @@ class PlaceboFamily:
     """Window totals of n units, the treated one at position 0; every array is (n,), or (P, n) for
     P panels.
 
-    observed, counterfactual : events in the window
+    observed, counterfactual : events in the window; a counterfactual of zero is zero, without
+        rounding (`settled`)
     pre_events : events before treatment
     population : mean person-years in a year of the window
     log_ratio : Haldane-corrected log(observed / counterfactual), see `log_ratios`; NaN without a
@@ -145,13 +145,14 @@ def totals(paths: PathStack, window: np.ndarray) -> PlaceboFamily:
     pre = slice(0, paths.pre)
     gaps = RATE * (paths.observed - paths.counterfactual) / paths.exposure
     observed = paths.observed[..., window].sum(axis=-1)
-    counterfactual = paths.counterfactual[..., window].sum(axis=-1)
     pre_events = paths.observed[..., pre].sum(axis=-1)
-    pre_rmspe = np.sqrt(np.mean(gaps[..., pre] ** 2, axis=-1))
-    # A counterfactual that meets every pre-period point leaves only rounding, which is no measure
-    # of fit: call it zero.
+    counterfactual = settled(paths.counterfactual[..., window].sum(axis=-1), pre_events)
+    pre_rmspe, post_rmspe = _rmspe(gaps[..., pre]), _rmspe(gaps[..., window])
+    # A counterfactual that meets every point leaves only rounding, which is no measure of fit: call
+    # it zero.
     scale = RATE * (paths.observed / paths.exposure).max(axis=-1)
-    pre_rmspe[pre_rmspe <= EXACT * scale] = 0.0
+    for error in (pre_rmspe, post_rmspe):
+        error[error <= ROUNDING * scale] = 0.0
     growth = None if paths.growth is None else paths.growth[..., window].sum(axis=-1)
     return PlaceboFamily(
         units=paths.units,
@@ -163,9 +164,13 @@ def totals(paths: PathStack, window: np.ndarray) -> PlaceboFamily:
         rate=RATE * (paths.observed[..., window] / paths.exposure[..., window]).mean(axis=-1),
         gap=gaps[..., window].mean(axis=-1),
         pre_rmspe=pre_rmspe,
-        post_rmspe=np.sqrt(np.mean(gaps[..., window] ** 2, axis=-1)),
+        post_rmspe=post_rmspe,
         noise_rmspe=poisson_noise(pre_events, paths.exposure[..., pre]),
     )
+
+
+def _rmspe(gaps: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.mean(gaps**2, axis=-1))
 
 
 def members(family: PlaceboFamily, positions: Sequence[int] | np.ndarray) -> PlaceboFamily:

@@ -27,6 +27,7 @@ import numpy as np
 
 from evaluation.design.adoption import Adoption
 from evaluation.estimators.poisson_did import two_way_factors
+from evaluation.estimators.rounding import settled, tied
 from evaluation.estimators.staggered import two_way_means
 from evaluation.estimators.summaries import Summary, Weighting, weightings
 from evaluation.panel.periods import RATE, OutcomePanel
@@ -232,8 +233,8 @@ def _rank_row(
 def _rank(placebos: np.ndarray, own: float, level: float) -> tuple[float, float]:
     """p of `own` among the placebos' sizes, and the largest size that is not rejected."""
     count = len(placebos) + 1
-    # A rank within rounding of the treated set's own is a tie, and a tie is not a rejection.
-    p_value = float((placebos >= own * (1 - 1e-12)).sum() + 1) / count
+    placebos = tied(placebos, own)  # a tie is not a rejection
+    p_value = float((placebos >= own).sum() + 1) / count
     k = math.floor((1 - level) * count + 1e-9)
     return p_value, float(np.sort(placebos)[-k]) if k >= 1 else math.inf
 
@@ -345,6 +346,7 @@ def set_statistics(cells: SetCells, row: Weighting, members: np.ndarray) -> SetS
     """
     weights = row.weights(cells.exposure)[:, members]
     expected = np.maximum((weights * cells.expected[:, members]).sum(axis=2), 0.0)
+    expected = settled(expected, cells.before[:, members])
     observed = (weights * cells.observed[:, members]).sum(axis=(1, 2))
     # Var(Σ w·Y) = Σ w²·E(Y) for Poisson counts: Σ w·E(Y) where every weight is 1.
     squares = (weights**2 * np.maximum(cells.expected[:, members], 0.0)).sum(axis=(1, 2))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.protocol import Fit
+from evaluation.estimators.rounding import settled
 from evaluation.inference.contract import Diagnostics, Paths, Solutions, Weights
 from evaluation.inference.permutation import scores_if_any
 from evaluation.inference.placebo import PlaceboFamily
@@ -119,7 +120,7 @@ def path_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
                     "period": design.periods,
                     "state": states,
                     "observed": fit.observed,
-                    "counterfactual": fit.counterfactual,
+                    "counterfactual": settled(fit.counterfactual, fit.observed[fit.pre].sum()),
                     "exposure": fit.exposure,
                 }
             )

@@ -13,6 +13,7 @@ import math
 import pandas as pd
 
 from evaluation.analyses.assignment.contract import Assignment
+from evaluation.estimators.rounding import tied
 from evaluation.study.contract import from_rows
 from evaluation.study.study import Study
 
@@ -31,7 +32,9 @@ def assignment(study: Study, *, placebos: pd.DataFrame) -> pd.DataFrame:
         treated = family[family["treated"]].to_dict("records")
         if len(treated) != 1 or treated[0]["counterfactual"] <= 0:
             continue
-        extreme = 1 + int((family.loc[~family["treated"], "z"].abs() >= abs(treated[0]["z"])).sum())
+        own = abs(treated[0]["z"])
+        others = family.loc[~family["treated"], "z"].abs().to_numpy(dtype=float)
+        extreme = 1 + int((tied(others, own) >= own).sum())
         for level in LEVELS:
             names = dict(zip(keys, key, strict=True))
             rows.append(names | sensitivity(len(family), extreme, level))

@@ -47,7 +47,7 @@ def _firearm(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> dict:
     if not parts:
         return _row(study, "firearm", ("", ""), None, math.nan, NO_PARTS)
     first, second = (primary_family(study, panel, units, name)[2] for name in parts)
-    if first.counterfactual[0] <= 0 or second.counterfactual[0] <= 0:
+    if not (first.has_ratio[0] and second.has_ratio[0]):
         return _row(study, "firearm", parts, None, math.nan, NO_RATIO)
     try:
         scored = effect_contrast(first, second, study.centre)

@@ -42,6 +42,7 @@ from evaluation.calibration.fake_pilots import (
 from evaluation.design.design import make_design
 from evaluation.design.donors import donors_of
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.estimators.rounding import tied
 from evaluation.inference.calibrated import batches, draw_panel
 from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.permutation import log_ratio_scores, log_ratio_scores_if_any
@@ -177,9 +178,10 @@ def _gates(met: dict[str, np.ndarray], tested: Tested, rose: np.ndarray) -> dict
 
 def _p_values(z: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """(J, K) p of |z| against each donor's own reference (J, R); a NaN has no p."""
-    larger = (reference[:, None, :] >= z[:, :, None]).sum(axis=2)
+    z = z[:, :, None]
+    larger = (tied(reference[:, None, :], z) >= z).sum(axis=2)
     counted = (~np.isnan(reference)).sum(axis=1)[:, None]
-    return np.where(np.isnan(z), np.nan, (1 + larger) / (1 + counted))
+    return np.where(np.isnan(z[:, :, 0]), np.nan, (1 + larger) / (1 + counted))
 
 
 def _references(

@@ -14,6 +14,7 @@ import pandas as pd
 
 from evaluation.analyses.joint_test.contract import JointTest
 from evaluation.design.donors import donors_of
+from evaluation.estimators.rounding import tied
 from evaluation.study.contract import from_rows
 from evaluation.study.study import Study
 
@@ -109,7 +110,7 @@ def _against_donors(treated: np.ndarray, donors: np.ndarray, statistic) -> dict:
         }
     theirs = np.array([statistic(donors[shared[:, j], j]) for j in columns])
     own = np.array([statistic(treated[shared[:, j]]) for j in columns])
-    extreme = int((theirs >= own).sum())
+    extreme = int((tied(theirs, own) >= own).sum())
     return {
         "n_donors": len(columns),
         "value": float(statistic(treated)),

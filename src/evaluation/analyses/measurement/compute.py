@@ -144,7 +144,7 @@ def _row(
 
 def _effect(study: Study, family: PlaceboFamily, tested: bool) -> dict[str, object]:
     observed, counterfactual = float(family.observed[0]), float(family.counterfactual[0])
-    if counterfactual <= 0:
+    if not family.has_ratio[0]:
         return {"observed": observed, "reason": NO_RATIO}
     found = {
         "observed": observed,
