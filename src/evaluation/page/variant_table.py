@@ -90,8 +90,14 @@ def effect_columns(
 def count_columns(language: Language) -> tuple[Column, ...]:
     """Donors, ranked placebos, and periods before and after."""
     return (
-        Column(("n_donors",), language("table.column.donors"), "integer"),
-        Column(("n_placebos",), language("table.variant.placebos"), "integer", csv_only=True),
-        Column(("n_pre",), language("table.variant.pre"), "integer"),
-        Column(("n_post",), language("table.variant.post"), "integer", csv_only=True),
+        Column(("n_donors",), language("table.column.donors"), "integer", counts=False),
+        Column(
+            ("n_placebos",),
+            language("table.variant.placebos"),
+            "integer",
+            csv_only=True,
+            counts=False,
+        ),
+        Column(("n_pre",), language("table.variant.pre"), "integer", counts=False),
+        Column(("n_post",), language("table.variant.post"), "integer", csv_only=True, counts=False),
     )

@@ -60,7 +60,12 @@ def _record(
 def _columns(language: Language) -> tuple[Column, ...]:
     def both(name: str, kind: str) -> list[Column]:
         return [
-            Column((f"{name}_{model}",), language(f"table.selection.{name}.{model}"), kind)
+            Column(
+                (f"{name}_{model}",),
+                language(f"table.selection.{name}.{model}"),
+                kind,
+                counts=False,
+            )
             for model in PERSISTENCE
         ]
 
@@ -70,7 +75,9 @@ def _columns(language: Language) -> tuple[Column, ...]:
         *both("bias", "effect"),
         *both("as_low", "percent"),
         *both("rejecting", "percent"),
-        Column(("panels",), language("table.selection.panels"), "integer", csv_only=True),
+        Column(
+            ("panels",), language("table.selection.panels"), "integer", csv_only=True, counts=False
+        ),
         Column(("why",), language("table.variant.why"), csv_only=True),
     )
 

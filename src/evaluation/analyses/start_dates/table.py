@@ -15,7 +15,7 @@ def start_dates(study: Study, language: Language, *, start_dates: pd.DataFrame) 
     rows = rows.assign(month=[language.month(start) for start in rows["start"]])
     columns = (
         Column(("month",), language("table.start_dates.start"), "label"),
-        Column(("donut_months",), language("table.start_dates.donut"), "integer"),
+        Column(("donut_months",), language("table.start_dates.donut"), "integer", counts=False),
         *count_columns(language),
     )
     return variant_table("start_dates", study, language, rows, rows["own"], columns)
