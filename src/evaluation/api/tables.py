@@ -10,7 +10,7 @@ from evaluation.study.contract import Contract, check
 from evaluation.study.errors import InputError
 
 ROOMS = ("panel", "design", "inference", "calibration", "analyses.specifications")
-OTHERWISE = {"sizes": "size", "standards": "presence"}  # tables named unlike their contract
+OTHERWISE = {"sizes": "size"}  # tables named unlike their contract
 
 
 def checked(name: str, table: object) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def _record(
         "comparison": language(f"table.selection.comparison.{comparison}"),
         "observed": percent_of_log(found["observed"].iloc[0]),
         "panels": float(found["panels"].iloc[0]),
-        "why": language(f"table.variant.{reason}", minimum=study.donors.minimum) if reason else "",
+        "why": language(f"table.choice.{reason}", minimum=study.donors.minimum) if reason else "",
     }
     for model in PERSISTENCE:
         record[f"bias_{model}"] = percent_of_log(found.loc[model, "bias"])
@@ -78,7 +78,7 @@ def _columns(language: Language) -> tuple[Column, ...]:
         Column(
             ("panels",), language("table.selection.panels"), "integer", csv_only=True, counts=False
         ),
-        Column(("why",), language("table.variant.why"), csv_only=True),
+        Column(("why",), language("table.choice.why"), csv_only=True),
     )
 
 
@@ -113,7 +113,6 @@ def _note(study: Study, language: Language, rows: pd.DataFrame) -> str:
         )
     missing = sorted(set(rows["reason"]) - {""})
     sentences += [
-        language(f"table.variant.{reason}", minimum=study.donors.minimum) + "."
-        for reason in missing
+        language(f"table.choice.{reason}", minimum=study.donors.minimum) + "." for reason in missing
     ]
     return " ".join(sentences)
