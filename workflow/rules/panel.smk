@@ -2,6 +2,8 @@
 # statements      config → statements.json: claims, documents, the frozen hash; few jobs read it
 # build_panel           data/*.csv → panel/sector_month.parquet
 # make_design          panel, sectors, neighbours → design/{units,states}.parquet
+# refuse_small_cells   panel → design/smallest_cell.json, before anything is written for publication;
+#                      only of studies with `disclosure.smallest_cell` above 1
 from evaluation.study.specification import specification, statements_of
 
 SHIPPED = ["sector_month", "coverage", "sectors", "neighbours"]
@@ -65,7 +67,28 @@ rule make_design:
         f"{OUT}/logs/make_design.log",
     benchmark:
         f"{OUT}/benchmarks/make_design.tsv"
-    params:
-        smallest_cell=STUDY.said.smallest_cell,
     script:
         "../scripts/make_design.py"
+
+
+CHECKED = []
+if STUDY.said.smallest_cell > 1:
+
+    rule refuse_small_cells:
+        input:
+            panel=rules.build_panel.output[0],
+            specification=rules.specification.output[0],
+            code=code("refuse_small_cells"),
+        output:
+            f"{OUT}/design/smallest_cell.json",
+        log:
+            f"{OUT}/logs/refuse_small_cells.log",
+        benchmark:
+            f"{OUT}/benchmarks/refuse_small_cells.tsv"
+        priority: 30
+        params:
+            smallest_cell=STUDY.said.smallest_cell,
+        script:
+            "../scripts/refuse_small_cells.py"
+
+    CHECKED = rules.refuse_small_cells.output

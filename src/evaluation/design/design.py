@@ -199,7 +199,6 @@ def design_study(
     sectors: pd.DataFrame,
     neighbours: pd.DataFrame,
     study: Study,
-    smallest_cell: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`Units` and `States` of the study, once every outcome's design is known to be possible."""
     refuse_strange_boroughs(study, sectors["alcaldia"], "config", "sectors.csv")
@@ -208,7 +207,6 @@ def design_study(
         make_design(
             to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency]), units, study
         )
-    refuse_small_cells(panel, study, smallest_cell)
     return units, assign_states(units, tuple(sorted(panel["month"].unique())), study)
 
 

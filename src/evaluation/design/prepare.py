@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.design.design import design_study
+from evaluation.design.design import design_study, refuse_small_cells
 from evaluation.panel.build import build_panel
 from evaluation.panel.quarters import covered_months
 from evaluation.panel.totals import refuse_unequal_totals
@@ -42,9 +42,7 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     rings = str(Path(study.data) / "ring_quarter.csv")
     refuse_unequal_totals(given.ring_quarter, given.coverage, study.definitions, rings)
     try:
-        units, states = design_study(
-            panel, given.sectors, given.neighbours, study, study.said.smallest_cell
-        )
+        units, states = design_study(panel, given.sectors, given.neighbours, study)
     except EstimationError as error:
         raise InputError(
             where,
@@ -52,6 +50,7 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
             "choices that the figures can honour",
             f"Change the config, or complete the tables of {study.data}.",
         ) from None
+    refuse_small_cells(panel, study, study.said.smallest_cell)
     return Prepared(panel, units, states)
 
 
