@@ -18,7 +18,7 @@ _HOMES = {
     "TestSummary": "evaluation.api.summary",
     "design": "evaluation.api.design",
     "fit": "evaluation.api.fit",
-    "test": "evaluation.api.testing",
+    "test": "evaluation.api.inference",
     "load": "evaluation.api.studies",
     "analyse": "evaluation.api.analyses",
     "InputError": "evaluation.study.errors",

@@ -9,6 +9,7 @@ import yaml
 from evaluation.analyses import FOLDER, KINDS, analyses, exhibits
 from evaluation.page.language import LOCALES, catalogues
 from evaluation.page.sections import ANSWER, SECTIONS
+from evaluation.page.table_writer import COUNTABLE
 from evaluation.panel.studied import CUT
 from tests.conftest import ROOT
 
@@ -55,6 +56,16 @@ def functions(name, piece):
     path = FOLDER / name / f"{piece}.py"
     body = ast.parse(path.read_text(encoding="utf-8")).body if path.exists() else []
     return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+
+
+def calls(name, piece, function):
+    path = FOLDER / name / f"{piece}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == function
+    ]
 
 
 def words_of(name, code="en"):
@@ -156,6 +167,49 @@ def test_statements_are_asked_for_by_the_name_that_refuses_silence(name):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             asked = isinstance(node, ast.Attribute) and node.attr == "statements"
             assert not asked, f"analyses/{name}/{path.name}: ask for study.said, not .statements"
+
+
+@EACH
+def test_its_numbers_say_whether_they_are_events(name):
+    """What says nothing would be withheld, like a small count, in studies on restricted files."""
+    events = False
+    for call in calls(name, "table", "Column"):
+        given = {word.arg: word.value for word in call.keywords}
+        if "counts" in given:
+            events |= not (isinstance(given["counts"], ast.Constant) and not given["counts"].value)
+            continue
+        kind, decimals = (
+            call.args[place] if len(call.args) > place else given.get(word, ast.Constant(default))
+            for place, word, default in ((2, "kind", "text"), (3, "decimals", 0))
+        )
+        plain = isinstance(kind, ast.Constant) and kind.value not in COUNTABLE
+        broken = isinstance(decimals, ast.Constant) and decimals.value in range(1, 10)
+        assert plain or broken, (
+            f"analyses/{name}/table.py, line {call.lineno}: a column of whole numbers says "
+            "counts=True (events of one sector or zone) or counts=False"
+        )
+    said = [{word.arg for word in call.keywords} for call in calls(name, "table", "Table")]
+    assert not events or any("sums" in words for words in said), (
+        f"analyses/{name}/table.py: a Table of events says how its rows add up (sums=Sums(…))"
+    )
+
+
+@EACH
+def test_its_figures_say_whether_they_draw_counts_by_period(name):
+    body = ast.parse((FOLDER / name / "__init__.py").read_text(encoding="utf-8")).body
+    found = {
+        ast.unparse(node.targets[0]): ast.literal_eval(node.value)
+        for node in body
+        if isinstance(node, ast.Assign)
+    }
+    figures = {one.name for one in analyses()[name].exhibits if one.kind == "figure"}
+    assert ("BY_PERIOD" in found) == bool(figures), (
+        f"analyses/{name}/__init__.py: BY_PERIOD = (…) names the figures that draw counts by "
+        "period, () for none; it goes with figure.py"
+    )
+    assert set(found.get("BY_PERIOD", ())) <= figures, (
+        f"analyses/{name}/__init__.py: BY_PERIOD names a figure that figure.py has not"
+    )
 
 
 def test_names_are_typed_once():

@@ -33,7 +33,7 @@ def world(tmp_path_factory):
         patch.chdir(folder)
         study, shipped = load(path), read_shipped("data")
     panel = build_panel(shipped.sector_month, shipped.coverage, shipped.sectors, study)
-    units, _ = design_study(panel, shipped.sectors, shipped.neighbours, study, 1)
+    units, _ = design_study(panel, shipped.sectors, shipped.neighbours, study)
     return study, {
         "panel": panel,
         "units": units,

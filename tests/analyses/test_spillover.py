@@ -9,7 +9,7 @@ import pytest
 from evaluation.analyses.displacement.compute import displacement
 from evaluation.analyses.ring_events.compute import ring_events
 from evaluation.analyses.spillover.compute import spillover
-from evaluation.design.zones import zone_design
+from evaluation.design.zone_design import zone_design
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.estimate import estimate_outcome
 from evaluation.inference.permutation import permutation_ferman_pinto

@@ -1,4 +1,4 @@
-"""What the robustness analyses take, for the tiny study with its planted effect."""
+"""What the analyses take, for the tiny study with its planted effect."""
 
 import os
 import tempfile

@@ -117,7 +117,7 @@ def test_designs_that_cannot_be_honoured(study, shipped):
 
     def refused(panel, message, study=one):
         with pytest.raises(EstimationError, match=message):
-            design_study(panel, *shipped, study, 1)
+            design_study(panel, *shipped, study)
 
     before = panel["month"] < "2019-07"
     no_pre = panel.assign(covered=~before)

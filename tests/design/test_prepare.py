@@ -1,13 +1,18 @@
 """What the figures cannot honour is refused before any job, with the key that asks for it."""
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 
+from evaluation.design.design import refuse_small_cells
 from evaluation.design.donors import assign_units, donors_of
 from evaluation.design.prepare import prepare
 from evaluation.sources.shipped import read_shipped
 from evaluation.study.config import read_yaml
 from evaluation.study.errors import InputError
-from evaluation.study.study import open_study
+from evaluation.study.months import month_range
+from evaluation.study.study import Span, open_study
 from tests.conftest import ROOT
 from tests.workflow.tiny import write_world
 
@@ -101,3 +106,21 @@ def test_windows_with_fewer_events_than_may_be_published_are_refused_without_the
         ) as error:
             prepare(asked, "config.yaml")
         assert f"{fewest} " not in str(error.value)
+
+
+def test_one_withheld_year_of_a_window_of_years_would_follow_from_the_others(config):
+    windows = (("A", "2016-12"), ("B", "2018-12"))  # B adds the years 2017 and 2018
+    study = replace(opened(config), treatment_start="2016-10", post_windows=windows)
+    study = replace(study, pre_period=Span("2016-01", "2016-09"))
+    months = month_range("2016-01", "2018-12")
+
+    def panel(last_year):
+        counts = [2] * (len(months) - 12) + last_year
+        rows = {"month": months, "count": counts}
+        frames = [pd.DataFrame(rows | {"outcome": outcome}) for outcome in study.outcomes]
+        return pd.concat(frames).assign(sector=study.treated, covered=True, complete=True)
+
+    for last_year in ([2] * 12, [0] * 12):  # a zero is published
+        refuse_small_cells(panel(last_year), study, 5)
+    with pytest.raises(InputError, match="one year of what the window to 2018-12 adds has fewer"):
+        refuse_small_cells(panel([0] * 9 + [1] * 3), study, 5)

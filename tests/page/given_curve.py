@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.analyses.assignment.contract import Assignment
 from evaluation.analyses.gate.contract import Gate
 from evaluation.analyses.gate_recovery.contract import GateRecovery
-from evaluation.analyses.joint_test.contract import JointTest
+from evaluation.analyses.joint_inference.contract import JointInference
 from evaluation.analyses.recovery.contract import Recovery
 from evaluation.analyses.specifications.contract import Specifications
 from evaluation.study.contract import check, from_rows
@@ -39,7 +39,7 @@ CONDITIONS = {
 def frames(study: Study) -> dict[str, pd.DataFrame]:
     return {
         "specifications": _specifications(study),
-        "joint_test": _joint_test(),
+        "joint_inference": _joint_inference(),
         "assignment": _assignment(study),
         "gate": _gate(),
         "recovery": _recovery(study),
@@ -92,7 +92,7 @@ def _specifications(study: Study) -> pd.DataFrame:
 _NAMES = ("outcome", "estimator", "window", "frequency", "pre_period", "donor_rule")
 
 
-def _joint_test() -> pd.DataFrame:
+def _joint_inference() -> pd.DataFrame:
     rows = [
         (outcome, statistic, 432, 6, value, middle, extreme, (1 + extreme) / 7)
         for outcome in ("all", "homicide", "firearm_homicide")
@@ -101,8 +101,8 @@ def _joint_test() -> pd.DataFrame:
             ("same sign", 0.95, 0.75, 3),
         )
     ]
-    columns = list(JointTest.to_schema().columns)
-    return check(pd.DataFrame(rows, columns=columns), JointTest, "joint_test")
+    columns = list(JointInference.to_schema().columns)
+    return check(pd.DataFrame(rows, columns=columns), JointInference, "joint_inference")
 
 
 def _assignment(study: Study) -> pd.DataFrame:

@@ -38,7 +38,14 @@ def test_numbers_count_what_concerns_the_programme_once(study, frames):
     assert found["claims_stopped_outcome"] == "homicide"
     assert reading("claims", found) == ["claims_stopped", "claims_count", "claims_order"]
     own = ("estimates", "specifications", "start_dates", "leave_one_out", "donor_rules")
-    own += ("contrasts", "spillover", "contamination", "measurement", "staggered", "joint_test")
+    own += (
+        "contrasts",
+        "spillover",
+        "contamination",
+        "measurement",
+        "staggered",
+        "joint_inference",
+    )
     by_hand = sum(int(frames[name]["p_value"].notna().sum()) for name in own)
     by_hand += int(frames["placebo_time"].query("treated")["p_value"].notna().sum())
     rings = frames["ring_events"].groupby(["zone", "outcome"])["p_value"].first()

@@ -8,7 +8,7 @@ from evaluation.analyses.assignment import facts as sensitivity_facts
 from evaluation.analyses.assignment.table import sensitivity
 from evaluation.analyses.gate_recovery.figure import gate_power
 from evaluation.analyses.gate_recovery.table import gate_recovery, gate_verdicts
-from evaluation.analyses.joint_test.table import joint_test
+from evaluation.analyses.joint_inference.table import joint_test
 from evaluation.analyses.recovery.table import recovery
 from evaluation.analyses.specifications.figure import specification_curve
 from evaluation.analyses.specifications.table import specifications
@@ -37,7 +37,7 @@ def test_reasons_of_what_was_not_estimated_stand_in_the_note(study, language, fr
 
 
 def test_the_joint_test_ranks(study, language, frames):
-    table = joint_test(study, language, joint_test=frames["joint_test"])
+    table = joint_test(study, language, joint_inference=frames["joint_inference"])
     first = table.frame.iloc[0]
     assert (first["value_text"], first["p"]) == ("1.25", 2 / 7)
     assert table.frame.iloc[1]["value_text"] == language.percent(95, 1)
@@ -105,9 +105,11 @@ def empty(frame):
 
 def test_nothing_estimated_is_said(study, language, frames):
     lost = frames["specifications"].query("frequency == 'month'")
-    none = frames["joint_test"].assign(value=math.nan, donors_median=math.nan, p_value=math.nan)
-    changed = {"specifications": lost, "joint_test": none}
-    found = numbers_of(study, changed, "specifications", "joint_test")
+    none = frames["joint_inference"].assign(
+        value=math.nan, donors_median=math.nan, p_value=math.nan
+    )
+    changed = {"specifications": lost, "joint_inference": none}
+    found = numbers_of(study, changed, "specifications", "joint_inference")
     for name in ("specifications", "specification_curve", "joint_test"):
         assert reading(name, found) == ["specifications_none"]
     assert to_html(specifications(study, language, specifications=lost), language)

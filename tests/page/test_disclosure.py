@@ -3,12 +3,12 @@
 import pandas as pd
 import pytest
 
-from evaluation.page.disclosure import BY_PERIOD, withheld_figure, withhold
+from evaluation.analyses import exhibits
+from evaluation.page.disclosure import withheld_figure, withhold
 from evaluation.page.language import LOCALES, Language
-from evaluation.page.table_writer import Column, Table, to_csv, to_html, to_latex
+from evaluation.page.table_writer import Column, Sums, Table, to_csv, to_html, to_latex
 from evaluation.study.study import load
 from tests.conftest import ROOT, stating
-from tests.page.made import FIGURES
 
 
 @pytest.fixture
@@ -25,10 +25,17 @@ def audit(rows):
     columns = (
         Column(("outcome",), "Outcome"),
         Column(("years",), "Years", "label"),
-        Column(("treated_before", "treated_after"), "Counts", "change", parts=("before", "after")),
+        Column(
+            ("treated_before", "treated_after"),
+            "Counts",
+            "change",
+            parts=("before", "after"),
+            counts=True,
+        ),
         Column(("change",), "Change", "effect", 1),
     )
-    return Table("headline_audit", frame, columns, "Audit", "It fell by 75 %.")
+    sums = Sums(cells=("years", "comparison"))
+    return Table("audit", frame, columns, "Audit", "It fell by 75 %.", sums=sums)
 
 
 ROWS = [
@@ -75,16 +82,17 @@ def test_a_single_count_is_printed_as_below_the_bound(study):
             "year": ["2019", "2020", "Total", "2019", "Total"],
             "treated": [3, 30, 33, 40, 40],
             "counted": [50, 60, 110, 90, 90],
+            "total": [False, False, True, False, True],
         }
     )
     columns = (
         Column(("name",), "Name", "label"),
         Column(("year",), "Year", "label"),
-        Column(("treated",), "Treated", "integer"),
-        Column(("counted",), "Counted", "integer"),
+        Column(("treated",), "Treated", "integer", counts=True),
+        Column(("counted",), "Counted", "integer", counts=False),
     )
     table = withhold(
-        Table("data_flow", frame, columns, "Flow", ""),
+        Table("flow", frame, columns, "Flow", "", sums=Sums("name", ("year",), "year", "total")),
         stating(study, smallest_cell=4),
         Language("en"),
     )
@@ -97,11 +105,50 @@ def test_a_single_count_is_printed_as_below_the_bound(study):
     ]
 
 
+def test_a_zone_does_not_follow_from_the_others_and_their_total(study):
+    frame = pd.DataFrame(
+        {
+            "outcome": ["homicide"] * 4 + ["firearm_homicide"] * 2,
+            "zone": ["near", "far", "total", "touching", "near", "total"],
+            "estimator": "one",
+            "whole": [False, False, True, False, False, True],
+            "observed": [3.0, 40.0, 43.0, 60.0, 20.0, 30.0],
+        }
+    )
+    table = Table(
+        "zones",
+        frame,
+        (Column(("observed",), "Observed", "decimal", 0, counts=True),),
+        "Zones",
+        "",
+        sums=Sums(cells=("zone", "estimator"), over="zone", total="whole"),
+    )
+    shown = withhold(table, stating(study, smallest_cell=5), Language("en")).frame["observed"]
+    assert shown.fillna("-").tolist() == ["<5", 40.0, "-", 60.0, 20.0, 30.0]
+
+
+def test_what_does_not_say_what_it_holds_is_withheld(study):
+    strict = stating(study, smallest_cell=5)
+    frame = pd.DataFrame({"events": [3.0, 70.0], "share": [0.25, 0.5], "donors": [2.0, 3.0]})
+
+    def shown(*columns):
+        found = withhold(Table("new", frame, columns, "", ""), strict, Language("en")).frame
+        return found.fillna("-").to_dict("list")
+
+    share = Column(("share",), "Share", "decimal", 2)
+    donors = Column(("donors",), "Donors", "integer", counts=False)
+    silent = Column(("events",), "Events", "integer")
+    assert shown(share, donors) == frame.to_dict("list")
+    hidden = shown(share, donors, silent)  # nor does the table say how its rows add up
+    assert hidden == {"events": ["<5", "-"], "share": ["-"] * 2, "donors": ["-"] * 2}
+
+
 def test_figures_of_counts_by_period_are_left_out(study):
-    assert set(BY_PERIOD) <= set(FIGURES)
+    figures = exhibits("figure")
+    assert figures["paths"].by_period and not figures["weights_map"].by_period
     for code in LOCALES:
-        assert withheld_figure("paths", study, Language(code)) is None
+        assert withheld_figure(True, study, Language(code)) is None
         strict = stating(study, smallest_cell=3)
-        assert withheld_figure("weights_map", strict, Language(code)) is None
-        figure, alt = withheld_figure("paths", strict, Language(code))
+        assert withheld_figure(False, strict, Language(code)) is None
+        figure, alt = withheld_figure(True, strict, Language(code))
         assert " 3." in alt and len(figure.texts) == 2 and not figure.axes

@@ -20,15 +20,15 @@ from evaluation.analyses.standards.table import standards as table_of
 from evaluation.page.language import LOCALES, Language
 from evaluation.page.sections import SECTIONS
 from evaluation.page.table_writer import linked, to_csv, to_html, to_latex
-from tests.page.given_presence import held
+from tests.page.given_standards import held
 from tests.page.made import FIGURES, TABLES
 
 ITEMS = [item for standard in standards() for item in standard.items]
 CONDITIONS = set(held()["condition"])
 
 
-def answered(presence):
-    return {answer.item.id: answer.answered for answer in answers(presence)}
+def answered(standards):
+    return {answer.item.id: answer.answered for answer in answers(standards)}
 
 
 def test_every_standard_has_its_items_in_order():

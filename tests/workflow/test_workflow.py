@@ -14,11 +14,11 @@ from evaluation.analyses.balance.contract import Balance
 from evaluation.analyses.gate.contract import Gate
 from evaluation.analyses.gate_recovery.contract import GateRecovery
 from evaluation.analyses.headline_audit.contract import HeadlineAudit
-from evaluation.analyses.joint_test.contract import JointTest
+from evaluation.analyses.joint_inference.contract import JointInference
 from evaluation.analyses.measurement.contract import Measurement
 from evaluation.analyses.recovery.contract import Recovery
 from evaluation.analyses.specifications.contract import Specifications, SpecificationScores
-from evaluation.analyses.standards.contract import Presence
+from evaluation.analyses.standards.contract import Standards
 from evaluation.calibration.contract import Power, Size
 from evaluation.inference.contract import Estimates, Paths, Placebos, Weights
 from evaluation.study.contract import check
@@ -87,10 +87,10 @@ def test_machine_readable_files_honour_their_contracts(results):
         "power": Power,
         "analyses/specifications": Specifications,
         "analyses/specification_scores": SpecificationScores,
-        "analyses/joint_test": JointTest,
+        "analyses/joint_inference": JointInference,
         "analyses/assignment": Assignment,
         "analyses/gate": Gate,
-        "analyses/standards": Presence,
+        "analyses/standards": Standards,
         "analyses/recovery": Recovery,
         "analyses/gate_recovery": GateRecovery,
     }.items():

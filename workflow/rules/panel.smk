@@ -3,6 +3,8 @@
 # build_panel      data/*.csv → panel/all_months.parquet, and what the study reads of it and of the
 #                  tables by quarter: panel/{panel,ring_quarter,variants,variant_coverage}.parquet
 # make_design          panel, sectors, neighbours → design/{units,states}.parquet
+# refuse_small_cells   panel → design/smallest_cell.json, before anything is written for publication;
+#                      only of studies with `disclosure.smallest_cell` above 1
 from evaluation.study.specification import specification, statements_of
 
 SHIPPED = ["sector_month", "coverage", "sectors", "neighbours"]
@@ -68,7 +70,29 @@ rule make_design:
     benchmark:
         f"{OUT}/benchmarks/make_design.tsv"
     params:
-        smallest_cell=STUDY.said.smallest_cell,
         figures=digests("panel"),
     script:
         "../scripts/make_design.py"
+
+
+CHECKED = []
+if STUDY.said.smallest_cell > 1:
+
+    rule refuse_small_cells:
+        input:
+            panel=rules.build_panel.output.all_months,
+            specification=rules.specification.output[0],
+            code=code("refuse_small_cells"),
+        output:
+            f"{OUT}/design/smallest_cell.json",
+        log:
+            f"{OUT}/logs/refuse_small_cells.log",
+        benchmark:
+            f"{OUT}/benchmarks/refuse_small_cells.tsv"
+        priority: 30
+        params:
+            smallest_cell=STUDY.said.smallest_cell,
+        script:
+            "../scripts/refuse_small_cells.py"
+
+    CHECKED = rules.refuse_small_cells.output

@@ -14,6 +14,7 @@ NUMBERS = sorted({frame for one in FACTS for frame in one.fact_frames})
 rule numbers:
     input:
         **{frame: FRAMES[frame] for frame in NUMBERS},
+        checked=CHECKED,
         specification=rules.specification.output[0],
         statements=rules.statements.output[0],
         code=code(

@@ -12,7 +12,6 @@ with reported_to(snakemake.log[0]):
         read_table(snakemake.input.sectors),
         read_table(snakemake.input.neighbours),
         from_specification(snakemake.input.specification),
-        snakemake.params.smallest_cell,
     )
     write_parquet(units, snakemake.output.units)
     write_parquet(states, snakemake.output.states)

@@ -11,8 +11,9 @@ facts.py     `numbers(study, *, <frames>)`: what sentences quote; `reading(name,
 en.yaml, es.yaml   its words
 
 and in `__init__.py` its one-line question and `PLACES`: the section of the page and the place in it
-for its tables and its figures. Frames are asked for by the names of keyword parameters. All this is
-read without importing, so that a workflow can be planned in no time.
+for its tables and its figures; with figures also `BY_PERIOD`, the names of those from which counts
+of single periods could be read. Frames are asked for by the names of keyword parameters. All this
+is read without importing, so that a workflow can be planned in no time.
 """
 
 import ast
@@ -22,6 +23,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 FOLDER = Path(__file__).parent
 RETURNS = {"table": "Table", "figure": "tuple[Figure, str]"}  # what an exhibit's function returns
@@ -34,6 +36,8 @@ class Exhibit:
 
     frames : names of the frames that it shows
     section, place : where on the page it goes
+    by_period : of a figure, whether counts of single periods could be read from it, or its folder
+        does not say
     """
 
     kind: str
@@ -42,6 +46,7 @@ class Exhibit:
     frames: tuple[str, ...]
     section: str
     place: int
+    by_period: bool
 
     @property
     def key(self) -> str:
@@ -124,8 +129,16 @@ def in_section(section: str) -> list[Exhibit]:
 def _read(folder: Path) -> Analysis:
     own = _functions(folder / "compute.py").get(folder.name)
     places = _places(folder / "__init__.py")
+    counted = _stated(folder / "__init__.py", "BY_PERIOD")
     shown = [
-        Exhibit(kind, name, folder.name, _frames(function), *places.get(kind, ("", 0)))
+        Exhibit(
+            kind,
+            name,
+            folder.name,
+            _frames(function),
+            *places.get(kind, ("", 0)),
+            by_period=kind == "figure" and (counted is None or name in counted),
+        )
         for kind in KINDS
         for name, function in _functions(folder / f"{kind}.py").items()
         if _is_exhibit(function, kind)
@@ -170,16 +183,21 @@ def _places(path: Path) -> dict[str, tuple[str, int]]:
     """PLACES of a folder; raises `ValueError`, naming its file, for one of another form."""
     if not path.exists():
         raise ValueError(f"{path}: no such file; a folder of analyses begins with it")
+    found = _stated(path, "PLACES") or {}
+    if not all(
+        kind in KINDS and isinstance(place, tuple) and list(map(type, place)) == [str, int]
+        for kind, place in found.items()
+    ):
+        raise ValueError(f"{path}: PLACES is not {{kind: (section, place)}} for {KINDS}")
+    return found
+
+
+def _stated(path: Path, name: str) -> Any:
+    """The value of a constant of a module; None where it has none of that name."""
     for node in _parsed(path).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PLACES":
-            found = ast.literal_eval(node.value)
-            if not all(
-                kind in KINDS and isinstance(place, tuple) and list(map(type, place)) == [str, int]
-                for kind, place in found.items()
-            ):
-                raise ValueError(f"{path}: PLACES is not {{kind: (section, place)}} for {KINDS}")
-            return found
-    return {}
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return ast.literal_eval(node.value)
+    return None
 
 
 def _parsed(path: Path) -> ast.Module:

@@ -42,7 +42,7 @@ def rendered(
         yield f"tables/{name}.{code}.tex", to_latex(table, language).encode()
         yield f"captions/table-{name}.{code}.rst", _plain(table.title)
     for name, exhibit in exhibits("figure").items():
-        figure, alt = withheld_figure(name, study, language) or exhibit.make(
+        figure, alt = withheld_figure(exhibit.by_period, study, language) or exhibit.make(
             study, language, **_of(frames, exhibit.frames)
         )
         svg = svg_bytes(figure, f"{name}-{code}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluation.design.donors import donors_of
-from evaluation.design.zones import Refusal, entered_by
+from evaluation.design.zone_design import Refusal, entered_by
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.study import Span, Study
 

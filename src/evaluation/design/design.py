@@ -199,7 +199,6 @@ def design_study(
     sectors: pd.DataFrame,
     neighbours: pd.DataFrame,
     study: Study,
-    smallest_cell: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`Units` and `States` of the study, once every outcome's design is known to be possible."""
     refuse_strange_boroughs(study, sectors["alcaldia"], "config", "sectors.csv")
@@ -208,7 +207,6 @@ def design_study(
         make_design(
             to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency]), units, study
         )
-    refuse_small_cells(panel, study, smallest_cell)
     return units, assign_states(units, tuple(sorted(panel["month"].unique())), study)
 
 
@@ -216,27 +214,50 @@ def refuse_small_cells(panel: pd.DataFrame, study: Study, smallest_cell: int) ->
     """Refuse windows in which the treated sector has fewer events than may be published.
 
     Effects, sentences and estimates quote its counts of the pre-period and of every post window,
-    and windows nest: what one has more than another is held to `smallest_cell` too. Zero passes.
-    The message names no count.
+    and windows nest: what one has more than another is held to `smallest_cell` too. Tables show
+    calendar years: where such a span is made of them, a single one that is withheld would follow
+    from the others. Zero passes. The message names no count.
     """
     if smallest_cell <= 1:
         return
     rows = panel[(panel["sector"] == study.treated) & panel["covered"] & panel["complete"]]
-    ends = sorted({last for _, last in study.post_windows})
-    spans = [("pre_period", study.pre_period)]
-    spans += [(f"the window to {last}", Span(study.treatment_start, last)) for last in ends]
-    spans += [
-        (f"what the window to {last} adds", Span(shifted(before, 1), last))
-        for before, last in zip(ends, ends[1:], strict=False)
-    ]
     for outcome in study.outcomes:
         own = rows[rows["outcome"] == outcome]
-        for name, span in spans:
-            events = own.loc[own["month"].between(span.first, span.last), "count"].sum()
-            if 0 < events < smallest_cell:
-                raise InputError(
-                    "config, key disclosure.smallest_cell",
-                    f"{name} has fewer than {smallest_cell} events of {outcome} in {study.treated}",
-                    "none, or as many as may be published",
-                    "Lengthen the window, leave it out, or leave the outcome out.",
-                )
+
+        def few(span: Span, own: pd.DataFrame = own) -> bool:
+            inside = own["month"].between(span.first, span.last)
+            return bool(0 < own.loc[inside, "count"].sum() < smallest_cell)
+
+        for name, span in _published_spans(study):
+            found = f"{name} has fewer than {smallest_cell} events of {outcome} in {study.treated}"
+            if not few(span):
+                if sum(map(few, _years_of(span))) != 1:
+                    continue
+                found = f"one year of {found}, which the others would give away"
+            raise InputError(
+                "config, key disclosure.smallest_cell",
+                found,
+                "none, or as many as may be published",
+                "Lengthen the window, leave it out, or leave the outcome out.",
+            )
+
+
+def _published_spans(study: Study) -> list[tuple[str, Span]]:
+    """The pre-period, each post window, and what one of these adds to the one before, by name."""
+    ends = sorted({last for _, last in study.post_windows})
+    return [
+        ("pre_period", study.pre_period),
+        *((f"the window to {last}", Span(study.treatment_start, last)) for last in ends),
+        *(
+            (f"what the window to {last} adds", Span(shifted(before, 1), last))
+            for before, last in zip(ends, ends[1:], strict=False)
+        ),
+    ]
+
+
+def _years_of(span: Span) -> list[Span]:
+    """The calendar years that make up a span; none where it has a part of one."""
+    if not (span.first.endswith("-01") and span.last.endswith("-12")):
+        return []
+    years = range(int(span.first[:4]), int(span.last[:4]) + 1)
+    return [Span(f"{year}-01", f"{year}-12") for year in years]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.design.design import design_study
+from evaluation.design.design import design_study, refuse_small_cells
 from evaluation.panel.build import build_panel
 from evaluation.panel.studied import digest_tables, studied, vintage
 from evaluation.panel.totals import refuse_unequal_totals
@@ -55,9 +55,7 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     refuse_unequal_totals(given.ring_quarter, given.coverage, study.definitions, rings)
     cut = studied(panel, given, study)
     try:
-        units, states = design_study(
-            cut["panel"], given.sectors, given.neighbours, study, study.said.smallest_cell
-        )
+        units, states = design_study(cut["panel"], given.sectors, given.neighbours, study)
     except EstimationError as error:
         raise InputError(
             where,
@@ -65,6 +63,7 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
             "choices that the figures can honour",
             f"Change the config, or complete the tables of {study.data}.",
         ) from None
+    refuse_small_cells(panel, study, study.said.smallest_cell)
     return Prepared(
         cut["panel"],
         panel,

@@ -25,6 +25,7 @@ HEAD = 12  # characters a line of a LaTeX head
 WIDE = 8  # tables with more columns are set smaller in LaTeX and on the page
 TEXTUAL = ("text", "label", "prose", "places")
 PARAGRAPHS = ("prose", "places")  # wrap in LaTeX
+COUNTABLE = ("integer", "decimal", "change", "plus_minus", "any")  # kinds that could hold events
 
 STYLE = """\
 body { margin: 2rem; color: #1a1a1a; background: #fff; font: 16px/1.45 system-ui, sans-serif; }
@@ -101,6 +102,8 @@ class Column:
     csv_only : the column is left out of HTML and LaTeX, where its note says the same
     flag : a boolean column; in its true rows HTML and LaTeX add the mark †, which a note explains
     anchors : of `places`, the column with their ids on the page, by spaces: `linked` makes links
+    counts : whether these are events of one sector or zone, which `disclosure` withholds where few;
+        a column of whole numbers that does not say so is held to be
     """
 
     keys: tuple[str, ...]
@@ -112,6 +115,13 @@ class Column:
     csv_only: bool = False
     flag: str = ""
     anchors: str = ""
+    counts: bool | None = None
+
+    @property
+    def of_events(self) -> bool:
+        """Whether small numbers of this column are withheld: as stated, else wherever possible."""
+        broken = isinstance(self.decimals, int) and self.decimals > 0
+        return self.kind in COUNTABLE and not broken if self.counts is None else self.counts
 
 
 def interval(
@@ -128,6 +138,22 @@ def interval(
 
 
 @dataclass(frozen=True)
+class Sums:
+    """Which rows of a table of events are sums of others, and so would give a withheld one away.
+
+    outcome : the column with the names of outcomes, whose `sum_of` are parts; empty for none
+    cells : columns that tell the rows of an outcome apart; a sum and its parts agree in them
+    over : one of `cells` that has totals too
+    total : boolean column, true in the rows that are totals over it
+    """
+
+    outcome: str = "outcome"
+    cells: tuple[str, ...] = ()
+    over: str = ""
+    total: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
     """A frame with a title, as it is to be written.
 
@@ -135,6 +161,7 @@ class Table:
     group : a column whose runs of equal values are set apart under a heading of their own
     primary : a boolean column; its true rows carry the mark ◆ and bold type
     folded : a boolean column; its true rows are in the CSV alone, as the note says
+    sums : of a table with columns of events, how its rows add up
     """
 
     name: str
@@ -146,6 +173,7 @@ class Table:
     group_label: str = ""
     primary: str = ""
     folded: str = ""
+    sums: Sums | None = None
 
     @property
     def shown(self) -> tuple[Column, ...]:

@@ -1,4 +1,4 @@
-"""What the robustness analyses vary: typed pieces of a study, read from the config's `robustness`.
+"""What the analyses vary: typed pieces of a study, read from the config's `robustness`.
 
 Months are `YYYY-MM`. Everything here is part of the study's hash.
 """

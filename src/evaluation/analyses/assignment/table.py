@@ -122,8 +122,8 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     return (
         Column(("estimator",), language("table.column.estimator")),
         Column(("p",), label("p"), "p"),
-        Column(("as_extreme",), label("as_extreme"), "integer", csv_only=True),
-        Column(("units",), label("units"), "integer", csv_only=True),
+        Column(("as_extreme",), label("as_extreme"), "integer", csv_only=True, counts=False),
+        Column(("units",), label("units"), "integer", csv_only=True, counts=False),
         Column(("smoothness",), label("smoothness"), "decimal", 2),
         Column(("relative",), label("relative"), "decimal", 2),
         *(Column((f"gamma_{place}",), label("gamma", level=name)) for place, name in levels),

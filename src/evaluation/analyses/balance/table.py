@@ -63,7 +63,7 @@ def _record(row: dict, study: Study, language: Language) -> dict:
 def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     def figure(key: str, flag: str = "") -> Column:
         label = language(f"table.balance.{key}", treated=study.treated)
-        return Column((key,), label, "decimal", "decimals", flag=flag)
+        return Column((key,), label, "decimal", "decimals", flag=flag, counts=False)
 
     def difference(key: str) -> Column:
         label = language(f"table.balance.{key}", treated=study.treated)
@@ -75,6 +75,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
             ("periods",),
             language("table.balance.periods", frequency=language(f"frequency.{study.frequency}")),
             "integer",
+            counts=False,
         ),
         figure("treated", flag="outside"),
         figure("synthetic"),
@@ -86,11 +87,11 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         ),
         difference("difference_synthetic"),
         difference("difference_mean"),
-        Column(("percentile",), language("table.balance.percentile"), "decimal", 0),
+        Column(("percentile",), language("table.balance.percentile"), "decimal", 0, counts=False),
         Column(("outside",), language("table.balance.outside"), csv_only=True),
         Column(("missing",), language("table.balance.missing"), csv_only=True),
         *(
-            Column((key,), language(f"table.balance.{key}"), kind, 4, csv_only=True)
+            Column((key,), language(f"table.balance.{key}"), kind, 4, csv_only=True, counts=False)
             for key, kind in (("joint_distance", "decimal"), ("joint_farther", "integer"))
         ),
         Column(("reason",), language("table.balance.reason"), csv_only=True),

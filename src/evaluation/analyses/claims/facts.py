@@ -28,7 +28,7 @@ def numbers(
     contamination: pd.DataFrame,
     measurement: pd.DataFrame,
     staggered: pd.DataFrame,
-    joint_test: pd.DataFrame,
+    joint_inference: pd.DataFrame,
 ) -> dict[str, float | int | str | None]:
     """How far the sequence goes, and every p-value on the programme or its sectors in the run.
 
@@ -36,7 +36,7 @@ def numbers(
     """
     single = (
         *(estimates, specifications, start_dates, leave_one_out, donor_rules, contrasts),
-        *(spillover, contamination, measurement, staggered, joint_test),
+        *(spillover, contamination, measurement, staggered, joint_inference),
         placebo_time[placebo_time["treated"]],
         ring_events.drop_duplicates(["zone", "outcome"]),
     )

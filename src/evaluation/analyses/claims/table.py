@@ -58,7 +58,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         return language(f"table.claims.{key}")
 
     return (
-        Column(("place",), label("place"), "integer"),
+        Column(("place",), label("place"), "integer", counts=False),
         Column(("claim",), label("claim"), "prose"),
         Column(("outcome",), language("table.column.outcome")),
         Column(("estimator",), language("table.column.estimator")),

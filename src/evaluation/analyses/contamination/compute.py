@@ -10,7 +10,7 @@ from evaluation.analyses.contamination.contract import Contamination
 from evaluation.design.borough import BoroughComparison, borough_comparison
 from evaluation.design.design import Design, one_window, reaches, silence
 from evaluation.design.donors import donors_of
-from evaluation.design.zones import Refusal
+from evaluation.design.zone_design import Refusal
 from evaluation.inference.effect_columns import fitted, tested_columns, tested_effect
 from evaluation.inference.permutation import rank_log_ratios
 from evaluation.panel.periods import OutcomePanel, to_periods

@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.analyses.spillover.wording import effect_columns, reason_of
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table
+from evaluation.page.table_writer import Column, Sums, Table
 from evaluation.page.wording import effect_interval
 from evaluation.study.study import Span, Study
 
@@ -50,6 +50,7 @@ def contamination(study: Study, language: Language, *, contamination: pd.DataFra
         group="part",
         group_label=language("table.column.outcome"),
         primary="primary",
+        sums=Sums(cells=("event", "treatment", "window", "estimator")),
     )
 
 
@@ -79,12 +80,14 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("treatment",), language("table.contamination.treatment")),
         Column(("window",), language("table.column.window")),
         Column(("estimator",), language("table.column.estimator")),
-        Column(("observed",), language("table.main_effects.observed"), "integer"),
+        Column(("observed",), language("table.main_effects.observed"), "integer", counts=True),
         Column(("counterfactual",), language("table.main_effects.counterfactual"), "decimal", 1),
         Column(("effect",), language("table.main_effects.effect"), "effect", 0),
         effect_interval(study, language, ("low", "high")),
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p", csv_only=True),
         Column(("remark",), language("table.spillover.remark"), "prose"),
-        Column(("donors",), language("table.column.donors"), "integer", csv_only=True),
+        Column(
+            ("donors",), language("table.column.donors"), "integer", csv_only=True, counts=False
+        ),
     )

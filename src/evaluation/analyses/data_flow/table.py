@@ -3,13 +3,14 @@
 import pandas as pd
 
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table
+from evaluation.page.table_writer import Column, Sums, Table
 from evaluation.sources.shipped_contract import FLOW_REASONS
 from evaluation.study.study import Study
 
 # In the order in which a row can fall out.
 OTHER_YEARS = 1
 ROLES = ("treated", "donor", "excluded")
+OF_FEW = ("treated", "excluded")  # events of one sector, or of as few as are excluded
 UNFOLDED = ("primary", "firearm", "secondary")  # outcomes whose years the page shows
 SHORT = {reason: reason.replace(" ", "_") for reason in FLOW_REASONS}
 
@@ -54,6 +55,7 @@ def data_flow(
         group="part",
         group_label=language("table.column.part"),
         folded="folded",
+        sums=Sums("key", ("part", "year"), over="year", total="total"),
     )
 
 
@@ -62,7 +64,10 @@ def _columns(language: Language) -> tuple[Column, ...]:
     return (
         Column(("name",), language("table.data_flow.name"), "label"),
         Column(("year",), language("table.column.year"), "label"),
-        *(Column((key,), language(f"table.data_flow.{key}"), "integer") for key in numbers),
+        *(
+            Column((key,), language(f"table.data_flow.{key}"), "integer", counts=key in OF_FEW)
+            for key in numbers
+        ),
     )
 
 
@@ -102,9 +107,12 @@ def _rows(
         rows = pd.concat([years, total], ignore_index=True)
         rows.insert(0, "year", [*names, language("table.total")])
         rows.insert(0, "name", label)
+        rows = rows.assign(key=name, total=[*(False for _ in names), True])
         frames.append(rows)
-    part = pd.concat(frames, ignore_index=True).reindex(columns=["name", "year", *reasons, *ROLES])
-    part.insert(2, "read", part[reasons].sum(axis=1))
+    part = pd.concat(frames, ignore_index=True).reindex(
+        columns=["key", "total", "name", "year", *reasons, *ROLES]
+    )
+    part.insert(4, "read", part[reasons].sum(axis=1))
     # Null by source: two files can hold events of one year.
     part["difference"] = part["counted"] - part[list(ROLES)].sum(axis=1, skipna=False)
     part.insert(0, "part", language(f"table.data_flow.by_{key}"))

@@ -1,3 +1,4 @@
 """Who is compared, and when."""
 
 PLACES = {"table": ("design", 10), "figure": ("design", 20)}
+BY_PERIOD = ()

@@ -6,7 +6,7 @@ from scipy.special import ndtri
 
 from evaluation.analyses.displacement.contract import Displacement
 from evaluation.design.design import Design
-from evaluation.design.zones import Refusal, ZoneDesign, zone_design
+from evaluation.design.zone_design import Refusal, ZoneDesign, zone_design
 from evaluation.inference.displacement import DisplacementDifference, displacement_difference
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.panel.zones import Surroundings

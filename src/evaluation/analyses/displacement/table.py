@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.analyses.spillover.wording import reason_of, zone_name
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table, interval
+from evaluation.page.table_writer import Column, Sums, Table, interval
 from evaluation.page.wording import window_name
 from evaluation.panel.zones import ZONES
 from evaluation.study.study import Study
@@ -38,6 +38,7 @@ def displacement(study: Study, language: Language, *, displacement: pd.DataFrame
         note=language("table.displacement.note", treated=study.treated),
         group="part",
         group_label=language("table.column.outcome"),
+        sums=Sums(cells=("area", "comparison")),
     )
 
 
@@ -57,7 +58,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         return language(f"table.displacement.{key}", treated=study.treated, level=level)
 
     counts = tuple(
-        Column((f"{name}_before", f"{name}_after"), label(name), "change", parts=ends)
+        Column((f"{name}_before", f"{name}_after"), label(name), "change", parts=ends, counts=True)
         for name in COUNTS
     )
     differences = tuple(

@@ -4,9 +4,9 @@ import math
 
 import pandas as pd
 
+from evaluation.page.choice_table import choice_table, count_columns, shown_rows
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
-from evaluation.page.variant_table import count_columns, shown_rows, variant_table
 from evaluation.study.study import Study
 
 RULES = (
@@ -22,10 +22,10 @@ def donor_rules(study: Study, language: Language, *, donor_rules: pd.DataFrame) 
     rows = rows.sort_values(["place", "rule_place", "value"])
     rows = rows.assign(name=[_rule(row, language) for row in rows.itertuples()])
     counts = count_columns(language)
-    ranked = Column(("n_placebos",), language("table.variant.placebos"), "integer")
+    ranked = Column(("n_placebos",), language("table.choice.placebos"), "integer", counts=False)
     name = Column(("name",), language("table.donor_rules.rule"))
     columns = (name, counts[0], ranked, *counts[2:])
-    return variant_table("donor_rules", study, language, rows, rows["rule"] == "own", columns)
+    return choice_table("donor_rules", study, language, rows, rows["rule"] == "own", columns)
 
 
 def _rule(row, language: Language) -> str:

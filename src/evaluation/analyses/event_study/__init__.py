@@ -1,3 +1,4 @@
 """Effects by period, before and after the start."""
 
 PLACES = {"figure": ("time", 80)}
+BY_PERIOD = ()

@@ -1,3 +1,4 @@
 """Observed minus expected rates over time, and the effect in them."""
 
 PLACES = {"figure": ("results", 20)}
+BY_PERIOD = ("gaps",)

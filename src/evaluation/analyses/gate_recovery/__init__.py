@@ -1,3 +1,4 @@
 """How often donors would pass the gate, with and without a planted effect."""
 
 PLACES = {"figure": ("power", 20), "table": ("power", 30)}
+BY_PERIOD = ()

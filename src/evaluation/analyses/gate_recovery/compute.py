@@ -24,11 +24,7 @@ from evaluation.analyses.gate.verdict import (
 )
 from evaluation.analyses.gate_recovery.contract import GateRecovery
 from evaluation.analyses.placebo_time.ranks import fake_start_share
-from evaluation.analyses.recovery.compute import (
-    donor_rows,
-    fake_scores,
-    primary_specifications,
-)
+from evaluation.analyses.recovery.compute import fake_scores, primary_families
 from evaluation.calibration.donor_power import fronts, next_in_size
 from evaluation.calibration.draws import critical_pair
 from evaluation.calibration.fake_pilots import (
@@ -89,16 +85,14 @@ def gate_recovery(
     Without the primary specification among those estimated there is no row.
     """
     pilots = plant(study, panel, donors_of(units))
-    names = primary_specifications(study, specifications)
-    own = [name for name, estimator in names.items() if estimator == study.primary.estimator]
+    curve = (specifications, specification_scores)
+    family = primary_families(study, *curve, pilots).get(study.primary.estimator)
     rows = []
-    if own:
-        family = donor_rows(specification_scores, own[0], pilots)
+    if family is not None:
         donors = family.iloc[: len(pilots.donors)]
         tested = _tested(study, pilots, donors, _references(study, panel, units, pilots))
         sign = np.sign(np.log(np.where(tested.ratio > 0, tested.ratio, 1e-9)))
         sign = np.where(np.isnan(tested.ratio), np.nan, sign)
-        curve = (specifications, specification_scores)
         around = _rings(study, pilots, donors, neighbours, sign)
         met = _deciding(study, tested) | {
             "rings": ~around["adverse"],

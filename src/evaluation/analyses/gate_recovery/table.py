@@ -40,7 +40,7 @@ def gate_recovery(study: Study, language: Language, *, gate_recovery: pd.DataFra
             Column((name,), label(f"condition.{name}"), "percent", 0, csv_only=True)
             for name in FOR_THE_FILE
         ),
-        Column(("draws",), label("draws"), "integer", csv_only=True),
+        Column(("draws",), label("draws"), "integer", csv_only=True, counts=False),
     )
     return _table("gate_recovery", records, columns, language, _note(study, language, names))
 
@@ -61,7 +61,13 @@ def gate_verdicts(study: Study, language: Language, *, gate_recovery: pd.DataFra
         *(Column((word,), label(f"verdict.{word}"), "percent", 0) for word in WORDS),
         Column(("out",), label("out"), "percent", 0),
         interval(language, ("out_low", "out_high"), language("table.gate_recovery.interval")),
-        Column(("draws",), language("table.gate_recovery.draws"), "integer", csv_only=True),
+        Column(
+            ("draws",),
+            language("table.gate_recovery.draws"),
+            "integer",
+            csv_only=True,
+            counts=False,
+        ),
     )
     fall, _ = study.smallest_effects
     note = language(

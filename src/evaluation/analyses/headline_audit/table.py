@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.analyses.headline_audit.claims import ClaimCheck, check_claims
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table, interval
+from evaluation.page.table_writer import Column, Sums, Table, interval
 from evaluation.study.study import Study
 
 
@@ -38,6 +38,7 @@ def headline_audit(study: Study, language: Language, *, headline_audit: pd.DataF
         group="part",
         group_label=language("table.column.outcome"),
         folded="folded",
+        sums=Sums(cells=("years", "comparison")),
     )
 
 
@@ -47,7 +48,9 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     return (
         Column(("years",), language("table.column.years"), "label"),
         Column(("comparison",), language("table.column.comparison"), "label"),
-        Column(("treated_before", "treated_after"), study.treated, "change", parts=ends),
+        Column(
+            ("treated_before", "treated_after"), study.treated, "change", parts=ends, counts=True
+        ),
         Column(
             ("treated_change",),
             language("table.headline_audit.change", unit=study.treated),
@@ -59,6 +62,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
             language("table.column.comparison"),
             "change",
             parts=ends,
+            counts=False,
         ),
         Column(
             ("comparison_change",),

@@ -148,7 +148,9 @@ def _columns(study: Study, language: Language, known: list[str]) -> tuple[Column
         ),
         *sizes,
         Column(("coverage",), language("table.inference.coverage"), "decimal", 2),
-        Column(("draws",), language("table.inference.draws"), "integer", csv_only=True),
+        Column(
+            ("draws",), language("table.inference.draws"), "integer", csv_only=True, counts=False
+        ),
         Column(("calibrated",), language("table.inference.label")),
     )
 

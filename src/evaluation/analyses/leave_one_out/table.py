@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from evaluation.page.choice_table import count_columns, effect_columns, reason_name, shown_rows
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
-from evaluation.page.variant_table import count_columns, effect_columns, reason_name, shown_rows
 from evaluation.page.views import SHOWN_WEIGHT
 from evaluation.study.study import Study
 

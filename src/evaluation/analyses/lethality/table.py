@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.analyses.staggered.table import size_note
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table, interval
+from evaluation.page.table_writer import Column, Sums, Table, interval
 from evaluation.page.views import percent_of_log
 from evaluation.study.study import Study
 
@@ -39,6 +39,7 @@ def lethality(
         columns=_columns(study, language),
         title=language("table.lethality.title"),
         note=_note(study, language, lethality, contrasts, joint_sizes),
+        sums=Sums(outcome="", cells=("span",)),
     )
 
 
@@ -61,6 +62,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
                     language(f"table.lethality.{key}", sectors=sectors),
                     "integer",
                     csv_only=name != "treated",
+                    counts=name == "treated",
                 )
                 for key in ("fatal", "non_fatal")
             ),

@@ -5,7 +5,7 @@ import pandas as pd
 
 from evaluation.analyses.gate.compute import primary_row
 from evaluation.page.language import Language
-from evaluation.page.table_writer import FLAG, Column, Table
+from evaluation.page.table_writer import FLAG, Column, Sums, Table
 from evaluation.page.views import events_a_year, percent_of_log, several_comparisons, shown_effects
 from evaluation.page.wording import doubt_text, effect_interval, window_name
 from evaluation.study.study import Study
@@ -39,6 +39,7 @@ def main_effects(
         group="part",
         group_label=language("table.column.window"),
         primary="primary",
+        sums=Sums("name", ("part", "estimator")),
     )
 
 
@@ -86,6 +87,7 @@ def _frame(
                 == (study.primary.outcome, study.primary.estimator, study.primary.window)
                 for row in rows.itertuples()
             ],
+            "name": rows["outcome"],
             "outcome": [language.outcome(study.definition(name)) for name in rows["outcome"]],
             "estimator": [language(f"estimator.{name}") for name in rows["estimator"]],
             "baseline": rows["outcome"].map(baseline).astype(float),
@@ -134,7 +136,7 @@ def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Colum
         Column(("outcome",), language("table.column.outcome")),
         Column(("estimator",), language("table.column.estimator"), flag="several"),
         Column(("baseline",), label("baseline"), "decimal", 1),
-        Column(("observed",), label("observed"), "integer"),
+        Column(("observed",), label("observed"), "integer", counts=True),
         Column(("counterfactual",), label("counterfactual"), "decimal", 1),
         Column(("rate_ratio",), label("rate_ratio"), "decimal", 2),
         Column(("effect_percent",), label("effect"), "effect", 0),
@@ -143,7 +145,13 @@ def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Colum
         *_p_columns(study, language),
         Column(("calibrated",), language("table.column.calibrated")),
         Column(("doubt",), label("doubt")),
-        Column(("donors",), language("table.column.donors"), "integer", csv_only=same_donors),
+        Column(
+            ("donors",),
+            language("table.column.donors"),
+            "integer",
+            csv_only=same_donors,
+            counts=False,
+        ),
         Column(("unique",), label("unique"), csv_only=True),
         Column(("lane",), language("table.column.lane"), csv_only=True),
     )

@@ -114,12 +114,13 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     return (
         Column(("varied",), language("table.measurement.varied"), "label"),
         Column(("variant",), language("table.measurement.counted"), "prose"),
-        Column(("donors",), language("table.measurement.donors"), "integer"),
+        Column(("donors",), language("table.measurement.donors"), "integer", counts=False),
         Column(
             ("before", "after"),
             language("table.measurement.periods"),
             "change",
             parts=(language("table.column.before"), language("table.column.after")),
+            counts=False,
         ),
         Column(("last",), language("table.measurement.last"), "label"),
         Column(("effect",), language("table.measurement.effect"), "effect"),
@@ -136,6 +137,8 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         interval(
             language, ("p_low", "p_high"), language("table.measurement.range_p"), 3, csv_only=True
         ),
-        Column(("draws",), language("table.measurement.draws"), "integer", csv_only=True),
+        Column(
+            ("draws",), language("table.measurement.draws"), "integer", csv_only=True, counts=False
+        ),
         Column(("reason",), language("table.measurement.reason"), csv_only=True),
     )

@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.analyses.staggered.table import size_note
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table, interval
+from evaluation.page.table_writer import Column, Sums, Table, interval
 from evaluation.page.views import percent_of_log
 from evaluation.page.wording import window_name
 from evaluation.study.study import Study
@@ -41,6 +41,7 @@ def outcomes(
         + size_note("firearm", joint_sizes, language),
         group="part",
         group_label=language("table.column.part"),
+        sums=Sums("name"),
     )
 
 
@@ -52,6 +53,7 @@ def _family_rows(study: Study, language: Language, family: pd.DataFrame) -> list
     return [
         {
             "part": language(f"table.outcomes.family.{row['family']}"),
+            "name": row["outcome"],
             "outcome": language.outcome(study.definition(row["outcome"])),
             "observed": row["observed"],
             "counterfactual": row["counterfactual"],
@@ -78,6 +80,7 @@ def _contrast_row(study: Study, language: Language, contrasts: pd.DataFrame) -> 
     unknown = float("nan")
     return {
         "part": language("table.outcomes.family.contrast"),
+        "name": "",
         "outcome": label,
         "observed": unknown,
         "counterfactual": unknown,
@@ -98,7 +101,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
 
     return (
         Column(("outcome",), language("table.column.outcome")),
-        Column(("observed",), label("observed"), "integer"),
+        Column(("observed",), label("observed"), "integer", counts=True),
         Column(("counterfactual",), label("counterfactual"), "decimal", 1),
         Column(("effect",), label("effect"), "effect", 0),
         interval(

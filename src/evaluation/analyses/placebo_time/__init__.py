@@ -1,3 +1,4 @@
 """Fake start dates."""
 
 PLACES = {"figure": ("time", 10)}
+BY_PERIOD = ()

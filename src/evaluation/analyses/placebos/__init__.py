@@ -1,3 +1,4 @@
 """The treated sector among its placebos."""
 
 PLACES = {"figure": ("inference", 20)}
+BY_PERIOD = ("placebo_space",)

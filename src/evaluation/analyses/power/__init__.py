@@ -1,3 +1,4 @@
 """What the tests would have found."""
 
 PLACES = {"table": ("power", 50), "figure": ("power", 60)}
+BY_PERIOD = ()

@@ -147,7 +147,7 @@ def _columns(language: Language) -> tuple[Column, ...]:
             Column((f"fall_{months}",), label("fall", months=months), "percent", 0)
             for months in HORIZONS
         ),
-        Column(("draws",), label("draws"), "integer", csv_only=True),
+        Column(("draws",), label("draws"), "integer", csv_only=True, counts=False),
     )
 
 

@@ -50,7 +50,7 @@ def _columns(language: Language) -> tuple[Column, ...]:
     return (
         Column(("outcome",), language("table.column.outcome")),
         Column(("estimator",), language("table.column.estimator")),
-        Column(("bins",), label("bins"), "integer"),
+        Column(("bins",), label("bins"), "integer", counts=False),
         Column(("sup",), label("sup"), "p"),
         Column(("wald",), label("wald"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),

@@ -1,3 +1,4 @@
 """The counts themselves."""
 
 PLACES = {"figure": ("results", 30)}
+BY_PERIOD = ("raw_series",)

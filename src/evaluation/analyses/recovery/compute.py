@@ -40,11 +40,22 @@ def recovery(
     Without the primary specification among those estimated there is no row.
     """
     pilots = plant(study, panel, donors_of(units))
+    families = primary_families(study, specifications, specification_scores, pilots)
     rows = []
-    for name, estimator in primary_specifications(study, specifications).items():
-        family = donor_rows(specification_scores, name, pilots)
+    for estimator, family in families.items():
         rows += _of_estimator(study, pilots, family, estimator)
     return from_rows(rows, Recovery)
+
+
+def primary_families(
+    study: Study, specifications: pd.DataFrame, scores: pd.DataFrame, pilots: FakePilots
+) -> dict[str, pd.DataFrame]:
+    """By estimator, the scores of the primary specification: fake pilots, in order, then treated.
+
+    Empty without the primary specification among those estimated.
+    """
+    names = primary_specifications(study, specifications)
+    return {estimator: _donor_rows(scores, name, pilots) for name, estimator in names.items()}
 
 
 def primary_specifications(study: Study, specifications: pd.DataFrame) -> dict[str, str]:
@@ -62,7 +73,7 @@ def primary_specifications(study: Study, specifications: pd.DataFrame) -> dict[s
     return {names[e]: e for e in study.robustness.grid.estimators if e in names.index}
 
 
-def donor_rows(scores: pd.DataFrame, specification: str, pilots: FakePilots) -> pd.DataFrame:
+def _donor_rows(scores: pd.DataFrame, specification: str, pilots: FakePilots) -> pd.DataFrame:
     """Scores of one specification: the fake pilots, in order, then the treated unit."""
     rows = scores[scores["specification"] == specification].set_index("unit")
     treated = rows.index[rows["treated"]]

@@ -73,5 +73,5 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         ),
         Column(("power",), label("power"), "percent", 0),
         interval(language, ("low", "high"), label("interval")),
-        Column(("draws",), label("draws"), "integer"),
+        Column(("draws",), label("draws"), "integer", counts=False),
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.analyses.ring_events.contract import RingEvents
-from evaluation.design.zones import Refusal, ZoneDesign, zone_design
+from evaluation.design.zone_design import Refusal, ZoneDesign, zone_design
 from evaluation.estimators.event_study import event_study
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.bands import event_study_bands, rank_test

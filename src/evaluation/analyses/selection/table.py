@@ -48,7 +48,7 @@ def _record(
         "comparison": language(f"table.selection.comparison.{comparison}"),
         "observed": percent_of_log(found["observed"].iloc[0]),
         "panels": float(found["panels"].iloc[0]),
-        "why": language(f"table.variant.{reason}", minimum=study.donors.minimum) if reason else "",
+        "why": language(f"table.choice.{reason}", minimum=study.donors.minimum) if reason else "",
     }
     for model in PERSISTENCE:
         record[f"bias_{model}"] = percent_of_log(found.loc[model, "bias"])
@@ -60,7 +60,12 @@ def _record(
 def _columns(language: Language) -> tuple[Column, ...]:
     def both(name: str, kind: str) -> list[Column]:
         return [
-            Column((f"{name}_{model}",), language(f"table.selection.{name}.{model}"), kind)
+            Column(
+                (f"{name}_{model}",),
+                language(f"table.selection.{name}.{model}"),
+                kind,
+                counts=False,
+            )
             for model in PERSISTENCE
         ]
 
@@ -70,8 +75,10 @@ def _columns(language: Language) -> tuple[Column, ...]:
         *both("bias", "effect"),
         *both("as_low", "percent"),
         *both("rejecting", "percent"),
-        Column(("panels",), language("table.selection.panels"), "integer", csv_only=True),
-        Column(("why",), language("table.variant.why"), csv_only=True),
+        Column(
+            ("panels",), language("table.selection.panels"), "integer", csv_only=True, counts=False
+        ),
+        Column(("why",), language("table.choice.why"), csv_only=True),
     )
 
 
@@ -106,7 +113,6 @@ def _note(study: Study, language: Language, rows: pd.DataFrame) -> str:
         )
     missing = sorted(set(rows["reason"]) - {""})
     sentences += [
-        language(f"table.variant.{reason}", minimum=study.donors.minimum) + "."
-        for reason in missing
+        language(f"table.choice.{reason}", minimum=study.donors.minimum) + "." for reason in missing
     ]
     return " ".join(sentences)

@@ -88,5 +88,5 @@ def _columns(language: Language) -> tuple[Column, ...]:
         Column(("panel_p",), label("panel_p"), "p"),
         Column(("decides",), label("decides")),
         Column(("accepted",), label("accepted")),
-        Column(("draws",), language("table.power.draws"), "integer", csv_only=True),
+        Column(("draws",), language("table.power.draws"), "integer", csv_only=True, counts=False),
     )

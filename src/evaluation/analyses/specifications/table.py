@@ -58,8 +58,8 @@ def _columns(language: Language) -> tuple[Column, ...]:
 
     return (
         Column(("choice",), label("choice")),
-        Column(("listed",), label("listed"), "integer"),
-        Column(("estimated",), label("estimated"), "integer"),
+        Column(("listed",), label("listed"), "integer", counts=False),
+        Column(("estimated",), label("estimated"), "integer", counts=False),
         Column(("median",), label("median"), "effect", 0),
         interval(language, ("lowest", "highest"), label("range"), unit="percent"),
         Column(("falls",), label("falls"), "percent", 1),

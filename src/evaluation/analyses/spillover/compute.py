@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.analyses.spillover.contract import Spillover
-from evaluation.design.zones import Refusal, ZoneDesign, zone_design
+from evaluation.design.zone_design import Refusal, ZoneDesign, zone_design
 from evaluation.inference.effect_columns import fitted, tested_effect
 from evaluation.panel.zones import ZONES, Surroundings
 from evaluation.study.contract import from_rows

@@ -1,6 +1,7 @@
 """Effects by distance from the treated sector, and each ring's event study."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -129,15 +130,7 @@ def _draw_zones(axes: Axes, rows: pd.DataFrame, study: Study, language: Language
             look = {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
             _whisker(axes, at, row["log_rate_ratio"], row["ci_low"], row["ci_high"], look)
         if not shown:
-            axes.text(
-                x,
-                1.0,
-                language("figure.spillover_rings.none"),
-                ha="center",
-                va="bottom",
-                fontsize=theme.SMALL,
-                color=theme.OUTLINE,
-            )
+            _say_none(axes, x, 1.0, language, va="bottom")
     axes.set_xlim(-0.5, len(ZONES) - 0.5)
     axes.xaxis.set_major_locator(FixedLocator(range(len(ZONES))))
     labels = [theme.wrap(zone_name(zone, study, language), 24, theme.SMALL) for zone in ZONES]
@@ -149,16 +142,7 @@ def _draw_zones(axes: Axes, rows: pd.DataFrame, study: Study, language: Language
 
 def _draw_events(axes: Axes, rows: pd.DataFrame, study: Study, language: Language) -> None:
     if rows.empty:
-        axes.text(
-            0.5,
-            0.5,
-            language("figure.spillover_rings.none"),
-            ha="center",
-            va="center",
-            fontsize=theme.SMALL,
-            color=theme.OUTLINE,
-            transform=axes.transAxes,
-        )
+        _say_none(axes, 0.5, 0.5, language, va="center", transform=axes.transAxes)
         axes.set_axis_off()
         return
     width = study.robustness.event_study.bin_months * MONTH / 2
@@ -174,6 +158,11 @@ def _draw_events(axes: Axes, rows: pd.DataFrame, study: Study, language: Languag
     year_axis(axes, study.pre_period.first, rows["bin"].max())
     axes.set_xlim(right=place(rows["bin"].max()) + 2 * width + 0.1)
     _ratio_axis(axes, language)
+
+
+def _say_none(axes: Axes, x: float, y: float, language: Language, **placed: Any) -> None:
+    text = language("figure.spillover_rings.none")
+    axes.text(x, y, text, ha="center", fontsize=theme.SMALL, color=theme.OUTLINE, **placed)
 
 
 def _whisker(

@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.analyses.spillover.wording import effect_columns, reason_of, zone_name
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table
+from evaluation.page.table_writer import Column, Sums, Table
 from evaluation.page.wording import effect_interval, window_name
 from evaluation.panel.zones import ZONES
 from evaluation.study.study import Study
@@ -37,6 +37,7 @@ def spillover(study: Study, language: Language, *, spillover: pd.DataFrame) -> T
             )
             for row in rows.itertuples()
         ],
+        whole=rows["zone"] == "total",
         zone=[zone_name(zone, study, language) for zone in rows["zone"]],
         estimator=[language(f"estimator.{name}") for name in rows["estimator"]],
         averted=rows["averted_per_year"],
@@ -53,6 +54,7 @@ def spillover(study: Study, language: Language, *, spillover: pd.DataFrame) -> T
         note=_note(study, language, spillover),
         group="part",
         group_label=language("table.spillover.group"),
+        sums=Sums(cells=("window", "zone", "estimator"), over="zone", total="whole"),
     )
 
 
@@ -76,7 +78,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     return (
         Column(("zone",), language("table.spillover.zone"), "label"),
         Column(("estimator",), language("table.column.estimator")),
-        Column(("observed",), language("table.main_effects.observed"), "decimal", 0),
+        Column(("observed",), language("table.main_effects.observed"), "decimal", 0, counts=True),
         Column(("counterfactual",), language("table.main_effects.counterfactual"), "decimal", 1),
         Column(("effect",), language("table.main_effects.effect"), "effect", 0),
         effect_interval(study, language, ("low", "high")),
@@ -84,7 +86,15 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         Column(("remark",), language("table.spillover.remark"), "prose"),
-        Column(("donors",), language("table.column.donors"), "integer", csv_only=True),
-        Column(("placebos",), language("table.spillover.placebos"), "integer", csv_only=True),
+        Column(
+            ("donors",), language("table.column.donors"), "integer", csv_only=True, counts=False
+        ),
+        Column(
+            ("placebos",),
+            language("table.spillover.placebos"),
+            "integer",
+            csv_only=True,
+            counts=False,
+        ),
         Column(("source",), language("table.spillover.source"), csv_only=True),
     )

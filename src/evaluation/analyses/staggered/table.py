@@ -112,8 +112,8 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     return (
         Column(("row",), label("row")),
         Column(("estimator",), language("table.column.estimator")),
-        Column(("sectors",), label("sectors"), "integer"),
-        Column(("cells",), label("cells"), "integer", csv_only=True),
+        Column(("sectors",), label("sectors"), "integer", counts=False),
+        Column(("cells",), label("cells"), "integer", csv_only=True, counts=False),
         Column(("observed",), label("observed"), "decimal", 1),
         Column(("expected",), label("expected"), "decimal", 1),
         Column(("effect",), label("effect"), "effect", 0),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from evaluation.analyses.gate.compute import TREATED_ZONE, primary_row
 from evaluation.analyses.measurement.compute import BASE
-from evaluation.analyses.standards.contract import Presence
+from evaluation.analyses.standards.contract import Standards
 from evaluation.study.contract import from_rows
 from evaluation.study.study import Study
 
@@ -70,7 +70,7 @@ def standards(
     recovery: pd.DataFrame,
     specifications: pd.DataFrame,
 ) -> pd.DataFrame:
-    """`Presence` rows: first what fills an exhibit, then properties of the study.
+    """`Standards` rows: first what fills an exhibit, then properties of the study.
 
     Raises `LookupError` where the primary estimate is not among the estimates.
     """
@@ -86,7 +86,7 @@ def standards(
     }
     counts["outcomes"] = max(counts["outcomes"] - 1, 0)
     counts |= _properties(study, panel, estimates, measurement)
-    return from_rows(({"condition": name, "count": counts[name]} for name in counts), Presence)
+    return from_rows(({"condition": name, "count": counts[name]} for name in counts), Standards)
 
 
 def _properties(

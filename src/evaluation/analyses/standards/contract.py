@@ -6,7 +6,7 @@ from pandera.typing.pandas import Series
 from evaluation.study.contract import Contract
 
 
-class Presence(Contract):
+class Standards(Contract):
     """One thing that an item of a reporting standard may need, and how much of it the study has.
 
     `count` is the number of rows of an analysis that hold a number, the study's own row apart, or 1

@@ -1,3 +1,4 @@
 """The effect under other start dates."""
 
 PLACES = {"table": ("time", 20), "figure": ("time", 30)}
+BY_PERIOD = ()

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from evaluation.page.choice_table import choice_table, count_columns, shown_rows
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
-from evaluation.page.variant_table import count_columns, shown_rows, variant_table
 from evaluation.study.study import Study
 
 
@@ -15,7 +15,7 @@ def start_dates(study: Study, language: Language, *, start_dates: pd.DataFrame) 
     rows = rows.assign(month=[language.month(start) for start in rows["start"]])
     columns = (
         Column(("month",), language("table.start_dates.start"), "label"),
-        Column(("donut_months",), language("table.start_dates.donut"), "integer"),
+        Column(("donut_months",), language("table.start_dates.donut"), "integer", counts=False),
         *count_columns(language),
     )
-    return variant_table("start_dates", study, language, rows, rows["own"], columns)
+    return choice_table("start_dates", study, language, rows, rows["own"], columns)

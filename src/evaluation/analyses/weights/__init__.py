@@ -1,3 +1,4 @@
 """Which donors make up the comparison."""
 
 PLACES = {"table": ("comparison", 10), "figure": ("comparison", 20)}
+BY_PERIOD = ()

@@ -66,7 +66,7 @@ def _columns(language: Language, names: list[str]) -> tuple[Column, ...]:
         Column(("sector",), language("table.column.sector")),
         Column(("alcaldia",), language("table.column.alcaldia")),
         Column(("overlap_2016",), language("table.weights.overlap"), "decimal", 3),
-        *(Column((name,), language(f"estimator.{name}"), "any") for name in names),
+        *(Column((name,), language(f"estimator.{name}"), "any", counts=False) for name in names),
     )
 
 

@@ -6,7 +6,7 @@ number, name, asks : of the item; what it asks for, in words of our own
 weight : `must` (a reader needs it to judge the result) or `should`
 where : what answers it: `table:…`, `figure:…` or `section:…` of the page
 answered : the most that the report can say of itself: `full`, `partly`, `missing`, `inapplicable`
-needs : conditions of `Presence`, each with the answer that is left without it
+needs : conditions of `Standards`, each with the answer that is left without it
 remark : what is found or what is lacking; may be absent only where the answer is `full`
 
 The answer is worse than `answered` where a study leaves exhibits empty: `missing` if all exhibits
@@ -116,9 +116,9 @@ def standards() -> tuple[Standard, ...]:
     return tuple(found)
 
 
-def answers(presence: pd.DataFrame) -> tuple[Answer, ...]:
-    """The answer to every item, in order, given the `Presence` rows of a study."""
-    present = dict(zip(presence["condition"], presence["count"] > 0, strict=True))
+def answers(rows: pd.DataFrame) -> tuple[Answer, ...]:
+    """The answer to every item, in order, given the `Standards` rows of a study."""
+    present = dict(zip(rows["condition"], rows["count"] > 0, strict=True))
     return tuple(_answer(item, present) for standard in standards() for item in standard.items)
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.analyses.standards.checklists import FILLED
-from evaluation.analyses.standards.contract import Presence
+from evaluation.analyses.standards.contract import Standards
 from evaluation.study.contract import check
 from evaluation.study.study import Study
 
@@ -20,4 +20,4 @@ def held(absent=()) -> pd.DataFrame:
     """Everything but the conditions named."""
     names = [*dict.fromkeys(FILLED.values()), *PROPERTIES]
     counts = [0 if name in absent else 3 for name in names]
-    return check(pd.DataFrame({"condition": names, "count": counts}), Presence, "presence")
+    return check(pd.DataFrame({"condition": names, "count": counts}), Standards, "standards")

@@ -1,4 +1,4 @@
-"""What the table of `joint_test` holds."""
+"""What the table of `joint_inference` holds."""
 
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
@@ -6,7 +6,7 @@ from pandera.typing.pandas import Series
 from evaluation.study.contract import Contract
 
 
-class JointTest(Contract):
+class JointInference(Contract):
     """All estimated specifications of an outcome (`all` for every outcome) as one test.
 
     `statistic` is `median z` (the median |z|) or `same sign` (the share of specifications with the

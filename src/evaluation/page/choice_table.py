@@ -29,7 +29,7 @@ def shown_rows(frame: pd.DataFrame, study: Study, keys: list[str]) -> pd.DataFra
     )
 
 
-def variant_table(
+def choice_table(
     name: str,
     study: Study,
     language: Language,
@@ -64,7 +64,7 @@ def reason_name(reason: str, study: Study, language: Language) -> str:
     """Why there is no effect; an empty text where there is one."""
     if not reason:
         return ""
-    return language(f"table.variant.{reason}", minimum=study.donors.minimum)
+    return language(f"table.choice.{reason}", minimum=study.donors.minimum)
 
 
 def effect_columns(
@@ -75,7 +75,7 @@ def effect_columns(
     The last column is shown only where a row has no effect.
     """
     spread = interval(
-        language, ("lowest", "highest"), language("table.variant.range"), unit="percent"
+        language, ("lowest", "highest"), language("table.choice.range"), unit="percent"
     )
     return (
         Column(("effect_percent",), language("table.main_effects.effect"), "effect"),
@@ -83,15 +83,21 @@ def effect_columns(
         Column(("p_value",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         *((spread,) if ranges else ()),
-        Column(("why",), language("table.variant.why"), csv_only=not rows["reason"].any()),
+        Column(("why",), language("table.choice.why"), csv_only=not rows["reason"].any()),
     )
 
 
 def count_columns(language: Language) -> tuple[Column, ...]:
     """Donors, ranked placebos, and periods before and after."""
     return (
-        Column(("n_donors",), language("table.column.donors"), "integer"),
-        Column(("n_placebos",), language("table.variant.placebos"), "integer", csv_only=True),
-        Column(("n_pre",), language("table.variant.pre"), "integer"),
-        Column(("n_post",), language("table.variant.post"), "integer", csv_only=True),
+        Column(("n_donors",), language("table.column.donors"), "integer", counts=False),
+        Column(
+            ("n_placebos",),
+            language("table.choice.placebos"),
+            "integer",
+            csv_only=True,
+            counts=False,
+        ),
+        Column(("n_pre",), language("table.choice.pre"), "integer", counts=False),
+        Column(("n_post",), language("table.choice.post"), "integer", csv_only=True, counts=False),
     )

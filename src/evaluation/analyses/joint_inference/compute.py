@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.analyses.joint_test.contract import JointTest
+from evaluation.analyses.joint_inference.contract import JointInference
 from evaluation.design.donors import donors_of
 from evaluation.estimators.rounding import tied
 from evaluation.study.contract import from_rows
@@ -38,14 +38,14 @@ class CurveMatrix:
     log_ratio: np.ndarray
 
 
-def joint_test(
+def joint_inference(
     study: Study,
     *,
     specifications: pd.DataFrame,
     specification_scores: pd.DataFrame,
     units: pd.DataFrame,
 ) -> pd.DataFrame:
-    """`JointTest` rows: all outcomes of the grid together, then each alone."""
+    """`JointInference` rows: all outcomes of the grid together, then each alone."""
     donors = donors_of(units)
     outcomes = specifications.set_index("specification")["outcome"]
     own = specification_scores["specification"].map(outcomes)
@@ -56,7 +56,7 @@ def joint_test(
         for statistic, measure in STATISTICS.items():
             keys = {"outcome": outcome, "statistic": statistic}
             rows.append(keys | {"n_specifications": len(matrix.specifications)} | measure(matrix))
-    return from_rows(rows, JointTest)
+    return from_rows(rows, JointInference)
 
 
 def curve_matrix(scores: pd.DataFrame, donors: tuple[str, ...]) -> CurveMatrix:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluation.analyses.joint_test.compute import EVERYTHING
+from evaluation.analyses.joint_inference.compute import EVERYTHING
 from evaluation.page.facts_wording import Value, known
 from evaluation.study.study import Study
 
 
-def numbers(study: Study, *, joint_test: pd.DataFrame) -> dict[str, Value]:
+def numbers(study: Study, *, joint_inference: pd.DataFrame) -> dict[str, Value]:
     """Over all outcomes, keys `joint_…`."""
-    rows = joint_test[joint_test["outcome"] == EVERYTHING].set_index("statistic")
+    rows = joint_inference[joint_inference["outcome"] == EVERYTHING].set_index("statistic")
     middle, sign = rows.loc["median z"], rows.loc["same sign"]
     return {
         "joint_donors": int(middle["n_donors"]),

@@ -2,17 +2,17 @@
 
 import pandas as pd
 
-from evaluation.analyses.joint_test.compute import EVERYTHING, STATISTICS
+from evaluation.analyses.joint_inference.compute import EVERYTHING, STATISTICS
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
 from evaluation.study.study import Study
 
 
-def joint_test(study: Study, language: Language, *, joint_test: pd.DataFrame) -> Table:
+def joint_test(study: Study, language: Language, *, joint_inference: pd.DataFrame) -> Table:
     """The treated unit's median |z| and most frequent sign, ranked among its donors'."""
     order = (EVERYTHING, *study.robustness.grid.outcomes)
     places = {"outcome": order.index, "statistic": list(STATISTICS).index}
-    rows = joint_test.sort_values(
+    rows = joint_inference.sort_values(
         ["outcome", "statistic"], key=lambda column: column.map(places[column.name])
     )
     records = []
@@ -45,13 +45,13 @@ def joint_test(study: Study, language: Language, *, joint_test: pd.DataFrame) ->
         columns=(
             Column(("outcome",), language("table.column.outcome")),
             Column(("statistic",), label("statistic")),
-            Column(("specifications",), label("specifications"), "integer"),
+            Column(("specifications",), label("specifications"), "integer", counts=False),
             Column(("value",), label("value_number"), "decimal", 2, csv_only=True),
             Column(("value_text",), study.treated),
             Column(("donors_median",), label("donors_number"), "decimal", 2, csv_only=True),
             Column(("median_text",), label("donors_median")),
-            Column(("as_extreme",), label("as_extreme"), "integer"),
-            Column(("donors",), language("table.column.donors"), "integer"),
+            Column(("as_extreme",), label("as_extreme"), "integer", counts=False),
+            Column(("donors",), language("table.column.donors"), "integer", counts=False),
             Column(("p",), language("table.column.p"), "p"),
         ),
         title=label("title"),

@@ -6,8 +6,8 @@ import inspect
 import pytest
 
 from evaluation.analyses.standards.checklists import FILLED
-from evaluation.analyses.standards.compute import standards as presence
-from evaluation.analyses.standards.contract import Presence
+from evaluation.analyses.standards.compute import standards
+from evaluation.analyses.standards.contract import Standards
 from evaluation.study.statements import DECLARED, Statements
 from tests.conftest import stating
 from tests.page import conftest as world
@@ -27,16 +27,16 @@ def frames(study):
         "placebos": world._placebos(),
         "headline_audit": world._headline_audit(),
     }
-    return {name: made[name] for name in list(inspect.signature(presence).parameters)[1:]}
+    return {name: made[name] for name in list(inspect.signature(standards).parameters)[1:]}
 
 
 def counts(study, frames):
-    return presence(study, **frames).set_index("condition")["count"].to_dict()
+    return standards(study, **frames).set_index("condition")["count"].to_dict()
 
 
 def test_every_condition_of_an_exhibit_is_counted(study, frames):
-    found = presence(study, **frames)
-    assert list(found.columns) == list(Presence.to_schema().columns)
+    found = standards(study, **frames)
+    assert list(found.columns) == list(Standards.to_schema().columns)
     assert set(FILLED.values()) <= set(found["condition"])
 
 
@@ -133,4 +133,4 @@ def test_places_must_be_known_to_the_end_of_the_window(study, frames):
 
 def test_row_order_changes_nothing(study, frames):
     turned = {name: frame.iloc[::-1].reset_index(drop=True) for name, frame in frames.items()}
-    assert presence(study, **turned).equals(presence(study, **frames))
+    assert standards(study, **turned).equals(standards(study, **frames))

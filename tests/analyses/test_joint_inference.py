@@ -1,6 +1,6 @@
 """The joint test: ranks by hand; invariance; its size on null panels of the real shape (slow).
 
-`python -m tests.analyses.test_joint_test` from the project's root prints the sizes.
+`python -m tests.analyses.test_joint_inference` from the project's root prints the sizes.
 """
 
 import itertools
@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.analyses.joint_test.compute import (
+from evaluation.analyses.joint_inference.compute import (
     CurveMatrix,
     curve_matrix,
-    joint_test,
+    joint_inference,
     median_test,
     one_sign,
     same_sign_test,
@@ -95,19 +95,19 @@ def test_only_the_studys_donors_are_compared_whatever_the_order_of_rows(monkeypa
     monkeypatch.chdir(ROOT)
     study = load()
     frames = _frames(study)
-    table = joint_test(study, **frames)
+    table = joint_inference(study, **frames)
     assert list(table["outcome"].unique()) == ["all", *study.robustness.grid.outcomes]
     first = table.iloc[0]
     assert (first["n_donors"], first["value"], first["as_extreme"]) == (2, 3.0, 1)
     shuffled = {name: frame.sample(frac=1, random_state=2) for name, frame in frames.items()}
-    pd.testing.assert_frame_equal(joint_test(study, **shuffled), table)
+    pd.testing.assert_frame_equal(joint_inference(study, **shuffled), table)
 
 
 def test_without_any_specification_there_is_no_p_value(monkeypatch):
     monkeypatch.chdir(ROOT)
     frames = _frames(load())
     empty = frames | {"specification_scores": frames["specification_scores"].iloc[:0]}
-    table = joint_test(load(), **empty)
+    table = joint_inference(load(), **empty)
     assert table["p_value"].isna().all() and (table["n_specifications"] == 0).all()
     assert curve_matrix(empty["specification_scores"], ("A",)).z.shape == (0, 1)
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from evaluation.design.zones import Refusal, ZoneDesign, zone_design
+from evaluation.design.zone_design import Refusal, ZoneDesign, zone_design
 from evaluation.study.calendars import Entry
 from tests.analyses import cells
 
