@@ -1,7 +1,7 @@
 # make        set up and run the main job: the default study, to results/<study>/
 #             (CONFIG=FILE another study, TARGET=NAME a part of it)
 # make test   set up and run the tests (SLOW=1 adds the statistical ones)
-# make check  style, import contracts, workflow lint
+# make check  style, import contracts, workflow lint, types of the API
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
 # make data   derive data/ again from raw files: make data RAW=folder
 # make lock   resolve the dependencies again into requirements.txt
@@ -34,6 +34,7 @@ check: $(READY)
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	lint-imports
+	mypy
 
 bench: $(READY)
 	python benchmarks/placebo_fits.py
