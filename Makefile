@@ -4,7 +4,7 @@
 # make month  fetch what is newest, record it as a release, run the study on it, and put what it says
 #             into the ledger (docs/months.md); stops where a release looks wrong
 # make freeze keep this run in the ledger as the frozen one
-# make check  style, import contracts, workflow lint
+# make check  style, import contracts, workflow lint, types of the API
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
 # make data   derive data/ again from raw files: make data RAW=folder
 # make lock   resolve the dependencies again into requirements.txt
@@ -48,6 +48,7 @@ check: $(READY)
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	lint-imports
+	mypy
 
 bench: $(READY)
 	python benchmarks/placebo_fits.py

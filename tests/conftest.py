@@ -17,14 +17,18 @@ from evaluation.study.months import month_range, period_of
 from evaluation.study.statements import Statements
 
 ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared" / "data"  # real files, where they lie next to the checkout
+# The folder of real files (CONTRIBUTING.md says what is in it); they are too large to ship.
+REAL_DATA = "EVALUATION_DATA"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_data():
-    if not SHARED.exists():
-        pytest.skip("the real data files are not at hand (../shared/data)")
-    return SHARED
+    """Folder of the real files; without it a test that needs them is skipped."""
+    if not (named := os.environ.get(REAL_DATA)):
+        pytest.skip(f"the real data files are not at hand: {REAL_DATA} names no folder")
+    folder = Path(named).resolve()
+    assert folder.is_dir(), f"{REAL_DATA}={named} is no folder"
+    return folder
 
 
 def poisson_panel(

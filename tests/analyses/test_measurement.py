@@ -15,7 +15,7 @@ from evaluation.analyses.measurement.compute import (
 )
 from evaluation.design.design import design_study, make_design
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.permutation import TESTS
+from evaluation.inference.permutation import PERMUTATIONS
 from evaluation.inference.placebo import summarise
 from evaluation.panel.build import build_panel
 from evaluation.panel.periods import to_periods
@@ -60,7 +60,7 @@ def direct(study, panel, units, outcome, frequency="quarter", length=3):
     periods = dict(design.windows)[study.primary_window]
     fits = ESTIMATORS[study.estimators[0]].fit_many(matrices, design.family())
     family = summarise(fits, periods)
-    return family, TESTS[study.tests[0]](family, study.level, study.centre)
+    return family, PERMUTATIONS[study.tests[0]](family, study.level, study.centre)
 
 
 @pytest.mark.parametrize(("frequency", "length"), [("quarter", 3), ("month", 1)])

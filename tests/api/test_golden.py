@@ -9,7 +9,7 @@ import evaluation as ev
 from evaluation.design.donors import donors_of
 from evaluation.design.prepare import prepare
 from evaluation.inference.estimate import estimate_outcome
-from evaluation.inference.study_tests import Fitted
+from evaluation.inference.study_tests import fitted_of
 from tests.conftest import ROOT
 
 ESTIMATOR, TEST, WINDOW = "demeaned_synthetic_control", "permutation_ferman_pinto", "B"
@@ -86,7 +86,7 @@ def test_every_test_is_that_of_the_run(study, rows, fit, name):
     """Given the study's own seed and number of simulated panels."""
     row = rows.loc[name]
     task = "conformal reference" if name == "conformal_calibrated" else "reference"
-    seed = Fitted(study, fit.matrices, fit.design, ESTIMATOR, fit.family).seed(task)
+    seed = fitted_of(study, fit.matrices, fit.design, ESTIMATOR, fit.family).simulation(task).seed
     tested = ev.test(
         fit,
         name,

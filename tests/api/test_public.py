@@ -13,8 +13,8 @@ import pytest
 
 import evaluation as ev
 import evaluation.api
-from evaluation.api.runners import RUNNERS
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.registry import TESTS
 from tests.api import given
 from tests.conftest import ROOT
 
@@ -89,8 +89,8 @@ def test_the_documents_name_every_estimator_and_test():
     for text, names in (
         (page, ESTIMATORS),
         (ev.fit.__doc__, ESTIMATORS),
-        (page, RUNNERS),
-        (ev.test.__doc__, RUNNERS),
+        (page, TESTS),
+        (ev.test.__doc__, TESTS),
     ):
         stated = set(re.findall(r"`(_?[a-z][a-z_]*)`", text))
         for name in names:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import evaluation as ev
-from evaluation.api.runners import RUNNERS
 from evaluation.inference.baselines import OWNERS
+from evaluation.inference.registry import TESTS
 from evaluation.study.config import read_yaml
 from tests.api import given
 from tests.conftest import ROOT
@@ -27,10 +27,10 @@ def test_they_are_the_tests_of_a_study():
     schema = read_yaml(ROOT / "workflow" / "schemas" / "config.schema.yaml")
     inference = schema["properties"]["inference"]["properties"]
     known = {*inference["tests"]["items"]["enum"], *inference["baselines"]["items"]["enum"]}
-    assert set(RUNNERS) == known
+    assert set(TESTS) == known
 
 
-@pytest.mark.parametrize("name", RUNNERS)
+@pytest.mark.parametrize("name", TESTS)
 def test_every_test_finds_a_large_effect(fits, name):
     fit = fits[next((owner for owner in OWNERS.get(name, ["did"]) if owner in fits), "did")]
     tested = ev.test(fit, name, level=0.9, **FEW)

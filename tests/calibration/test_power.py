@@ -27,7 +27,7 @@ from evaluation.calibration.power import (
 )
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.count_model import Variation
-from evaluation.inference.permutation import TESTS
+from evaluation.inference.permutation import PERMUTATIONS
 from evaluation.inference.placebo import stack, summarise
 from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
@@ -134,7 +134,7 @@ def test_simulated_rejections_are_those_of_the_test_itself():
     for donor in range(5):
         order = [donor, *(other for other in range(25) if other != donor)]
         family = summarise([fits[index] for index in order], design.post)
-        result = TESTS["permutation_ferman_pinto"](family, 0.95, "mean")
+        result = PERMUTATIONS["permutation_ferman_pinto"](family, 0.95, "mean")
         assert one.deviation[0, 0, donor] == pytest.approx(result.statistic[0])
         rejected = one.low[0, 0, donor] or one.high[0, 0, donor]
         assert rejected == (result.p_value <= 0.05)

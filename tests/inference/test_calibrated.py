@@ -16,7 +16,7 @@ from evaluation.inference.calibrated import (
 )
 from evaluation.inference.conformal import conformal, post_statistic
 from evaluation.inference.count_model import Variation, fit_count_model
-from evaluation.inference.permutation import TESTS
+from evaluation.inference.permutation import PERMUTATIONS
 from evaluation.inference.placebo import summarise
 from evaluation.study.errors import NotTestable
 from tests.conftest import poisson_panel, simple_design
@@ -60,7 +60,7 @@ def test_p_by_hand():
     design = simple_design(panel)
     fits = ESTIMATORS["poisson_did"].fit_many(panel, design.family())
     family = summarise(fits, design.post)
-    plain = TESTS["permutation_ferman_pinto"](family, 0.95, "mean")
+    plain = PERMUTATIONS["permutation_ferman_pinto"](family, 0.95, "mean")
     z = plain.statistic[0] / plain.standard_error[0]
     # A skewed reference: its tails differ, and so do the two arms of the interval.
     reference = (np.exp(np.linspace(-2, 2, 99)) - 2 + z).reshape(9, 11)

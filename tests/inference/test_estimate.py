@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference import study_tests
+from evaluation.inference import protocol
 from evaluation.inference.contract import CROSS_CHECK
 from evaluation.inference.estimate import estimate_outcome
 from evaluation.inference.study_tests import PRIMARY_ONLY
@@ -187,7 +187,7 @@ def test_a_test_that_does_not_exist_is_a_row_with_its_reason(study, monkeypatch)
     def refuse(*arguments, **options):
         raise EstimationError("the donors have no event after treatment; no ratio exists")
 
-    monkeypatch.setattr(study_tests, "simulate_reference", refuse)
+    monkeypatch.setattr(protocol, "simulate_reference", refuse)
     panel, units = world(fall=0.6)
     silent = panel["count"].mask((panel["sector"] == "PLATEROS") & (panel["month"] >= "2020-01"), 0)
     study = replace(study, estimators=("poisson_did",))

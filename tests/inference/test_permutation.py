@@ -12,8 +12,8 @@ from scipy.stats import kstest
 from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.permutation import (
+    PERMUTATIONS,
     SCORES,
-    TESTS,
     leave_two_out,
     permutation_ferman_pinto,
     permutation_ferman_pinto_levels,
@@ -153,7 +153,7 @@ def test_an_added_effect_moves_the_interval_by_itself():
     assert moved.ci_high == pytest.approx(base.ci_high - 0.7)
 
 
-@pytest.mark.parametrize("test", sorted(TESTS))
+@pytest.mark.parametrize("test", sorted(PERMUTATIONS))
 def test_p_is_uniform_when_units_are_exchangeable(test):
     generator = np.random.default_rng(3)
     p_values = []
@@ -166,7 +166,7 @@ def test_p_is_uniform_when_units_are_exchangeable(test):
             counterfactual=np.full(20, 15.0),
             log_ratio=generator.normal(size=20),
         )
-        p_values.append(TESTS[test](family, 0.95, "mean").p_value)
+        p_values.append(PERMUTATIONS[test](family, 0.95, "mean").p_value)
     values, counts = np.unique(p_values, return_counts=True)
     assert values == pytest.approx(np.arange(1, 21) / 20)
     if "ferman_pinto" not in test:

@@ -3,15 +3,15 @@
 import numpy as np
 
 from evaluation.api.fit import Fit
-from evaluation.api.runners import RUNNERS, Question
 from evaluation.api.summary import TestSummary
 from evaluation.inference.baselines import LABELS, OWNERS, owned
 from evaluation.inference.doubt import doubt_of
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import summarise
-from evaluation.inference.study_tests import untestable
+from evaluation.inference.protocol import Fitted, Question, Simulation
+from evaluation.inference.registry import TESTS, simulated_by, tested
 from evaluation.panel.periods import RATE
-from evaluation.study.errors import InputError, NotTestable
+from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
 
 SEED = 20200101
@@ -91,10 +91,17 @@ def test(
     _refuse_options(fit, name, level, centre, panels, copies)
     chosen, periods = fit.design.window(window)
     family = summarise(fit.family, periods)
-    question = Question(
-        name, fit, chosen, periods, family, level, centre, int(seed), panels, copies
+    asked = Fitted(
+        panel=fit.matrices,
+        design=fit.design,
+        name=fit.estimator,
+        fits=fit.family,
+        level=level,
+        centre=centre,
+        simulation=lambda task: Simulation(panels, copies, seed),
+        simulated=simulated_by([name]),
     )
-    result = _result(question)
+    result = tested(name, Question(asked, chosen, periods, family))
     doubts = doubt_of(list(fit.doubts(family, periods)), result).split()
     return TestSummary(
         name=name,
@@ -112,7 +119,7 @@ def test(
         scale=result.scale,
         calibrated="not measured",
         simulation_error=result.simulation_error,
-        seed=question.seed,
+        seed=seed,
         reason=result.reason,
         caution=LABELS.get(name, ""),
         doubts=tuple(doubts),
@@ -120,16 +127,6 @@ def test(
 
 
 test.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever its name
-
-
-def _result(question: Question) -> TestResult:
-    """The test, or the reason why it does not exist."""
-    if not question.family.has_ratio[0]:
-        return untestable(question.name, "no ratio")
-    try:
-        return RUNNERS[question.name](question)
-    except NotTestable as refusal:
-        return untestable(question.name, refusal.reason)
 
 
 def _in_percent(result: TestResult, fit: Fit, periods: tuple[str, ...]) -> tuple[float, float]:
@@ -148,8 +145,8 @@ def _refuse_options(
 ) -> None:
     if not isinstance(fit, Fit):
         raise InputError("fit", f"a {type(fit).__name__}", "a Fit", "Make one: fit(panel, …).")
-    if name not in RUNNERS:
-        names = list(RUNNERS)
+    if name not in TESTS:
+        names = list(TESTS)
         raise InputError("test", f"{name!r}", f"one of {names}", nearest(str(name), names))
     if not owned([name], fit.estimator):
         raise InputError(

@@ -32,6 +32,7 @@ from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import SCORES, scores_if_any
 from evaluation.inference.placebo import PathStack, PlaceboFamily, totals, with_copies
+from evaluation.inference.registry import simulated_by
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.study import CALIBRATED_SUFFIX
 
@@ -247,12 +248,7 @@ def of_treated(scored: Scores, family: PlaceboFamily, treated: int) -> Scores:
 
 def split_tests(tests: Sequence[str]) -> tuple[list[str], list[str]]:
     """The permutation tests asked for as they are, and those asked for calibrated."""
-    calibrated = [
-        test.removesuffix(CALIBRATED_SUFFIX)
-        for test in tests
-        if test not in SCORES and test.removesuffix(CALIBRATED_SUFFIX) in SCORES
-    ]
-    return [test for test in tests if test in SCORES], calibrated
+    return [test for test in tests if test in SCORES], list(simulated_by(tests))
 
 
 def thinned_counts(

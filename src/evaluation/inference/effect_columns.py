@@ -8,7 +8,7 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import PlaceboFamily, summarise
-from evaluation.inference.study_tests import untestable
+from evaluation.inference.registry import untestable
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import NotTestable
 from evaluation.study.study import Study

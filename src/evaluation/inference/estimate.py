@@ -15,6 +15,7 @@ from evaluation.inference.contract import CROSS_CHECK, Estimates, Placebos
 from evaluation.inference.doubt import doubt_of, fit_doubts
 from evaluation.inference.effect_columns import tested_columns
 from evaluation.inference.inversion import TestResult
+from evaluation.inference.protocol import Fitted
 from evaluation.inference.records import (
     diagnostic_rows,
     path_rows,
@@ -22,7 +23,7 @@ from evaluation.inference.records import (
     solution_rows,
     weight_rows,
 )
-from evaluation.inference.study_tests import Fitted, results_by_window
+from evaluation.inference.study_tests import fitted_of, results_by_window
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.study.contract import check, from_rows
 from evaluation.study.errors import EstimationError
@@ -67,16 +68,19 @@ def estimate_outcome(
     matrices = to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency])
     design = make_design(matrices, units, study)
     families = [
-        Fitted(study, matrices, design, name, _fitted(name, matrices, design, study))
+        fitted_of(study, matrices, design, name, _fitted(name, matrices, design, study))
         for name in study.estimators
     ]
     estimates, placebos = [], []
     for fitted in families:
-        rows, units_ranked = _tested(fitted)
+        rows, units_ranked = _tested(study, fitted)
         estimates += rows
         placebos += units_ranked
     estimates += [
-        row for fitted in families if fitted.name == CROSS_CHECKED for row in _cross_checked(fitted)
+        row
+        for fitted in families
+        if fitted.name == CROSS_CHECKED
+        for row in _cross_checked(study, fitted)
     ]
     provenance = {
         "lane": EXPLORATORY,  # until held against the frozen hash, when all are collected
@@ -94,11 +98,11 @@ def estimate_outcome(
     )
 
 
-def _tested(fitted: Fitted) -> tuple[list[dict], list[pd.DataFrame]]:
+def _tested(study: Study, fitted: Fitted) -> tuple[list[dict], list[pd.DataFrame]]:
     """Rows of `Estimates`, one for each window and test, and `Placebos` of each window."""
-    study, outcome, design = fitted.study, fitted.panel.outcome, fitted.design
+    outcome, design = fitted.panel.outcome, fitted.design
     estimates, placebos = [], []
-    for window, family, results in results_by_window(fitted):
+    for window, family, results in results_by_window(study, fitted):
         periods = dict(design.windows)[window]
         row = describe(study, outcome, fitted.fits[0], window, periods)
         row["pre_rmspe"] = float(family.pre_rmspe[0])
@@ -111,13 +115,13 @@ def _tested(fitted: Fitted) -> tuple[list[dict], list[pd.DataFrame]]:
     return estimates, placebos
 
 
-def _cross_checked(fitted: Fitted) -> list[dict]:
+def _cross_checked(study: Study, fitted: Fitted) -> list[dict]:
     """Rows of `Estimates`, one for each window, of the same weights as a library finds them."""
     fit = cross_check(fitted.panel, fitted.design, fitted.fits[0])
     untested = {"inference": "none", "scale": "rate", "calibrated": "not measured"}
     untested |= {"reason": "", "doubt": ""}
     return [
-        describe(fitted.study, fitted.panel.outcome, fit, window, periods) | untested
+        describe(study, fitted.panel.outcome, fit, window, periods) | untested
         for window, periods in fitted.design.windows
     ]
 

@@ -386,7 +386,7 @@ SCALE = {
     "permutation_rmspe_floored": "RMSPE ratio",
 }
 
-TESTS: dict[str, Callable[[PlaceboFamily, float, str], TestResult]] = {
+PERMUTATIONS: dict[str, Callable[[PlaceboFamily, float, str], TestResult]] = {
     test.__name__: test
     for test in (
         permutation_ferman_pinto,

@@ -9,7 +9,7 @@ from evaluation.analyses.measurement.contract import Measurement
 from evaluation.design.design import FEWEST_PRE, Design, one_window, silence
 from evaluation.design.donors import donors_of
 from evaluation.inference.effect_columns import fitted
-from evaluation.inference.permutation import TESTS
+from evaluation.inference.permutation import PERMUTATIONS
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.panel.quarters import covered_months, quarterly_frequency
@@ -154,7 +154,7 @@ def _effect(study: Study, family: PlaceboFamily, tested: bool) -> dict[str, obje
     if not tested:
         return found
     try:
-        result = TESTS[study.tests[0]](family, study.level, study.centre)
+        result = PERMUTATIONS[study.tests[0]](family, study.level, study.centre)
     except NotTestable:  # an effect that nothing can be ranked against
         return found
     return found | {
