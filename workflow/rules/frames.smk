@@ -9,11 +9,15 @@ SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in spe
 ANALYSES = {name: one for name, one in analyses().items() if one.frames is not None}
 SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "ring_quarter", "quadrants"]
 SHIPPED_FRAMES += ["coverage", "variants", "variant_coverage", "data_flow"]
+# What the ledger remembers of earlier releases, made in releases.smk
+HISTORY = ["release_history", "count_history", "sector_history", "neighbour_history"]
+HISTORY += ["estimate_history"]
 FRAMES = {
     "panel": f"{OUT}/panel/sector_month.parquet",
     "units": f"{OUT}/design/units.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},
     **{name: f"{OUT}/analyses/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},
+    **{name: f"{OUT}/history/{name}.parquet" for name in HISTORY},
     **{table: f"{config['data']}/{table}.csv" for table in SHIPPED_FRAMES},
 }
 

@@ -27,6 +27,7 @@ COUNTS = {  # table: columns that hold events of the treated sector or of a zone
     "lethality": ("fatal_treated", "non_fatal_treated"),
     "main_effects": ("observed",),
     "outcomes": ("observed",),
+    "revised_cells": ("before", "after"),
     "spillover": ("observed",),
 }
 CELLS = {  # table: what, apart from the outcome, distinguishes its rows

@@ -207,4 +207,3 @@ class Store:
         table = pd.DataFrame([asdict(v) for v in (*listed, vintage)], columns=list(COLUMNS))
         temporary = self.folder / f".vintages-{uuid.uuid4().hex}.tmp"
         write_synced(csv_bytes(table), self.table, temporary)
-
