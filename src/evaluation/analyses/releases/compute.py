@@ -61,18 +61,19 @@ def reported(
     """The last word on each release and window: one row each, with its `number`.
 
     Of rows that were recorded of a release, those under the test that decides come first; where
-    there is none, the effect has no interval and no p.
+    there is none, the effect has no interval and no p; an interval of another level is none.
     """
     now = study.primary.rows(estimates, every=["window"])
     now = now.assign(release=history.last, entry=math.inf)
     past = study.primary.rows(estimate_history, every=["window"])
     past = past[(past["lane"] != MONITORING) & (past["release"] != history.last)]
     columns = ["release", "entry", "window", "inference", "specification_hash", "code_version"]
-    columns += SHOWN
+    columns += ["ci_level", *SHOWN]
     parts = [part[columns] for part in (past, now) if len(part)]
     rows = pd.concat(parts, ignore_index=True)
     deciding = rows["inference"] == study.primary.test
     rows.loc[~deciding, TESTED] = math.nan
+    rows.loc[rows["ci_level"] != study.level, ["ci_low", "ci_high"]] = math.nan
     number = rows["release"].map(history.numbers).fillna(1).astype(int)
     rows = rows.assign(deciding=deciding, number=number)
     rows = rows.sort_values(["number", "window", "deciding", "entry", "inference"])

@@ -11,12 +11,12 @@ class ReleaseEffects(Contract):
 
     `number` and `release` are those of the ledger, 1 and an empty text where there is none. Numbers
     are those of the last estimate that was recorded of the release before the next one; p and
-    interval are of the test that decides today, null where it was not used then. `before` names the
-    last earlier release with an estimate, and `change` is the difference of the two log rate
-    ratios: to 1e-12 the sum of `code` (code or specification), `revised` (cells of months that were
-    there before, sectors and neighbours) and `added` (months that were not). `revised_cells` and
-    `added_months` count what of it the estimate reads. Where a part cannot be had, `reason` says
-    why: `first`, `no ratio` or `not estimable` (`message` in full).
+    interval are of the test that decides today, at its level, null where those were not used.
+    `before` names the last earlier release with an estimate, and `change` is the difference of the
+    two log rate ratios: to 1e-12 the sum of `code` (code or specification), `revised` (months that
+    were there before, sectors and neighbours) and `added` (months that were not). `revised_cells`
+    and `added_months` count what of it the estimate reads. Where a part cannot be had, `reason`
+    says why: `first`, `no ratio` or `not estimable` (`message` in full).
     """
 
     window: Series[str]
