@@ -9,6 +9,7 @@ SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in spe
 ANALYSES = {name: one for name, one in analyses().items() if one.frames is not None}
 SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "quadrants", "coverage"]
 SHIPPED_FRAMES += ["data_flow"]
+# What the ledger remembers of earlier releases, made in months.smk
 HISTORY = ["release_history", "count_history", "sector_history", "neighbour_history"]
 HISTORY += ["estimate_history"]
 FRAMES = {

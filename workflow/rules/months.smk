@@ -44,6 +44,7 @@ rule record:
 
 rule history:
     input:
+        all_months=FRAMES["all_months"],
         code=code("history"),
     output:
         **{frame: FRAMES[frame] for frame in HISTORY},

@@ -3,9 +3,10 @@
 Values are numbers or texts; infinite values are the texts `inf` and `-inf`, missing ones are null,
 so that the file is plain JSON. Keys end in what they hold: `_percent` (an effect), `_change` (a raw
 change in percent), `_share` (in percent), `_p`, `_level`, `_rate` (per 100,000 person-years),
-`_slope` (a rate's change a year), `_sd` (standard deviations), `_ratio`, `_points` (percentage
-points), `_month`, `_outcome`, `_estimator`, `_test`, `_conditions`, `_figures`, `_items`,
-`_boroughs` (names that a language writes in its own way); others are counts or names.
+`_slope` (a rate's change a year), `_log` (a change of the log rate ratio), `_sd` (standard
+deviations), `_ratio`, `_points` (percentage points), `_month`, `_outcome`, `_estimator`, `_test`,
+`_conditions`, `_figures`, `_items`, `_boroughs` (names that a language writes in its own way);
+others are counts or names.
 """
 
 import math

@@ -158,6 +158,8 @@ def _phrase(key: str, value: Value, study: Study, language: Language) -> str:
         return language.number(value, 0, signed=True)
     if kind == "level":
         return language.general(value)
+    if kind == "log":
+        return language.number(value, 3, signed=True)
     if kind == "slope":
         return language.number(value, 2, signed=True)
     return language.number(value, 0 if isinstance(value, int) else 1)

@@ -2,7 +2,7 @@
 
 What one call writes is laid whole into `arriving/`; renamed to `arrived/`, it counts, and is moved
 into place. The next writer clears the first and finishes the second; who only reads looks into
-`arrived/` first (a redo log: Gray & Reuter 1992, Transaction Processing, ch. 9).
+`arrived/` first (a redo log: Gray & Reuter 1993, Transaction Processing).
 """
 
 import shutil

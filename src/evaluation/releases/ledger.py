@@ -182,8 +182,13 @@ class Ledger:
         with self._journal.reading():
             return self._estimates_until(self._releases(), until)
 
-    def history(self, until: str | None = None) -> dict[str, pd.DataFrame]:
+    def history(
+        self, until: str | None = None, panel: pd.DataFrame | None = None
+    ) -> dict[str, pd.DataFrame]:
         """The frames that analyses read, up to a release (by default the last one).
+
+        panel : the `Panel` of the run that asks; where it is not that of the release, the run is of
+            figures that are not recorded, and nothing that the ledger holds is its history
 
         `release_history` (`Releases`), `count_history` (`CountHistory`), `sector_history`
         (`SectorHistory`), `neighbour_history` (`NeighbourHistory`), and `estimate_history`
@@ -192,7 +197,10 @@ class Ledger:
         with self._journal.reading():
             every = self._releases()
             last = every["release"].iloc[-1] if until is None and len(every) else until
-            number = self._row(every, last)["number"] if last else 0
+            row = self._row(every, last) if last else None
+            if row and panel is not None and panel_digest(panel) != row["panel_digest"]:
+                row, last = None, None
+            number = row["number"] if row else 0
             releases = every[every["number"] <= number]
             counts = self._counts(every)
             rows = releases.to_dict("records")
@@ -202,7 +210,7 @@ class Ledger:
                 "count_history": counts[counts["since"].isin(releases["release"])],
                 "sector_history": as_contract(versions["sectors"], SectorHistory),
                 "neighbour_history": as_contract(versions["neighbours"], NeighbourHistory),
-                "estimate_history": self._estimates_until(every, last),
+                "estimate_history": self._estimates_until(every.head(number), last),
             }
 
     def freeze(self, results: str | Path, release: str) -> Frozen:

@@ -1,0 +1,4 @@
+"""The effect over the releases of the files, and what each change of it is made of."""
+
+PLACES = {"figure": ("releases", 10), "table": ("releases", 20)}
+BY_PERIOD = ()

@@ -1,0 +1,3 @@
+"""The revised cells that move the effect most, each by itself."""
+
+PLACES = {"table": ("releases", 30)}
