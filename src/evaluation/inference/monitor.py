@@ -2,8 +2,9 @@
 
 At look k the post window is the first k months. The statistic is FP-log's
 (`permutation.log_ratio_scores`): the log rate ratio, centred on the donors' own and divided by
-√(A·h + B), the line being fitted at that look to the donors' squares. So what sparse counts and drift
-do to a ratio k months after the start is read off the donors at k months; no law of it is assumed.
+√(A·h + B), the line being fitted at that look to the donors' squares. So what sparse counts and
+drift do to a ratio k months after the start is read off the donors at k months; no law of it is
+assumed.
 
 The interval of a look, log ratio ± c·standard error with the boundary c, is a repeated confidence
 interval (Jennison & Turnbull 1989): all of a constant effect's intervals hold it at once with
@@ -22,6 +23,7 @@ from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import log_ratio_scores
 from evaluation.inference.placebo import PathStack, log_ratios, stack_panels
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.choices import Monitoring
 from evaluation.study.errors import EstimationError, InputError
 from evaluation.study.months import month_range, shifted
 from evaluation.study.study import Span, Study
@@ -78,9 +80,21 @@ def at_looks(
 
 def monitored_donors(units: pd.DataFrame, study: Study) -> tuple[str, ...]:
     """The study's donors but for those that enter the programme before the horizon."""
-    last = shifted(study.treatment_start, _plan(study).horizon - 1)
+    last = shifted(study.treatment_start, planned(study).horizon - 1)
     entering = {entry.sector for entry in study.calendar if entry.entry <= last}
     return tuple(donor for donor in donors_of(units) if donor not in entering)
+
+
+def planned(study: Study) -> Monitoring:
+    """The plan of the looks; raises `InputError` for a study without one."""
+    if study.monitoring is None:
+        raise InputError(
+            "config, key monitoring",
+            "no such block",
+            "the plan of the monthly looks",
+            "Write one: first_look, horizon, level, estimator, panels, seed.",
+        )
+    return study.monitoring
 
 
 def looks_taken(panel: OutcomePanel, study: Study) -> tuple[int, ...]:
@@ -89,7 +103,7 @@ def looks_taken(panel: OutcomePanel, study: Study) -> tuple[int, ...]:
     panel : by month, with none but complete months. A month that lacks ends the looks: a window
         with a hole is no window from the start to the look.
     """
-    plan, months = _plan(study), set(panel.periods)
+    plan, months = planned(study), set(panel.periods)
     complete = 0
     while complete < plan.horizon and shifted(study.treatment_start, complete) in months:
         complete += 1
@@ -102,7 +116,7 @@ def design_to(panel: OutcomePanel, donors: tuple[str, ...], study: Study, look: 
     Raises `InputError` for a look that was not planned, above all one beyond the horizon, and
     `EstimationError` for one whose months are not all complete.
     """
-    plan = _plan(study)
+    plan = planned(study)
     if not plan.first_look <= look <= plan.horizon:
         raise InputError(
             "monitoring",
@@ -135,11 +149,3 @@ def look_at(
     paths = stack_panels(estimator, [panel], design.family()).panel(0)
     start = len(design.pre) + len(design.donut)
     return at_looks(paths, start, np.array([look]), study.centre)
-
-
-def _plan(study: Study):
-    if study.monitoring is None:
-        raise InputError(
-            "config, key monitoring", "no such block", "the plan of the looks", "Write one."
-        )
-    return study.monitoring

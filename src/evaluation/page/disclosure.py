@@ -26,6 +26,7 @@ COUNTS = {  # table: columns that hold events of the treated sector or of a zone
     "headline_audit": ("treated_before", "treated_after"),
     "lethality": ("fatal_treated", "non_fatal_treated"),
     "main_effects": ("observed",),
+    "monitoring": ("observed",),
     "outcomes": ("observed",),
     "spillover": ("observed",),
 }
@@ -37,6 +38,7 @@ CELLS = {  # table: what, apart from the outcome, distinguishes its rows
 }
 BY_PERIOD = (  # figures from which counts of single periods could be read
     *("raw_series", "paths", "gaps", "placebo_space", "leave_one_out", "spillover_rings"),
+    "monitoring_path",
 )
 
 

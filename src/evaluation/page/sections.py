@@ -19,6 +19,7 @@ SECTIONS = (
     "measurement",
     "specifications",
     "scale_up",
+    "monitoring",
     "standards",
 )
 CLOSING = ("limits", "reproduce")  # after the sections with exhibits

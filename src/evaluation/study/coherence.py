@@ -301,7 +301,7 @@ def _check_monitoring(study: Study, where: str) -> None:
             where,
             "monitoring.panels",
             f"{plan.panels} panels for a level of {plan.level:g}",
-            f"at least {math.ceil(FEWEST_BEYOND / plan.level)}, so that some are beyond the boundary",
+            f"at least {math.ceil(FEWEST_BEYOND / plan.level)}, so that some are beyond it",
         )
 
 
