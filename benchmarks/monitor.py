@@ -4,8 +4,9 @@
 
 The shape is that of the default study: its donors' rates, its months, its looks. The boundary is
 simulated from the months before the start, for a treated sector of a small (the donors' lower
-quartile), the pilot's and the largest size; the panels it is then held against have the donors' real
-common path after the start. Sixteen treated sectors share a panel; standard errors count panels.
+quartile), the pilot's and the largest size; the panels it is then held against have the donors'
+real common path after the start. Sixteen treated sectors share a panel; standard errors count
+panels.
 
 Beside them what is usual: the same z at 1.96 at each look, and a ratio's Poisson standard error,
 which ignores drift, at 1.96. Then laws that the boundary does not cover, the estimators that a
