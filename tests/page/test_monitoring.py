@@ -42,20 +42,18 @@ def test_worlds_are_in_order_with_their_strength(study, frames):
 
 def test_numbers_by_hand(study, frames):
     found = numbers_of(study, frames, "monitoring")
-    assert found["monitoring_state"] == "open"
     assert (found["monitoring_looks"], found["monitoring_planned"]) == (19, 43)
     assert (
         found["monitoring_last_month"] == "2021-12" and found["monitoring_end_month"] == "2023-12"
     )
     assert (found["monitoring_alarms"], found["monitoring_alarm_month"]) == (1, "2020-09")
-    assert found["monitoring_most_sd"] == 3 and found["monitoring_alarm_fall"] == 1
+    assert (found["monitoring_most_sd"], found["monitoring_alarm_sd"]) == (3, -3)
     assert found["monitoring_false_alarm_most_share"] == pytest.approx(5)
     assert found["monitoring_found_half_least_share"] == pytest.approx(40)
-    assert found["monitoring_seen"] == 1
 
 
 def test_sentences_say_what_was_seen_and_that_it_is_no_verdict(study, frames):
-    found = numbers_of(study, frames, "monitoring")
+    found = numbers_of(study, frames, "monitoring") | {"lane": "frozen"}
     keys = reading("monitoring_path", found)
     assert keys == [
         "monitoring_looks",
@@ -64,16 +62,19 @@ def test_sentences_say_what_was_seen_and_that_it_is_no_verdict(study, frames):
         "monitoring_chance",
         "monitoring_no_verdict",
         "monitoring_open",
-        "monitoring_seen",
     ]
-    unseen = numbers_of(stating(study, data_seen=False), frames, "monitoring")
-    assert "monitoring_seen" not in reading("monitoring_path", unseen)
-    quiet = found | {"monitoring_alarms": 0}
+    quiet = found | {"monitoring_alarm_sd": None}
     assert "monitoring_quiet" in reading("monitoring_path", quiet)
-    rise = found | {"monitoring_alarm_fall": 0}
+    rise = found | {"monitoring_alarm_sd": 3.0}
     assert "monitoring_rise" in reading("monitoring_path", rise)
-    none = found | {"monitoring_most_sd": None}
+    none = found | {"monitoring_z_sd": None}
     assert reading("monitoring_path", none)[1] == "monitoring_no_ratio"
+
+
+@pytest.mark.parametrize("lane", ["frozen post hoc", "exploratory"])
+def test_a_plan_that_was_not_registered_before_is_called_an_illustration(study, frames, lane):
+    found = numbers_of(study, frames, "monitoring") | {"lane": lane}
+    assert reading("monitoring_path", found)[-1] == "monitoring_seen"
 
 
 def test_alarms_are_marked_by_shape_and_months_to_come_are_an_empty_range(study, frames):

@@ -9,17 +9,11 @@ from evaluation.analyses.monitoring.contract import TO_COME
 from evaluation.page.facts_wording import Value, percent
 from evaluation.study.study import Study
 
-NOT_PLANNED, NO_LOOK, OPEN, CLOSED = "not planned", "no look yet", "open", "closed"
-
 
 def numbers(
     study: Study, *, monitoring: pd.DataFrame, monitor_boundary: pd.DataFrame
 ) -> dict[str, Value]:
-    """Numbers of the looks taken and of the boundary; all but the state are None where none are.
-
-    `monitoring_state` is one of the four above; `monitoring_seen` is 1 where the figures had been
-    seen when the plan was written.
-    """
+    """Numbers of the looks taken and of the boundary; None where there are none."""
     rows = monitoring.sort_values("look")
     taken = rows[rows["reason"] != TO_COME]
     tested = taken[taken["z"].notna()]
@@ -27,14 +21,11 @@ def numbers(
     last = tested.iloc[-1] if len(tested) else None
     first = alarms.iloc[0] if len(alarms) else None
     return {
-        "monitoring_state": state(rows),
-        "monitoring_seen": int(study.said.data_seen),
         "monitoring_looks": len(taken),
         "monitoring_planned": len(rows),
         "monitoring_first_look": int(rows["look"].iloc[0]) if len(rows) else None,
         "monitoring_horizon": int(rows["look"].iloc[-1]) if len(rows) else None,
         "monitoring_end_month": rows["month"].iloc[-1] if len(rows) else None,
-        "monitoring_estimator": rows["estimator"].iloc[0] if len(rows) else None,
         "monitoring_last_month": taken["month"].iloc[-1] if len(taken) else None,
         "monitoring_effect_percent": None if last is None else last["effect_percent"],
         "monitoring_low_percent": None if last is None else percent(last["ci_low"]),
@@ -43,19 +34,9 @@ def numbers(
         "monitoring_most_sd": tested["z"].abs().max() if len(tested) else None,
         "monitoring_alarms": len(alarms),
         "monitoring_alarm_month": None if first is None else first["month"],
-        "monitoring_alarm_fall": None if first is None else int(first["z"] < 0),
+        "monitoring_alarm_sd": None if first is None else first["z"],
         **_boundary(monitor_boundary),
     }
-
-
-def state(rows: pd.DataFrame) -> str:
-    """Whether looks were planned, have begun, go on or are over."""
-    if rows.empty:
-        return NOT_PLANNED
-    to_come = rows["reason"] == TO_COME
-    if to_come.all():
-        return NO_LOOK
-    return OPEN if to_come.any() else CLOSED
 
 
 def _boundary(worlds: pd.DataFrame) -> dict[str, Value]:
@@ -76,25 +57,25 @@ def _percent(share: float) -> float | None:
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    if numbers["monitoring_state"] == NOT_PLANNED:
+    looks, planned = numbers["monitoring_looks"], numbers["monitoring_planned"]
+    if not planned:
         return ["monitoring_none"]
     if name == "monitor_worlds":
         return ["monitoring_boundary", "monitoring_naive", "monitoring_found"]
     if name == "monitoring":
         return ["monitoring_rule"]
-    seen = ["monitoring_seen"] * bool(numbers["monitoring_seen"])
-    if numbers["monitoring_state"] == NO_LOOK:
-        return ["monitoring_no_look", "monitoring_no_verdict", *seen]
+    # No one can have seen figures of a plan that was frozen before they were public.
+    seen = ["monitoring_seen"] * (numbers["lane"] != "frozen")
+    if not looks:
+        return ["monitoring_no_look", "monitoring_no_verdict"]
     parts = ["monitoring_looks"]
-    if numbers["monitoring_most_sd"] is None:
+    if numbers["monitoring_z_sd"] is None:
         parts.append("monitoring_no_ratio")
-    elif not numbers["monitoring_alarms"]:
+    elif numbers["monitoring_alarm_sd"] is None:
         parts += ["monitoring_quiet", "monitoring_effect"]
+    elif float(numbers["monitoring_alarm_sd"]) < 0:
+        parts += ["monitoring_fall", "monitoring_effect"]
     else:
-        fall = numbers["monitoring_alarm_fall"]
-        parts += ["monitoring_fall" if fall else "monitoring_rise", "monitoring_effect"]
+        parts += ["monitoring_rise", "monitoring_effect"]
     parts += ["monitoring_chance", "monitoring_no_verdict"]
-    parts.append(
-        "monitoring_closed" if numbers["monitoring_state"] == CLOSED else "monitoring_open"
-    )
-    return parts + seen
+    return [*parts, "monitoring_closed" if looks == planned else "monitoring_open", *seen]

@@ -8,7 +8,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from evaluation.analyses.monitoring.contract import TO_COME
-from evaluation.analyses.monitoring.facts import NOT_PLANNED, state
 from evaluation.page import theme
 from evaluation.page.effect_axis import clipped, effect_axis, effect_limits
 from evaluation.page.language import Language
@@ -29,13 +28,14 @@ def monitoring_path(
 ) -> tuple[Figure, str]:
     """Two panels over time, z above and the effect below; and the alt text."""
     rows = monitoring.sort_values("look").reset_index(drop=True)
-    if state(rows) == NOT_PLANNED:
+    if rows.empty:
         return _nothing(study, language)
     plan = study.monitoring
     values = {
         "treated": study.treated,
         "outcome": language.inline(language.outcome(study.definition(rows["outcome"].iloc[0]))),
         "estimator": language.inline(language(f"estimator.{rows['estimator'].iloc[0]}")),
+        "name": language(f"estimator.{rows['estimator'].iloc[0]}"),
         "boundary": language.number(rows["boundary"].iloc[0], 2),
         "level": language.percent(100 * (1 - (plan.level if plan else 0.05))),
         "first": int(rows["look"].iloc[0]),
