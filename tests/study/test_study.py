@@ -26,6 +26,8 @@ from tests.conftest import ROOT
 
 CONFIG = ROOT / "config" / "config.yaml"
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+PLAN = {"first_look": 6, "horizon": 48, "level": 0.05, "estimator": "poisson_did"}
+PLAN |= {"panels": 500, "seed": 1}
 
 
 @pytest.fixture
@@ -81,6 +83,10 @@ def test_the_shipped_config_is_valid(config):
         ("inference.tests", ["magic"], "inference.tests.0.*magic"),
         ("treatment_start", "2020-01\n", "treatment_start"),
         ("treatment_start", "2202-01", "treatment_start.*2202-01"),
+        ("monitoring.horizon", 0, r"line \d+, key monitoring.horizon"),
+        ("monitoring.level", 0.5, "key monitoring.level.*0.2"),
+        ("monitoring.estimator", "synthetic_did", "monitoring.estimator.*synthetic_did"),
+        ("monitoring.looks", 3, "key monitoring.*looks"),
     ],
 )
 def test_the_schema_names_key_and_line(config, path, value, message):
@@ -130,6 +136,8 @@ def test_the_schema_names_key_and_line(config, path, value, message):
             r"line \d+, key published_claims.0: from 2023 to 2019",
         ),
         ("outcome_definitions", "config/none.yaml", "none.yaml: no such file"),
+        ("monitoring.horizon", 5, r"key monitoring.horizon: 5 months, before the first look"),
+        ("monitoring", PLAN | {"level": 0.001}, "monitoring.panels: 500 panels .* at least 1000"),
     ],
 )
 def test_choices_that_contradict_each_other(config, path, value, message):
@@ -161,8 +169,23 @@ def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
         ("inference.centre", "precision"),
         ("calibration.seed", 1),
         ("gate.smallest_effect", 30),
+        ("monitoring.first_look", 12),
+        ("monitoring.horizon", 36),
+        ("monitoring.level", 0.1),
+        ("monitoring.seed", 1),
     ]:
         assert load(CONFIG, changed(config, path, value)).hash != base
+
+
+def test_a_study_without_monitoring_hashes_as_if_there_were_no_such_choice(config, monkeypatch):
+    hashed = []
+    monkeypatch.setattr(
+        "evaluation.study.study.digest", lambda choices: hashed.append(choices) or "0" * 12
+    )
+    for given in (config, {key: config[key] for key in config if key != "monitoring"}):
+        assert load(CONFIG, given).hash
+    assert hashed[0].pop("monitoring")["horizon"] == 48
+    assert hashed[0] == hashed[1]
 
 
 def test_lane_is_frozen_post_hoc_only_while_the_hash_is_the_frozen_one(config):

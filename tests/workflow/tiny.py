@@ -140,6 +140,14 @@ def config() -> dict:
                 "estimators": ["demeaned_synthetic_control", "poisson_did"],
             },
         },
+        "monitoring": {
+            "first_look": 3,
+            "horizon": 18,
+            "level": 0.05,
+            "estimator": "poisson_did",
+            "panels": 20,
+            "seed": 1,
+        },
         "gate": {"smallest_effect": 20},
         "published_claims": [
             {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}

@@ -128,7 +128,8 @@ class CountModel:
 
 
 def fit_count_model(panel: OutcomePanel, design: Design) -> CountModel:
-    """Fit the model to the donors over all of the design's periods.
+    """Fit the model to the donors over all of the design's periods, which may all be before
+    treatment.
 
     The common path is the donors' total. A unit's residuals are its counts minus its share of that
     path, and their expected cross-products allow for the fitted share and path. Units are
@@ -140,7 +141,7 @@ def fit_count_model(panel: OutcomePanel, design: Design) -> CountModel:
     columns = panel.columns(design.periods)
     counts = panel.counts[np.ix_(panel.rows(design.donors), columns)]
     pre, total = len(design.pre), counts.sum(axis=0)
-    if not (total[:pre].any() and total[pre:].any()):
+    if not (total[:pre].any() and (pre == len(total) or total[pre:].any())):
         raise EstimationError(f"outcome {panel.outcome}: the donors have no event in some window")
     common = total / total[:pre].mean()
     years, parts = _parts(design.periods)

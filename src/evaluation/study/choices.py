@@ -146,6 +146,24 @@ class JointTests:
 
 
 @dataclass(frozen=True)
+class Monitoring:
+    """How the effect on the primary outcome is looked at month by month, and for how long.
+
+    first_look, horizon : months after the start at which the first and the last look are taken
+    level : the chance of any false alarm up to the horizon that the boundary holds
+    estimator : whose ratio is looked at
+    panels : simulated panels behind the boundary, of each law without an effect
+    """
+
+    first_look: int
+    horizon: int
+    level: float
+    estimator: str
+    panels: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class Step:
     """One claim of the fixed sequence: a fall of an outcome in the `sector` or the `scale_up`."""
 
@@ -164,6 +182,12 @@ class Robustness:
     spillover: Spillover
     contamination: Contamination
     joint_tests: JointTests
+
+
+def parse_monitoring(config: Mapping) -> Monitoring | None:
+    """The `monitoring` block of a config that honours the schema; None without one."""
+    block = config.get("monitoring")
+    return None if block is None else Monitoring(**block | {"level": float(block["level"])})
 
 
 def parse_claims(config: Mapping) -> tuple[Step, ...]:

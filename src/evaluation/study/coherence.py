@@ -5,6 +5,7 @@ Each function raises one `InputError` for the first contradiction, with file, li
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +19,7 @@ from evaluation.study.strict_yaml import place
 if TYPE_CHECKING:
     from evaluation.study.study import Study
 
+FEWEST_BEYOND = 1  # simulated panels expected beyond the boundary of the monitoring
 MOST_REFERENCES = 1_000_000  # simulated units behind a calibrated p: more run for days
 
 
@@ -41,6 +43,7 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
         lambda key, problem, expected: _refuse(where, key, problem, expected),
     )
     _check_robustness(study, where)
+    _check_monitoring(study, where)
 
 
 def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
@@ -280,6 +283,25 @@ def _check_robustness(study: Study, where: str) -> None:
             "calibration.reference_panels",
             f"{draws.reference_panels:,} panels of {draws.reference_copies:,} sectors",
             f"at most {MOST_REFERENCES:,} simulated sectors",
+        )
+
+
+def _check_monitoring(study: Study, where: str) -> None:
+    plan = study.monitoring
+    if plan and plan.horizon < plan.first_look:
+        _refuse(
+            where,
+            "monitoring.horizon",
+            f"{plan.horizon} months, before the first look after {plan.first_look}",
+            f"{plan.first_look} months or more",
+        )
+    # A critical value is a rank among the simulated sectors of a law.
+    if plan and plan.panels * plan.level < FEWEST_BEYOND:
+        _refuse(
+            where,
+            "monitoring.panels",
+            f"{plan.panels} panels for a level of {plan.level:g}",
+            f"at least {math.ceil(FEWEST_BEYOND / plan.level)}, so that some are beyond it",
         )
 
 

@@ -16,7 +16,15 @@ from evaluation.study.calendars import (
     parse_calendar,
     parse_events,
 )
-from evaluation.study.choices import Primary, Robustness, Step, parse_claims, parse_robustness
+from evaluation.study.choices import (
+    Monitoring,
+    Primary,
+    Robustness,
+    Step,
+    parse_claims,
+    parse_monitoring,
+    parse_robustness,
+)
 from evaluation.study.coherence import (
     refuse_contradictions,
     refuse_missing_words,
@@ -118,6 +126,7 @@ class Study:
     smallest_effect: float
     measurement: tuple[tuple[str, str | int], ...] = ()
     claims: tuple[Step, ...] = ()
+    monitoring: Monitoring | None = None
     statements: Statements | None = None
 
     @property
@@ -181,7 +190,7 @@ class Study:
             event["scope"] = _unordered(event["scope"])
         for name in ("calendar", "contamination"):
             choices[name] = sorted(choices[name], key=lambda row: sorted(row.items()))
-        for key in ("measurement", "claims"):
+        for key in ("measurement", "claims", "monitoring"):
             if not choices[key]:
                 del choices[key]
         return digest(choices)
@@ -256,6 +265,7 @@ def from_parts(
         smallest_effect=float(config["gate"]["smallest_effect"]),
         measurement=_measurement(config.get("source", {}), where),
         claims=parse_claims(config),
+        monitoring=parse_monitoring(config),
         statements=statements,
     )
     refuse_contradictions(study, where, FREQUENCIES[study.frequency])

@@ -1,0 +1,1 @@
+"""The boundary of the monthly looks, and how often it is crossed where nothing happens."""

@@ -1,0 +1,25 @@
+"""Which |z| would be unusual at any of the planned looks, and how often is it met by chance?"""
+
+import pandas as pd
+
+from evaluation.analyses.monitor_boundary.contract import MonitorBoundary
+from evaluation.calibration.monitor import boundary_rows, plan_looks
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.monitor import MONTHLY, monitored_donors
+from evaluation.panel.periods import to_periods
+from evaluation.study.contract import from_rows
+from evaluation.study.study import FREQUENCIES, Study
+
+
+def monitor_boundary(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """`MonitorBoundary` rows, from the months before the start alone; none without monitoring.
+
+    Raises `EstimationError` where the donors have no event before the start, or a fit fails.
+    """
+    if study.monitoring is None:
+        return from_rows([], MonitorBoundary)
+    counts = to_periods(panel, study.outcomes[0], MONTHLY, FREQUENCIES[MONTHLY])
+    plan = plan_looks(counts, monitored_donors(units, study), study)
+    return from_rows(
+        boundary_rows(plan, study, ESTIMATORS[study.monitoring.estimator]), MonitorBoundary
+    )

@@ -1,0 +1,81 @@
+"""What the monthly looks have shown, and how often they would show it by chance."""
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+
+from evaluation.analyses.monitoring.contract import TO_COME
+from evaluation.page.facts_wording import Value, percent
+from evaluation.study.study import Study
+
+
+def numbers(
+    study: Study, *, monitoring: pd.DataFrame, monitor_boundary: pd.DataFrame
+) -> dict[str, Value]:
+    """Numbers of the looks taken and of the boundary; None where there are none."""
+    rows = monitoring.sort_values("look")
+    taken = rows[rows["reason"] != TO_COME]
+    tested = taken[taken["z"].notna()]
+    alarms = tested[tested["alarm"]]
+    last = tested.iloc[-1] if len(tested) else None
+    first = alarms.iloc[0] if len(alarms) else None
+    return {
+        "monitoring_looks": len(taken),
+        "monitoring_planned": len(rows),
+        "monitoring_first_look": int(rows["look"].iloc[0]) if len(rows) else None,
+        "monitoring_horizon": int(rows["look"].iloc[-1]) if len(rows) else None,
+        "monitoring_end_month": rows["month"].iloc[-1] if len(rows) else None,
+        "monitoring_last_month": taken["month"].iloc[-1] if len(taken) else None,
+        "monitoring_effect_percent": None if last is None else last["effect_percent"],
+        "monitoring_low_percent": None if last is None else percent(last["ci_low"]),
+        "monitoring_high_percent": None if last is None else percent(last["ci_high"]),
+        "monitoring_z_sd": None if last is None else last["z"],
+        "monitoring_most_sd": tested["z"].abs().max() if len(tested) else None,
+        "monitoring_alarms": len(alarms),
+        "monitoring_alarm_month": None if first is None else first["month"],
+        "monitoring_alarm_sd": None if first is None else first["z"],
+        **_boundary(monitor_boundary),
+    }
+
+
+def _boundary(worlds: pd.DataFrame) -> dict[str, Value]:
+    """The boundary; between which chances of an alarm, and of finding a halving, the laws lie."""
+    worst = worlds.loc[worlds["false_alarm"].idxmax()] if len(worlds) else None
+    single = {"monitoring_boundary_sd": "boundary", "monitoring_half_way": "half_way"}
+    found = {key: None if worst is None else worst[name] for key, name in single.items()}
+    found["monitoring_half_way"] = None if worst is None else int(worst["half_way"])
+    found["monitoring_error_share"] = None if worst is None else 100 * worst["standard_error"]
+    for key in ("false_alarm", "naive", "found_half", "found"):
+        found[f"monitoring_{key}_least_share"] = _percent(worlds[key].min())
+        found[f"monitoring_{key}_most_share"] = _percent(worlds[key].max())
+    return found
+
+
+def _percent(share: float) -> float | None:
+    return None if math.isnan(share) else 100 * float(share)
+
+
+def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    looks, planned = numbers["monitoring_looks"], numbers["monitoring_planned"]
+    if not planned:
+        return ["monitoring_none"]
+    if name == "monitor_worlds":
+        return ["monitoring_boundary", "monitoring_naive", "monitoring_found"]
+    if name == "monitoring":
+        return ["monitoring_rule"]
+    # No one can have seen figures of a plan that was frozen before they were public.
+    seen = ["monitoring_seen"] * (numbers["lane"] != "frozen")
+    if not looks:
+        return ["monitoring_no_look", "monitoring_no_verdict"]
+    parts = ["monitoring_looks"]
+    if numbers["monitoring_z_sd"] is None:
+        parts.append("monitoring_no_ratio")
+    elif numbers["monitoring_alarm_sd"] is None:
+        parts += ["monitoring_quiet", "monitoring_effect"]
+    elif float(numbers["monitoring_alarm_sd"]) < 0:
+        parts += ["monitoring_fall", "monitoring_effect"]
+    else:
+        parts += ["monitoring_rise", "monitoring_effect"]
+    parts += ["monitoring_chance", "monitoring_no_verdict"]
+    return [*parts, "monitoring_closed" if looks == planned else "monitoring_open", *seen]
