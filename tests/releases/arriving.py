@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.panel.build import build_panel
+from evaluation.panel.counts import classify
 from evaluation.panel.maps import prepare_maps
 from evaluation.panel.shipping import (
     count_tables,
@@ -17,7 +18,6 @@ from evaluation.panel.shipping import (
     raw_files,
     sectors_of_map,
 )
-from evaluation.panel.counts import classify
 from evaluation.releases.arrival import Held
 from evaluation.releases.summary import summarise
 from evaluation.simulate.city import write_maps
@@ -138,9 +138,7 @@ def held(tables, pulled, store, source, days) -> Held:
         raw,
     )
     panel = build_panel(counted["sector_month"], counted["coverage"], sectors, study())
-    summary = summarise(
-        located, tables["others"], tables["review"], pulled, definitions(), days
-    )
+    summary = summarise(located, tables["others"], tables["review"], pulled, definitions(), days)
     return Held(panel, sectors, counted["coverage"], summary)
 
 

@@ -167,6 +167,7 @@ def coverage_table(
         if not definition.sum_of:
             spells = _spells(files, definition, "coverage")
             rows = counted[counted["outcome"] == name]
+            _refuse_absent(rows, name, definition, spells)
             parts[name] = (
                 {month for spell in spells for month in month_range(spell[0].first, spell[0].last)},
                 {month for spell in spells for month in _late(rows, opened, spell, spells)},
@@ -284,6 +285,22 @@ def _spells(
         if first <= last:
             raise InputError(where, f"two files count {first}", "windows apart", "Correct them.")
     return [tuple(windows[window]) for window in ordered]
+
+
+def _refuse_absent(
+    rows: pd.DataFrame,
+    name: str,
+    definition: OutcomeDefinition,
+    spells: list[tuple[RawFile, ...]],
+) -> None:
+    if rows.empty:
+        raise InputError(
+            f"files {[file.name for spell in spells for file in spell]}, outcome {name}",
+            f"no counted row of its offences {list(definition.delitos)}",
+            "rows of every outcome",
+            "Look in pull/review.csv for the offences under other names, and add these to the "
+            "outcome definitions.",
+        )
 
 
 def _late(
