@@ -10,7 +10,7 @@ from evaluation.releases.arrival import Held, faults, refuse
 from evaluation.releases.chance import revised_too_far, share_moved, vanished
 from evaluation.releases.fault import Fault
 from evaluation.releases.file_checks import pairs_of
-from evaluation.simulate.city import write_maps
+from evaluation.simulate.city import COLUMNS, SECTORS, SIDE, WEST_SOUTH, write_maps
 from evaluation.simulate.incidents import Scenario
 from evaluation.study.errors import InputError
 from tests.releases.arriving import Lines, arrive, lines_of, named, sequence
@@ -129,16 +129,18 @@ def blank_before(lines, dice):
 
 
 def without_a_sector(lines, dice):
-    """The points of one sector are gone, as if its prosecutors had sent nothing."""
-    west, south = -99.3, 19.15
-    return [
-        lines.keep(
-            [
-                not (cell and west <= float(cell) < west + 0.02)
-                for cell in (lines.cell(row, "longitud") for row in lines.rows)
-            ]
+    """The points in and around one sector are gone, as if its prosecutors had sent nothing."""
+    row, column = divmod(SECTORS.index("PLATEROS"), COLUMNS)
+    middle = [WEST_SOUTH[axis] + SIDE * (n + 0.5) for axis, n in ((0, column), (1, row))]
+
+    def near(row: str) -> bool:
+        place = [lines.cell(row, name) for name in ("longitud", "latitud")]
+        return all(place) and all(
+            abs(float(cell) - centre) < 0.56 * SIDE
+            for cell, centre in zip(place, middle, strict=True)
         )
-    ]
+
+    return [lines.keep([not near(row) for row in lines.rows])]
 
 
 def future(lines, dice):
@@ -158,6 +160,7 @@ PLANTED = {  # the fault, its kind, and words of its message
     "relabelled now": (relabelled_from_now_on, "relabelled offence", ["PARTICULAR S/V has"]),
     "new month blank": (blank, "places", ["2020-01", "100%, the year before"]),
     "past blank": (blank_before, "places", ["2019 ", "now 100%"]),
+    "sector lost": (without_a_sector, "sector revised", ["sector PLATEROS, complete months"]),
     "future opening": (future, "day after retrieval", ["1 opened on 2029-01-07"]),
 }
 
@@ -208,17 +211,6 @@ def test_a_map_that_lacks_a_sector_is_stopped(room, tmp_path):
         table.to_file(tmp_path / f"cuadrantes_{year}.gpkg", layer="cuadrantes", driver="GPKG")
     found = dict(room.stopped([room.next], maps=tmp_path))
     assert "missing: PLATEROS" in found["sectors"] and "the same 72 sectors" in found["sectors"]
-
-
-def test_a_sector_without_rows_is_named(room):
-    """Its rows are too few for the city's total to give them away."""
-    arriving = room.read([room.next])
-    lost = (arriving.panel["sector"] == "PLATEROS").to_numpy()
-    panel = arriving.panel.assign(count=arriving.panel["count"].mask(lost, 0))
-    found = [fault for fault in faults(replace(arriving, panel=panel), room.before)]
-    assert {fault.kind for fault in found} == {"sector revised"}
-    assert len(found) == 1 and "sector PLATEROS" in found[0].found
-    assert "(-100.0 %)" in found[0].found
 
 
 def monthly(room, *months):
