@@ -12,6 +12,8 @@ SHIPPED_FRAMES += ["coverage", "variants", "variant_coverage", "data_flow"]
 FRAMES = {
     "panel": f"{OUT}/panel/sector_month.parquet",
     "units": f"{OUT}/design/units.parquet",
+    "reporting_triangle": f"{OUT}/panel/reporting_triangle.parquet",
+    "finality": f"{OUT}/panel/finality.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},
     **{name: f"{OUT}/analyses/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},
     **{table: f"{config['data']}/{table}.csv" for table in SHIPPED_FRAMES},
