@@ -109,3 +109,18 @@ def test_windows_with_fewer_events_than_may_be_published_are_refused_without_the
         ) as error:
             prepare(asked, "config.yaml")
         assert f"{fewest} " not in str(error.value)
+
+
+def test_a_window_that_ends_in_an_unfinished_month_is_refused(config):
+    """Figures that ship have no opening dates: the message says that the day is not known."""
+    import pandas as pd
+
+    table = pd.read_csv("data/coverage.csv", dtype=str, keep_default_na=False)
+    table["incomplete"] = "2018-12"
+    table.to_csv("data/coverage.csv", index=False, lineterminator="\n")
+    with pytest.raises(InputError) as stop:
+        prepare(opened(config | {"published_claims": []}), "config.yaml")
+    message = str(stop.value)
+    assert "key post_windows.B: it ends 2018-12, which is not complete for " in message
+    assert "is the primary window" in message and "no opening dates at hand" in message
+    assert "2018-11 is complete." in message
