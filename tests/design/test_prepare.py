@@ -124,3 +124,18 @@ def test_one_withheld_year_of_a_window_of_years_would_follow_from_the_others(con
         refuse_small_cells(panel(last_year), study, 5)
     with pytest.raises(InputError, match="one year of what the window to 2018-12 adds has fewer"):
         refuse_small_cells(panel([0] * 9 + [1] * 3), study, 5)
+
+
+def test_a_window_that_ends_in_an_unfinished_month_is_refused(config):
+    """Figures that ship have no opening dates: the message says that the day is not known."""
+    import pandas as pd
+
+    table = pd.read_csv("data/coverage.csv", dtype=str, keep_default_na=False)
+    table["incomplete"] = "2018-12"
+    table.to_csv("data/coverage.csv", index=False, lineterminator="\n")
+    with pytest.raises(InputError) as stop:
+        prepare(opened(config | {"published_claims": []}), "config.yaml")
+    message = str(stop.value)
+    assert "key post_windows.B: it ends 2018-12, which is not complete for " in message
+    assert "is the primary window" in message and "no opening dates at hand" in message
+    assert "2018-11 is complete." in message

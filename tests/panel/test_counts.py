@@ -182,10 +182,14 @@ def test_months_opened_late_are_incomplete():
     definitions = {"theft": DEFINITIONS["theft"]}
     coverage = coverage_table(classify(table, files, definitions), files, definitions)
     assert coverage["incomplete"].tolist() == ["2016-12 2017-03"]
-    with pytest.raises(InputError, match="no opening date in any file"):
+    with pytest.raises(InputError, match="no counted row of its offences"):
         coverage_table(
             classify(table.assign(source="g"), files[1:], definitions), files[1:], definitions
         )
+    undated = table.assign(opened_on=pd.Series(pd.NaT, table.index, dtype="datetime64[s]"))
+    files = (RawFile("f", "yearly", "2016-01", "2016-12", cut="2016-12-31"),)
+    with pytest.raises(InputError, match="no opening date in any file"):
+        coverage_table(classify(undated, files, definitions), files, definitions)
 
 
 def test_definitions_that_contradict_themselves_are_refused(classified):

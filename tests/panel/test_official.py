@@ -93,6 +93,42 @@ def test_coverage_of_covered_months_only(inside):
     assert table.loc[("theft", 2019), ["share_placed", "official"]].isna().all()
     assert table.loc[("shooting", 2020), ["files", "months"]].tolist() == [0, 12]
     assert pd.isna(table.loc[("shooting", 2020), "official"])
+    assert table["reason"].to_dict() == {
+        ("firearm_homicide", 2019): "",
+        ("firearm_homicide", 2020): "not in the totals: 2020-01..2020-12",
+        ("firearm_victims", 2019): "",
+        ("firearm_victims", 2020): "not in the totals: 2020-01..2020-12",
+        ("shooting", 2019): "",
+        ("shooting", 2020): "not in the totals: 2020-01..2020-12",
+        ("theft", 2019): "not published by SESNSP",
+        ("theft", 2020): "not published by SESNSP",
+    }
+
+
+def test_an_official_total_needs_every_offence_of_its_outcome(inside):
+    months = [f"2019-{month:02d}" for month in range(1, 7)]
+    given = totals(months)
+    part = given[given["offence"] != "Lesiones dolosas | Con arma de fuego"]
+    table = official_coverage(inside, COVERAGE, part, DEFINITIONS).set_index(["outcome", "year"])
+    assert table.loc[("firearm_homicide", 2019), "official"] == 30
+    row = table.loc[("firearm_victims", 2019)]
+    assert pd.isna(row["official"])
+    assert row["reason"] == "not in the totals: Lesiones dolosas | Con arma de fuego"
+
+
+def test_years_of_the_new_instrument_are_marked_and_unpublished_months_named(inside):
+    """Shares of years under two instruments are never read as one series."""
+    later = {"2019": "2026", "2020": "2027"}
+    new = inside.assign(month=inside["month"].replace(later, regex=True))
+    span = COVERAGE.assign(first_month="2025-07", last_month="2026-06", gaps="")
+    months = [f"2025-{month:02d}" for month in range(7, 13)] + ["2026-01", "2026-02", "2026-03"]
+    blank = ["2026-04", "2026-05", "2026-06"]
+    table = official_coverage(new, span, totals(months), DEFINITIONS, blank)
+    table = table[table["outcome"] == "shooting"].set_index("year")
+    assert table["instrument"].to_dict() == {2025: "to 2025-12", 2026: "from 2026-01"}
+    assert table.loc[2025, "official"] == 30 and pd.isna(table.loc[2026, "share_official"])
+    wanted = "0 for every offence, not published: 2026-04..2026-06"
+    assert table.loc[2026, "reason"] == wanted
 
 
 def test_bounds_reach_as_far_as_the_boroughs_of_a_sector(inside):

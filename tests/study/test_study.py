@@ -161,6 +161,7 @@ def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
         ("documents.cjp.citation", "Other"),
         ("declarations.funding", {"en": "Own means.", "es": "Medios propios."}),
         ("published_claims", []),
+        ("source.accept", {"2026-09-1a2b3c4d": "two categories were merged"}),
     ]:
         assert load(CONFIG, changed(config, path, value)).hash == base
     for path, value in [
@@ -354,3 +355,11 @@ def test_the_primary_rows_are_those_of_the_columns_that_a_frame_has():
     assert list(primary.tested(frame).index) == [0]
     assert list(primary.tested(frame, every=["window"]).index) == [0, 2]
     assert list(primary.rows(frame.drop(columns="window")).index) == [0, 1, 2, 3]
+
+
+def test_a_release_is_accepted_by_its_identifier_and_for_a_reason(config):
+    accept = {"2026-09-1a2b3c4d": "two categories were merged"}
+    validate(changed(config, "source.accept", accept), SCHEMA, CONFIG)
+    for wrong in ({"2026-09": "why"}, {"2026-09-1a2b3c4d": " "}, {"2026-09-1a2b3c4d": ""}):
+        with pytest.raises(InputError, match="source.accept"):
+            validate(changed(config, "source.accept", wrong), SCHEMA, CONFIG)

@@ -16,6 +16,8 @@ FRAMES = {
     "all_months": f"{OUT}/panel/all_months.parquet",
     **{name: studied(name) for name in CUT},
     "units": f"{OUT}/design/units.parquet",
+    "reporting_triangle": f"{OUT}/panel/reporting_triangle.parquet",
+    "finality": f"{OUT}/panel/finality.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},
     **{name: f"{OUT}/analyses/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},
     **{name: f"{OUT}/releases/{name}.parquet" for name in HISTORY},

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.design.design import design_study, refuse_small_cells
+from evaluation.design.unfinished import refuse_unfinished
 from evaluation.panel.build import build_panel
 from evaluation.panel.studied import digest_tables, studied, vintage
 from evaluation.panel.totals import refuse_unequal_totals
@@ -51,6 +52,8 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     """What `prepare` gives, from tables already read."""
     refuse_uncovered(study, given.coverage, where)
     panel = build_panel(given.sector_month, given.coverage, given.sectors, study)
+    # The tables of a folder have no opening dates, which would say when a month is final.
+    refuse_unfinished(study, panel, None, where)
     rings = str(Path(study.data) / "ring_quarter.csv")
     refuse_unequal_totals(given.ring_quarter, given.coverage, study.definitions, rings)
     cut = studied(panel, given, study)

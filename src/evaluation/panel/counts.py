@@ -165,8 +165,9 @@ def coverage_table(
     opened = opening_spans(classified, retrieval_days(files))["max"]
     for name, definition in definitions.items():
         if not definition.sum_of:
-            spells = _spells(files, definition, "coverage")
+            spells = spells_of(files, definition, "coverage")
             rows = counted[counted["outcome"] == name]
+            _refuse_absent(rows, name, definition, spells)
             parts[name] = (
                 {month for spell in spells for month in month_range(spell[0].first, spell[0].last)},
                 {month for spell in spells for month in _late(rows, opened, spell, spells)},
@@ -264,7 +265,7 @@ def format_month_list(months: Iterable[str]) -> str:
     return " ".join(run[0] if len(run) == 1 else f"{run[0]}..{run[-1]}" for run in runs)
 
 
-def _spells(
+def spells_of(
     files: list[RawFile], definition: OutcomeDefinition, where: str
 ) -> list[tuple[RawFile, ...]]:
     """The files that count an outcome, together where they share a window, in time order."""
@@ -286,17 +287,32 @@ def _spells(
     return [tuple(windows[window]) for window in ordered]
 
 
-def _late(
+def _refuse_absent(
+    rows: pd.DataFrame,
+    name: str,
+    definition: OutcomeDefinition,
+    spells: list[tuple[RawFile, ...]],
+) -> None:
+    if rows.empty:
+        raise InputError(
+            f"files {[file.name for spell in spells for file in spell]}, outcome {name}",
+            f"no counted row of its offences {list(definition.delitos)}",
+            "rows of every outcome",
+            "Look in pull/review.csv for the offences under other names, and add these to the "
+            "outcome definitions.",
+        )
+
+
+def spell_delays(
     counted: pd.DataFrame,
     opened: pd.Series,
     spell: tuple[RawFile, ...],
     spells: list[tuple[RawFile, ...]],
-) -> list[str]:
-    """Months of one spell of which too few files had been opened when it was cut.
+) -> tuple[np.ndarray, pd.Timestamp]:
+    """How late files of one spell are opened (`delay_distribution`), and the day of its cut.
 
     `counted` are the counted rows of one outcome; `opened` the last believed opening date of each
-    file. A
-    spell without opening dates borrows the delays of the outcome's other spells.
+    file. A spell without opening dates borrows the delays of the outcome's other spells.
     """
     cut = _cut(opened, spell)
     dated = opened.dropna().index
@@ -316,8 +332,18 @@ def _late(
             "one file with opening dates, to know how late files are opened",
             "Add a file in the official layout.",
         )
+    return np.mean(parts, axis=0), cut
+
+
+def _late(
+    counted: pd.DataFrame,
+    opened: pd.Series,
+    spell: tuple[RawFile, ...],
+    spells: list[tuple[RawFile, ...]],
+) -> list[str]:
+    """Months of one spell of which too few files had been opened when it was cut."""
+    distribution, cut = spell_delays(counted, opened, spell, spells)
     months = month_range(spell[0].first, spell[0].last)
-    distribution = np.mean(parts, axis=0)
     return [month for month in months if completeness(month, distribution, cut) < COMPLETE]
 
 

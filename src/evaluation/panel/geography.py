@@ -242,6 +242,8 @@ def _shared_population(quadrants: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame) -
     parts, whole = quadrants.geometry.to_numpy(), sectors.geometry.to_numpy()
     quadrant, sector = shapely.STRtree(whole).query(parts, predicate="intersects")
     area = shapely.area(shapely.intersection(parts[quadrant], whole[sector]))
+    # A quadrant whose sector is not on the map touches its neighbours, and lies in none.
+    quadrant, sector, area = quadrant[area > 0], sector[area > 0], area[area > 0]
     inside = np.bincount(quadrant, area, minlength=len(parts))
     people = quadrants["population"].to_numpy()[quadrant] * area / inside[quadrant]
     return np.bincount(sector, people, minlength=len(whole)).round().astype("int64")

@@ -5,9 +5,16 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from evaluation.panel.counts import COUNTED, RawFile, components, from_own_source
+from evaluation.panel.counts import (
+    COUNTED,
+    RawFile,
+    components,
+    format_month_list,
+    from_own_source,
+)
 from evaluation.panel.quarters import covered_months
 from evaluation.sources.pulled_contract import OfficialCoverage, SectorBounds
+from evaluation.sources.reference import NEW_INSTRUMENT
 from evaluation.study.contract import check
 from evaluation.study.outcomes import OutcomeDefinition
 
@@ -21,6 +28,9 @@ OFFICIAL = {
     ),
     "shooting": ("Lesiones dolosas | Con arma de fuego",),
 }
+# The instrument changes with a year, so that no year is counted with both.
+INSTRUMENTS = ("to 2025-12", f"from {NEW_INSTRUMENT}")
+NO_SERIES = "not published by SESNSP"
 UNPLACED = ("no coordinates", "outside every sector")
 
 
@@ -37,6 +47,7 @@ def official_coverage(
     coverage: pd.DataFrame,
     totals: pd.DataFrame,
     definitions: Mapping[str, OutcomeDefinition],
+    unpublished: Iterable[str] = (),
 ) -> pd.DataFrame:
     """`OfficialCoverage` rows of every outcome and covered year.
 
@@ -45,7 +56,9 @@ def official_coverage(
     rows : what `relevant` gives
     coverage : `Coverage` rows
     totals : `CityTotals` rows
+    unpublished : months that the file of totals has as 0 throughout, and `totals` not at all
     """
+    unpublished, published = set(unpublished), set(totals["month"])
     spans = coverage.set_index("outcome")
     found = []
     for name in sorted(definitions):
@@ -54,12 +67,13 @@ def official_coverage(
         offences = [offence for part in parts for offence in OFFICIAL.get(part, ())]
         known = all(part in OFFICIAL for part in parts)
         victims = totals[totals["offence"].isin(offences)]
+        absent = sorted(set(offences) - set(victims["offence"]))
         for year, months in _covered_by_year(spans.loc[name]).items():
             inside = own[own["month"].isin(months)]
-            published = victims["month"].isin(months)
-            complete = known and set(months) <= set(victims["month"])
+            reason = _lacking(absent, set(months), published, unpublished) if known else NO_SERIES
             placed = int(inside["reason"].eq(COUNTED).sum())
-            official = float(victims.loc[published, "victims"].sum()) if complete else np.nan
+            own_months = victims["month"].isin(months)
+            official = np.nan if reason else float(victims.loc[own_months, "victims"].sum())
             found.append(
                 {
                     "outcome": name,
@@ -71,11 +85,24 @@ def official_coverage(
                     "share_placed": round(placed / len(inside), 4) if len(inside) else np.nan,
                     "official": official,
                     "share_official": round(placed / official, 4) if official > 0 else np.nan,
+                    "instrument": INSTRUMENTS[min(months) >= NEW_INSTRUMENT],
+                    "reason": reason,
                 }
             )
-    return check(
-        pd.DataFrame(found).astype({"outcome": str}), OfficialCoverage, "official coverage"
-    )
+    texts = dict.fromkeys(["outcome", "instrument", "reason"], str)
+    return check(pd.DataFrame(found).astype(texts), OfficialCoverage, "official coverage")
+
+
+def _lacking(
+    absent: list[str], months: set[str], published: set[str], unpublished: set[str]
+) -> str:
+    """Why there is no official total of some months; empty where there is one."""
+    if absent:
+        return f"not in the totals: {', '.join(absent)}"
+    if blank := months & unpublished:
+        return f"0 for every offence, not published: {format_month_list(blank)}"
+    beyond = months - published
+    return f"not in the totals: {format_month_list(beyond)}" if beyond else ""
 
 
 def sector_bounds(

@@ -30,6 +30,7 @@ from evaluation.panel.rings import ring_areas, ring_counts
 from evaluation.panel.variants import variant_tables
 from evaluation.sources.layouts import Reading
 from evaluation.sources.pulled_contract import Incidents, LocatedIncidents
+from evaluation.sources.reference import unpublished_months
 from evaluation.sources.shipped import CONTRACTS
 from evaluation.sources.shipped_contract import CityTotals, Sectors
 from evaluation.study.contract import check
@@ -109,12 +110,13 @@ def derive(
     counted |= spatial_tables(classified, counted, maps.frozen, maps.other, definitions, raw)
     mapped = map_tables(maps.frozen, sectors, treated)
     totals = known("city_totals") if victims is None else city_total_table(victims)
+    blank = unpublished_months(victims) if victims is not None else ()
     flow = borough_flow(classified, by_source)
     check_flow(flow, rows)
     inside, coverage = relevant(classified, raw, definitions), counted["coverage"]
     return assemble(counted, mapped, totals), {
         "flow_by_borough": flow,
-        "official_coverage": official_coverage(inside, coverage, totals, definitions),
+        "official_coverage": official_coverage(inside, coverage, totals, definitions, blank),
         "bounds": sector_bounds(inside, coverage, mapped["quadrants"], definitions),
     }
 
@@ -271,11 +273,12 @@ def assemble(
 
 
 def city_total_table(victims: pd.DataFrame) -> pd.DataFrame:
-    """`CityTotals` rows from one column per offence."""
+    """`CityTotals` rows from one column per offence, without the months that are not published."""
     if "month" not in victims.columns:
         raise InputError(
             "city totals", "no column month", "month and one column per offence", "Correct it."
         )
+    victims = victims[~victims["month"].isin(unpublished_months(victims))]
     table = victims.melt("month", var_name="offence", value_name="victims").astype({"offence": str})
     return check(table.sort_values(["month", "offence"]), CityTotals, "city totals")
 

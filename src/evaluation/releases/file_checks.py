@@ -18,6 +18,7 @@ TAIL = 3  # days at the end of a file without an opening that may be a holiday
 YEAR = 12
 REPEATED = 0.25  # share of a month's rows equal to others; at most .03 in six official files
 USUALLY = 0.05  # share of a month's rows that may always be
+FEWEST_MONTHS = 3  # files of one month each that make a rule
 SLIPS, FEW = 0.001, 5  # of a file's rows that may be slips when it first comes, and how many may
 NAMED_MONTH = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d)")
 AGAIN = "Fetch the file again."
@@ -133,15 +134,17 @@ def months_beyond_the_name(arriving: pd.DataFrame) -> Iterator[Fault]:
 
 
 def several_months(arriving: pd.DataFrame) -> Iterator[Fault]:
-    """Files of several months where the others of their layout, three or more, hold one each."""
+    """Files of several months after one whose like, three or more, hold a month each."""
     first = _of(arriving, "first month").set_index("file")
     spans = _of(arriving, "last month").set_index("file").rename(columns={"month": "last"})
     spans = spans.assign(first=first["month"])
     for _, files in spans.groupby("name"):
         one = files["first"] == files["last"]
-        if one.sum() < max(3, 0.75 * len(files)):
+        # What came before the months is one file, and rightly so.
+        later = files["first"] > files.loc[one, "first"].min()
+        if one.sum() < FEWEST_MONTHS:
             continue
-        for name, row in files[~one].iterrows():
+        for name, row in files[~one & later].iterrows():
             held = month_range(row["first"], row["last"])
             yield Fault(
                 "two months in a file",

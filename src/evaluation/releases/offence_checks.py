@@ -45,7 +45,7 @@ def relabelled(arriving: pd.DataFrame, before: pd.DataFrame) -> Iterator[Fault]:
 def other_places(arriving: pd.DataFrame, before: pd.DataFrame) -> Iterator[Fault]:
     """Years, of months that both releases hold, of which another share has no coordinates."""
     then, now = _places(before), _places(arriving)
-    both = then.join(now, how="inner", lsuffix="_then", rsuffix="_now").reset_index()
+    both = then.join(now, how="inner", suffixes=("_then", "_now")).reset_index()
     both["year"] = both["month"].str[:4]
     numbers = [name for name in both if name.endswith(("_then", "_now"))]
     years = both.groupby(["name", "year"], as_index=False)[numbers].sum()

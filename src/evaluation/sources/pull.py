@@ -18,7 +18,7 @@ from evaluation.sources.layouts import parse_days
 from evaluation.sources.official import CARPETAS, VICTIMS, Layout
 from evaluation.sources.openings import well_filled
 from evaluation.sources.plan import INCIDENTS, MAPS, TOTALS, Pulled, Source, plan
-from evaluation.sources.reference import read_polygons, read_totals
+from evaluation.sources.reference import read_polygons, read_totals, unpublished_months
 from evaluation.sources.vintages import Contents, Store, Vintage
 from evaluation.study.errors import InputError
 
@@ -58,7 +58,8 @@ def inspect(path: Path, kind: str, layouts: Sequence[Layout] = (), retrieved: st
     if kind in MAPS:
         return Contents("quadrants", len(read_polygons(path)))
     if kind == TOTALS:
-        months = read_totals(path)["month"]
+        table = read_totals(path)
+        months = table["month"][~table["month"].isin(unpublished_months(table))]
         return Contents("city totals", len(months), months.min(), months.max())
     opened = open_file(path, layouts)
     column = opened.layout.opened_on or opened.layout.occurred_on

@@ -129,9 +129,11 @@ class OfficialCoverage(Contract):
 
     `files` are the rows with facts in the covered months of the year, `placed` those of a sector,
     `without_place` the others (no coordinates, or outside every sector); `official` is SESNSP's
-    number of victims in the same months, null for an outcome it does not publish. A sector's true
-    count lies between what is counted and what is counted + `without_place`; `share_placed` =
-    placed / files and `share_official` = placed / official.
+    number of victims in the same months. A sector's true count lies between what is counted and
+    what is counted + `without_place`; `share_placed` = placed / files and `share_official` =
+    placed / official. `reason` says why `official` is null: an outcome that SESNSP does not
+    publish, or months that it has not. `instrument` is SESNSP's, which changed: shares of years
+    under different ones are no series.
     """
 
     outcome: Series[str]
@@ -143,6 +145,8 @@ class OfficialCoverage(Contract):
     share_placed: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     official: Series[float] = pa.Field(ge=0, nullable=True)
     share_official: Series[float] = pa.Field(ge=0, nullable=True)
+    instrument: Series[str] = pa.Field(isin=["to 2025-12", "from 2026-01"])
+    reason: Series[str]
 
     class Config:
         unique = ["outcome", "year"]
