@@ -9,15 +9,13 @@ SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in spe
 ANALYSES = {name: one for name, one in analyses().items() if one.frames is not None}
 SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "quadrants", "coverage"]
 SHIPPED_FRAMES += ["data_flow"]
-# What the ledger remembers of earlier releases, made in months.smk
+# What the ledger remembers of earlier releases, and opening dates tell; made in months.smk
 HISTORY = ["release_history", "count_history", "sector_history", "neighbour_history"]
-HISTORY += ["estimate_history"]
+HISTORY += ["estimate_history", "reporting_triangle", "finality"]
 FRAMES = {
     "all_months": f"{OUT}/panel/all_months.parquet",
     **{name: studied(name) for name in CUT},
     "units": f"{OUT}/design/units.parquet",
-    "reporting_triangle": f"{OUT}/panel/reporting_triangle.parquet",
-    "finality": f"{OUT}/panel/finality.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},
     **{name: f"{OUT}/analyses/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},
     **{name: f"{OUT}/releases/{name}.parquet" for name in HISTORY},
@@ -28,6 +26,5 @@ FRAMES = {
 wildcard_constraints:
     analysis="|".join(ANALYSES),
     outcome="|".join(STUDY.outcomes),
-    specification_table="|".join(SPECIFICATION_TABLES),
     estimator="|".join(STUDY.estimators),
     language="|".join(LANGUAGES),

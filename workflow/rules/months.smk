@@ -1,6 +1,7 @@
 # record      files, panel, sectors, neighbours → the ledger; releases/recorded.json
 #             (a release that the gate on arrival finds fault with is not recorded)
-# history     the ledger → releases/<frame>.parquet: what earlier releases held, and said
+# history     the ledger, opening dates → releases/<frame>.parquet: what earlier releases held, and
+#             said; how late files are opened
 # remember    estimates → the ledger
 # month       all of a month: results, and what they say in the ledger
 # freeze      a finished run → frozen/ in the ledger
@@ -10,8 +11,9 @@
 from evaluation.releases.ledger import Ledger
 
 RELEASES = list(Ledger(LEDGER).releases()["release"])
-PULLED = {}
+PULLED, OPENED = {}, {}  # what only incident files tell
 if not SHIPPED:
+    OPENED = {"files": rules.pull.output[0], "located": rules.locate.output[0]}
     PULLED = {
         "located": rules.locate.output[0],
         "others": rules.read_incidents.output.others,
@@ -44,7 +46,9 @@ rule record:
 
 rule history:
     input:
+        **OPENED,
         all_months=FRAMES["all_months"],
+        outcomes=config["outcome_definitions"],
         code=code("history"),
     output:
         **{frame: FRAMES[frame] for frame in HISTORY},
@@ -52,6 +56,7 @@ rule history:
         f"{OUT}/logs/history.log",
     params:
         ledger=LEDGER,
+        store=SOURCE["store"],
         # The last recorded release as the run begins, so that its own estimates rerun nothing.
         release=RELEASE or (RELEASES[-1] if RELEASES else ""),
     script:

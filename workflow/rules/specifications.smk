@@ -27,16 +27,19 @@ rule estimate_specifications:
 
 rule collect_specifications:
     input:
-        expand(
-            f"{OUT}/specifications/{{outcome}}/{{{{specification_table}}}}.parquet",
-            outcome=STUDY.robustness.grid.outcomes,
-        ),
+        **{
+            table: expand(
+                f"{OUT}/specifications/{{outcome}}/{table}.parquet",
+                outcome=STUDY.robustness.grid.outcomes,
+            )
+            for table in SPECIFICATION_TABLES
+        },
         code=code("collect_specifications"),
     output:
-        f"{OUT}/analyses/{{specification_table}}.parquet",
+        **{table: f"{OUT}/analyses/{table}.parquet" for table in SPECIFICATION_TABLES},
     log:
-        f"{OUT}/logs/collect_{{specification_table}}.log",
+        f"{OUT}/logs/collect_specifications.log",
     benchmark:
-        f"{OUT}/benchmarks/collect_{{specification_table}}.tsv"
+        f"{OUT}/benchmarks/collect_specifications.tsv"
     script:
         "../scripts/collect_specifications.py"

@@ -1,11 +1,26 @@
 import pandas as pd
 
 from evaluation.releases.ledger import Ledger
+from evaluation.releases.triangle import reporting_delay, unknown_delay
+from evaluation.sources.plan import read_pulled
+from evaluation.sources.vintages import Store
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_parquet
+from evaluation.study.study import load_outcomes
 
 with reported_to(snakemake.log[0]):
-    panel = pd.read_parquet(snakemake.input.all_months)
-    frames = Ledger(snakemake.params.ledger).history(snakemake.params.release or None, panel)
+    given, params = snakemake.input, snakemake.params
+    panel = pd.read_parquet(given.all_months)
+    frames = Ledger(params.ledger).history(params.release or None, panel)
+    if given.get("located"):
+        delay = reporting_delay(
+            pd.read_parquet(given.located),
+            read_pulled(given.files),
+            load_outcomes(given.outcomes),
+            Store(params.store).retrieval_days(),
+        )
+    else:
+        delay = unknown_delay()
+    frames |= dict(zip(("reporting_triangle", "finality"), delay, strict=True))
     for name, path in snakemake.output.items():
         write_parquet(frames[name], path)

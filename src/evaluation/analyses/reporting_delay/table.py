@@ -28,7 +28,7 @@ def reporting_delay(study: Study, language: Language, *, reporting_delay: pd.Dat
                 Column((column,), language(f"table.reporting_delay.share_{age}"), "percent", 1)
                 for age, column in SHARES.items()
             ),
-            Column(("days",), language("table.reporting_delay.days"), "integer"),
+            Column(("days",), language("table.reporting_delay.days"), "integer", counts=False),
             Column(("last_complete",), language("table.reporting_delay.last_complete"), "label"),
             Column(("waiting",), language("table.reporting_delay.unfinished"), "places"),
         ),
