@@ -110,7 +110,8 @@ def frames(study):
         name: pd.concat([getattr(result, name) for result in results], ignore_index=True)
         for name in ("estimates", "weights", "solutions", "paths", "placebos")
     }
-    own = {"panel": panel, "units": units, "quadrants": quadrants, "sectors": sectors}
+    own = {"panel": panel, "all_months": panel, "units": units}
+    own |= {"quadrants": quadrants, "sectors": sectors}
     return given_frames(study) | tables | own
 
 
