@@ -1,6 +1,5 @@
 """What changed since the release before, and why."""
 
-import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -20,25 +19,13 @@ def numbers(study: Study, *, releases: pd.DataFrame) -> dict[str, Value]:
     before = earlier.iloc[0] if len(earlier) else None
     values = {f"releases_{name}_log": known(last[name]) for name in ("change", *PARTS)}
     return values | {
-        "releases": len(rows),
         "releases_release": last["release"] or None,
         "releases_before": last["before"] or None,
         "releases_percent": known(last["effect_percent"]),
         "releases_before_percent": None if before is None else known(before["effect_percent"]),
         "releases_revised_cells": int(last["revised_cells"]),
         "releases_added_months": int(last["added_months"]),
-        "releases_other_code": int(last["other_code"]),
-        "releases_other_specification": int(last["other_specification"]),
-        "releases_most": _most(last),
     }
-
-
-def _most(row: pd.Series) -> str | None:
-    """The part that moves the effect most; None where nothing moves or nothing is known."""
-    sizes = {name: abs(row[name]) for name in PARTS}
-    if any(math.isnan(size) for size in sizes.values()) or max(sizes.values()) < SEEN:
-        return None
-    return max(PARTS, key=sizes.__getitem__)
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
@@ -48,6 +35,8 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         return ["effect_over_releases"]
     if numbers["releases_code_log"] is None:
         return ["releases_unsplit"]
-    if numbers["releases_most"] is None:
+    sizes = {name: abs(float(numbers[f"releases_{name}_log"] or 0)) for name in PARTS}
+    most = max(PARTS, key=sizes.__getitem__)
+    if sizes[most] < SEEN:
         return ["releases_same"]
-    return ["releases_change", f"releases_mostly_{numbers['releases_most']}"]
+    return ["releases_change", f"releases_mostly_{most}"]

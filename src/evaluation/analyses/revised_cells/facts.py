@@ -17,7 +17,6 @@ def numbers(
     rows = rows[rows["number"] == last].sort_values("place")
     row = rows.iloc[0] if len(rows) else None
     return {
-        "revised_cells": len(rows),
         "revised_cells_sector": None if row is None else row["sector"],
         "revised_cells_first_month": None if row is None else row["month"],
         "revised_cells_first_log": None if row is None else row["moves"],
@@ -25,4 +24,4 @@ def numbers(
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    return ["revised_cells" if numbers["revised_cells"] else "revised_cells_none"]
+    return ["revised_cells" if numbers["revised_cells_sector"] else "revised_cells_none"]
