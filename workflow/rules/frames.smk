@@ -18,9 +18,14 @@ FRAMES = {
 }
 
 
+WILDCARDS = {
+    "analysis": list(ANALYSES),
+    "outcome": STUDY.outcomes,
+    "specification_table": SPECIFICATION_TABLES,
+    "estimator": STUDY.estimators,
+    "language": LANGUAGES,
+}
+
+
 wildcard_constraints:
-    analysis="|".join(ANALYSES),
-    outcome="|".join(STUDY.outcomes),
-    specification_table="|".join(SPECIFICATION_TABLES),
-    estimator="|".join(STUDY.estimators),
-    language="|".join(LANGUAGES),
+    **{name: "|".join(values) for name, values in WILDCARDS.items()},

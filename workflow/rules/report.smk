@@ -1,6 +1,8 @@
 # numbers    frames → numbers.json, every number that a sentence of the report uses
 # render     frames, numbers → tables/, figures/, report.<language>.html; one job for each language
-# manifest   everything → manifest.json
+# manifest   everything → manifest.json, with the files in the results folder that no rule makes
+import re
+
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
 
@@ -9,6 +11,23 @@ EXTENSIONS = {"table": ["csv", "html", "tex"], "figure": ["svg", "png", "txt"]}
 SHOWN = sorted({frame for one in EXHIBITS for frame in one.frames})
 FACTS = [one for one in analyses().values() if one.has_facts]
 NUMBERS = sorted({frame for one in FACTS for frame in one.fact_frames})
+
+
+def left_over():
+    """Files in the results folder that no rule makes: they are of a run before some change."""
+    made = {f"{OUT}/manifest.json"}
+    made |= {f"{OUT}/captions/{one.kind}-{one.name}.{{language}}.rst" for one in EXHIBITS}
+    for rule in workflow.rules:
+        made |= {str(path) for path in (*rule.output, *rule.log, rule.benchmark) if path}
+    made = {path for pattern in made for path in filled(pattern)}
+    found = {path.as_posix() for path in Path(OUT).rglob("*") if path.is_file()}
+    return sorted(found - made)
+
+
+def filled(pattern):
+    """A pattern with each value of its wildcards, whose constraints Snakemake has written in."""
+    pattern = re.sub(r"\{(\w+),[^}]*\}", r"{\1}", pattern)
+    return expand(pattern, **{key: WILDCARDS[key] for key in WILDCARDS if f"{{{key}}}" in pattern})
 
 
 rule numbers:
@@ -87,6 +106,7 @@ rule manifest:
     params:
         benchmarks=f"{OUT}/benchmarks",
         command=f"snakemake --configfile {portable(CONFIG_FILE)}",
+        left_over=lambda wildcards: left_over(),
     script:
         "../scripts/manifest.py"
 
@@ -99,3 +119,7 @@ onsuccess:
     for page in PAGES:
         if os.path.exists(page) and os.stat(page).st_mtime_ns != BEFORE.get(page):
             print(f"The report: {page}")
+    for old in left_over()[:1]:
+        print(
+            f"{OUT} has files that no rule makes, such as {old}: see left_over in its manifest.json"
+        )
