@@ -1,8 +1,6 @@
 # numbers    frames → numbers.json, every number that a sentence of the report uses
 # render     frames, numbers → tables/, figures/, report.<language>.html; one job for each language
 # manifest   everything → manifest.json, with the files in the results folder that no rule makes
-import re
-
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
 
@@ -11,23 +9,6 @@ EXTENSIONS = {"table": ["csv", "html", "tex"], "figure": ["svg", "png", "txt"]}
 SHOWN = sorted({frame for one in EXHIBITS for frame in one.frames})
 FACTS = [one for one in analyses().values() if one.has_facts]
 NUMBERS = sorted({frame for one in FACTS for frame in one.fact_frames})
-
-
-def left_over():
-    """Files in the results folder that no rule makes: they are of a run before some change."""
-    made = {f"{OUT}/manifest.json"}
-    made |= {f"{OUT}/captions/{one.kind}-{one.name}.{{language}}.rst" for one in EXHIBITS}
-    for rule in workflow.rules:
-        made |= {str(path) for path in (*rule.output, *rule.log, rule.benchmark) if path}
-    made = {path for pattern in made for path in filled(pattern)}
-    found = {path.as_posix() for path in Path(OUT).rglob("*") if path.is_file()}
-    return sorted(found - made)
-
-
-def filled(pattern):
-    """A pattern with each value of its wildcards, whose constraints Snakemake has written in."""
-    pattern = re.sub(r"\{(\w+),[^}]*\}", r"{\1}", pattern)
-    return expand(pattern, **{key: WILDCARDS[key] for key in WILDCARDS if f"{{{key}}}" in pattern})
 
 
 rule numbers:
