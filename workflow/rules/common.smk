@@ -84,7 +84,7 @@ def frames_of(analysis):
 
 
 def left_over():
-    """Files in the results folder that no rule makes: they are of a run before some change."""
+    """Files in the results folder that no rule makes, left there by a run before some change."""
     made = {f"{OUT}/manifest.json"}
     made |= {f"{OUT}/captions/{one.kind}-{one.name}.{{language}}.rst" for one in EXHIBITS}
     for one in workflow.rules:
