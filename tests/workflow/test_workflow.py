@@ -155,6 +155,25 @@ def test_a_second_clean_run_gives_the_same_bytes(tiny, tmp_path):
     assert part.returncode == 0 and printed(part) == []
 
 
+def test_files_that_no_rule_makes_are_named(tiny):
+    results = tiny / "results" / "tiny"
+    path = results / "manifest.json"
+    before = json.loads(path.read_text())
+    assert before["left_over"] == []
+    old = results / "benchmarks" / "renamed.tsv"
+    old.write_bytes((results / "benchmarks" / "collect.tsv").read_bytes())
+    try:
+        run = snakemake(tiny)
+        assert run.returncode == 0, run.stderr[-4000:]
+        assert "results/tiny/benchmarks/renamed.tsv: see left_over" in run.stdout
+        found = json.loads(path.read_text())
+        assert found["left_over"] == ["results/tiny/benchmarks/renamed.tsv"]
+        assert found["runtime"]["jobs"] == before["runtime"]["jobs"]
+    finally:
+        old.unlink()
+        snakemake(tiny)
+
+
 def printed(run):
     """Paths of the pages that a run says it has written."""
     said = [line.partition("The report: ")[2] for line in run.stdout.splitlines()]

@@ -1,5 +1,6 @@
 import ast
 import os
+import re
 from functools import cache
 
 ROOT = Path(os.path.relpath(workflow.basedir))
@@ -96,3 +97,20 @@ def frames_of(analysis):
     one = ANALYSES[analysis]
     found = {name: FRAMES[name] for name in one.frames}
     return found | ({"statements": f"{OUT}/statements.json"} if one.reads_statements else {})
+
+
+def left_over():
+    """Files in the results folder that no rule makes, left there by a run before some change."""
+    made = {f"{OUT}/manifest.json"}
+    made |= {f"{OUT}/captions/{one.kind}-{one.name}.{{language}}.rst" for one in EXHIBITS}
+    for one in workflow.rules:
+        made |= {str(path) for path in (*one.output, *one.log, one.benchmark) if path}
+    made = {path for pattern in made for path in filled(pattern)}
+    found = {path.as_posix() for path in Path(OUT).rglob("*") if path.is_file()}
+    return sorted(found - made)
+
+
+def filled(pattern):
+    """A pattern with each value of its wildcards, whose constraints Snakemake has written in."""
+    pattern = re.sub(r"\{(\w+),[^}]*\}", r"{\1}", pattern)
+    return expand(pattern, **{key: WILDCARDS[key] for key in WILDCARDS if f"{{{key}}}" in pattern})

@@ -23,8 +23,13 @@ FRAMES = {
 }
 
 
+WILDCARDS = {
+    "analysis": list(ANALYSES),
+    "outcome": STUDY.outcomes,
+    "estimator": STUDY.estimators,
+    "language": LANGUAGES,
+}
+
+
 wildcard_constraints:
-    analysis="|".join(ANALYSES),
-    outcome="|".join(STUDY.outcomes),
-    estimator="|".join(STUDY.estimators),
-    language="|".join(LANGUAGES),
+    **{name: "|".join(values) for name, values in WILDCARDS.items()},

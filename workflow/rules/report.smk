@@ -1,6 +1,6 @@
 # numbers    frames → numbers.json, every number that a sentence of the report uses
 # render     frames, numbers → tables/, figures/, report.<language>.html; one job for each language
-# manifest   everything → manifest.json
+# manifest   everything → manifest.json, with the files in the results folder that no rule makes
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
 
@@ -90,6 +90,7 @@ rule manifest:
     params:
         benchmarks=f"{OUT}/benchmarks",
         command=f"snakemake --configfile {portable(CONFIG_FILE)}",
+        left_over=lambda wildcards: left_over(),
     script:
         "../scripts/manifest.py"
 
@@ -102,3 +103,7 @@ onsuccess:
     for page in PAGES:
         if os.path.exists(page) and os.stat(page).st_mtime_ns != BEFORE.get(page):
             print(f"The report: {page}")
+    for old in left_over()[:1]:
+        print(
+            f"{OUT} has files that no rule makes, such as {old}: see left_over in its manifest.json"
+        )

@@ -23,7 +23,9 @@ with reported_to(snakemake.log[0]):
         costs={
             path.stem: pd.read_csv(path, sep="\t")
             for path in Path(snakemake.params.benchmarks).glob("*.tsv")
+            if path.as_posix() not in snakemake.params.left_over
         },
         command=snakemake.params.command,
+        left_over=snakemake.params.left_over,
     )
     write_json(record, snakemake.output[0])

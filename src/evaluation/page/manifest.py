@@ -1,7 +1,7 @@
 """What a run was made of: inputs, outputs, versions, the study's hash, what it cost."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 import pandas as pd
@@ -30,6 +30,7 @@ def manifest(
     outputs: Mapping[str, str],
     costs: Mapping[str, pd.DataFrame],
     command: str,
+    left_over: Sequence[str] = (),
 ) -> dict:
     """The record of one run, ready for JSON.
 
@@ -39,6 +40,7 @@ def manifest(
     inputs, outputs : path → SHA-256; no absolute path is recorded (`portable`)
     costs : job → its benchmark row, with `s` (seconds) and `max_rss` (MB)
     command : how to run it again
+    left_over : files in the results folder that no rule makes, as from before a change of names
     """
     seconds = {job: float(row["s"].iloc[0]) for job, row in sorted(costs.items())}
     # A job that ends within the sampling interval has no memory figure.
@@ -56,6 +58,7 @@ def manifest(
         },
         "inputs": _portable(inputs),
         "outputs": _portable(outputs),
+        "left_over": sorted(map(portable, left_over)),
         "runtime": {
             "jobs": len(seconds),
             "job_seconds": round(sum(seconds.values()), 1),
