@@ -51,7 +51,7 @@ def analyse(
     Returns
     -------
     pandas.DataFrame
-        As in `results/STUDY/analyses/NAME.parquet`, which keeps ten digits of it.
+        As in `results/STUDY/analyses/NAME.parquet`, which keeps twelve digits of it.
 
     Raises
     ------

@@ -31,7 +31,6 @@ from evaluation.study.errors import EstimationError
 
 AGREEMENT = 1e-7  # largest difference of the log rate ratio between regression and own solution
 CERTIFIED = 1e-12  # largest score of a unit or period, relative to its events
-SEPARABLE = 1e-8  # exposures are read with ten digits
 SWEEPS = 5000  # 20-25 are usual; thin overlap of units and periods needs more
 
 
@@ -180,7 +179,7 @@ def is_separable(panel: OutcomePanel) -> bool:
     unit = panel.exposure.mean(axis=1, keepdims=True)
     period = panel.exposure.mean(axis=0, keepdims=True)
     product = unit * period / panel.exposure.mean()
-    return bool(np.allclose(product, panel.exposure, rtol=SEPARABLE))
+    return bool(np.allclose(product, panel.exposure, rtol=1e-9))
 
 
 def untreated_cells(panel: OutcomePanel, design: Design) -> np.ndarray:
