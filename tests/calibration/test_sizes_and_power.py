@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evaluation.calibration import power
-from evaluation.calibration.null_worlds import SHOCK
+from evaluation.calibration.null_worlds import SHOCK, NullWorld
 from evaluation.calibration.panel_checks import CHECKS, REJECTED, contradiction
 from evaluation.calibration.sizes_and_power import (
     LEAST_CHECKS,
@@ -179,3 +179,36 @@ def test_size_of_the_primary_test_on_panels_of_the_real_shape(drift, monkeypatch
         if size["inference"] == study.decisive_test:  # each tail of it by itself
             assert TAIL[0] - 0.006 <= size["low"] <= TAIL[1] + 0.006
             assert TAIL[0] - 0.006 <= size["high"] <= TAIL[1] + 0.006
+
+
+def test_further_worlds_that_decide_nothing_have_fewer_draws(monkeypatch):
+    """What the panel contradicts and a shock; the others keep theirs."""
+    kept, refused = NullWorld("zeros", 0.01), NullWorld("zeros", 0.05)
+    shock = NullWorld(SHOCK, 1)
+    p_values = {kept: 0.5, refused: 0.01, shock: float("nan")}
+    monkeypatch.setattr(
+        "evaluation.calibration.sizes_and_power.world_p",
+        lambda panel, design, world, panels: p_values.get(world, 1.0),
+    )
+    panel = poisson_panel(seed=3)
+    found = sizes_and_power(
+        panel,
+        simple_design(panel),
+        ESTIMATORS["did"],
+        window="A",
+        tests=TESTS[:1],
+        centre="mean",
+        drifts=[0.0],
+        draws=48,
+        seed="s",
+        others=list(p_values),
+        undecided=16,
+    ).size
+    draws = found.set_index(["world", "strength"])["draws"].to_dict()
+    assert draws == {
+        ("drift 0", 0.0): 48,
+        ("fitted", 0.0): 48,
+        ("zeros", 0.01): 48,
+        ("zeros", 0.05): 16,
+        ("shock", 1.0): 16,
+    }

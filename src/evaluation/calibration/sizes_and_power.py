@@ -7,7 +7,7 @@ says which worlds decide whether a test counts as calibrated (`panel_checks.py`)
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -52,8 +52,9 @@ def calibrate_study(
     """Size and power of one estimator: the study's primary outcome and every test that ranks.
 
     The primary estimator gets `PRIMARY` times the study's draws, for a smaller simulation error,
-    and the worlds that its tests do not know. The panel is compared with every world beside it
-    alone: the answer is the same for all estimators (`thresholds.with_worlds`).
+    and the worlds that its tests do not know; of these, those that decide nothing (what the panel
+    contradicts, and a shock) keep the study's draws. The panel is compared with every world beside
+    it alone: the answer is the same for all estimators (`thresholds.with_worlds`).
 
     Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
     """
@@ -70,6 +71,7 @@ def calibrate_study(
         centre=study.centre,
         drifts=study.calibration.drifts,
         draws=study.calibration.draws * (PRIMARY if primary else 1),
+        undecided=study.calibration.draws,
         others=WORLDS if primary else (),
         checks=max(LEAST_CHECKS, CHECKS * study.calibration.reference_panels) * primary,
         seed=f"{study.hash} {study.calibration.seed} {estimator}",
@@ -90,6 +92,7 @@ def sizes_and_power(
     seed: str,
     baselines: Sequence[str] = (),
     others: Sequence[NullWorld] = (),
+    undecided: int | None = None,
     checks: int = 100,
 ) -> SizesAndPower:
     """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
@@ -99,33 +102,32 @@ def sizes_and_power(
         not depend on which others are asked for
     baselines : whose power at equal size is measured too (`simulated_draws`)
     others : further worlds, in which the size of the permutation tests is measured, not power
+    undecided : as `draws`, in those of `others` that decide nothing; None for as many
     checks : panels of each world that the real one is compared with; 0 leaves the p-values out
     """
-    primary = dict(design.windows)[window]
-    months = str(len(primary) * FREQUENCIES[panel.frequency])
-    simulations = _Simulations(
-        panel, design, estimator, (months, primary), tests, centre, math.ceil(draws / COPIES), seed
-    )
+    primary, stated = dict(design.windows)[window], worlds(drifts)
+    place = (str(len(primary) * FREQUENCIES[panel.frequency]), primary)
+    panels = math.ceil(draws / COPIES)
+    simulations = _Simulations(panel, design, estimator, place, tests, centre, panels, seed)
+    p_values = {world: world_p(panel, design, world, checks) for world in [*stated, *others]}
     by_world: dict[NullWorld, Mapping[tuple[str, str], Draws | Verdicts]] = {
-        world: simulations.size_and_power(world, baselines) for world in worlds(drifts)
+        world: simulations.size_and_power(world, baselines) for world in stated
     }
     by_null = {world.name: found for world, found in by_world.items()}
     by_null["donors"] = donor_draws(
         panel,
         design,
         estimator,
-        window=(months, primary),
+        window=place,
         tests=tests,
         centre=centre,
         seed=seed_of(f"{seed} donors"),
     )
-    by_world |= {world: simulations.size(world) for world in others}
-    p_values = {world: world_p(panel, design, world, checks) for world in by_world}
+    fewer = replace(simulations, panels=math.ceil((undecided or draws) / COPIES))
+    by_world |= {w: (simulations if decides(p_values[w]) else fewer).size(w) for w in others}
     keys = {"outcome": panel.outcome, "estimator": estimator.name, "window": window}
-    return SizesAndPower(
-        _size_table(keys, by_world, p_values, months),
-        _power_table(panel.outcome, estimator.name, by_null),
-    )
+    size = _size_table(keys, by_world, p_values, place[0])
+    return SizesAndPower(size, _power_table(panel.outcome, estimator.name, by_null))
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,11 @@ def world_p(panel: OutcomePanel, design: Design, world: NullWorld, panels: int) 
     return contradiction(check_statistics(panel, design, own), np.array(simulated))
 
 
+def decides(p_value: float) -> bool:
+    """Whether a world decides if a test is calibrated: the panel does not contradict it."""
+    return not math.isnan(p_value) and p_value > REJECTED
+
+
 def _horizons(
     panel: OutcomePanel, design: Design, primary: tuple[str, ...]
 ) -> list[tuple[str, tuple[str, ...]]]:
@@ -270,7 +277,7 @@ def _size_table(
                     "high": row["high"],
                     "contradictions": _contradictions(draws),
                     "panel_p": p_value,
-                    "decides": not math.isnan(p_value) and p_value > REJECTED,
+                    "decides": decides(p_value),
                 }
             )
     return from_rows(rows, Size)
