@@ -42,6 +42,7 @@ def imports_of(path):
     return names
 
 
+@cache
 def module_files(name):
     """The files of a module's name within the library; none for another library's."""
     place = (ROOT / "src").joinpath(*name.split("."))
