@@ -2,8 +2,7 @@
 
 A table becomes CSV with `\\n` line ends, floats as `%.10g` and no text that a spreadsheet would
 take for a formula, or parquet with floats rounded to 12 significant digits: the last digits depend
-on the machine, the figures do not. Fewer would hide more of them, but exposures at 10 digits are no
-longer a unit's times a period's to the weight solver: a measured power moved by .009.
+on the machine, the figures do not.
 """
 
 import hashlib
