@@ -2,12 +2,8 @@
 
 A table becomes CSV with `\\n` line ends, floats as `%.10g` and no text that a spreadsheet would
 take for a formula, or parquet with floats rounded to 12 significant digits: the last digits depend
-<<<<<<< HEAD
 on the machine, the figures do not. Fewer would hide more of them, but exposures at 10 digits are no
 longer a unit's times a period's to the weight solver: a measured power moved by .009.
-=======
-on the machine, the figures do not.
->>>>>>> 5b5a8992e91fca86d55b25c2a73e82a11943564c
 """
 
 import hashlib
@@ -96,18 +92,12 @@ def write_bytes(content: bytes, path: str | Path) -> None:
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     floats = [name for name, kind in table.dtypes.items() if kind in (np.float64, np.float32)]
-<<<<<<< HEAD
     return table.assign(**{name: [rounded(value) for value in table[name]] for name in floats})
 
 
 def rounded(value: float) -> float:
     """A number with the 12 significant digits that a parquet file keeps."""
     return float(f"{value:.12g}")
-=======
-    return table.assign(
-        **{name: [float(f"{value:.12g}") for value in table[name]] for name in floats}
-    )
->>>>>>> 5b5a8992e91fca86d55b25c2a73e82a11943564c
 
 
 def digest_files(paths: Iterable[str | Path]) -> str:
