@@ -15,7 +15,7 @@ from evaluation.calibration.power import of_treated
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_copies, fit_copies, treated_size
 from evaluation.inference.count_model import fit_count_model
-from evaluation.inference.permutation import SCORES, TESTS, scores_if_any
+from evaluation.inference.permutation import PERMUTATIONS, SCORES, scores_if_any
 from evaluation.inference.placebo import PathStack, members, totals
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import NotTestable
@@ -82,7 +82,7 @@ def test_whether_there_is_a_ratio_does_not_hang_on_rounding(sparse, seed):
     assert (np.isnan(exact.log_ratio) == np.isnan(near.log_ratio)).all()
 
 
-@pytest.mark.parametrize("test", sorted(TESTS))
+@pytest.mark.parametrize("test", sorted(PERMUTATIONS))
 def test_p_values_and_intervals_do_not_hang_on_rounding(sparse, test):
     paths, window = sparse
     families = [totals(paths, window), totals(jittered(paths, 0), window)]
@@ -109,7 +109,7 @@ def totals_of(whole, panel: int):
 
 def result_of(test: str, family) -> tuple[float, float, float]:
     try:
-        result = TESTS[test](family, 0.95, "mean")
+        result = PERMUTATIONS[test](family, 0.95, "mean")
     except NotTestable:
         return np.nan, np.nan, np.nan
     return result.p_value, result.ci_low, result.ci_high
@@ -154,7 +154,7 @@ def test_equal_statistics_are_ties_whatever_their_last_digit():
         noise = 1 + 1e-14 * np.random.default_rng(seed).normal(size=family.log_ratio.shape)
         jitter = replace(family, log_ratio=family.log_ratio * noise, gap=family.gap * noise)
         for test in ("permutation_ferman_pinto", "permutation_raw"):
-            result = TESTS[test](jitter, 0.5, "mean")
+            result = PERMUTATIONS[test](jitter, 0.5, "mean")
             found.append((test, result.p_value))
             rejected = result.p_value <= 0.5
             assert rejected == (not result.ci_low <= 0 <= result.ci_high)
@@ -167,12 +167,12 @@ import hashlib, json, sys
 sys.path[:0] = [{src!r}, {root!r}]
 import numpy as np
 from evaluation.inference.placebo import totals
-from tests.inference.test_rounding import TESTS, measured, result_of, sparse_paths, totals_of
+from tests.inference.test_rounding import PERMUTATIONS, measured, result_of, sparse_paths, totals_of
 paths, window = sparse_paths()
 family = totals(paths, window)
 alone = [totals_of(family, panel) for panel in range(12)]
-p = [[result_of(test, one)[0] for one in alone] for test in sorted(TESTS)]
-sizes = [measured(family, test)["power"] for test in sorted(TESTS)]
+p = [[result_of(test, one)[0] for one in alone] for test in sorted(PERMUTATIONS)]
+sizes = [measured(family, test)["power"] for test in sorted(PERMUTATIONS)]
 digits = hashlib.sha256(paths.counterfactual.tobytes()).hexdigest()
 print(json.dumps([family.has_ratio.tolist(), p, sizes, digits]))
 """
