@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.releases.contract import EstimateHistory, Releases
+from evaluation.releases.contract import CountHistory, EstimateHistory, Releases
 from evaluation.releases.ledger import Ledger
 from evaluation.releases.release import identifier
+from evaluation.releases.stored import from_text, read_stored
 from evaluation.study.errors import InputError
 from evaluation.study.files import parquet_bytes
 from tests.releases import given
@@ -288,10 +289,10 @@ def test_a_changed_frozen_file_is_noticed(ledger, tmp_path):
     path = ledger.folder / "frozen" / "estimates.csv"
     path.chmod(0o644)
     path.write_text("other")
-    with pytest.raises(InputError, match="estimates.csv: not what was frozen"):
+    with pytest.raises(InputError, match="frozen/estimates.csv: not what was written"):
         ledger.frozen()
     path.unlink()
-    with pytest.raises(InputError, match="estimates.csv: gone"):
+    with pytest.raises(InputError, match="frozen/estimates.csv: no such file"):
         ledger.frozen()
 
 
@@ -333,24 +334,24 @@ def without_its_last_line(name):
     return edit
 
 
+EDITED = "not what was written"
 DAMAGE = {
     "no releases": (without("releases.csv"), "releases.csv: no such file"),
-    "a release less": (without_its_last_line("releases.csv"), "counts.parquet: cells since 2021-0"),
-    "a number edited": (edited("releases.csv", "\n1,", "\n3,"), "column number: a release is miss"),
-    "a month edited": (edited("releases.csv", "2020-11", "2020-13"), "last_complete_month"),
-    "a digest edited": (edited("releases.csv", ",50,", ",x,"), "line 2, column rows: found 'x'"),
-    "a column more": (edited("releases.csv", "number,", "number,note,"), "unknown columns"),
+    "a release less": (without_its_last_line("releases.csv"), f"releases.csv: {EDITED}"),
+    "a month edited": (edited("releases.csv", "2020-11", "2020-10"), f"releases.csv: {EDITED}"),
     "no counts": (without("counts.parquet"), "counts.parquet: no such file"),
-    "counts cut": (truncated, "counts.parquet: not a whole parquet"),
-    "counts edited": (one_count_more, "counts.parquet: another panel of .* than was recorded"),
+    "counts cut": (truncated, f"counts.parquet: {EDITED}"),
+    "counts edited": (one_count_more, f"counts.parquet: {EDITED}"),
     "no estimates": (without("estimates.csv"), "estimates.csv: no such file"),
-    "an estimate less": (edited("estimates.csv", "\n1,", "\n2,"), "column entry: an estimate is"),
-    "an estimate edited": (edited("estimates.csv", ",-0.3,", ",low,"), "line 2, column .* 'low'"),
-    "no files": (without("files"), r"files/.*csv: no such file"),
-    "files edited": (edited("files/2020*.csv", f"{0:064x}", "e" * 64), "the files of another rel"),
+    "an estimate less": (without_its_last_line("estimates.csv"), f"estimates.csv: {EDITED}"),
+    "an estimate edited": (edited("estimates.csv", ",-0.3,", ",-0.4,"), f"estimates.csv: {EDITED}"),
+    "no files": (without("files"), "files/.*csv: no such file"),
+    "files edited": (edited("files/2020*.csv", "50", "51"), f"files/2020.*csv: {EDITED}"),
     "no sectors": (without("tables/*-sectors.csv"), "sectors.csv: no such file"),
-    "sectors edited": (edited("tables/*-sectors.csv", ",90000,", ",90001,"), "not what was reco"),
-    "another study": (edited("releases.csv", f",{given.STUDY},", ",other,"), "ledger of 'other'"),
+    "sectors edited": (edited("tables/*-sectors.csv", ",90000,", ",90001,"), f"csv: {EDITED}"),
+    "no digests": (without("digests.json"), "digests.json: no such file, next to"),
+    "digests edited": (edited("digests.json", "{", "["), "digests.json: no list of digests"),
+    "a digest edited": (edited("digests.json", '"releases.csv": "', '"releases.csv": "0'), EDITED),
 }
 
 
@@ -365,6 +366,37 @@ def test_a_damaged_ledger_is_one_clear_message(ledger, tmp_path, what):
         ledger.panel_at(names[0])
         ledger.history()
     assert str(ledger.folder) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("number,", "number,note,", r"line 1: unknown columns \['note'\]"),
+        (",50,", ",x,", "line 2, column rows: found 'x'. Expected a whole number"),
+        (",50,", ",,", "line 2, column rows: an empty cell"),
+        ("2020-11", "2020-13", "line 2, column last_complete_month: found 2020-13"),
+    ],
+)
+def test_a_stored_table_off_its_contract_is_named_with_its_line(
+    ledger, tmp_path, old, new, message
+):
+    given.record(ledger, tmp_path, 0)
+    edited("releases.csv", old, new)(ledger.folder)
+    with pytest.raises(InputError, match=message):
+        from_text(ledger.folder / "releases.csv", Releases)
+
+
+def test_a_parquet_that_is_none_or_anothers_is_refused(ledger, tmp_path):
+    given.record(ledger, tmp_path, 0)
+    path = ledger.folder / "counts.parquet"
+    truncated(ledger.folder)
+    with pytest.raises(InputError, match="counts.parquet: not a whole parquet"):
+        read_stored(path, CountHistory)
+    given.panel(0).to_parquet(path)
+    with pytest.raises(InputError, match=r"missing columns \['since', 'held'\]"):
+        read_stored(path, CountHistory)
+    with pytest.raises(InputError, match="no such file"):
+        read_stored(path.with_name("none.parquet"), CountHistory)
 
 
 def test_the_ledger_of_another_study_is_refused(ledger, tmp_path):

@@ -7,6 +7,7 @@
     tables/<digest>-<name>.csv  sectors and neighbours, whole, each version once
     estimates.csv               `EstimateHistory`: what was said of each release
     frozen/                     the frozen run's estimates, manifest and reports, read-only
+    digests.json                what each of these files is (`journal`)
 
 Rows are added and never changed. What a call writes is written whole or not at all (`journal`): a
 process may be killed at any moment.
@@ -27,7 +28,7 @@ from evaluation.releases.contract import (
     SectorHistory,
 )
 from evaluation.releases.frozen import Frozen, frozen_files, read_frozen
-from evaluation.releases.journal import Journal
+from evaluation.releases.journal import RESTORE, Journal
 from evaluation.releases.recorded import further_estimates
 from evaluation.releases.release import account_of
 from evaluation.releases.since import (
@@ -38,7 +39,7 @@ from evaluation.releases.since import (
     panel_at,
     panel_digest,
 )
-from evaluation.releases.stored import RESTORE, from_text, read_stored, to_text
+from evaluation.releases.stored import from_text, read_stored, to_text
 from evaluation.releases.summary_contract import ReleaseSummary
 from evaluation.sources.plan import read_pulled
 from evaluation.sources.shipped_contract import Neighbours, Sectors
@@ -126,19 +127,16 @@ class Ledger:
         """The `pull/files.csv` of the run that recorded a release."""
         with self._journal.reading():
             self._row(self._releases(), release)
-            path = self._journal.at(f"files/{release}.csv")
-            if not path.is_file():
-                raise InputError(str(path), "no such file", "the files of a release", RESTORE)
-            if account_of(read_pulled(path)).release != release:
-                raise InputError(str(path), "the files of another release", release, RESTORE)
-            return path.read_bytes()
+            return self._journal.path(f"files/{release}.csv").read_bytes()
 
     def summary_at(self, release: str) -> pd.DataFrame | None:
         """The `ReleaseSummary` of a release; None where its files were not at hand."""
         with self._journal.reading():
             self._row(self._releases(), release)
-            path = self._journal.at(f"checks/{release}.parquet")
-            return read_stored(path, ReleaseSummary) if path.is_file() else None
+            name = f"checks/{release}.parquet"
+            if name not in self._journal.names():
+                return None
+            return read_stored(self._journal.path(name), ReleaseSummary)
 
     def panel_at(self, release: str) -> pd.DataFrame:
         """The whole `Panel` as a release held it, sorted by sector, month and outcome."""
@@ -245,12 +243,9 @@ class Ledger:
             return self._frozen()
 
     def _releases(self) -> pd.DataFrame:
-        path = self._journal.at(RELEASES)
-        others = [
-            name for name in (COUNTS, ESTIMATES, "files", "tables") if self._journal.holds(name)
-        ]
-        if not path.exists() and not others:
+        if not self._journal.names():
             return as_contract(pd.DataFrame(), Releases)
+        path = self._journal.path(RELEASES)
         table = from_text(path, Releases)
         if strange := sorted(set(table["study"]) - {self.study}):
             raise InputError(
@@ -258,10 +253,6 @@ class Ledger:
                 f"the ledger of {strange[0]!r}",
                 f"that of {self.study!r}, as its folder is called",
                 "Give each study a ledger of its own.",
-            )
-        if list(table["number"]) != list(range(1, len(table) + 1)):
-            raise InputError(
-                f"{path}, column number", "a release is missing", "1, 2, 3, …", RESTORE
             )
         return table
 
@@ -281,13 +272,7 @@ class Ledger:
     def _counts(self, releases: pd.DataFrame) -> pd.DataFrame:
         if releases.empty:
             return NOTHING
-        path = self._journal.at(COUNTS)
-        counts = read_stored(path, CountHistory)
-        if strange := sorted(set(counts["since"]) - set(releases["release"])):
-            raise InputError(
-                str(path), f"cells since {strange[0]}", f"releases of {RELEASES}", RESTORE
-            )
-        return counts
+        return read_stored(self._journal.path(COUNTS), CountHistory)
 
     def _with_counts(
         self, releases: pd.DataFrame, panel: pd.DataFrame, sectors: pd.DataFrame
@@ -313,7 +298,7 @@ class Ledger:
         panel = panel_at(self._counts(releases), self._table("sectors", row), numbers, release)
         if panel_digest(panel) != row["panel_digest"]:
             raise InputError(
-                str(self._journal.at(COUNTS)),
+                str(self.folder / COUNTS),
                 f"another panel of {release} than was recorded",
                 f"one of the digest {row['panel_digest']}",
                 RESTORE,
@@ -321,11 +306,8 @@ class Ledger:
         return panel
 
     def _table(self, name: str, row: Mapping) -> pd.DataFrame:
-        path = self._journal.at(_table(name, row[f"{name}_digest"]))
-        table = from_text(path, TABLES[name])
-        if digest(path.read_bytes()) != row[f"{name}_digest"]:
-            raise InputError(str(path), "not what was recorded", "the bytes of its name", RESTORE)
-        return table
+        path = self._journal.path(_table(name, row[f"{name}_digest"]))
+        return from_text(path, TABLES[name])
 
     def _versions(self, name: str, rows: list[dict]) -> pd.DataFrame:
         """The versions of a table, each with the release since which it holds."""
@@ -339,13 +321,7 @@ class Ledger:
     def _estimates(self, releases: pd.DataFrame) -> pd.DataFrame:
         if releases.empty:
             return as_contract(pd.DataFrame(), EstimateHistory)
-        path = self._journal.at(ESTIMATES)
-        table = from_text(path, EstimateHistory)
-        if list(table["entry"]) != list(range(1, len(table) + 1)):
-            raise InputError(
-                f"{path}, column entry", "an estimate is missing", "1, 2, 3, …", RESTORE
-            )
-        return table
+        return from_text(self._journal.path(ESTIMATES), EstimateHistory)
 
     def _estimates_until(self, releases: pd.DataFrame, until: str | None) -> pd.DataFrame:
         table = self._estimates(releases)
@@ -357,7 +333,8 @@ class Ledger:
         return table[earlier].reset_index(drop=True)
 
     def _frozen(self) -> Frozen | None:
-        return read_frozen(self._journal.at, FROZEN) if self._journal.holds(FROZEN) else None
+        names = [name for name in self._journal.names() if name.startswith(f"{FROZEN}/")]
+        return read_frozen([self._journal.path(name) for name in names]) if names else None
 
     def _refuse_other_content(self, known: pd.DataFrame, release: str, digests: Mapping) -> None:
         row = known[known["release"] == release].iloc[0]

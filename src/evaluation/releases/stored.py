@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluation.releases.journal import RESTORE
 from evaluation.study.contract import Contract, check
 from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
-
-RESTORE = "Restore the ledger from a copy; nothing in it is meant to be edited."
 
 
 def to_text(table: pd.DataFrame) -> bytes:
