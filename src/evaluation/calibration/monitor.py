@@ -229,32 +229,34 @@ def boundary_rows(
         )
         for number, world in enumerate(worlds)
     ]
-    references = [crossings(simulated.null) for simulated in drawn]
-    boundary = flat_boundary(references, choices.level)
+    boundary = flat_boundary([crossings(simulated.null) for simulated in drawn], choices.level)
+    return [
+        _world_row(plan, study, world, simulated, boundary)
+        for world, simulated in zip(worlds, drawn, strict=True)
+    ]
+
+
+def _world_row(
+    plan: Plan, study: Study, world: World, simulated: Simulated, boundary: float
+) -> dict[str, float | str]:
+    choices, reference = planned(study), crossings(simulated.null)
     half = max(choices.horizon // 2, choices.first_look)
-    by_half = plan.looks <= half
-    rows = []
-    for world, reference, simulated in zip(worlds, references, drawn, strict=True):
-        halved = simulated.planted
-        alarms = reference > boundary
-        rows.append(
-            {
-                "world": world.law.name,
-                "drift": world.drift,
-                "serial": world.serial,
-                "correlation": world.correlation,
-                "panels": choices.panels,
-                "boundary": boundary,
-                "critical": critical_value(reference.ravel(), choices.level),
-                **chances(simulated.null, boundary),
-                "standard_error": share_error(alarms, np.ones_like(alarms)),
-                "naive": float((reference > naive_boundary(choices.level)).mean()),
-                "half_way": half,
-                "found_half": float((crossings(halved[..., by_half]) > boundary).mean()),
-                "found": float((crossings(halved) > boundary).mean()),
-            }
-        )
-    return rows
+    alarms, early = reference > boundary, plan.looks <= half
+    return {
+        "world": world.law.name,
+        "drift": world.drift,
+        "serial": world.serial,
+        "correlation": world.correlation,
+        "panels": choices.panels,
+        "boundary": boundary,
+        "critical": critical_value(reference.ravel(), choices.level),
+        **chances(simulated.null, boundary),
+        "standard_error": share_error(alarms, np.ones_like(alarms)),
+        "naive": float((reference > naive_boundary(choices.level)).mean()),
+        "half_way": half,
+        "found_half": float((crossings(simulated.planted[..., early]) > boundary).mean()),
+        "found": float((crossings(simulated.planted) > boundary).mean()),
+    }
 
 
 def chances(z: np.ndarray, boundary: float) -> dict[str, float]:
