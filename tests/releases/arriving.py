@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
-
 from evaluation.panel.build import build_panel
 from evaluation.panel.counts import classify
 from evaluation.panel.maps import prepare_maps
@@ -32,6 +30,7 @@ from evaluation.study.outcomes import OutcomeDefinition
 from evaluation.study.study import load, load_outcomes
 
 LAYOUT = "carpetas acumulado"
+MAPS: dict[tuple[str, ...], tuple] = {}  # prepared once for the same files
 
 
 @cache
@@ -121,11 +120,14 @@ def arrive(files: list[Lines], now: str, folder: Path, city, maps: Path | None =
 
 
 def held(tables, pulled, store, source, days) -> Held:
-    made = prepare_maps(
-        pulled, source.map, lambda sha256: read_polygons(store.verified(sha256)), {}, dict
-    )
-    located = locate_incidents(tables["incidents"], made.frozen)
-    sectors = sectors_of_map(made.year, made.frozen, made.other, lambda name: pd.DataFrame())
+    shas = tuple(pulled.loc[pulled["kind"].str.startswith("quadrants"), "sha256"])
+    if shas not in MAPS:
+        made = prepare_maps(
+            pulled, source.map, lambda sha256: read_polygons(store.verified(sha256)), {}, dict
+        )
+        MAPS[shas] = made.frozen, sectors_of_map(made.year, made.frozen, made.other, None)
+    frozen, sectors = MAPS[shas]
+    located = locate_incidents(tables["incidents"], frozen)
     parts = pulled[pulled["kind"] == INCIDENTS]
     raw = raw_files(parts, days)
     others = tables["others"].groupby(["source", "year"], as_index=False)["rows"].sum()

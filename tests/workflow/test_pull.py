@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from evaluation.panel.contract import Panel
+from evaluation.releases.triangle_contract import MonthFinality, ReportingTriangle
 from evaluation.simulate.incidents import Scenario, simulate_city
 from evaluation.sources.pulled_contract import (
     BoroughFlow,
@@ -94,7 +95,7 @@ def truth(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(truth, tmp_path_factory):
     folder = world(tmp_path_factory.mktemp("files"), folder=str(truth[0]))
-    done = snakemake(folder, "build_panel")
+    done = snakemake(folder, "build_panel", "delays")
     assert done.returncode == 0, done.stderr[-4000:]
     return folder
 
@@ -115,8 +116,19 @@ def test_every_table_honours_its_contract(run):
         ("bounds", SectorBounds),
     ):
         path = run / "results" / "city" / "pull" / f"{name}.csv"
-        check(pd.read_csv(path, keep_default_na=name == "official_coverage"), model, name)
+        table = pd.read_csv(path, keep_default_na=name == "official_coverage")
+        check(table.fillna({"reason": ""}), model, name)
     read_shipped(run / "results" / "city" / "data")
+
+
+def test_the_days_on_which_months_are_final_fit_the_panel(run):
+    finality = check(results(run, "panel/finality.parquet"), MonthFinality, "finality")
+    triangle = results(run, "panel/reporting_triangle.parquet")
+    assert len(check(triangle, ReportingTriangle, "triangle")) > 100
+    panel = results(run, "panel/sector_month.parquet")
+    states = panel[panel["covered"]].groupby(["outcome", "month"])["complete"].all()
+    own = finality.set_index(["outcome", "month"])["complete"].reindex(states.index)
+    assert (own == states).all() and not states.all()
 
 
 def test_the_counts_are_those_of_the_simulator(run, truth):

@@ -5,11 +5,11 @@ after are not made comparable by their publisher. The file then has months that 
 yet as 0, and at least one municipal cell of −1 (Iztacalco, September 2017).
 """
 
+import math
 import warnings
 from pathlib import Path
 
 import pandas as pd
-from scipy.stats import poisson
 
 from evaluation.study.delimited import number_advice, read_delimited, whole_number
 from evaluation.study.errors import InputError
@@ -17,7 +17,8 @@ from evaluation.study.months import MONTH
 
 NEW_INSTRUMENT = "2026-01"  # first month that SESNSP counts with its new instrument
 YEAR = 12
-CHANCE = 1e-6  # of a zero below which a month's figure is not there rather than none
+# Of a count of none, exp(-mean), below which the figure is not there rather than zero.
+CHANCE = 1e-6
 
 
 def read_polygons(path: str | Path):
@@ -107,7 +108,7 @@ def unpublished_months(totals: pd.DataFrame) -> tuple[str, ...]:
     published = table.loc[:last]
     _refuse_silent_end(published)
     usual = published.tail(YEAR).sum(axis=1).mean() if len(published) else 0.0
-    return tuple(trailing) if poisson.pmf(0, usual) < CHANCE else ()
+    return tuple(trailing) if math.exp(-usual) < CHANCE else ()
 
 
 def _refuse_silent_end(published: pd.DataFrame) -> None:
@@ -115,7 +116,7 @@ def _refuse_silent_end(published: pd.DataFrame) -> None:
         known = victims.index[victims > 0]
         silent = victims.index[victims.index > known.max()] if len(known) else known
         usual = victims.loc[: known.max()].tail(YEAR).mean() if len(known) else 0.0
-        if len(silent) and poisson.pmf(0, usual) < CHANCE:
+        if len(silent) and math.exp(-usual) < CHANCE:
             raise InputError(
                 f"official totals, offence {offence}",
                 f"0 victims from {silent[0]} on, after {usual:.0f} a month, while other offences "
