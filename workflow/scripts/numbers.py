@@ -6,6 +6,6 @@ from evaluation.study.specification import from_specification
 
 with reported_to(snakemake.log[0]):
     inputs = dict(snakemake.input.items())
-    del inputs["code"]
+    del inputs["code"], inputs["checked"]
     study = from_specification(inputs.pop("specification"), inputs.pop("statements"))
     write_json(numbers(study, **read_frames(inputs)), snakemake.output[0])

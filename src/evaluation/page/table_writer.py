@@ -102,8 +102,7 @@ class Column:
     csv_only : the column is left out of HTML and LaTeX, where its note says the same
     flag : a boolean column; in its true rows HTML and LaTeX add the mark †, which a note explains
     anchors : of `places`, the column with their ids on the page, by spaces: `linked` makes links
-    counts : whether these are events of one sector or zone, which `disclosure` withholds where few;
-        a column of whole numbers that does not say so is held to be
+    counts : whether these are events of one sector or zone, withheld where few (`disclosure`)
     """
 
     keys: tuple[str, ...]
@@ -120,8 +119,9 @@ class Column:
     @property
     def of_events(self) -> bool:
         """Whether small numbers of this column are withheld: as stated, else wherever possible."""
-        broken = isinstance(self.decimals, int) and self.decimals > 0
-        return self.kind in COUNTABLE and not broken if self.counts is None else self.counts
+        if self.counts is not None:
+            return self.counts
+        return self.kind in COUNTABLE and (isinstance(self.decimals, str) or self.decimals == 0)
 
 
 def interval(
@@ -141,7 +141,7 @@ def interval(
 class Sums:
     """Which rows of a table of events are sums of others, and so would give a withheld one away.
 
-    outcome : the column with the names of outcomes, whose `sum_of` are parts; empty for none
+    outcome : column with the names of outcomes, whose `sum_of` are parts; empty for none
     cells : columns that tell the rows of an outcome apart; a sum and its parts agree in them
     over : one of `cells` that has totals too
     total : boolean column, true in the rows that are totals over it
@@ -194,8 +194,7 @@ def to_csv(table: Table, language: Language) -> str:
     """The table as CSV: a header, then one row per line, numbers as `%.10g`, `\\n` line ends."""
     header, keys = [], []
     if table.group:
-        header.append(table.group_label)
-        keys.append(table.group)
+        header, keys = [table.group_label], [table.group]
     if table.primary:
         header.append(language("table.column.primary"))
         keys.append(table.primary)
@@ -223,11 +222,8 @@ def to_html(table: Table, language: Language) -> str:
     for name, rows in table.groups():
         lines = [_html_row(row, table, language) for row in rows]
         if table.group:
-            lines.insert(
-                0,
-                f'<tr class="group"><th scope="rowgroup" colspan="{len(columns)}">'
-                f"{escape(name)}</th></tr>",
-            )
+            head = f'<th scope="rowgroup" colspan="{len(columns)}">{escape(name)}</th>'
+            lines.insert(0, f'<tr class="group">{head}</tr>')
         bodies.append("<tbody>\n" + "\n".join(lines) + "\n</tbody>")
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-labelledby="table-{table.name}">\n'
