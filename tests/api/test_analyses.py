@@ -106,7 +106,7 @@ def test_every_table_that_an_analysis_takes_has_a_contract():
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (3, "table placebos: a int. Expected a pandas DataFrame"),
+        (3, "table placebos: an int. Expected a pandas DataFrame"),
         (pd.DataFrame({"unit": ["A"]}), "table placebos.*column"),
     ],
 )

@@ -52,10 +52,12 @@ def test_donors_may_be_named_in_any_order(panel):
         ({"donut": ("2017Q2", "2017Q3")}, "donut: 2017Q2 to 2017Q3.*before the start 2018Q1"),
         ({"donut": "2017Q4"}, "donut: '2017Q4'"),
         ({"begin": "2013Q1"}, "begin: 2013Q1 is outside"),
+        ({"begin": "2017Q4"}, "begin: 1 quarters from 2017Q4 on to be matched.*before 2018Q1"),
+        ({"begin": "2019Q1"}, "begin: 0 quarters from 2019Q1 on.*Begin earlier"),
         ({"donors": ["D01", "D99"]}, "donors: unknown unit 'D99'"),
         ({"donors": ["D01", "PILOT"]}, "donors: the treated unit PILOT"),
         ({"donors": ["D01"]}, "donors: 1 of them. Expected at least 2"),
-        ({"donors": "D01"}, "donors: one text"),
+        ({"donors": "D01"}, "donors: 'D01'. Expected a list of names"),
     ],
 )
 def test_choices_that_the_panel_cannot_honour(panel, changes, message):

@@ -9,6 +9,7 @@ import pandas as pd
 import evaluation
 from evaluation.analyses import analyses
 from evaluation.analyses.specifications.compute import specification_curve
+from evaluation.api.arguments import chosen, located
 from evaluation.api.studies import load
 from evaluation.api.tables import checked
 from evaluation.calibration.sizes_and_power import calibrate_study
@@ -68,7 +69,7 @@ def analyse(
     """
     asked = study if isinstance(study, Study) else load(study)
     if folder is not None:
-        asked = replace(asked, data=str(folder))
+        asked = replace(asked, data=str(located(folder, "folder", "the folder of the figures")))
     _, needed = find_analysis(name)
     if strange := sorted(set(frames) - set(needed)):
         raise InputError(
@@ -156,7 +157,5 @@ def find_analysis(name: str) -> tuple[Analysis, tuple[str, ...]]:
     Raises `InputError` for a name that is none.
     """
     known = {one: found for one, found in analyses().items() if found.frames is not None}
-    if name not in known:
-        names = list(known)
-        raise InputError("analysis", f"{name!r}", f"one of {names}", nearest(str(name), names))
-    return known[name].compute, tuple(known[name].frames or ())
+    found = known[chosen(name, known, "analysis")]
+    return found.compute, tuple(found.frames or ())

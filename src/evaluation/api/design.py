@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from evaluation.api.arguments import as_name, chosen, listed, shown
 from evaluation.api.cards import Card, some
 from evaluation.api.panel import Panel, require_panel
 from evaluation.api.periods import label, span_label, starting
@@ -51,11 +52,9 @@ class Design(Card, room.Design):
         """
         if name is None:
             return max(self.windows, key=lambda window: len(window[1]))
-        for known, periods in self.windows:
-            if known == name:
-                return known, periods
-        names = [known for known, _ in self.windows]
-        raise InputError("window", f"{name!r}", f"one of {names}", nearest(str(name), names))
+        spans = dict(self.windows)
+        found = chosen(name, spans, "window")
+        return found, spans[found]
 
     def _card(self) -> tuple[str, list[tuple[str, str]]]:
         title = f"Design: {self.treated}, treated from {label(self.post[0], self.frequency)}"
@@ -126,17 +125,7 @@ def design(
     first = within(panel, starting(start, panel.frequency, "start"), start, "start")
     left_out = set_up(panel, donut, first)
     ends = window_ends(panel, end, windows, first)
-    begun = panel.periods[0]
-    if begin is not None:
-        begun = within(panel, starting(begin, panel.frequency, "begin"), begin, "begin")
-    pre = tuple(p for p in panel.periods if begun <= p < (left_out[0] if left_out else first))
-    if len(pre) < room.FEWEST_PRE:
-        raise InputError(
-            "start",
-            f"{len(pre)} {panel.frequency}s before it to be matched",
-            f"at least {room.FEWEST_PRE}",
-            "Start later, leave fewer out, or give earlier rows.",
-        )
+    pre = _before(panel, begin, left_out[0] if left_out else first)
     spans = tuple(
         (name, tuple(p for p in panel.periods if first <= p <= last)) for name, last in ends.items()
     )
@@ -151,21 +140,46 @@ def design(
     )
 
 
+def _before(panel: Panel, begin: object, end: str) -> tuple[str, ...]:
+    """Periods to be matched: from `begin` until before `end`, where the donut or treatment is."""
+    earlier = tuple(period for period in panel.periods if period < end)
+    found = earlier
+    if begin is not None:
+        begun = within(panel, starting(begin, panel.frequency, "begin"), begin, "begin")
+        found = tuple(period for period in earlier if period >= begun)
+    if len(found) >= room.FEWEST_PRE:
+        return found
+    late = len(earlier) >= room.FEWEST_PRE
+    raise InputError(
+        "begin" if late else "start",
+        f"{len(found)} {panel.frequency}s "
+        + (f"from {begin} on to be matched" if late else "before it to be matched"),
+        f"at least {room.FEWEST_PRE} before {label(end, panel.frequency)}",
+        "Begin earlier." if late else "Start later, leave fewer out, or give earlier rows.",
+    )
+
+
 def _known(panel: Panel, unit: object, where: str) -> str:
-    name = str(unit).strip()
+    name = as_name(unit)
+    if name is None:
+        raise InputError(where, shown(unit), f"the name of a unit: {some(panel.units)}", "Name it.")
     if name not in panel.units:
         raise InputError(
-            where, f"unknown unit {name!r}", some(panel.units), nearest(name, panel.units)
+            where, f"unknown unit {shown(name)}", some(panel.units), nearest(name, panel.units)
         )
     return name
 
 
-def _donors(panel: Panel, treated: str, donors: Iterable[object] | None) -> tuple[str, ...]:
-    if isinstance(donors, str):
-        raise InputError("donors", f"one text, {donors!r}", "a list of names", "Write [name, …].")
-    given = panel.units if donors is None else [_known(panel, unit, "donors") for unit in donors]
-    if donors is not None and treated in given:
-        raise InputError("donors", f"the treated unit {treated}", "other units", "Leave it out.")
+def _donors(panel: Panel, treated: str, donors: object) -> tuple[str, ...]:
+    if donors is None:
+        given = list(panel.units)
+    else:
+        units = listed(donors, "donors", "a list of names", "Write [name, …].")
+        given = [_known(panel, unit, "donors") for unit in units]
+        if treated in given:
+            raise InputError(
+                "donors", f"the treated unit {treated}", "other units", "Leave it out."
+            )
     found = tuple(sorted(set(given) - {treated}))
     if len(found) < FEWEST_DONORS:
         raise InputError(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evaluation.api.arguments import chosen
 from evaluation.api.cards import Card, number, percent, some
 from evaluation.api.design import Design
 from evaluation.api.effect import Effect, effect_of
@@ -192,8 +193,8 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
       donors            5
     """
     require_panel(panel)
-    refuse_unfit(panel, design, estimator)
-    matrices = panel.of(outcome)
+    refuse_unfit(panel, design)
+    name, matrices = chosen(estimator, ESTIMATORS, "estimator"), panel.of(outcome)
     refuse_silent(matrices, design)
-    own = ESTIMATORS[estimator].fit(matrices, design)
-    return Fit(panel, design, estimator, matrices.outcome, own)
+    own = ESTIMATORS[name].fit(matrices, design)
+    return Fit(panel, design, name, matrices.outcome, own)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from evaluation.api.arguments import chosen
 from evaluation.api.columns import (
     Columns,
     counts_of,
@@ -114,8 +115,6 @@ def _spaced(rows: pd.DataFrame, length: int) -> bool:
     return all(period_of(period, length) == period for period in rows["period"].unique())
 
 
-def frequency_length(frequency: str) -> int:
+def frequency_length(frequency: object) -> int:
     """Months of a frequency; raises `InputError` for a name that is none."""
-    if frequency not in LENGTHS:
-        raise InputError("frequency", f"{frequency!r}", f"one of {list(LENGTHS)}", "Correct it.")
-    return LENGTHS[frequency]
+    return LENGTHS[chosen(frequency, LENGTHS, "frequency")]

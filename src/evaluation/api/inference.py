@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from evaluation.api.arguments import between, chosen, require, whole
 from evaluation.api.fit import Fit
 from evaluation.api.summary import TestSummary
 from evaluation.inference.baselines import LABELS, OWNERS, owned
@@ -12,7 +13,6 @@ from evaluation.inference.protocol import Fitted, Question, Simulation
 from evaluation.inference.registry import TESTS, simulated_by, tested
 from evaluation.panel.periods import RATE
 from evaluation.study.errors import InputError
-from evaluation.study.names import nearest
 
 SEED = 20200101
 CENTRES = ("mean", "precision")
@@ -88,8 +88,14 @@ def test(
       estimator              demeaned_synthetic_control
       calibrated             not measured
     """
-    _refuse_options(fit, name, level, centre, panels, copies)
-    chosen, periods = fit.design.window(window)
+    require(fit, Fit, "fit", "Make one: fit(panel, design, …).")
+    name = _test_of(fit, name)
+    span, periods = fit.design.window(window)
+    level = between(level, *LEVELS, "level", "Write 95 % as 0.95.")
+    centre = chosen(centre, CENTRES, "centre")
+    simulation = Simulation(
+        whole(panels, 1, "panels"), whole(copies, 1, "copies"), whole(seed, 0, "seed")
+    )
     family = summarise(fit.family, periods)
     asked = Fitted(
         panel=fit.matrices,
@@ -98,17 +104,17 @@ def test(
         fits=fit.family,
         level=level,
         centre=centre,
-        simulation=lambda task: Simulation(panels, copies, seed),
+        simulation=lambda task: simulation,
         simulated=simulated_by([name]),
     )
-    result = tested(name, Question(asked, chosen, periods, family))
+    result = tested(name, Question(asked, span, periods, family))
     doubts = doubt_of(list(fit.doubts(family, periods)), result).split()
     return TestSummary(
         name=name,
         outcome=fit.outcome,
         unit=fit.design.treated,
         estimator=fit.estimator,
-        window=chosen,
+        window=span,
         periods=periods,
         frequency=fit.panel.frequency,
         p_value=result.p_value,
@@ -119,7 +125,7 @@ def test(
         scale=result.scale,
         calibrated="not measured",
         simulation_error=result.simulation_error,
-        seed=seed,
+        seed=simulation.seed,
         reason=result.reason,
         caution=LABELS.get(name, ""),
         doubts=tuple(doubts),
@@ -140,24 +146,14 @@ def _in_percent(result: TestResult, fit: Fit, periods: tuple[str, ...]) -> tuple
     return float(found[0]), float(found[1])
 
 
-def _refuse_options(
-    fit: Fit, name: str, level: float, centre: str, panels: int, copies: int
-) -> None:
-    if not isinstance(fit, Fit):
-        raise InputError("fit", f"a {type(fit).__name__}", "a Fit", "Make one: fit(panel, …).")
-    if name not in TESTS:
-        names = list(TESTS)
-        raise InputError("test", f"{name!r}", f"one of {names}", nearest(str(name), names))
-    if not owned([name], fit.estimator):
+def _test_of(fit: Fit, name: object) -> str:
+    """The name of a test that there is, of an effect that it is about."""
+    found = chosen(name, TESTS, "test")
+    if not owned([found], fit.estimator):
         raise InputError(
             "test",
-            f"{name} of a fit by {fit.estimator}",
-            f"a fit by one of {list(OWNERS[name])}, whose effect it is about",
+            f"{found} of a fit by {fit.estimator}",
+            f"a fit by one of {list(OWNERS[found])}, whose effect it is about",
             "Fit that estimator, or choose another test.",
         )
-    if not LEVELS[0] <= level <= LEVELS[1]:
-        raise InputError("level", f"{level}", f"{LEVELS[0]} to {LEVELS[1]}", "95 % is 0.95.")
-    if centre not in CENTRES:
-        raise InputError("centre", f"{centre!r}", f"one of {list(CENTRES)}", "Correct it.")
-    if panels < 1 or copies < 1:
-        raise InputError("panels, copies", f"{panels}, {copies}", "1 or more", "Correct them.")
+    return found

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from evaluation.api.arguments import chosen, require
 from evaluation.api.cards import Card, number, some
 from evaluation.api.columns import Columns
 from evaluation.api.frame import by_length, frequency_length, read_frame
 from evaluation.api.periods import NAMES, span_label
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import InputError
-from evaluation.study.names import nearest
 
 PERSON_YEARS = "per 100,000 person-years"
 
@@ -151,15 +151,9 @@ class Panel(Card):
             raise InputError(
                 "outcome", "none named", f"one of {list(self.outcomes)}", "Name it: outcome=…"
             )
-        for matrix in self.matrices:
-            if outcome in (None, matrix.outcome):
-                return matrix
-        raise InputError(
-            "outcome",
-            f"{outcome!r}",
-            f"one of {list(self.outcomes)}",
-            nearest(str(outcome), self.outcomes),
-        )
+        if outcome is None:
+            return self.matrices[0]
+        return self.matrices[self.outcomes.index(chosen(outcome, self.outcomes, "outcome"))]
 
     def _card(self) -> tuple[str, list[tuple[str, str]]]:
         span = span_label(self.periods[0], self.periods[-1], self.frequency)
@@ -173,13 +167,8 @@ class Panel(Card):
 
 def require_panel(panel: object) -> None:
     """Raise `InputError` for what is no `Panel`, such as the table it would be made of."""
-    if not isinstance(panel, Panel):
-        raise InputError(
-            "panel",
-            f"a {type(panel).__name__}",
-            "a Panel",
-            "Make one: Panel.from_frame(frame, unit=…, period=…, count=…).",
-        )
+    action = "Make one: Panel.from_frame(frame, unit=…, period=…, count=…)."
+    require(panel, Panel, "panel", action)
 
 
 def _matrix(outcome: object, rows: pd.DataFrame, frequency: str) -> OutcomePanel:

@@ -4,8 +4,10 @@ import datetime
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from evaluation.api.arguments import as_name, shown
 from evaluation.study.errors import InputError
 from evaluation.study.months import STUDY_MONTH, period_of, shifted
 from evaluation.study.study import FREQUENCIES
@@ -23,24 +25,24 @@ PANDAS = {"M": 1, "Q-DEC": 3, "Y-DEC": 12}
 def read_period(value: Any, where: str) -> tuple[str, int]:
     """First month, `YYYY-MM`, and length in months of one period.
 
-    Months and dates are months; whole numbers and bare years are years.
+    Months and dates are months; whole numbers, as 2019 or 2019.0, and bare years are years.
 
     Raises `InputError` for anything else, naming `where`.
     """
     if isinstance(value, str):
         found = _from_text(value.strip())
-    elif isinstance(value, pd.Period):
-        found = (value.start_time.strftime("%Y-%m"), PANDAS.get(value.freqstr, 0))
-    elif isinstance(value, datetime.date) and not pd.isna(value):
-        found = _from_day(pd.Timestamp(value))
-    elif pd.api.types.is_integer(value):
-        found = _from_text(str(value))
-    else:
+    elif pd.api.types.is_scalar(value) and pd.isna(value):
         found = None
+    elif isinstance(value, pd.Period):
+        found = _from_period(value)
+    elif isinstance(value, datetime.date | np.datetime64):
+        found = _from_day(pd.Timestamp(value))
+    else:
+        found = _from_text(as_name(value) or "")
     if found is None or not found[1] or not STUDY_MONTH.fullmatch(found[0]):
         raise InputError(
             where,
-            f"{value!r} is no period",
+            f"{shown(value)} is no period",
             FORMS,
             "Write the period so; for days, count the events by month first "
             '(frame["day"].dt.to_period("M")).',
@@ -103,6 +105,11 @@ def _from_text(text: str) -> tuple[str, int] | None:
         day = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
         return None if pd.isna(day) else _from_day(day)
     return None
+
+
+def _from_period(period: pd.Period) -> tuple[str, int]:
+    length = PANDAS.get(period.freqstr, 0)
+    return f"{period.year}-{period.month - max(length, 1) + 1:02d}", length
 
 
 def _from_day(day: pd.Timestamp) -> tuple[str, int] | None:

@@ -2,26 +2,17 @@
 
 from dataclasses import replace
 
+from evaluation.api.arguments import require
 from evaluation.api.design import Design
 from evaluation.api.panel import Panel
 from evaluation.design.design import refuse_unusable, silence
-from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError, InputError
-from evaluation.study.names import nearest
 
 
-def refuse_unfit(panel: Panel, design: Design, estimator: str) -> None:
-    """Raise `InputError` for a name that is no estimator, or a design that is not of the panel."""
-    if not isinstance(design, Design):
-        raise InputError(
-            "design", f"a {type(design).__name__}", "a Design", "Make one: design(panel, …)."
-        )
-    if estimator not in ESTIMATORS:
-        names = list(ESTIMATORS)
-        raise InputError(
-            "estimator", f"{estimator!r}", f"one of {names}", nearest(str(estimator), names)
-        )
+def refuse_unfit(panel: Panel, design: Design) -> None:
+    """Raise `InputError` for a design that is not of the panel."""
+    require(design, Design, "design", "Make one: design(panel, …).")
     strange = [unit for unit in (design.treated, *design.donors) if unit not in panel.units]
     strange += [period for period in design.periods if period not in panel.periods]
     if strange or design.frequency != panel.frequency:

@@ -1,8 +1,8 @@
 """The dates of a design, checked against the periods of a panel."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from evaluation.api.arguments import kind, pair, shown
 from evaluation.api.panel import Panel
 from evaluation.api.periods import ending, label, span_label, starting
 from evaluation.study.errors import InputError
@@ -19,19 +19,18 @@ def within(panel: Panel, period: str, value: object, where: str) -> str:
     return period
 
 
-def set_up(panel: Panel, donut: Any, start: str) -> tuple[str, ...]:
+def set_up(panel: Panel, donut: object, start: str) -> tuple[str, ...]:
     if donut is None:
         return ()
-    if isinstance(donut, str) or len(donut) != 2:
-        raise InputError("donut", f"{donut!r}", "a first and a last period", "Write both.")
-    first = within(panel, starting(donut[0], panel.frequency, "donut"), donut[0], "donut")
-    last = within(panel, ending(donut[1], panel.frequency, "donut"), donut[1], "donut")
+    given = pair(donut, "donut", "a first and a last period")
+    first = within(panel, starting(given[0], panel.frequency, "donut"), given[0], "donut")
+    last = within(panel, ending(given[1], panel.frequency, "donut"), given[1], "donut")
     found = tuple(p for p in panel.periods if first <= p <= last)
     before = [p for p in panel.periods if p < start]
     if not found or not before or found[-1] != before[-1]:
         raise InputError(
             "donut",
-            f"{donut[0]} to {donut[1]}",
+            f"{given[0]} to {given[1]}",
             f"periods up to the last one before the start {label(start, panel.frequency)}",
             "Correct them, or the start.",
         )
@@ -44,8 +43,8 @@ def window_ends(
     """The last period of each window."""
     if windows is not None and end is not None:
         raise InputError("end", "windows as well", "an end, or windows", "Give one of them.")
-    if windows is not None and not windows:
-        raise InputError("windows", "none", "a name and an end for each", "Leave it out.")
+    if windows is not None:
+        _refuse_names(windows)
     if end is None and windows is None:
         return {"post": panel.periods[-1]}
     found = {}
@@ -59,5 +58,17 @@ def window_ends(
                 "a period from the start on",
                 "Correct it, or the start.",
             )
-        found[str(name)] = last
+        found[name] = last
     return found
+
+
+def _refuse_names(windows: object) -> None:
+    expected = "names of windows, and the last period of each"
+    action = 'Write {"first year": "2020-12"}, or end=… for a single one.'
+    if not isinstance(windows, Mapping):
+        raise InputError("windows", kind(windows), expected, action)
+    if not windows:
+        raise InputError("windows", "none", expected, "Leave it out.")
+    for name in windows:
+        if not isinstance(name, str) or not name.strip():
+            raise InputError("windows", f"the name {shown(name)}", expected, action)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import evaluation
+from evaluation.api.arguments import located
 from evaluation.study.config import read_yaml
 from evaluation.study.errors import InputError
 from evaluation.study.study import Study, open_study
@@ -35,7 +36,7 @@ def load(config: str | Path = "config/config.yaml") -> Study:
     >>> study.treated, study.treatment_start
     ('PLATEROS', '2020-01')
     """
-    path = Path(config)
+    path = located(config, "config", "the path of a study's config")
     read = dict(read_yaml(path))
     root = _root(path, read)
     read |= {key: str(root / read[key]) for key in PATHS if isinstance(read.get(key), str)}

@@ -5,6 +5,7 @@ from importlib import import_module
 import pandas as pd
 
 from evaluation.analyses import analyses
+from evaluation.api.arguments import kind
 from evaluation.sources.shipped import CONTRACTS
 from evaluation.study.contract import Contract, check
 from evaluation.study.errors import InputError
@@ -25,7 +26,7 @@ def checked(name: str, table: object) -> pd.DataFrame:
     if not isinstance(table, pd.DataFrame):
         raise InputError(
             f"table {name}",
-            f"a {type(table).__name__}",
+            kind(table),
             "a pandas DataFrame",
             "Give the table itself, as `pd.read_parquet` returns it.",
         )
@@ -39,7 +40,7 @@ def contract_of(name: str) -> type[Contract]:
     homes = [*ROOMS, *([f"analyses.{name}"] if name in analyses() else [])]
     wanted = OTHERWISE.get(name, name.replace("_", ""))
     for home in homes:
-        for kind, model in vars(import_module(f"evaluation.{home}.contract")).items():
-            if kind.lower() == wanted and isinstance(model, type) and issubclass(model, Contract):
+        for title, model in vars(import_module(f"evaluation.{home}.contract")).items():
+            if title.lower() == wanted and isinstance(model, type) and issubclass(model, Contract):
                 return model
     raise KeyError(f"no contract of a table {name!r}")
