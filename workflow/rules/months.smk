@@ -29,6 +29,8 @@ rule record:
         sectors=FRAMES["sectors"],
         neighbours=FRAMES["neighbours"],
         coverage=FRAMES["coverage"],
+        finality=FRAMES["finality"],
+        specification=rules.specification.output[0],
         outcomes=config["outcome_definitions"],
         code=code("record"),
     output:
@@ -38,8 +40,9 @@ rule record:
     params:
         ledger=LEDGER,
         store=SOURCE["store"],
+        config=CONFIG_FILE,
         tables=KNOWN if SHIPPED and not RELEASE else "",
-        accept=SOURCE.get("accept", {}),
+        accept=ACCEPT,
     script:
         "../scripts/record.py"
 

@@ -19,6 +19,8 @@ if "raw" in config:
     SOURCE = {"store": SOURCE["store"], "folder": config["raw"], **read_yaml(recipe)}
     SOURCE["data"] = config.get("data_out", KNOWN)
 SHIPPED = SOURCE["from"] == "shipped"
+# An acceptance changes nothing that is fetched or derived.
+ACCEPT = SOURCE.pop("accept", {})
 LEDGER = f"{SOURCE['store']}/ledger/{STUDY.study}"
 if RELEASE or not SHIPPED:  # what every later rule reads
     config["data"] = f"{OUT}/data" if RELEASE else SOURCE.get("data", f"{OUT}/data")

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from evaluation.design.unfinished import refuse_unfinished
 from evaluation.releases.ledger import Ledger
 from evaluation.releases.recording import Arriving, came_at, record_release
 from evaluation.releases.summary import summarise
@@ -11,6 +12,7 @@ from evaluation.sources.shipped import read_table
 from evaluation.sources.vintages import Store
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_json
+from evaluation.study.specification import from_specification
 from evaluation.study.study import load_outcomes
 
 with reported_to(snakemake.log[0]):
@@ -37,6 +39,9 @@ with reported_to(snakemake.log[0]):
         read_table(given.coverage),
         summary,
     )
+    study = from_specification(given.specification)
+    finality = pd.read_parquet(given.finality)
+    refuse_unfinished(study, arriving.panel, finality, params.config)
     came = came_at(given.files, store.vintages())
     record = record_release(Ledger(params.ledger), arriving, params.accept, came)
     write_json(record, snakemake.output[0])
