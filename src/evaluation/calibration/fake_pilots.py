@@ -102,7 +102,7 @@ def plant(study: Study, panel: pd.DataFrame, donors: Sequence[str]) -> FakePilot
     planted += [(ALL, smallest)] * ((ALL, smallest) not in planted)
     versions = [("", 1.0)] + [entry for entry in planted for _ in range(recovery.draws)]
     counts = {name: _segments(study, panel, name, donors) for name in {*study.outcomes, *own}}
-    generator = np.random.default_rng(seed_of(f"{study.hash} fake pilots"))
+    generator = np.random.default_rng(seed_of(f"{study.stream} fake pilots"))
     taken = {part: np.zeros((len(donors), len(versions), counts[part].shape[1])) for part in own}
     for version, (name, ratio) in enumerate(versions[1:], start=1):
         for part in thinned[name]:

@@ -74,7 +74,7 @@ def calibrate_study(
         undecided=study.calibration.draws,
         others=WORLDS if primary else (),
         checks=max(LEAST_CHECKS, CHECKS * study.calibration.reference_panels) * primary,
-        seed=f"{study.hash} {study.calibration.seed} {estimator}",
+        seed=f"{study.stream} {study.calibration.seed} {estimator}",
         baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],
     )
 

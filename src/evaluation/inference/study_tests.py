@@ -37,7 +37,7 @@ def fitted_of(
         return Simulation(
             some.deciding_panels if deciding and task == REFERENCE else some.reference_panels,
             some.reference_copies,
-            seed_of(f"{study.hash} {some.seed} {task} {panel.outcome} {name}"),
+            seed_of(f"{study.stream} {some.seed} {task} {panel.outcome} {name}"),
         )
 
     simulated = simulated_by(study.tests)

@@ -182,6 +182,19 @@ class Study:
     @property
     def hash(self) -> str:
         """Twelve hex digits over every choice that can move an estimate or a claim."""
+        return digest(self._choices())
+
+    @property
+    def stream(self) -> str:
+        """What the seeds of all simulations begin with: the hash, whatever is monitored.
+
+        A plan of looks is a choice of its own: written down, it must move no draw of the others.
+        """
+        choices = self._choices()
+        choices.pop("monitoring", None)
+        return digest(choices)
+
+    def _choices(self) -> dict:
         choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
         for definition in choices["definitions"]:
             del definition["label"], definition["role"]
@@ -193,7 +206,7 @@ class Study:
         for key in ("measurement", "claims", "monitoring"):
             if not choices[key]:
                 del choices[key]
-        return digest(choices)
+        return choices
 
     def definition(self, outcome: str) -> OutcomeDefinition:
         return next(entry for entry in self.definitions if entry.name == outcome)

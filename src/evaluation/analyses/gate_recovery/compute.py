@@ -186,7 +186,7 @@ def _references(
     matrices = to_periods(panel, study.primary.outcome, study.frequency, length)
     design = make_design(matrices, units, study)
     estimator, model = ESTIMATORS[study.primary.estimator], fit_count_model(matrices, design)
-    generator = np.random.default_rng(seed_of(f"{study.hash} gate recovery"))
+    generator = np.random.default_rng(seed_of(f"{study.stream} gate recovery"))
     window = design.positions(dict(design.windows)[study.primary.window])
     found = []
     for some in batches(PANELS):

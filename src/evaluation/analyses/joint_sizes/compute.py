@@ -133,7 +133,7 @@ def _pooled(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Rejection
 
 def _pooled_rejections(study: Study, panel: OutcomePanel, adoption: Adoption, drift: float) -> int:
     choices, panels = study.robustness.scale_up, study.robustness.joint_tests.panels
-    seed = f"{study.hash} size pooled {drift!r}"
+    seed = f"{study.stream} size pooled {drift!r}"
     count = 0
     for number, null in enumerate(null_adoption_panels(panel, adoption, drift, panels, seed)):
         found = pooled_test(
@@ -203,7 +203,7 @@ def _null_pairs(
             *pair,
             drift,
             panels,
-            np.random.default_rng(seed_of(f"{study.hash} size {test} {place} {drift!r}")),
+            np.random.default_rng(seed_of(f"{study.stream} size {test} {place} {drift!r}")),
         )
         for place, pair in enumerate((first, second))
     ]

@@ -231,7 +231,7 @@ def simulate(study: Study, world: World, persistence: str) -> Draws:
     """
     model = fit_count_model(world.panel, world.own)
     large = large_units(study, world, model)
-    seed = f"{study.hash} {study.calibration.seed} selection {persistence} {world.panel.outcome}"
+    seed = f"{study.stream} {study.calibration.seed} selection {persistence} {world.panel.outcome}"
     generator = np.random.default_rng(seed_of(seed))
     pairs: dict[tuple[str, str], list] = {}
     found: dict[str, list] = {name: [] for name, rule in world.rules.items() if rule.usable}

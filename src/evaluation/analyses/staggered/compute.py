@@ -84,7 +84,7 @@ def _tests(
 ) -> tuple[dict[Key, PooledResult], str]:
     """The pooled test of each row; none, and the reason, where too few sectors can stand in."""
     choices = study.robustness.scale_up
-    seed = f"{study.hash} scale-up {base['outcome']} {base['timing']} {name}"
+    seed = f"{study.stream} scale-up {base['outcome']} {base['timing']} {name}"
     try:
         found = pooled_tests(
             panel,
