@@ -62,7 +62,7 @@ def test_paths_of_the_project_exist(page):
 def test_commands_that_texts_name_are_modules():
     text = "\n".join(path.read_text(encoding="utf-8") for path in TEXTS)
     modules = set(re.findall(r"python -m ((?:evaluation|tests)[\w.]*\w)", text))
-    assert {"evaluation.study.study", "evaluation.simulate.incidents"} <= modules
+    assert {"evaluation.design.prepare", "evaluation.simulate.incidents"} <= modules
     for name in modules:
         assert '__name__ == "__main__"' in source_of(name), name
 

@@ -363,3 +363,13 @@ def test_a_release_is_accepted_by_its_identifier_and_for_a_reason(config):
     for wrong in ({"2026-09": "why"}, {"2026-09-1a2b3c4d": " "}, {"2026-09-1a2b3c4d": ""}):
         with pytest.raises(InputError, match="source.accept"):
             validate(changed(config, "source.accept", wrong), SCHEMA, CONFIG)
+
+
+def test_a_plan_of_looks_is_a_choice_that_moves_no_draw(config):
+    planned = load(CONFIG, config)
+    without = {key: value for key, value in config.items() if key != "monitoring"}
+    bare = load(CONFIG, without)
+    later = load(CONFIG, changed(config, "monitoring.horizon", 36))
+    assert len({planned.hash, bare.hash, later.hash}) == 3
+    assert planned.stream == bare.stream == later.stream == bare.hash
+    assert load(CONFIG, changed(config, "calibration.seed", 1)).stream != planned.stream
