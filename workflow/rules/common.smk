@@ -93,9 +93,16 @@ def digests(*frames):
 
 
 def frames_of(analysis):
-    """What an analysis reads: its frames, and the statements where it asks for them."""
+    """What an analysis reads: its frames, and the statements where it asks for them.
+
+    Where the figures ship, months that no analysis reads come without a rerun (`digests`), and of
+    opening dates nothing is known, month after month.
+    """
     one = ANALYSES[analysis]
-    found = {name: FRAMES[name] for name in one.frames}
+    settled = ["reporting_triangle", "finality"] * SHIPPED + ["all_months"] * bool(DIGESTS)
+    found = {
+        name: ancient(FRAMES[name]) if name in settled else FRAMES[name] for name in one.frames
+    }
     return found | ({"statements": f"{OUT}/statements.json"} if one.reads_statements else {})
 
 

@@ -12,8 +12,10 @@ from evaluation.releases.ledger import Ledger
 
 RELEASES = list(Ledger(LEDGER).releases()["release"])
 PULLED, OPENED = {}, {}  # what only incident files tell
+if RELEASES:
+    OPENED["all_months"] = FRAMES["all_months"]
 if not SHIPPED:
-    OPENED = {"files": rules.pull.output[0], "located": rules.locate.output[0]}
+    OPENED |= {"files": rules.pull.output[0], "located": rules.locate.output[0]}
     PULLED = {
         "located": rules.locate.output[0],
         "others": rules.read_incidents.output.others,
@@ -29,7 +31,6 @@ rule record:
         sectors=FRAMES["sectors"],
         neighbours=FRAMES["neighbours"],
         coverage=FRAMES["coverage"],
-        finality=FRAMES["finality"],
         specification=rules.specification.output[0],
         outcomes=config["outcome_definitions"],
         code=code("record"),
@@ -50,7 +51,6 @@ rule record:
 rule history:
     input:
         **OPENED,
-        all_months=FRAMES["all_months"],
         outcomes=config["outcome_definitions"],
         code=code("history"),
     output:

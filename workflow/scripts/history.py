@@ -10,7 +10,7 @@ from evaluation.study.study import load_outcomes
 
 with reported_to(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
-    panel = pd.read_parquet(given.all_months)
+    panel = pd.read_parquet(given.all_months) if given.get("all_months") else None
     frames = Ledger(params.ledger).history(params.release or None, panel)
     if given.get("located"):
         delay = reporting_delay(

@@ -6,6 +6,7 @@ from evaluation.design.unfinished import refuse_unfinished
 from evaluation.releases.ledger import Ledger
 from evaluation.releases.recording import Arriving, came_at, record_release
 from evaluation.releases.summary import summarise
+from evaluation.releases.triangle import reporting_delay
 from evaluation.sources.listing import store_tables
 from evaluation.sources.plan import read_pulled
 from evaluation.sources.shipped import read_table
@@ -17,20 +18,19 @@ from evaluation.study.study import load_outcomes
 
 with reported_to(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
-    store, summary = Store(params.store), None
-    files = read_pulled(given.files)
+    store, summary, finality = Store(params.store), None, None
+    files, outcomes = read_pulled(given.files), load_outcomes(given.outcomes)
     if params.tables:
         with store.writing():
             store_tables(files, params.tables, store, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     else:
-        summary = summarise(
-            pd.read_parquet(given.located),
+        located, days = pd.read_parquet(given.located), store.retrieval_days()
+        others, review = (
             pd.read_parquet(given.others),
             pd.read_csv(given.review, keep_default_na=False),
-            files,
-            load_outcomes(given.outcomes),
-            store.retrieval_days(),
         )
+        summary = summarise(located, others, review, files, outcomes, days)
+        _, finality = reporting_delay(located, files, outcomes, days)
     arriving = Arriving(
         given.files,
         pd.read_parquet(given.all_months),
@@ -40,7 +40,6 @@ with reported_to(snakemake.log[0]):
         summary,
     )
     study = from_specification(given.specification)
-    finality = pd.read_parquet(given.finality)
     refuse_unfinished(study, arriving.panel, finality, params.config)
     came = came_at(given.files, store.vintages())
     record = record_release(Ledger(params.ledger), arriving, params.accept, came)
