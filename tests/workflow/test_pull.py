@@ -26,6 +26,7 @@ from evaluation.sources.pulled_contract import (
 from evaluation.sources.shipped import read_shipped
 from evaluation.study.config import read_calendar, read_yaml
 from evaluation.study.contract import check
+from evaluation.study.delimited import read_delimited
 from evaluation.study.files import csv_bytes
 from evaluation.study.study import from_parts, load
 from tests.conftest import ROOT
@@ -95,7 +96,7 @@ def truth(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(truth, tmp_path_factory):
     folder = world(tmp_path_factory.mktemp("files"), folder=str(truth[0]))
-    done = snakemake(folder, "build_panel", "delays")
+    done = snakemake(folder, "build_panel", "history")
     assert done.returncode == 0, done.stderr[-4000:]
     return folder
 
@@ -122,10 +123,10 @@ def test_every_table_honours_its_contract(run):
 
 
 def test_the_days_on_which_months_are_final_fit_the_panel(run):
-    finality = check(results(run, "panel/finality.parquet"), MonthFinality, "finality")
-    triangle = results(run, "panel/reporting_triangle.parquet")
+    finality = check(results(run, "releases/finality.parquet"), MonthFinality, "finality")
+    triangle = results(run, "releases/reporting_triangle.parquet")
     assert len(check(triangle, ReportingTriangle, "triangle")) > 100
-    panel = results(run, "panel/sector_month.parquet")
+    panel = results(run, "panel/all_months.parquet")
     states = panel[panel["covered"]].groupby(["outcome", "month"])["complete"].all()
     own = finality.set_index(["outcome", "month"])["complete"].reindex(states.index)
     assert (own == states).all() and not states.all()
@@ -226,9 +227,32 @@ def test_the_portal_gives_the_same_panel_as_the_folder(run, truth, tmp_path):
     with serve() as portal:
         folder = world(tmp_path / "portal", **serve_city(portal, truth[0]))
         done = snakemake(folder, "build_panel")
+        assert done.returncode == 0, done.stderr[-4000:]
+        panel = "results/city/panel/all_months.parquet"
+        assert (folder / panel).read_bytes() == (run / panel).read_bytes()
+        done = snakemake(folder, "record")
+        assert done.returncode == 0, done.stderr[-4000:]
+        # Nothing new at the portal: the pull, and nothing after it.
+        done = snakemake(folder, "pull", "--forcerun", "pull")
+        assert done.returncode == 0, done.stderr[-4000:]
+        again = snakemake(folder, "record")
+        assert "Nothing to be done" in again.stdout + again.stderr
+
+    # The portal is down: no account, no table and no release is touched.
+    kept = ("results/city/pull", "results/city/data", "results/city/panel", "store")
+    before = {p: p.read_bytes() for part in kept for p in (folder / part).rglob("*") if p.is_file()}
+    done = snakemake(folder, "pull", "--forcerun", "pull")
+    assert done.returncode != 0
+    assert {path: path.read_bytes() for path in before} == before
+
+    # What was recorded is run again from the store alone.
+    (recorded,) = read_delimited(folder / "store/ledger/city/releases.csv").records()
+    release = recorded["release"]
+    done = snakemake(folder, "build_panel", "--config", f"release={release}")
     assert done.returncode == 0, done.stderr[-4000:]
-    panel = "results/city/panel/all_months.parquet"
-    assert (folder / panel).read_bytes() == (run / panel).read_bytes()
+    for name in ("pull/files.csv", "data/sector_month.csv", "panel/all_months.parquet"):
+        again = folder / f"results/city-{release}" / name
+        assert again.read_bytes() == (folder / "results/city" / name).read_bytes(), name
 
 
 @pytest.mark.slow

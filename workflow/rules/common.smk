@@ -99,7 +99,7 @@ def frames_of(analysis):
     opening dates nothing is known, month after month.
     """
     one = ANALYSES[analysis]
-    settled = ["reporting_triangle", "finality"] * SHIPPED + ["all_months"] * bool(DIGESTS)
+    settled = ["reporting_triangle", "finality"] * AS_SHIPPED + ["all_months"] * bool(DIGESTS)
     found = {
         name: ancient(FRAMES[name]) if name in settled else FRAMES[name] for name in one.frames
     }

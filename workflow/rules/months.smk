@@ -14,7 +14,7 @@ RELEASES = list(Ledger(LEDGER).releases()["release"])
 PULLED, OPENED = {}, {}  # what only incident files tell
 if RELEASES:
     OPENED["all_months"] = FRAMES["all_months"]
-if not SHIPPED:
+if not AS_SHIPPED:
     OPENED |= {"files": rules.pull.output[0], "located": rules.locate.output[0]}
     PULLED = {
         "located": rules.locate.output[0],
@@ -42,7 +42,7 @@ rule record:
         ledger=LEDGER,
         store=SOURCE["store"],
         config=CONFIG_FILE,
-        tables=KNOWN if SHIPPED and not RELEASE else "",
+        tables=KNOWN if AS_SHIPPED and not RELEASE else "",
         accept=ACCEPT,
     script:
         "../scripts/record.py"

@@ -18,14 +18,14 @@ if "raw" in config:
     recipe = workflow.source_path("../../config/official_files.yaml")
     SOURCE = {"store": SOURCE["store"], "folder": config["raw"], **read_yaml(recipe)}
     SOURCE["data"] = config.get("data_out", KNOWN)
-SHIPPED = SOURCE["from"] == "shipped"
+AS_SHIPPED = SOURCE["from"] == "shipped"
 # An acceptance changes nothing that is fetched or derived.
 ACCEPT = SOURCE.pop("accept", {})
 LEDGER = f"{SOURCE['store']}/ledger/{STUDY.study}"
-if RELEASE or not SHIPPED:  # what every later rule reads
+if RELEASE or not AS_SHIPPED:  # what every later rule reads
     config["data"] = f"{OUT}/data" if RELEASE else SOURCE.get("data", f"{OUT}/data")
 GIVEN = sorted(Path(SOURCE["folder"]).rglob("*")) if SOURCE.get("folder") else []
-if SHIPPED:
+if AS_SHIPPED:
     GIVEN = [Path(KNOWN) / f"{table}.csv" for table in MADE]
 
 PULL_CODE = code("pull", *beside("sources"))
@@ -63,12 +63,12 @@ else:
             f"{OUT}/benchmarks/pull.tsv"
         params:
             source=SOURCE,
-            tables=KNOWN if SHIPPED else "",
+            tables=KNOWN if AS_SHIPPED else "",
         script:
             "../scripts/pull.py"
 
 
-if SHIPPED and RELEASE:
+if AS_SHIPPED and RELEASE:
 
     rule restore_tables:
         input:
@@ -84,7 +84,7 @@ if SHIPPED and RELEASE:
             "../scripts/restore_tables.py"
 
 
-if not SHIPPED:
+if not AS_SHIPPED:
 
     rule read_incidents:
         input:
