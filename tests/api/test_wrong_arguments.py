@@ -1,7 +1,6 @@
 """Whatever is given for whatever parameter: the right result, or one `InputError`."""
 
 import inspect
-import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 import evaluation as ev
 from evaluation.api.arguments import shown
 from tests.api import given
+from tests.api.given import answer
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "config" / "config.yaml"
@@ -90,7 +90,6 @@ RIGHT = {
     | {"frequency": ("None",)},
     "analyse": {"folder": ("None",)},
 }
-NUMPY = re.compile(r"np\.|numpy|array\(|Timestamp\(|object at 0x")
 
 
 @pytest.fixture(scope="module")
@@ -137,17 +136,6 @@ PARAMETERS = [
     for parameter in inspect.signature(function).parameters.values()
     if parameter.name != "self" and parameter.kind is not parameter.VAR_KEYWORD
 ]
-
-
-def answer(function, arguments):
-    """The result, or the `InputError`, which is whole and readable."""
-    try:
-        return function(**arguments)
-    except ev.InputError as error:
-        assert all([error.where, error.problem, error.expected, error.action]), error
-        assert not NUMPY.search(str(error)), error
-        assert len(str(error)) < 1500
-        return error
 
 
 def test_every_public_function_is_called(calls):

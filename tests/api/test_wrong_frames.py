@@ -12,7 +12,7 @@ import pytest
 
 import evaluation as ev
 from evaluation.study.months import month_range, period_of
-from tests.api.test_wrong_arguments import answer
+from tests.api.given import answer
 
 SEEDS = range(6)
 ROLES = dict(unit="unit", period="period", count="n", exposure="years")
