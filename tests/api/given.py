@@ -1,11 +1,15 @@
 """Small long tables for the public API: quarters of twelve units, one with a planted effect."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
 import evaluation as ev
 
 QUARTERS = [f"{year}Q{quarter}" for year in range(2014, 2020) for quarter in (1, 2, 3, 4)]
+# What a message should not show: how numpy and pandas write values, and addresses.
+NUMPY = re.compile(r"np\.|numpy|array\(|Timestamp\(|object at 0x")
 START = "2018Q1"
 UNITS = ["PILOT", *(f"D{number:02d}" for number in range(11))]
 
@@ -43,3 +47,14 @@ def panel(table: pd.DataFrame, **changes) -> ev.Panel:
 
 def design(given: ev.Panel, **changes) -> ev.Design:
     return ev.design(given, **dict(treated="PILOT", start=START) | changes)
+
+
+def answer(function, arguments):
+    """The result, or the `InputError`, which is whole and readable."""
+    try:
+        return function(**arguments)
+    except ev.InputError as error:
+        assert all([error.where, error.problem, error.expected, error.action]), error
+        assert not NUMPY.search(str(error)), error
+        assert len(str(error)) < 1500
+        return error

@@ -97,7 +97,7 @@ def test_usual_tests_say_what_is_wrong_with_them(fits):
         ({"level": 95}, "level: 95. Expected a number, 0.5 to 0.999. Write 95 % as 0.95"),
         ({"centre": "median"}, "centre: 'median'"),
         ({"window": "B"}, "window: 'B'"),
-        ({"panels": 0}, "panels: 0. Expected a whole number, 1 or more"),
+        ({"panels": 0}, "panels: 0. Expected a whole number, 1 to 100,000"),
         ({"fit": "did"}, "fit: a str"),
     ],
 )

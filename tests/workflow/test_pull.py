@@ -223,6 +223,12 @@ def serve_city(portal, city):
     }
 
 
+def end_windows(folder, month):
+    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    config["post_windows"] = {"A": month}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+
 def test_the_portal_gives_the_same_panel_as_the_folder(run, truth, tmp_path):
     with serve() as portal:
         folder = world(tmp_path / "portal", **serve_city(portal, truth[0]))
@@ -230,6 +236,10 @@ def test_the_portal_gives_the_same_panel_as_the_folder(run, truth, tmp_path):
         assert done.returncode == 0, done.stderr[-4000:]
         panel = "results/city/panel/all_months.parquet"
         assert (folder / panel).read_bytes() == (run / panel).read_bytes()
+        # The last months of the files are not final: a window may not end in one.
+        done = snakemake(folder, "record")
+        assert done.returncode != 0 and "it is final in files that go to 2021-" in done.stderr
+        end_windows(folder, "2020-06")
         done = snakemake(folder, "record")
         assert done.returncode == 0, done.stderr[-4000:]
         # Nothing new at the portal: the pull, and nothing after it.

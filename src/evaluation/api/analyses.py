@@ -67,7 +67,8 @@ def analyse(
     >>> own["effect_percent"].round(1).to_list()
     [-28.7, -25.1, -30.3, -27.8]
     """
-    asked = study if isinstance(study, Study) else load(study)
+    expected = "a study, or the path of its config"
+    asked = study if isinstance(study, Study) else load(located(study, "study", expected))
     if folder is not None:
         asked = replace(asked, data=str(located(folder, "folder", "the folder of the figures")))
     _, needed = find_analysis(name)

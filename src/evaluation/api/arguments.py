@@ -1,5 +1,6 @@
 """Arguments of the public API: each is of its kind, or one `InputError` says what it should be."""
 
+import datetime
 import math
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
 
+TIMES = (datetime.date, datetime.timedelta, pd.Period, np.datetime64, np.timedelta64)
 NUMBERS = (int, float, np.integer, np.floating)
 LONGEST = 60  # letters of a value that a message repeats
 
@@ -30,9 +32,9 @@ def shown(value: object) -> str:
 
 def written(value: object) -> str:
     """A value as one writes it, numpy's as plain ones; what holds others, or is none, by kind."""
-    if isinstance(value, np.datetime64 | np.timedelta64):
-        value = str(value)
-    elif isinstance(value, np.generic):
+    if isinstance(value, TIMES):
+        return str(value)
+    if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, list | tuple):
         text = ", ".join(map(written, value))
@@ -55,11 +57,13 @@ def chosen(value: object, known: Iterable[str], where: str) -> str:
     raise InputError(where, shown(value), f"one of {names}", advice)
 
 
-def whole(value: object, least: int, where: str) -> int:
-    """A whole number, `least` or more."""
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
-        return int(value)
-    raise InputError(where, shown(value), f"a whole number, {least} or more", "Correct it.")
+def whole(value: object, least: int, most: float, where: str) -> int:
+    """A whole number from `least` to `most`, which may be infinite."""
+    known = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if known and least <= value <= most:  # type: ignore[operator]
+        return int(value)  # type: ignore[call-overload,no-any-return]
+    ends = f"{least} or more" if math.isinf(most) else f"{least} to {most:,}"
+    raise InputError(where, shown(value), f"a whole number, {ends}", "Correct it.")
 
 
 def between(value: object, low: float, high: float, where: str, action: str) -> float:
@@ -100,6 +104,8 @@ def as_name(value: object) -> str | None:
     """
     if isinstance(value, str):
         return value.strip() or None
-    if isinstance(value, bool) or not isinstance(value, NUMBERS) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, NUMBERS):
         return None
-    return str(int(value) if value == int(value) else value)
+    if isinstance(value, int | np.integer) or value.is_integer():
+        return str(int(value))
+    return str(value) if math.isfinite(value) else None

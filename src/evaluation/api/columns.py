@@ -100,6 +100,11 @@ def _refuse(frame: pd.DataFrame, column: str, bad: Any, expected: str, action: s
     )
 
 
+def column_name(column: object) -> str:
+    """The name of a column as one text, also where columns have levels."""
+    return " ".join(map(str, column)) if isinstance(column, tuple) else str(column)
+
+
 def row_name(frame: pd.DataFrame, place: int) -> str:
     """How a message names a row: by its label, or by its place where labels come twice."""
     if frame.index.is_unique:

@@ -94,8 +94,7 @@ class Fit(Card):
 
     def doubts(self, family: PlaceboFamily, periods: tuple[str, ...]) -> tuple[str, ...]:
         """What makes the fit hard to believe in a window (`inference.doubt`)."""
-        matrices, design = self.matrices, self.design
-        return tuple(fit_doubts(matrices, design, self.estimator, family, periods))
+        return tuple(fit_doubts(self.matrices, self.design, self.estimator, family, periods))
 
     @property
     def path(self) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 from evaluation.api.arguments import chosen
 from evaluation.api.columns import (
     Columns,
+    column_name,
     counts_of,
     exposure_of,
     names_of,
@@ -31,7 +32,7 @@ def read_frame(frame: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame, int
     named = columns.outcome
     rows = pd.DataFrame(
         {
-            "outcome": columns.count if named is None else names_of(frame, named),
+            "outcome": column_name(columns.count) if named is None else names_of(frame, named),
             "unit": names_of(frame, columns.unit),
             "period": periods,
             "count": counts_of(frame, columns.count),

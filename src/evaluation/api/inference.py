@@ -1,5 +1,7 @@
 """Tests of no effect on a fit."""
 
+import math
+
 import numpy as np
 
 from evaluation.api.arguments import between, chosen, require, whole
@@ -17,6 +19,7 @@ from evaluation.study.errors import InputError
 SEED = 20200101
 CENTRES = ("mean", "precision")
 LEVELS = (0.5, 0.999)
+MOST = 100_000  # simulated panels, and units in each
 
 
 def test(
@@ -51,7 +54,7 @@ def test(
     seed : int
         Of the tests that simulate.
     panels, copies : int
-        Simulated panels behind a calibrated p, and treated units in each.
+        Simulated panels behind a calibrated p, and treated units in each; 1 to 100,000.
 
     Returns
     -------
@@ -94,7 +97,9 @@ def test(
     level = between(level, *LEVELS, "level", "Write 95 % as 0.95.")
     centre = chosen(centre, CENTRES, "centre")
     simulation = Simulation(
-        whole(panels, 1, "panels"), whole(copies, 1, "copies"), whole(seed, 0, "seed")
+        panels=whole(panels, 1, MOST, "panels"),
+        copies=whole(copies, 1, MOST, "copies"),
+        seed=whole(seed, 0, math.inf, "seed"),
     )
     family = summarise(fit.family, periods)
     asked = Fitted(

@@ -94,9 +94,9 @@ class Panel(Card):
         Raises
         ------
         InputError
-            For a missing column, a cell that is empty, a count that is negative or no whole
-            number, an exposure that is not positive, a cell that comes twice or not at all, and
-            periods that are not whole: the message names row and column.
+            For a missing column, one in two roles, a cell that is empty, a count that is negative
+            or no whole number, an exposure that is not positive, a cell that comes twice or not at
+            all, and periods that are not whole: the message names row and column.
         """
         columns = Columns(unit, period, count, outcome, exposure, population)
         rows, length = read_frame(frame, columns)
