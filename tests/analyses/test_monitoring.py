@@ -28,7 +28,7 @@ def run(study, frames, panel=None):
     """Looks and boundary; with another panel than the one of the frames."""
     units, panel = frames["units"], frames["panel"] if panel is None else panel
     boundary = monitor_boundary(study, panel=panel, units=units)
-    rows = monitoring(study, all_months=panel, units=units, monitor_boundary=boundary)
+    rows = monitoring(study, followed=panel, units=units, monitor_boundary=boundary)
     return rows, boundary
 
 

@@ -15,6 +15,7 @@ from evaluation.design.contract import Units
 from evaluation.inference.contract import Estimates, Placebos, Solutions, Weights
 from evaluation.page.language import Language
 from evaluation.panel.contract import Panel
+from evaluation.sources.pulled_contract import Files
 from evaluation.sources.shipped_contract import Coverage, DataFlow, Sectors
 from evaluation.study.config import read_calendar, read_yaml
 from evaluation.study.contract import check
@@ -291,6 +292,14 @@ def _headline_audit() -> pd.DataFrame:
     return check(pd.DataFrame(rows), HeadlineAudit, "headline_audit")
 
 
+def _files() -> pd.DataFrame:
+    rows = [
+        ("carpetas_2025_01", "incidents", 900, "2016-01", "2025-01", "2026-03-02", "ab" * 32),
+        ("quadrants", "quadrants_2023", 847, "", "", "", "cd" * 32),
+    ]
+    return check(pd.DataFrame(rows, columns=list(Files.to_schema().columns)), Files, "files")
+
+
 def _data_flow() -> pd.DataFrame:
     """Only the yearly files hold rows without coordinates; 1906 is a clerical year.
 
@@ -357,6 +366,8 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
         "units": _units(),
         "panel": _panel(),
         "all_months": _panel(),
+        "followed": _panel(),
+        "files": _files(),
         "estimates": _estimates(study),
         "weights": _weights(),
         "solutions": _solutions(),

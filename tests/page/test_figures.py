@@ -110,7 +110,7 @@ def frames(study):
         name: pd.concat([getattr(result, name) for result in results], ignore_index=True)
         for name in ("estimates", "weights", "solutions", "paths", "placebos")
     }
-    own = {"panel": panel, "all_months": panel, "units": units}
+    own = {"panel": panel, "all_months": panel, "followed": panel, "units": units}
     own |= {"quadrants": quadrants, "sectors": sectors}
     return given_frames(study) | tables | own
 

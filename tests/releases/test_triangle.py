@@ -186,7 +186,7 @@ def test_the_table_says_what_is_known_and_what_is_not():
     triangle, finality = reporting_delay(located(waits), pulled(), DEFINITIONS)
     two = replace(study(), outcomes=("theft", "murder"))
     panel = finality.assign(covered=True)[["outcome", "month", "covered", "complete"]]
-    table = table_of(two, panel=panel, reporting_triangle=triangle, finality=finality)
+    table = table_of(two, all_months=panel, reporting_triangle=triangle, finality=finality)
     table = table.set_index("outcome")
     assert table.loc["theft", "unfinished"] == "2017-11 2017-12"
     assert table.loc["theft", "final_on"].endswith("2018-02-03")
@@ -195,6 +195,6 @@ def test_the_table_says_what_is_known_and_what_is_not():
     assert table.loc["theft", "share_6"] == pytest.approx(100, abs=0.3)
     assert table.loc["murder", "unfinished"] == "" and (table["basis"] == KNOWN).all()
     silent = dict(zip(("reporting_triangle", "finality"), unknown_delay(), strict=True))
-    table = table_of(two, panel=panel, **silent).set_index("outcome")
+    table = table_of(two, all_months=panel, **silent).set_index("outcome")
     assert table.loc["theft", ["unfinished", "final_on"]].tolist() == ["2017-11 2017-12", ""]
     assert table["days"].isna().all() and (table["basis"] == UNKNOWN).all()

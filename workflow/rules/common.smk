@@ -95,11 +95,10 @@ def digests(*frames):
 def frames_of(analysis):
     """What an analysis reads: its frames, and the statements where it asks for them.
 
-    Where the figures ship, months that no analysis reads come without a rerun (`digests`), and of
-    opening dates nothing is known, month after month.
+    Where the figures ship, nothing is known of opening dates, month after month.
     """
     one = ANALYSES[analysis]
-    settled = ["reporting_triangle", "finality"] * AS_SHIPPED + ["all_months"] * bool(DIGESTS)
+    settled = ["reporting_triangle", "finality"] * AS_SHIPPED
     found = {
         name: ancient(FRAMES[name]) if name in settled else FRAMES[name] for name in one.frames
     }

@@ -13,7 +13,7 @@ SHIPPED_FRAMES += ["data_flow"]
 HISTORY = ["release_history", "count_history", "sector_history", "neighbour_history"]
 HISTORY += ["estimate_history", "reporting_triangle", "finality"]
 FRAMES = {
-    "all_months": f"{OUT}/panel/all_months.parquet",
+    **{name: f"{OUT}/panel/{name}.parquet" for name in ("all_months", "files")},
     **{name: studied(name) for name in CUT},
     "units": f"{OUT}/design/units.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},

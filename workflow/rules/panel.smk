@@ -1,7 +1,8 @@
 # specification   config → specification.json: every choice, and no words; all jobs read it
 # statements      config → statements.json: claims, documents, the frozen hash; few jobs read it
 # build_panel      data/*.csv → panel/all_months.parquet, and what the study reads of it and of the
-#                  tables by quarter: panel/{panel,ring_quarter,variants,variant_coverage}.parquet
+#                  tables by quarter: panel/{panel,followed,ring_quarter,variants,…}.parquet; which
+#                  files they come from: panel/files.parquet
 # make_design          panel, sectors, neighbours → design/{units,states}.parquet
 # refuse_small_cells   panel → design/smallest_cell.json, before anything is written for publication;
 #                      only of studies with `disclosure.smallest_cell` above 1
@@ -36,6 +37,7 @@ rule statements:
 
 rule build_panel:
     input:
+        **({} if AS_SHIPPED else {"files": rules.pull.output[0]}),
         data=expand(
             f"{config['data']}/{{table}}.csv",
             table=SHIPPED,
@@ -45,12 +47,14 @@ rule build_panel:
     output:
         **{name: f"{OUT}/panel/{name}.parquet" for name in CUT},
         all_months=f"{OUT}/panel/all_months.parquet",
+        files=f"{OUT}/panel/files.parquet",
     log:
         f"{OUT}/logs/build_panel.log",
     benchmark:
         f"{OUT}/benchmarks/build_panel.tsv"
     params:
         folder=lambda wildcards, input: str(Path(input.data[0]).parent),
+        store=SOURCE["store"],
     script:
         "../scripts/build_panel.py"
 

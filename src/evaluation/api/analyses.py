@@ -23,7 +23,7 @@ from evaluation.study.names import nearest
 from evaluation.study.study import Study
 
 Analysis = Callable[..., pd.DataFrame]
-PREPARED = ("panel", "all_months", "units", "states")
+PREPARED = ("panel", "all_months", "followed", "units", "states")
 RESULTS = tuple(field.name for field in fields(OutcomeResults))
 CALIBRATION = ("sizes", "power")
 CURVE = ("specifications", "specification_scores")

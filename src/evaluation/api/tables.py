@@ -12,7 +12,7 @@ from evaluation.study.errors import InputError
 
 ROOMS = ("panel", "design", "inference", "calibration", "analyses.specifications")
 # Tables named unlike their contract.
-OTHERWISE = {"sizes": "size", "all_months": "panel"}
+OTHERWISE = {"sizes": "size", "all_months": "panel", "followed": "panel"}
 
 
 def checked(name: str, table: object) -> pd.DataFrame:

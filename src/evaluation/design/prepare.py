@@ -16,7 +16,6 @@ from evaluation.panel.studied import digest_tables, studied, vintage
 from evaluation.panel.totals import refuse_unequal_totals
 from evaluation.sources.shipped import Shipped, read_shipped
 from evaluation.study.errors import EstimationError, InputError
-from evaluation.study.months import shifted
 from evaluation.study.strict_yaml import place
 from evaluation.study.study import Study, load
 
@@ -26,13 +25,14 @@ class Prepared:
     """`Panel`, `Units` and `States` rows of a study, and digests of its figures.
 
     panel : the months that the study reads
-    all_months : every covered one
+    all_months, followed : every covered one, and those up to the last look of the monitoring
     vintage : over all that estimates rest on
-    digests : of each table of `studied.CUT`, and of `all_months` as far as analyses read it
+    digests : of each table of `studied.CUT`
     """
 
     panel: pd.DataFrame
     all_months: pd.DataFrame
+    followed: pd.DataFrame
     units: pd.DataFrame
     states: pd.DataFrame
     vintage: str
@@ -58,7 +58,6 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     rings = str(Path(study.data) / "ring_quarter.csv")
     refuse_unequal_totals(given.ring_quarter, given.coverage, study.definitions, rings)
     cut = studied(panel, given, study)
-    read = panel[panel["month"] <= last_read(study)]
     try:
         units, states = design_study(cut["panel"], given.sectors, given.neighbours, study)
     except EstimationError as error:
@@ -72,18 +71,12 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     return Prepared(
         cut["panel"],
         panel,
+        cut["followed"],
         units,
         states,
         vintage(cut["panel"], given.sectors, given.neighbours),
-        {name: digest_tables(table) for name, table in (cut | {"all_months": read}).items()},
+        {name: digest_tables(table) for name, table in cut.items()},
     )
-
-
-def last_read(study: Study) -> str:
-    """The last month that any analysis reads: of windows, of looks, of years that claims name."""
-    claimed = [f"{claim.follow_up}-12" for claim in study.said.published_claims]
-    looked = study.monitoring and shifted(study.treatment_start, study.monitoring.horizon - 1)
-    return max(study.last_month, *claimed, looked or "")
 
 
 def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:

@@ -11,28 +11,38 @@ import pandas as pd
 
 from evaluation.sources.shipped import Shipped
 from evaluation.study.files import csv_bytes
+from evaluation.study.months import shifted
 from evaluation.study.study import Study
 
 CELLS = ["sector", "month", "outcome", "count", "covered", "complete"]
-CUT = ("panel", "ring_quarter", "variants", "variant_coverage")  # the tables of `studied`
+# The tables of `studied`.
+CUT = ("panel", "followed", "ring_quarter", "variants", "variant_coverage")
 
 
 def studied(panel: pd.DataFrame, given: Shipped, study: Study) -> dict[str, pd.DataFrame]:
     """The tables of `CUT`, each with the months that the study reads and no others.
 
-    `panel` is the whole one. Orders stay; `variant_coverage` names no files, for a file's name is
-    no figure.
+    `panel` is the whole one; `followed` goes on to the last look of the monitoring. Orders stay;
+    `variant_coverage` names no files, for a file's name is no figure.
     """
     coverage = given.variant_coverage
     last = coverage["last_month"].where(coverage["last_month"] < study.last_month, study.last_month)
     return {
         "panel": _between(panel, "month", study),
+        "followed": panel[panel["month"] <= last_followed(study)].reset_index(drop=True),
         "ring_quarter": _between(given.ring_quarter, "quarter", study),
         "variants": _between(given.variants, "quarter", study),
         "variant_coverage": coverage.assign(
             last_month=last.where(coverage["last_month"] != "", ""), source=""
         ),
     }
+
+
+def last_followed(study: Study) -> str:
+    """The last month of any window, or of any look where monitoring is planned."""
+    plan = study.monitoring
+    looked = shifted(study.treatment_start, plan.horizon - 1) if plan else ""
+    return max(study.last_month, looked)
 
 
 def _between(table: pd.DataFrame, column: str, study: Study) -> pd.DataFrame:

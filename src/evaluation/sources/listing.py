@@ -1,12 +1,13 @@
 """The tables of a data folder as the files of a run, for studies whose figures ship."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from evaluation.sources.plan import TABLE
-from evaluation.sources.pulled_contract import PulledFiles
+from evaluation.sources.plan import ASIDE, TABLE
+from evaluation.sources.pulled_contract import Files, PulledFiles
 from evaluation.sources.shipped import CONTRACTS, read_table
 from evaluation.sources.vintages import Contents, Store
 from evaluation.study.contract import check
@@ -37,6 +38,17 @@ def list_tables(folder: str | Path) -> pd.DataFrame:
             }
         )
     return check(pd.DataFrame(rows), PulledFiles, str(folder))
+
+
+def files_of_run(files: pd.DataFrame, retrieved: Mapping[str, str]) -> pd.DataFrame:
+    """`Files` rows of the files that a run uses, in their order; those set aside are none of them.
+
+    files : `PulledFiles` rows; retrieved : day on which each came, by SHA-256, where it is known
+    """
+    used = files[files["kind"] != ASIDE]
+    days = [retrieved.get(sha256, "") for sha256 in used["sha256"]]
+    used = used.assign(retrieved=pd.Series(days, used.index, dtype="str"))
+    return check(used[list(Files.to_schema().columns)], Files, "files of the run")
 
 
 def contents(path: Path) -> Contents:

@@ -55,6 +55,21 @@ class PulledFiles(Contract):
     cut: Series[str]
 
 
+class Files(Contract):
+    """One file that a run rests on; `retrieved` is the day on which it came, or empty text.
+
+    `kind` is that of `PulledFiles`; months are those of the opening dates, or of the facts.
+    """
+
+    name: Series[str] = pa.Field(unique=True)
+    kind: Series[str]
+    rows: Series[int] = pa.Field(ge=0)
+    first_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
+    last_month: Series[str] = pa.Field(str_matches=MONTH_OR_EMPTY)
+    retrieved: Series[str] = pa.Field(str_matches=r"^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    sha256: Series[str] = pa.Field(str_matches=r"^[0-9a-f]{64}$")
+
+
 class Incidents(Contract):
     """One row of a raw file whose offence some outcome counts, as the file gives it.
 

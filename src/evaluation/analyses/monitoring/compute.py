@@ -19,7 +19,7 @@ NUMBERS += ("standard_error", "z", "ci_low", "ci_high")
 def monitoring(
     study: Study,
     *,
-    all_months: pd.DataFrame,
+    followed: pd.DataFrame,
     units: pd.DataFrame,
     monitor_boundary: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def monitoring(
     if plan is None:
         return from_rows([], Monitoring)
     outcome = study.outcomes[0]
-    counts = to_periods(all_months, outcome, MONTHLY, FREQUENCIES[MONTHLY])
+    counts = to_periods(followed, outcome, MONTHLY, FREQUENCIES[MONTHLY])
     donors, taken = monitored_donors(units, study), looks_taken(counts, study)
     boundary = float(monitor_boundary["boundary"].iloc[0])
     rows = []

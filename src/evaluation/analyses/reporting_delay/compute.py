@@ -11,7 +11,7 @@ from evaluation.study.study import Study
 def reporting_delay(
     study: Study,
     *,
-    panel: pd.DataFrame,
+    all_months: pd.DataFrame,
     reporting_triangle: pd.DataFrame,
     finality: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -19,12 +19,12 @@ def reporting_delay(
 
     Parameters
     ----------
-    panel : `Panel` rows
+    all_months : `Panel` rows, beyond the study's windows too
     reporting_triangle : `ReportingTriangle` rows; none where opening dates are not at hand
     finality : `MonthFinality` rows, likewise
     """
     return from_rows(
-        (_row(name, panel, reporting_triangle, finality) for name in study.outcomes),
+        (_row(name, all_months, reporting_triangle, finality) for name in study.outcomes),
         ReportingDelay,
     )
 

@@ -1,0 +1,3 @@
+"""The files that the figures come from."""
+
+PLACES = {"table": ("data", 5)}
