@@ -14,6 +14,7 @@ HISTORY = ["release_history", "count_history", "sector_history", "neighbour_hist
 HISTORY += ["estimate_history", "reporting_triangle", "finality"]
 FRAMES = {
     **{name: f"{OUT}/panel/{name}.parquet" for name in ("all_months", "files")},
+    "claimed_months": studied("all_months"),  # later months move nothing that is read of it
     **{name: studied(name) for name in CUT},
     "units": f"{OUT}/design/units.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},

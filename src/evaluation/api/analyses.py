@@ -17,14 +17,23 @@ from evaluation.calibration.thresholds import label_estimates, with_worlds
 from evaluation.design.prepare import prepare
 from evaluation.inference.estimate import OutcomeResults, estimate_outcome
 from evaluation.panel.studied import vintage
+from evaluation.releases.ledger import no_history
+from evaluation.releases.triangle import unknown_delay
+from evaluation.sources.listing import files_of_run, list_tables
 from evaluation.sources.shipped import CONTRACTS, read_table
 from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
 from evaluation.study.study import Study
 
 Analysis = Callable[..., pd.DataFrame]
-PREPARED = ("panel", "all_months", "followed", "units", "states")
+PREPARED = ("panel", "all_months", "followed", "claimed_months", "units", "states")
 RESULTS = tuple(field.name for field in fields(OutcomeResults))
+DELAYS = ("reporting_triangle", "finality")
+# Of a ledger and of opening dates a study knows nothing by itself.
+HISTORY = (
+    *("release_history", "count_history", "sector_history", "neighbour_history"),
+    *("estimate_history", *DELAYS),
+)
 CALIBRATION = ("sizes", "power")
 CURVE = ("specifications", "specification_scores")
 UNLABELLED = "estimates, tests not labelled"
@@ -106,7 +115,12 @@ class Frames:
             return {name: read_table(Path(study.data) / f"{name}.csv")}
         if name in PREPARED:
             made = vars(prepare(study, study.study))
+            made |= {"claimed_months": made["all_months"]}
             return {table: made[table] for table in PREPARED}
+        if name == "files":
+            return {name: files_of_run(list_tables(study.data), {})}
+        if name in HISTORY:
+            return no_history() | dict(zip(DELAYS, unknown_delay(), strict=True))
         if name == "estimates":
             return {name: label_estimates(self[UNLABELLED], self["sizes"], study.lane)}
         if name == UNLABELLED or name in RESULTS:

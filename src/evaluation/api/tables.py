@@ -10,9 +10,14 @@ from evaluation.sources.shipped import CONTRACTS
 from evaluation.study.contract import Contract, check
 from evaluation.study.errors import InputError
 
-ROOMS = ("panel", "design", "inference", "calibration", "analyses.specifications")
+HOMES = (
+    *("panel.contract", "design.contract", "inference.contract", "calibration.contract"),
+    *("releases.contract", "releases.triangle_contract", "sources.pulled_contract"),
+    "analyses.specifications.contract",
+)
 # Tables named unlike their contract.
-OTHERWISE = {"sizes": "size", "all_months": "panel", "followed": "panel"}
+OTHERWISE = {"sizes": "size", "release_history": "releases", "finality": "monthfinality"}
+OTHERWISE |= dict.fromkeys(("all_months", "followed", "claimed_months"), "panel")
 
 
 def checked(name: str, table: object) -> pd.DataFrame:
@@ -37,10 +42,10 @@ def contract_of(name: str) -> type[Contract]:
     """The contract of a table that ships, that a run makes, or that an analysis returns."""
     if name in CONTRACTS:
         return CONTRACTS[name]
-    homes = [*ROOMS, *([f"analyses.{name}"] if name in analyses() else [])]
+    homes = [*HOMES, *([f"analyses.{name}.contract"] if name in analyses() else [])]
     wanted = OTHERWISE.get(name, name.replace("_", ""))
     for home in homes:
-        for title, model in vars(import_module(f"evaluation.{home}.contract")).items():
+        for title, model in vars(import_module(f"evaluation.{home}")).items():
             if title.lower() == wanted and isinstance(model, type) and issubclass(model, Contract):
                 return model
     raise KeyError(f"no contract of a table {name!r}")

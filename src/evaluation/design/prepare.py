@@ -27,7 +27,7 @@ class Prepared:
     panel : the months that the study reads
     all_months, followed : every covered one, and those up to the last look of the monitoring
     vintage : over all that estimates rest on
-    digests : of each table of `studied.CUT`
+    digests : of each table of `studied.CUT`, and of the months to the last that a claim names
     """
 
     panel: pd.DataFrame
@@ -58,6 +58,7 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     rings = str(Path(study.data) / "ring_quarter.csv")
     refuse_unequal_totals(given.ring_quarter, given.coverage, study.definitions, rings)
     cut = studied(panel, given, study)
+    claimed = panel[panel["month"] <= max(_claimed(study), default="")]
     try:
         units, states = design_study(cut["panel"], given.sectors, given.neighbours, study)
     except EstimationError as error:
@@ -75,8 +76,13 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
         units,
         states,
         vintage(cut["panel"], given.sectors, given.neighbours),
-        {name: digest_tables(table) for name, table in cut.items()},
+        {name: digest_tables(table) for name, table in (cut | {"claimed_months": claimed}).items()},
     )
+
+
+def _claimed(study: Study) -> list[str]:
+    """The last months of the years that published claims name."""
+    return [f"{claim.follow_up}-12" for claim in study.said.published_claims]
 
 
 def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
