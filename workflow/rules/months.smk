@@ -66,17 +66,22 @@ rule history:
         "../scripts/history.py"
 
 
+LOOKS = [f"evaluation.analyses.{name}.compute" for name in ("monitoring", "monitor_boundary")]
+
+
 rule remember:
     input:
         recorded=rules.record.output[0],
         estimates=FRAMES["estimates"],
-        code=code("remember"),
+        monitoring=FRAMES["monitoring"],
+        code=code("remember", modules=LOOKS),
     output:
         f"{OUT}/releases/remembered.json",
     log:
         f"{OUT}/logs/remember.log",
     params:
         ledger=LEDGER,
+        level=1 - STUDY.monitoring.level if STUDY.monitoring else 0.95,
     script:
         "../scripts/remember.py"
 

@@ -4,11 +4,21 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.releases.ledger import Ledger
+from evaluation.releases.recorded import looks_as_estimates
 from evaluation.study.errors import reported_to
-from evaluation.study.files import write_json
+from evaluation.study.files import digest_files, write_json
 
 with reported_to(snakemake.log[0]):
     release = json.loads(Path(snakemake.input.recorded).read_text(encoding="utf-8"))["release"]
     estimates = pd.read_parquet(snakemake.input.estimates)
-    Ledger(snakemake.params.ledger).record_estimates(release, estimates)
-    write_json({"release": release, "estimates": len(estimates)}, snakemake.output[0])
+    looks = looks_as_estimates(
+        pd.read_parquet(snakemake.input.monitoring),
+        estimates,
+        snakemake.params.level,
+        digest_files(snakemake.input.code),
+    )
+    ledger = Ledger(snakemake.params.ledger)
+    ledger.record_estimates(release, estimates)
+    ledger.record_estimates(release, looks)
+    record = {"release": release, "estimates": len(estimates), "looks": len(looks)}
+    write_json(record, snakemake.output[0])

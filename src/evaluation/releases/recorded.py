@@ -13,6 +13,9 @@ IDENTITY = ["release", "lane", "look", "specification", "specification_hash"]
 IDENTITY += ["inference", "data_vintage", "code_version"]
 NUMBERS = ["observed", "counterfactual", "effect_percent", "log_rate_ratio"]
 NUMBERS += ["ci_low", "ci_high", "ci_level", "p_value"]
+MONITORING = "monitoring"
+SEEN = ["look", "outcome", "estimator", "observed", "counterfactual", "effect_percent"]
+SEEN += ["log_rate_ratio", "ci_low", "ci_high"]
 ADDED = {"entry", "release", "look"}  # columns that a run's estimates need not have
 ALIKE = 1e-9  # relative; the last digits depend on the machine
 
@@ -44,6 +47,36 @@ def further_estimates(
         )
     new = given[fresh].reset_index(drop=True)
     return new.assign(entry=np.arange(len(known) + 1, len(known) + len(new) + 1))
+
+
+def looks_as_estimates(
+    looks: pd.DataFrame, estimates: pd.DataFrame, level: float, code_version: str
+) -> pd.DataFrame:
+    """The looks of the monitoring as rows for the ledger: lane `monitoring`, one row per look.
+
+    Parameters
+    ----------
+    looks : rows of the analysis `monitoring`; those without numbers are left out
+    estimates : `Estimates` rows of the same run, whose study and figures these are of
+    level : of the repeated intervals
+    code_version : digest of the code that made the looks
+
+    A look has no p: it is held against the boundary of the plan.
+    """
+    taken = looks[looks["reason"] == ""]
+    run = estimates.iloc[0]
+    same = {name: run[name] for name in ("study", "data_vintage", "specification_hash")}
+    return taken[SEEN].assign(
+        **same,
+        specification=f"{run['study']}/monitoring/" + taken["month"],
+        code_version=code_version,
+        window="start to look",
+        inference=MONITORING,
+        lane=MONITORING,
+        scale="log rate ratio",
+        ci_level=level,
+        p_value=float("nan"),
+    )
 
 
 def _entries(known: pd.DataFrame, frame: pd.DataFrame, release: str, where: str) -> pd.DataFrame:
