@@ -126,6 +126,12 @@ def test_results_may_be_deleted(world):
     assert recorded(world) == known
 
 
+def bash(folder, command):
+    return subprocess.run(
+        ["bash", "-euc", command], cwd=folder, capture_output=True, text=True, timeout=1200
+    )
+
+
 @pytest.mark.slow
 def test_the_page_on_months_says_what_works(tmp_path):
     """Every command of docs/months.md, in a copy of the project with a tiny study."""
@@ -141,9 +147,7 @@ def test_the_page_on_months_says_what_works(tmp_path):
     blocks = re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)
     assert len(blocks) == 3
     for block in blocks:
-        run = subprocess.run(
-            ["bash", "-euc", block], cwd=tmp_path, capture_output=True, text=True, timeout=1200
-        )
+        run = bash(tmp_path, block)
         assert run.returncode == 0, f"{block}\n{run.stderr[-3000:]}"
     (release,) = pd.read_csv(tmp_path / ".raw/ledger/tiny/releases.csv", dtype=str)["release"]
     one, again = tmp_path / "results/tiny", tmp_path / f"results/tiny-{release}"
@@ -152,3 +156,18 @@ def test_the_page_on_months_says_what_works(tmp_path):
     for name in same:
         assert (one / name).read_bytes() == (again / name).read_bytes(), name
     assert len(pd.read_csv(tmp_path / ".raw/ledger/tiny/estimates.csv")) > 100
+
+    # Only what the config says is frozen can be frozen; the message has the two lines for it.
+    refused = bash(tmp_path, "make freeze")
+    assert refused.returncode != 0 and "the run is exploratory" in refused.stderr
+    config = tmp_path / "config" / "config.yaml"
+    frozen = re.search(r"(frozen_hash: \w+) and (frozen_vintage: \w+)", refused.stderr).groups()
+    text = re.sub(r"frozen_(hash|vintage): .*\n", "", config.read_text(encoding="utf-8"))
+    lines = [re.sub(r": (\w+)$", r": '\1'", line) for line in frozen]
+    config.write_text("\n".join([text, *lines, ""]), encoding="utf-8")
+    for command in ("make month", "make freeze"):
+        run = bash(tmp_path, command)
+        assert run.returncode == 0, f"{command}\n{run.stderr[-3000:]}"
+    kept = tmp_path / ".raw" / "ledger" / "tiny" / "frozen" / "estimates.csv"
+    assert kept.read_bytes() == (one / "estimates.csv").read_bytes()
+    assert not kept.stat().st_mode & 0o222
