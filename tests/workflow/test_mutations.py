@@ -58,7 +58,9 @@ CONFIG = [
     Harmless(
         "entr.*|empty list|key lost", "claims", "other p-values are claims: another hash", False
     ),
-    Harmless("key lost", r"donut|post_windows\.A", "a study without it: another hash", False),
+    Harmless(
+        "key lost", r"donut|post_windows\.A|monitoring", "a study without it: another hash", False
+    ),
     Harmless(
         "key lost|key mistyped|empty mapping",
         rf"post_windows\.A|{RULES}|inference\.baselines",
@@ -68,7 +70,7 @@ CONFIG = [
     Harmless(
         "a number|a billion|a part|one year on|ten years back",
         rf"calibration\..*|donors\..*|gate\..*|robustness\.(time|event_study|recovery|scale_up)\..*|{RULES}"
-        r"|inference\.level|robustness\.joint_tests\.panels",
+        r"|inference\.level|robustness\.joint_tests\.panels|monitoring\..*",
         "another number within its bounds: another hash",
         False,
     ),
