@@ -24,7 +24,9 @@ MARK := $(if $(SLOW),,-m "not slow")
 
 STUDY := $(if $(CONFIG),--configfile $(CONFIG))
 
+# The panel first: what reads only months that did not change is then known to need no run.
 run: $(READY)
+	$(if $(TARGET),,snakemake build_panel $(STUDY))
 	snakemake $(TARGET) $(STUDY)
 
 # A second run must find nothing to do.

@@ -1,5 +1,4 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
-from evaluation.design.prepare import prepare
 from evaluation.study.config import one_config, read_yaml
 from evaluation.study.errors import InputError
 from evaluation.panel.studied import CUT
@@ -18,10 +17,11 @@ try:
     update_config(config, read_yaml(CONFIG_FILE))
     update_config(config, workflow.config_settings.config)
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
-    DIGESTS = {}
-    if gives_figures(config):
-        # Whatever is wrong stops before the first job.
-        DIGESTS = prepare(STUDY, CONFIG_FILE).digests
+    if workflow.is_main_process and gives_figures(config):
+        # Whatever is wrong stops before the first job; jobs need not import it again.
+        from evaluation.design.prepare import prepare
+
+        prepare(STUDY, CONFIG_FILE)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

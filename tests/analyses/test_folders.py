@@ -22,7 +22,7 @@ EACH = pytest.mark.parametrize("name", NAMES)
 def frames():
     """Names of the frames that jobs make or that ship, as the workflow lists them."""
     text = (ROOT / "workflow" / "rules" / "frames.smk").read_text(encoding="utf-8")
-    given = {"OUT": "out", "config": {"data": "data"}, "CUT": CUT, "studied": str}
+    given = {"OUT": "out", "config": {"data": "data"}, "CUT": CUT}
     exec(text[: text.index("WILDCARDS")], given)
     return set(given["FRAMES"]) | BY_RULE
 

@@ -43,7 +43,7 @@ def units():
 
 
 def test_changes_and_ratio_by_hand(study):
-    table = headline_audit(study, claimed_months=panel(), units=units())
+    table = headline_audit(study, all_months=panel(), units=units())
     row = table.set_index(["baseline", "comparison"]).loc[("2019", "city")]
     assert (row["treated_before"], row["treated_after"], row["treated_change"]) == (48, 24, -50)
     assert (row["comparison_before"], row["comparison_after"]) == (60, 48)
@@ -55,12 +55,12 @@ def test_changes_and_ratio_by_hand(study):
 
 
 def test_a_year_with_a_month_that_is_not_complete_is_no_baseline(study):
-    table = headline_audit(study, claimed_months=panel(["2018-12"]), units=units())
+    table = headline_audit(study, all_months=panel(["2018-12"]), units=units())
     assert set(table["baseline"]) == {"2019"}
 
 
 def test_a_claim_about_years_that_are_not_complete_is_a_row_with_the_month(study):
-    table = headline_audit(study, claimed_months=panel(["2023-12"]), units=units())
+    table = headline_audit(study, all_months=panel(["2023-12"]), units=units())
     (row,) = table.to_dict("records")
     assert (row["lacking"], row["reproduced"], row["published"]) == ("2023-12", "not covered", -50)
     assert math.isnan(row["treated_before"])
@@ -72,7 +72,7 @@ def test_a_year_without_events_has_no_change_and_no_claim_is_reproduced(study):
     empty = panel()
     none = (empty["sector"] == "PLATEROS") & empty["month"].str.startswith("2019")
     empty.loc[none, "count"] = 0
-    table = headline_audit(study, claimed_months=empty, units=units())
+    table = headline_audit(study, all_months=empty, units=units())
     row = table.set_index(["baseline", "comparison"]).loc[("2019", "city")]
     assert math.isnan(row["treated_change"]) and math.isnan(row["rate_ratio"])
     assert (row["published"], row["reproduced"]) == (-50, "no")

@@ -367,7 +367,6 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
         "panel": _panel(),
         "all_months": _panel(),
         "followed": _panel(),
-        "claimed_months": _panel(),
         "files": _files(),
         "estimates": _estimates(study),
         "weights": _weights(),

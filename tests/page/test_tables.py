@@ -212,7 +212,7 @@ def test_headline_audit_of_a_claim_outside_the_data(study, frames):
         Language("en"),
         frames | {"headline_audit": pd.concat([audit, pd.DataFrame([lacking])])},
     )
-    assert "cannot be held against these figures: Jan 2009 is not covered" in table.note
+    assert "cannot be checked against these figures: Jan 2009 is not covered" in table.note
     row = next(row for row in records(table, Language("en")) if row["Years"] == "2009 → 2023")
     assert (row["Reproduced"], row["PLATEROS: before"]) == ("not covered", "")
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from evaluation.design.prepare import prepare_from
+from evaluation.panel.studied import CELLS
 from evaluation.sources.shipped import read_shipped
 from evaluation.study.study import load
 from tests.conftest import ROOT
@@ -49,7 +50,7 @@ def test_files_may_be_named_otherwise(study, shipped, before):
         data_flow=shipped.data_flow.assign(source="renamed"),
     )
     after = prepare_from(renamed, study, CONFIG)
-    assert (after.vintage, after.digests) == (before.vintage, before.digests)
+    assert after.vintage == before.vintage and after.panel.equals(before.panel)
 
 
 @pytest.mark.parametrize(("month", "same"), [("2024-03", True), ("2023-12", False)])
@@ -59,7 +60,7 @@ def test_a_case_after_the_last_window_is_no_part_of_the_vintage(
     more = with_count(shipped, ["vehicle_theft"], month, 1)
     after = prepare_from(more, study, CONFIG)
     assert (after.vintage == before.vintage) is same
-    assert (after.digests["panel"] == before.digests["panel"]) is same
+    assert after.panel.equals(before.panel) is same
 
 
 def test_what_belongs_to_no_outcome_of_the_study_is_no_part(study, shipped, before):
@@ -73,11 +74,11 @@ def test_sectors_and_neighbours_are_part_of_it(study, shipped, before):
     sectors = shipped.sectors.copy()
     sectors.loc[0, "population_2010"] += 1
     after = prepare_from(replace(shipped, sectors=sectors), study, CONFIG)
-    assert after.vintage != before.vintage and after.digests == before.digests
+    assert after.vintage != before.vintage and after.panel[CELLS].equals(before.panel[CELLS])
     near = shipped.neighbours.copy()
     near.loc[near.index[-2:], "distance_m"] += 1
     after = prepare_from(replace(shipped, neighbours=near), study, CONFIG)
-    assert after.vintage != before.vintage and after.digests == before.digests
+    assert after.vintage != before.vintage and after.panel[CELLS].equals(before.panel[CELLS])
 
 
 def test_a_month_that_is_no_longer_complete_is_another_vintage(study, shipped, before):

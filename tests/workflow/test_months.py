@@ -85,6 +85,20 @@ def test_a_month_is_fetched_recorded_and_estimated_once(world):
     assert ran(world, *target).count("estimate") == 4
     assert (world / "results/tiny/estimates.parquet").read_bytes() != before["estimates.parquet"]
 
+    # Edited figures and one plain run: what is estimated is of the new figures.
+    revise(world, "2018-08", 1)
+    once = ran(world, *target)
+    assert once.count("estimate") == 4
+    one = pd.read_parquet(world / "results/tiny/estimates.parquet")
+    assert ran(world, *target) == []
+    # A month after the last window moves nothing, once the panel is made first.
+    kept = (world / "results/tiny/estimates.parquet").read_bytes()
+    touched = world / "data" / "sector_month.csv"
+    touched.write_text(touched.read_text())
+    assert ran(world, "build_panel") == [] and ran(world, *target) == []
+    assert (world / "results/tiny/estimates.parquet").read_bytes() == kept
+    assert one["data_vintage"].nunique() == 1
+
     again = [f"results/tiny-{release}/{name}" for name in FRAMES]
     ran(world, *again, "--config", f"release={release}")
     for name in FRAMES:

@@ -14,7 +14,5 @@ rule analyse:
         f"{OUT}/logs/analyse_{{analysis}}.log",
     benchmark:
         f"{OUT}/benchmarks/analyse_{{analysis}}.tsv"
-    params:
-        figures=lambda wildcards: digests(*ANALYSES[wildcards.analysis].frames),
     script:
         "../scripts/analyse.py"

@@ -77,31 +77,10 @@ def exhibit_file(one, extension):
     )
 
 
-def studied(frame):
-    """A table of the months that the study reads.
-
-    Where the figures ship, what it holds is known before any job: `digests` then says whether a job
-    that reads it must run again, and not that it was written again with the same rows.
-    """
-    path = f"{OUT}/panel/{frame}.parquet"
-    return ancient(path) if DIGESTS else path
-
-
-def digests(*frames):
-    """What such tables hold, as a parameter of the jobs that read them."""
-    return {frame: DIGESTS[frame] for frame in frames if frame in DIGESTS}
-
-
 def frames_of(analysis):
-    """What an analysis reads: its frames, and the statements where it asks for them.
-
-    Where the figures ship, nothing is known of opening dates, month after month.
-    """
+    """What an analysis reads: its frames, and the statements where it asks for them."""
     one = ANALYSES[analysis]
-    settled = ["reporting_triangle", "finality"] * AS_SHIPPED
-    found = {
-        name: ancient(FRAMES[name]) if name in settled else FRAMES[name] for name in one.frames
-    }
+    found = {name: FRAMES[name] for name in one.frames}
     return found | ({"statements": f"{OUT}/statements.json"} if one.reads_statements else {})
 
 

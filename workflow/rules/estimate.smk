@@ -18,8 +18,6 @@ rule estimate:
         f"{OUT}/logs/estimate_{{outcome}}.log",
     benchmark:
         f"{OUT}/benchmarks/estimate_{{outcome}}.tsv"
-    params:
-        figures=digests("panel"),
     script:
         "../scripts/estimate.py"
 
@@ -38,8 +36,6 @@ rule calibrate:
     benchmark:
         f"{OUT}/benchmarks/calibrate_{{estimator}}.tsv"
     priority: 10
-    params:
-        figures=digests("panel"),
     script:
         "../scripts/calibrate.py"
 

@@ -13,9 +13,7 @@ SHIPPED_FRAMES += ["data_flow"]
 HISTORY = ["release_history", "count_history", "sector_history", "neighbour_history"]
 HISTORY += ["estimate_history", "reporting_triangle", "finality"]
 FRAMES = {
-    **{name: f"{OUT}/panel/{name}.parquet" for name in ("all_months", "files")},
-    "claimed_months": studied("all_months"),  # later months move nothing that is read of it
-    **{name: studied(name) for name in CUT},
+    **{name: f"{OUT}/panel/{name}.parquet" for name in ("all_months", "files", *CUT)},
     "units": f"{OUT}/design/units.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},
     **{name: f"{OUT}/analyses/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},

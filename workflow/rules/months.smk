@@ -8,9 +8,18 @@
 #
 # `make month` runs `pull`, `record` and `month` one after the other. What each job reads is then
 # there when the next is planned, and is compared by its contents.
+import json
+
 from evaluation.releases.ledger import Ledger
 
 RELEASES = list(Ledger(LEDGER).releases()["release"])
+
+def lost(mark):
+    """Whether the ledger no longer holds the release that a job wrote into it."""
+    path = Path(f"{OUT}/releases/{mark}.json")
+    return path.exists() and json.loads(path.read_text())["release"] not in RELEASES
+
+
 PULLED, OPENED = {}, {}  # what only incident files tell
 if RELEASES:
     OPENED["all_months"] = FRAMES["all_months"]
@@ -44,6 +53,7 @@ rule record:
         config=CONFIG_FILE,
         tables=KNOWN if AS_SHIPPED and not RELEASE else "",
         accept=ACCEPT,
+        lost=lost("recorded"),
     script:
         "../scripts/record.py"
 
@@ -74,6 +84,11 @@ rule remember:
         recorded=rules.record.output[0],
         estimates=FRAMES["estimates"],
         monitoring=FRAMES["monitoring"],
+        # The exact split holds the estimates against the cells of the release.
+        split=FRAMES["releases"],
+        panel=FRAMES["panel"],
+        sectors=FRAMES["sectors"],
+        neighbours=FRAMES["neighbours"],
         code=code("remember", modules=LOOKS),
     output:
         f"{OUT}/releases/remembered.json",
@@ -81,6 +96,7 @@ rule remember:
         f"{OUT}/logs/remember.log",
     params:
         ledger=LEDGER,
+        lost=lost("remembered"),
         level=1 - STUDY.monitoring.level if STUDY.monitoring else 0.95,
     script:
         "../scripts/remember.py"

@@ -61,7 +61,7 @@ rule build_panel:
 
 rule make_design:
     input:
-        panel=studied("panel"),
+        panel=f"{OUT}/panel/panel.parquet",
         sectors=f"{config['data']}/sectors.csv",
         neighbours=f"{config['data']}/neighbours.csv",
         specification=rules.specification.output[0],
@@ -73,8 +73,6 @@ rule make_design:
         f"{OUT}/logs/make_design.log",
     benchmark:
         f"{OUT}/benchmarks/make_design.tsv"
-    params:
-        figures=digests("panel"),
     script:
         "../scripts/make_design.py"
 

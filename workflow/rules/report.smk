@@ -28,8 +28,6 @@ rule numbers:
         f"{OUT}/logs/numbers.log",
     benchmark:
         f"{OUT}/benchmarks/numbers.tsv"
-    params:
-        figures=digests(*NUMBERS),
     script:
         "../scripts/numbers.py"
 
@@ -59,7 +57,6 @@ rule render:
     priority: 20
     params:
         frames=SHOWN,
-        figures=digests(*SHOWN),
         folder=lambda wildcards, output: str(Path(output.page).parent),
         labels=labels_of(config),
         title=lambda wildcards: config["title"][wildcards.language],

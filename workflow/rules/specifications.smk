@@ -19,8 +19,6 @@ rule estimate_specifications:
     benchmark:
         f"{OUT}/benchmarks/estimate_specifications_{{outcome}}.tsv"
     priority: 10
-    params:
-        figures=digests("panel"),
     script:
         "../scripts/estimate_specifications.py"
 

@@ -1,3 +1,4 @@
+import sys
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -43,4 +44,6 @@ with reported_to(snakemake.log[0]):
     refuse_unfinished(study, arriving.panel, finality, params.config)
     came = came_at(given.files, store.vintages())
     record = record_release(Ledger(params.ledger), arriving, params.accept, came)
+    if record["first"]:
+        print(f"The first release in {params.ledger}: held against no other.", file=sys.stderr)
     write_json(record, snakemake.output[0])

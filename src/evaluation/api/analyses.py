@@ -26,7 +26,7 @@ from evaluation.study.names import nearest
 from evaluation.study.study import Study
 
 Analysis = Callable[..., pd.DataFrame]
-PREPARED = ("panel", "all_months", "followed", "claimed_months", "units", "states")
+PREPARED = ("panel", "all_months", "followed", "units", "states")
 RESULTS = tuple(field.name for field in fields(OutcomeResults))
 DELAYS = ("reporting_triangle", "finality")
 # Of a ledger and of opening dates a study knows nothing by itself.
@@ -115,7 +115,6 @@ class Frames:
             return {name: read_table(Path(study.data) / f"{name}.csv")}
         if name in PREPARED:
             made = vars(prepare(study, study.study))
-            made |= {"claimed_months": made["all_months"]}
             return {table: made[table] for table in PREPARED}
         if name == "files":
             return {name: files_of_run(list_tables(study.data), {})}

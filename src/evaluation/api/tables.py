@@ -17,7 +17,7 @@ HOMES = (
 )
 # Tables named unlike their contract.
 OTHERWISE = {"sizes": "size", "release_history": "releases", "finality": "monthfinality"}
-OTHERWISE |= dict.fromkeys(("all_months", "followed", "claimed_months"), "panel")
+OTHERWISE |= dict.fromkeys(("all_months", "followed"), "panel")
 
 
 def checked(name: str, table: object) -> pd.DataFrame:

@@ -12,22 +12,22 @@ import pandas as pd
 from evaluation.design.design import design_study, refuse_small_cells
 from evaluation.design.unfinished import refuse_unfinished
 from evaluation.panel.build import build_panel
-from evaluation.panel.studied import digest_tables, studied, vintage
+from evaluation.panel.studied import studied, vintage
 from evaluation.panel.totals import refuse_unequal_totals
 from evaluation.sources.shipped import Shipped, read_shipped
+from evaluation.study.config import read_yaml
 from evaluation.study.errors import EstimationError, InputError
 from evaluation.study.strict_yaml import place
-from evaluation.study.study import Study, load
+from evaluation.study.study import Study, gives_figures, load
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """`Panel`, `Units` and `States` rows of a study, and digests of its figures.
+    """`Panel`, `Units` and `States` rows of a study, and the vintage of its figures.
 
     panel : the months that the study reads
     all_months, followed : every covered one, and those up to the last look of the monitoring
     vintage : over all that estimates rest on
-    digests : of each table of `studied.CUT`, and of the months to the last that a claim names
     """
 
     panel: pd.DataFrame
@@ -36,7 +36,6 @@ class Prepared:
     units: pd.DataFrame
     states: pd.DataFrame
     vintage: str
-    digests: dict[str, str]
 
 
 def prepare(study: Study, where: str) -> Prepared:
@@ -58,7 +57,6 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     rings = str(Path(study.data) / "ring_quarter.csv")
     refuse_unequal_totals(given.ring_quarter, given.coverage, study.definitions, rings)
     cut = studied(panel, given, study)
-    claimed = panel[panel["month"] <= max(_claimed(study), default="")]
     try:
         units, states = design_study(cut["panel"], given.sectors, given.neighbours, study)
     except EstimationError as error:
@@ -76,13 +74,7 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
         units,
         states,
         vintage(cut["panel"], given.sectors, given.neighbours),
-        {name: digest_tables(table) for name, table in (cut | {"claimed_months": claimed}).items()},
     )
-
-
-def _claimed(study: Study) -> list[str]:
-    """The last months of the years that published claims name."""
-    return [f"{claim.follow_up}-12" for claim in study.said.published_claims]
 
 
 def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
@@ -125,6 +117,13 @@ if __name__ == "__main__":
     config = sys.argv[1] if len(sys.argv) > 1 else "config/config.yaml"
     try:
         study = load(config)
+        if not gives_figures(read_yaml(config)):
+            raise InputError(
+                f"{config}, key source.from",
+                "figures that are yet to be derived",
+                "a finished run of this study, whose hashes `make freeze` names",
+                "Run `make month`, then `make freeze`.",
+            )
         print(f"frozen_hash: {study.hash}\nfrozen_vintage: {prepare(study, config).vintage}")
     except InputError as error:
         sys.exit(f"InputError: {error}")

@@ -57,11 +57,9 @@ def vintage(panel: pd.DataFrame, sectors: pd.DataFrame, neighbours: pd.DataFrame
     ----------
     panel : of `studied`; of its columns those of `CELLS` count, for the others follow from them
     sectors, neighbours : `Sectors` and `Neighbours` rows
+
+    The order of rows does not matter.
     """
-    return digest_tables(panel[CELLS], sectors, neighbours)
-
-
-def digest_tables(*tables: pd.DataFrame) -> str:
-    """Twelve hex digits over the rows of some tables; the order of rows does not matter."""
+    tables = (panel[CELLS], sectors, neighbours)
     parts = (csv_bytes(table.sort_values(list(table.columns))) for table in tables)
     return hashlib.sha256(b"\n".join(parts)).hexdigest()[:12]

@@ -2,6 +2,7 @@
 
     releases.csv                the releases in the order in which they were recorded
     files/<release>.csv         the run's list of files, byte for byte: enough to run it again
+    accepted/<release>.txt      faults that a release was let pass with, and the reason
     checks/<release>.parquet    `ReleaseSummary`: what the next release's files are held against
     counts.parquet              `CountHistory`: the cells that each release changed
     tables/<digest>-<name>.csv  sectors and neighbours, whole, each version once
@@ -74,6 +75,7 @@ class Ledger:
         *,
         retrieved_at: str,
         summary: pd.DataFrame | None = None,
+        accepted: str = "",
     ) -> bool:
         """Record a release; False where it is recorded already, with the same content.
 
@@ -81,6 +83,7 @@ class Ledger:
         panel, sectors, neighbours : `Panel`, `Sectors` and `Neighbours` rows, whole
         retrieved_at : `YYYY-MM-DDThh:mm:ssZ`; that of the first recording stays
         summary : `ReleaseSummary` rows, where the files were at hand
+        accepted : what the gate found fault with, and why it was let pass; empty for nothing
 
         Raises `InputError` where the files make another release than `release`, the same release is
         recorded with other content, or the panel's inhabitants are not those of `sectors`.
@@ -110,6 +113,8 @@ class Ledger:
                 RELEASES: to_text(releases),
                 **{_table(name, digest(text)): text for name, text in texts.items()},
             }
+            if accepted:
+                content[f"accepted/{release}.txt"] = accepted.encode("utf-8")
             if summary is not None:
                 held = check(summary, ReleaseSummary, "summary of the release")
                 content[f"checks/{release}.parquet"] = parquet_bytes(held)
@@ -229,7 +234,7 @@ class Ledger:
                     f"the run on {known.release} is frozen, with specification "
                     f"{known.specification_hash}",
                     "no other freeze: it is what later figures are held against",
-                    "Keep it; a freeze that is to be given up is moved away by hand.",
+                    "Keep it; another freeze is for a study of another name.",
                 )
             if known is None:
                 self._journal.put(

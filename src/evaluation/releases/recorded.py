@@ -49,6 +49,17 @@ def further_estimates(
     return new.assign(entry=np.arange(len(known) + 1, len(known) + len(new) + 1))
 
 
+def refuse_other_figures(estimates: pd.DataFrame, vintage: str, where: str) -> None:
+    """Raise `InputError` unless all estimates are of the figures of a vintage."""
+    if strange := sorted(set(estimates["data_vintage"]) - {vintage}):
+        raise InputError(
+            where,
+            f"estimates of the figures {strange[0]}",
+            f"those of the figures at hand, {vintage}",
+            "Make them again: `snakemake --forceall`.",
+        )
+
+
 def looks_as_estimates(
     looks: pd.DataFrame, estimates: pd.DataFrame, level: float, code_version: str
 ) -> pd.DataFrame:

@@ -60,8 +60,7 @@ def record_release(
     release, known = arriving.release, list(ledger.releases()["release"])
     earlier = known[: known.index(release)] if release in known else known
     found = faults(arriving.held, held_at(ledger, earlier[-1]) if earlier else None)
-    if release not in known:
-        refuse(found, release, accept)
+    passing = release not in known and refuse(found, release, accept)
     ledger.record(
         release,
         arriving.files,
@@ -70,6 +69,7 @@ def record_release(
         arriving.neighbours,
         retrieved_at=retrieved_at,
         summary=arriving.summary,
+        accepted="\n".join([accept[release], *map(str, found)]) + "\n" if passing else "",
     )
     return {
         "release": release,

@@ -11,9 +11,7 @@ from evaluation.study.months import month_range
 from evaluation.study.study import Study
 
 
-def headline_audit(
-    study: Study, *, claimed_months: pd.DataFrame, units: pd.DataFrame
-) -> pd.DataFrame:
+def headline_audit(study: Study, *, all_months: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """`HeadlineAudit` rows: each outcome × baseline × comparison set, follow-up as claimed.
 
     Baselines are the claimed year and each earlier year that is covered and complete. Comparisons
@@ -23,7 +21,7 @@ def headline_audit(
 
     Parameters
     ----------
-    claimed_months : `Panel` rows at least to the last year that a claim names
+    all_months : `Panel` rows at least to the last year that a claim names
     units : `Units` rows
     """
     roles = units.set_index("sector")["role"]
@@ -39,12 +37,12 @@ def headline_audit(
     rows = []
     for baseline, follow_up in years:
         for outcome in study.outcomes:
-            totals = _yearly_totals(claimed_months, outcome)
+            totals = _yearly_totals(all_months, outcome)
             claimed = claims.get((outcome, baseline, follow_up), math.nan)
             keys = {"outcome": outcome, "follow_up": follow_up, "lacking": ""}
             if baseline not in totals or follow_up not in totals:
                 if not math.isnan(claimed):
-                    lacking = _lacking(claimed_months, outcome, (baseline, follow_up))
+                    lacking = _lacking(all_months, outcome, (baseline, follow_up))
                     rows.append(keys | _not_covered(baseline, claimed, lacking))
                 continue
             for base in (year for year in totals if year <= baseline):
