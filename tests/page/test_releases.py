@@ -59,7 +59,7 @@ def test_the_table_has_the_primary_window_first_and_parts_that_add_up(study):
     )
     assert bool(row["primary"]) and int(made.frame["primary"].sum()) == 1
     assert "exp(c/100)" in made.note and "do not add up" in made.note
-    assert made.frame["why"].iloc[0] == "it is the first release"
+    assert made.frame["why"].iloc[0] == "no earlier release is recorded"
     before, after = made.frame["effect_percent"].iloc[1:3] / 100
     assert 1 + after == pytest.approx((1 + before) * np.exp(row["change"] / 100))
 
@@ -89,7 +89,9 @@ def test_one_sentence_says_what_changed_and_why(study):
         "−26\u00a0%, by −0.020 on the log scale: 0.000 from code or specification, −0.030 from "
         "revised figures (3 cells were revised) and +0.010 from new months (1 month was added)."
     )
-    assert said[0].endswith("Most of the change comes from figures that the office revised.")
+    assert said[0].endswith(
+        "Most of the change comes from figures that were revised, or derived otherwise."
+    )
     assert said[1].startswith(
         "The revised cell that moves the effect most is PLATEROS in May 2020: alone it changes"
     )
