@@ -113,11 +113,7 @@ class Ledger:
                 RELEASES: to_text(releases),
                 **{_table(name, digest(text)): text for name, text in texts.items()},
             }
-            if accepted:
-                content[f"accepted/{release}.txt"] = accepted.encode("utf-8")
-            if summary is not None:
-                held = check(summary, ReleaseSummary, "summary of the release")
-                content[f"checks/{release}.parquet"] = parquet_bytes(held)
+            content |= _checked(release, summary, accepted)
             if known.empty:
                 content[ESTIMATES] = to_text(as_contract(pd.DataFrame(), EstimateHistory))
             self._journal.put(content)
@@ -352,6 +348,15 @@ class Ledger:
                     "the same files to give the same figures",
                     "Undo the change of code or outcomes, or begin a ledger of its own for it.",
                 )
+
+
+def _checked(release: str, summary: pd.DataFrame | None, accepted: str) -> dict[str, bytes]:
+    """The files of the gate on arrival, by name."""
+    content = {f"accepted/{release}.txt": accepted.encode("utf-8")} if accepted else {}
+    if summary is not None:
+        held = check(summary, ReleaseSummary, "summary of the release")
+        content[f"checks/{release}.parquet"] = parquet_bytes(held)
+    return content
 
 
 def no_history() -> dict[str, pd.DataFrame]:
