@@ -58,8 +58,8 @@ def revised_past(arriving: Counts, before: Counts) -> Iterator[Fault]:
     years = years.groupby(["outcome", "span"], as_index=False)[["before", "after"]].sum()
     wrong_years = years[revised_too_far(years["before"], years["after"])]
     wrong = both[revised_too_far(both["before"], both["after"])].rename(columns={"month": "span"})
-    told = set(zip(wrong_years["outcome"], wrong_years["span"], strict=True))
-    alone = [(row.outcome, row.span[:4]) not in told for row in wrong.itertuples()]
+    named = set(zip(wrong_years["outcome"], wrong_years["span"], strict=True))
+    alone = [(row.outcome, row.span[:4]) not in named for row in wrong.itertuples()]
     wrong = pd.concat([wrong_years, wrong[np.array(alone, dtype=bool)]])
     for outcome, rows in wrong.groupby("outcome"):
         yield Fault(
@@ -80,8 +80,8 @@ def revised_sectors(arriving: Counts, before: Counts) -> Iterator[Fault]:
     both = _both(arriving, before)
     cells = both.groupby(["outcome", "sector"], as_index=False)[["before", "after"]].sum()
     city = cells.groupby("outcome")[["before", "after"]].sum()
-    told = set(city.index[revised_too_far(city["before"], city["after"])])
-    wrong = cells[revised_too_far(cells["before"], cells["after"]) & ~cells["outcome"].isin(told)]
+    named = set(city.index[revised_too_far(city["before"], city["after"])])
+    wrong = cells[revised_too_far(cells["before"], cells["after"]) & ~cells["outcome"].isin(named)]
     for sector, rows in wrong.groupby("sector"):
         yield Fault(
             "sector revised",

@@ -20,5 +20,5 @@ def numbers(study: Study, *, reporting_delay: pd.DataFrame) -> dict[str, Value]:
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    told = numbers["delay_first_share"] is not None and numbers["delay_later_share"] is not None
-    return ["reporting_delay" if told else "reporting_delay_unknown"]
+    seen = numbers["delay_first_share"] is not None and numbers["delay_later_share"] is not None
+    return ["reporting_delay" if seen else "reporting_delay_unknown"]
