@@ -15,6 +15,7 @@ from evaluation.releases.triangle import (
     reporting_delay,
     triangle_of_releases,
     unknown_delay,
+    with_releases,
 )
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import OutcomeDefinition
@@ -198,3 +199,17 @@ def test_the_table_says_what_is_known_and_what_is_not():
     table = table_of(two, all_months=panel, **silent).set_index("outcome")
     assert table.loc["theft", ["unfinished", "final_on"]].tolist() == ["2017-11 2017-12", ""]
     assert table["days"].isna().all() and (table["basis"] == UNKNOWN).all()
+
+
+def test_releases_stand_below_the_opening_dates_from_the_second_one_on():
+    months = pd.DataFrame({"sector": "A", "month": ["2020-01", "2020-02"], "outcome": "theft"})
+    held = [
+        (f"2020-0{last}-1a2b3c4d", months.head(last).assign(count=5 + last, covered=True))
+        for last in (1, 2)
+    ]
+    silent, _ = unknown_delay()
+    assert with_releases(silent, held[:1]).empty
+    table = with_releases(silent, held)
+    assert table["as_of"].value_counts().to_dict() == {held[1][0]: 2, held[0][0]: 1}
+    january = table[table["month"] == "2020-01"]
+    assert january["count"].tolist() == [6, 7] and january["age"].tolist() == [0, 1]

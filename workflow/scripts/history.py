@@ -1,7 +1,7 @@
 import pandas as pd
 
 from evaluation.releases.ledger import Ledger
-from evaluation.releases.triangle import reporting_delay, unknown_delay
+from evaluation.releases.triangle import reporting_delay, unknown_delay, with_releases
 from evaluation.sources.plan import read_pulled
 from evaluation.sources.vintages import Store
 from evaluation.study.errors import reported_to
@@ -11,7 +11,9 @@ from evaluation.study.study import load_outcomes
 with reported_to(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
     panel = pd.read_parquet(given.all_months) if given.get("all_months") else None
-    frames = Ledger(params.ledger).history(params.release or None, panel)
+    ledger = Ledger(params.ledger)
+    frames = ledger.history(params.release or None, panel)
+    held = [(name, ledger.panel_at(name)) for name in frames["release_history"]["release"]]
     if given.get("located"):
         delay = reporting_delay(
             pd.read_parquet(given.located),
@@ -21,6 +23,7 @@ with reported_to(snakemake.log[0]):
         )
     else:
         delay = unknown_delay()
-    frames |= dict(zip(("reporting_triangle", "finality"), delay, strict=True))
+    triangle, frames["finality"] = delay
+    frames["reporting_triangle"] = with_releases(triangle, held)
     for name, path in snakemake.output.items():
         write_parquet(frames[name], path)

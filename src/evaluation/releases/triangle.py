@@ -5,7 +5,7 @@ several, the releases say it themselves, revisions included (Lawless 1994, Adjus
 delays and the prediction of occurred but not reported events).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -94,6 +94,19 @@ def triangle_of_releases(history: Iterable[tuple[str, pd.DataFrame]]) -> pd.Data
         table = table[table["age"].between(0, AGES)]
         table = table.sort_values(["outcome", "month", "age", "as_of"])
     return check(as_contract(table, ReportingTriangle), ReportingTriangle, "triangle")
+
+
+def with_releases(
+    triangle: pd.DataFrame, history: Sequence[tuple[str, pd.DataFrame]]
+) -> pd.DataFrame:
+    """The triangle of opening dates, and below it that of the releases, from the second one on.
+
+    triangle : `ReportingTriangle` rows; history : as in `triangle_of_releases`
+    """
+    if len(history) < 2:
+        return triangle
+    whole = pd.concat([triangle, triangle_of_releases(history)], ignore_index=True)
+    return check(as_contract(whole, ReportingTriangle), ReportingTriangle, "triangle")
 
 
 def unknown_delay() -> tuple[pd.DataFrame, pd.DataFrame]:
