@@ -1,4 +1,5 @@
 import ast
+import json
 import os
 import re
 from functools import cache
@@ -99,3 +100,9 @@ def filled(pattern):
     """A pattern with each value of its wildcards, whose constraints Snakemake has written in."""
     pattern = re.sub(r"\{(\w+),[^}]*\}", r"{\1}", pattern)
     return expand(pattern, **{key: WILDCARDS[key] for key in WILDCARDS if f"{{{key}}}" in pattern})
+
+
+def lost(mark):
+    """Whether the ledger no longer holds the release that a job wrote into it."""
+    path = Path(f"{OUT}/releases/{mark}.json")
+    return path.exists() and json.loads(path.read_text())["release"] not in RELEASES

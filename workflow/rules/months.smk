@@ -8,18 +8,9 @@
 #
 # `make month` runs `pull`, `record` and `month` one after the other. What each job reads is then
 # there when the next is planned, and is compared by its contents.
-import json
-
 from evaluation.releases.ledger import Ledger
 
 RELEASES = list(Ledger(LEDGER).releases()["release"])
-
-def lost(mark):
-    """Whether the ledger no longer holds the release that a job wrote into it."""
-    path = Path(f"{OUT}/releases/{mark}.json")
-    return path.exists() and json.loads(path.read_text())["release"] not in RELEASES
-
-
 PULLED, OPENED = {}, {}  # what only incident files tell
 if RELEASES:
     OPENED["all_months"] = FRAMES["all_months"]
@@ -51,7 +42,7 @@ rule record:
         ledger=LEDGER,
         store=SOURCE["store"],
         config=CONFIG_FILE,
-        tables=KNOWN if AS_SHIPPED and not RELEASE else "",
+        tables=lambda wildcards: KNOWN if AS_SHIPPED and not RELEASE else "",
         accept=ACCEPT,
         lost=lost("recorded"),
     script:
@@ -120,6 +111,6 @@ rule freeze:
         f"{OUT}/logs/freeze.log",
     params:
         ledger=LEDGER,
-        results=OUT,
+        results=lambda wildcards: OUT,
     script:
         "../scripts/freeze.py"

@@ -63,7 +63,7 @@ else:
             f"{OUT}/benchmarks/pull.tsv"
         params:
             source=SOURCE,
-            tables=KNOWN if AS_SHIPPED else "",
+            tables=lambda wildcards: KNOWN if AS_SHIPPED else "",
         script:
             "../scripts/pull.py"
 
