@@ -37,9 +37,9 @@ from evaluation.calibration.monitor import (
 from evaluation.calibration.null_worlds import NullWorld
 from evaluation.design.design import one_window
 from evaluation.design.donors import assign_units
+from evaluation.estimators.count_model import Variation, fit_count_model
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_panel, treated_size
-from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.inversion import share_error
 from evaluation.inference.monitor import monitored_donors
 from evaluation.panel.build import build_panel

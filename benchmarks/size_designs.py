@@ -30,9 +30,9 @@ from evaluation.calibration.null_worlds import NullWorld
 from evaluation.calibration.power import SIZE_ADJUSTED_SUFFIX, simulated_draws
 from evaluation.calibration.thresholds import TAIL, VALID
 from evaluation.design.design import Design
+from evaluation.estimators.count_model import Variation
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.baselines import STATISTICS
-from evaluation.inference.count_model import Variation
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.files import write_csv
 from evaluation.study.study import load

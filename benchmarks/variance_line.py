@@ -20,9 +20,9 @@ import pandas as pd
 from placebo_fits import default_problem
 
 from evaluation.calibration.thresholds import NOMINAL
+from evaluation.estimators.count_model import Variation, fit_count_model
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_panel
-from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import log_scores, rank, rescaled
 from evaluation.inference.placebo import PlaceboFamily, log_ratios, summarise

@@ -20,9 +20,9 @@ from evaluation.analyses.joint_inference.compute import (
 )
 from evaluation.design.design import make_design
 from evaluation.design.donors import assign_units
+from evaluation.estimators.count_model import Variation, fit_count_model
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_panel, treated_size
-from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import scores
 from evaluation.inference.placebo import stack, totals, with_copies
 from evaluation.panel.build import build_panel

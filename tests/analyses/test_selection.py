@@ -15,7 +15,7 @@ from evaluation.analyses.selection.compute import (
     selection,
     simulate,
 )
-from evaluation.inference.count_model import fit_count_model
+from evaluation.estimators.count_model import fit_count_model
 from tests.analyses import given
 
 

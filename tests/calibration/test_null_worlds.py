@@ -14,8 +14,8 @@ from evaluation.calibration.null_worlds import (
     rises,
 )
 from evaluation.calibration.panel_checks import CHECKS, check_statistics, contradiction, size_scores
+from evaluation.estimators.count_model import Variation, fit_count_model
 from evaluation.inference.calibrated import treated_size
-from evaluation.inference.count_model import Variation, fit_count_model
 from tests.conftest import poisson_panel, simple_design
 
 QUIET = Variation()

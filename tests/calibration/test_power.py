@@ -25,8 +25,8 @@ from evaluation.calibration.power import (
     simulated_draws,
     thinned_counts,
 )
+from evaluation.estimators.count_model import Variation
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.count_model import Variation
 from evaluation.inference.permutation import PERMUTATIONS
 from evaluation.inference.placebo import stack, summarise
 from evaluation.study.errors import EstimationError

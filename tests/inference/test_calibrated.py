@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evaluation.estimators.count_model import Variation, fit_count_model
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import (
     CALIBRATED,
@@ -15,7 +16,6 @@ from evaluation.inference.calibrated import (
     simulate_reference,
 )
 from evaluation.inference.conformal import conformal, post_statistic
-from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import PERMUTATIONS
 from evaluation.inference.placebo import summarise
 from evaluation.study.errors import NotTestable

@@ -12,9 +12,9 @@ import pytest
 
 from evaluation.calibration.draws import Draws, critical_values, power_rows
 from evaluation.calibration.power import of_treated
+from evaluation.estimators.count_model import fit_count_model
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import draw_copies, fit_copies, treated_size
-from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.permutation import PERMUTATIONS, SCORES, scores_if_any
 from evaluation.inference.placebo import PathStack, members, totals
 from evaluation.panel.periods import OutcomePanel

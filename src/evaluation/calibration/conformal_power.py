@@ -7,6 +7,7 @@ from evaluation.calibration.null_worlds import NullWorld
 from evaluation.calibration.power import COPIES, local_critical, shown_sizes
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
+from evaluation.estimators.count_model import CountModel, fit_count_model
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.calibrated import (
     batches,
@@ -22,7 +23,6 @@ from evaluation.inference.conformal import (
     post_statistic,
     variance_factor,
 )
-from evaluation.inference.count_model import CountModel, fit_count_model
 from evaluation.inference.placebo import with_copies
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError

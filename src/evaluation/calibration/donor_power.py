@@ -19,9 +19,9 @@ from evaluation.calibration.power import (
 )
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
+from evaluation.estimators.count_model import fit_count_model
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.calibrated import draw_panel, signed_z
-from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import scores_if_any
 from evaluation.inference.placebo import (

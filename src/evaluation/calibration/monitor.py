@@ -23,9 +23,9 @@ import numpy as np
 from evaluation.calibration.draws import critical_value
 from evaluation.calibration.null_worlds import NullWorld
 from evaluation.design.design import Design, one_window
+from evaluation.estimators.count_model import CountModel, Variation, fit_count_model, times
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.calibrated import batches, fit_copies, treated_size
-from evaluation.inference.count_model import CountModel, Variation, fit_count_model, times
 from evaluation.inference.inversion import share_error
 from evaluation.inference.monitor import at_looks, planned
 from evaluation.inference.placebo import with_copies

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evaluation.design.design import Design
+from evaluation.estimators.count_model import CountModel, Variation
 from evaluation.inference.calibrated import treated_size
-from evaluation.inference.count_model import CountModel, Variation
 from evaluation.panel.periods import OutcomePanel
 
 CANDIDATES = "peak"

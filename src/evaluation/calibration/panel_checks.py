@@ -15,7 +15,7 @@ import numpy as np
 
 from evaluation.calibration.null_worlds import loadings, rises
 from evaluation.design.design import Design
-from evaluation.inference.count_model import CountModel, fit_count_model, period_length
+from evaluation.estimators.count_model import CountModel, fit_count_model, period_length
 from evaluation.panel.periods import OutcomePanel
 
 CHECKS = ("spread", "spread by size", "common by size", "memory", "zeros", "rise")

@@ -19,6 +19,7 @@ from evaluation.calibration.draws import GRID, Draws, critical_pair, critical_va
 from evaluation.calibration.null_worlds import NullWorld
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
+from evaluation.estimators.count_model import fit_count_model
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.baselines import STATISTICS
 from evaluation.inference.calibrated import (
@@ -28,7 +29,6 @@ from evaluation.inference.calibrated import (
     signed_z,
     treated_size,
 )
-from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import SCORES, scores_if_any
 from evaluation.inference.placebo import PathStack, PlaceboFamily, totals, with_copies

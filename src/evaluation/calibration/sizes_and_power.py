@@ -21,11 +21,11 @@ from evaluation.calibration.null_worlds import SHOCK, WORLDS, NullWorld, worlds
 from evaluation.calibration.panel_checks import REJECTED, check_statistics, contradiction
 from evaluation.calibration.power import COPIES, HORIZONS, SIZE_ADJUSTED_SUFFIX, simulated_draws
 from evaluation.design.design import Design, make_design
+from evaluation.estimators.count_model import fit_count_model
 from evaluation.estimators.protocol import Estimator
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.baselines import STATISTICS, owned
 from evaluation.inference.calibrated import treated_size
-from evaluation.inference.count_model import fit_count_model
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.contract import from_rows
 from evaluation.study.seeds import seed_of

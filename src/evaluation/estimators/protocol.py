@@ -25,6 +25,8 @@ class Fit:
     growth : (T,) for estimators whose counterfactual is the unit's own pre-period total times a
         factor known from the donors alone: that factor; else None
     solution : the certified weight problem, where there is one
+    errors : (T', T') covariance of observed minus counterfactual events in the T' periods after the
+        pre-period, without an effect, for estimators that know it; else None
     diagnostics : what else the library's regression reports, by name
     """
 
@@ -36,6 +38,7 @@ class Fit:
     weights: np.ndarray | None = None
     growth: np.ndarray | None = None
     solution: SimplexSolution | None = None
+    errors: np.ndarray | None = None
     diagnostics: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -71,6 +74,7 @@ class FitFamily(Sequence[Fit]):
     """Fits of n designs with the same T periods, held as arrays: simulations need no more.
 
     observed, counterfactual, exposure : (n, T), as in `Fit`; growth : (n, T) or None
+    errors : (n, T', T') or None
     details : the other fields of the fit at a position, which is made when it is asked for
     """
 
@@ -80,6 +84,7 @@ class FitFamily(Sequence[Fit]):
     counterfactual: np.ndarray
     exposure: np.ndarray
     growth: np.ndarray | None = None
+    errors: np.ndarray | None = None
     details: Callable[[int], dict[str, Any]] = lambda position: {}
 
     def __len__(self) -> int:
@@ -107,6 +112,7 @@ class FitFamily(Sequence[Fit]):
             counterfactual=self.counterfactual[position],
             exposure=self.exposure[position],
             growth=None if self.growth is None else self.growth[position],
+            errors=None if self.errors is None else self.errors[position],
             **self.details(position),
         )
 
@@ -116,6 +122,7 @@ def as_family(fits: Sequence[Fit]) -> FitFamily:
     if isinstance(fits, FitFamily):
         return fits
     growth = None if fits[0].growth is None else np.array([fit.growth for fit in fits])
+    errors = None if fits[0].errors is None else np.array([fit.errors for fit in fits])
     return FitFamily(
         estimator=fits[0].estimator,
         designs=tuple(fit.design for fit in fits),
@@ -123,6 +130,7 @@ def as_family(fits: Sequence[Fit]) -> FitFamily:
         counterfactual=np.array([fit.counterfactual for fit in fits]),
         exposure=np.array([fit.exposure for fit in fits]),
         growth=growth,
+        errors=errors,
         details=lambda place: {
             "weights": fits[place].weights,
             "solution": fits[place].solution,
@@ -134,16 +142,20 @@ def as_family(fits: Sequence[Fit]) -> FitFamily:
 def joined(families: Sequence[FitFamily]) -> FitFamily:
     """Families of one size one after the other, as a single one."""
     first = families[0]
-    growth = None
-    if first.growth is not None:
-        growth = np.concatenate([family.growth for family in families])
+
+    def together(name: str) -> np.ndarray | None:
+        if getattr(first, name) is None:
+            return None
+        return np.concatenate([getattr(family, name) for family in families])
+
     return FitFamily(
         estimator=first.estimator,
         designs=tuple(design for family in families for design in family.designs),
         observed=np.concatenate([family.observed for family in families]),
         counterfactual=np.concatenate([family.counterfactual for family in families]),
         exposure=np.concatenate([family.exposure for family in families]),
-        growth=growth,
+        growth=together("growth"),
+        errors=together("errors"),
         details=lambda place: families[place // len(first)].details(place % len(first)),
     )
 

@@ -5,6 +5,7 @@ from evaluation.estimators.did import DifferenceInDifferences
 from evaluation.estimators.interactive import InteractiveEffects
 from evaluation.estimators.penalized import PenalizedSyntheticControl
 from evaluation.estimators.poisson_did import PoissonDifferenceInDifferences
+from evaluation.estimators.poisson_kriging import KRIGING, LOW_RANK
 from evaluation.estimators.predictors import (
     SyntheticControlWithPredictors,
     pre_period_predictors,
@@ -25,5 +26,7 @@ ESTIMATORS: dict[str, Estimator] = {
         InteractiveEffects(),
         DifferenceInDifferences(),
         PoissonDifferenceInDifferences(),
+        KRIGING,
+        LOW_RANK,
     )
 }

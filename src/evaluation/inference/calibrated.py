@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evaluation.design.design import Design
+from evaluation.estimators.count_model import CountModel, Variation, fit_count_model
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.conformal import (
     full_period_design,
     pearson_residuals,
     post_statistic,
 )
-from evaluation.inference.count_model import CountModel, Variation, fit_count_model
 from evaluation.inference.inversion import Scores, TestResult, invert_both_tails
 from evaluation.inference.permutation import LEAST_SHARE, scores, scores_if_any, with_a_ratio
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack_panels, totals, with_copies

@@ -37,10 +37,10 @@ from evaluation.calibration.fake_pilots import (
 )
 from evaluation.design.design import make_design
 from evaluation.design.donors import donors_of
+from evaluation.estimators.count_model import fit_count_model
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.rounding import tied
 from evaluation.inference.calibrated import batches, draw_panel
-from evaluation.inference.count_model import fit_count_model
 from evaluation.inference.permutation import log_ratio_scores, log_ratio_scores_if_any
 from evaluation.inference.placebo import PlaceboFamily, stack_panels, totals
 from evaluation.panel.periods import to_periods

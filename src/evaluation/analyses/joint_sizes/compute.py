@@ -20,9 +20,9 @@ from evaluation.analyses.outcome_family.compute import fitted_families
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.adoption import Adoption, make_adoption
 from evaluation.design.design import Design, make_design
+from evaluation.estimators.count_model import Variation, fit_count_model
 from evaluation.inference.calibrated import batches, draw_panel
 from evaluation.inference.contrast import effect_contrast, ratio_change
-from evaluation.inference.count_model import Variation, fit_count_model
 from evaluation.inference.permutation import rank
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.inference.pooled import TooFewStandIns, pooled_test

@@ -15,15 +15,15 @@ import pandas as pd
 from evaluation.analyses.selection.contract import Selection
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
-from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.alternatives import Again
-from evaluation.inference.calibrated import batches, draw_panel, treated_size
-from evaluation.inference.count_model import (
+from evaluation.estimators.count_model import (
     CountModel,
     Variation,
     covariance,
     fit_count_model,
 )
+from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.alternatives import Again
+from evaluation.inference.calibrated import batches, draw_panel, treated_size
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import members, stack_panels, totals
 from evaluation.panel.periods import OutcomePanel

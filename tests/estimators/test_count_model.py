@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import nnls
 
-from evaluation.inference.count_model import (
+from evaluation.estimators.count_model import (
     CORRELATIONS,
     CountModel,
     Variation,

@@ -18,6 +18,7 @@ from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
 CORRELATIONS = (0.3, 0.5, 0.7, 0.85)  # of the autoregression, from one period to the next
+STARTING_SPREAD = 0.05  # total variance of log rates that units are first weighted for
 # Which of the three variances are above zero: every face of the cone, zero alone first.
 FACES = np.array(list(product((False, True), repeat=3)))
 
@@ -133,7 +134,7 @@ def fit_count_model(panel: OutcomePanel, design: Design) -> CountModel:
 
     The common path is the donors' total. A unit's residuals are its counts minus its share of that
     path, and their expected cross-products allow for the fitted share and path. Units are
-    weighted by 1/(1 + κm_j)², κ the total variance (one step from κ = .05), since the
+    weighted by 1/(1 + κm_j)², κ the total variance (one step from κ = `STARTING_SPREAD`), since the
     cross-products of large units vary most.
 
     Raises `EstimationError` where the donors have no event before or after treatment.
@@ -160,7 +161,7 @@ def fit_count_model(panel: OutcomePanel, design: Design) -> CountModel:
     # r′Br of every unit and part, less what Poisson noise alone is expected to give.
     excess = np.einsum("kjt,jt->jk", residuals @ bases, residuals)
     raw = (excess - own[:, None] * (flat @ noise.ravel()))[:, MIXTURES]
-    kappa = 0.05
+    kappa = STARTING_SPREAD
     for _ in range(2):
         weights = (1 + kappa * shares) ** -2.0
         products, strength = raw * weights[:, None, None], squares * weights
@@ -178,6 +179,29 @@ def fit_count_model(panel: OutcomePanel, design: Design) -> CountModel:
         gram=gram,
         strength=strength,
     )
+
+
+def low_rank_covariance(model: CountModel, counts: np.ndarray, components: int) -> np.ndarray:
+    """(T, T) the largest components of the donors' own cross-products, whatever their form.
+
+    counts : (J, T) of the donors. As the model's moments: residuals from each unit's share of the
+        common path, less Poisson noise, over squared rates; negative components are left out.
+    """
+    projection = _projection(model.common)
+    shares = counts.sum(axis=1) / model.common.sum()
+    weights = (1 + STARTING_SPREAD * shares) ** -2.0
+    strength = float(weights @ (shares**2 - shares / model.common.sum()))
+    if strength <= 0:
+        return np.zeros_like(projection)
+    residuals = counts @ projection.T
+    noise = (projection * model.common) @ projection.T
+    products = (residuals.T * weights) @ residuals - (weights @ shares) * noise
+    path = np.maximum(model.common, model.common[model.common > 0].min())
+    products /= strength * np.outer(path, path)
+    values, vectors = np.linalg.eigh((products + products.T) / 2)
+    values = np.maximum(values, 0.0)
+    values[:-components] = 0.0
+    return (vectors * values) @ vectors.T
 
 
 def times(periods: tuple[str, ...]) -> np.ndarray:
