@@ -60,6 +60,7 @@ def test_one_row_for_each_estimator_window_and_test(study):
     tested = estimates[estimates["inference"] != "none"]
     everywhere = len(study.tests) - len(PRIMARY_ONLY)
     rows = len(study.estimators) * (3 * everywhere + len(PRIMARY_ONLY))
+    rows += 3 * len(study.secondary.estimators) * len(study.secondary.tests)
     assert len(tested[~tested["inference"].isin(study.baselines)]) == rows
     baselines = tested[tested["inference"].isin(study.baselines)]
     assert set(baselines["window"]) == {"B"}
@@ -69,7 +70,9 @@ def test_one_row_for_each_estimator_window_and_test(study):
     assert owners["prediction_interval"] == {"demeaned_synthetic_control", "synthetic_control"}
     assert owners["placebo_variance"] == set(study.estimators)
     assert (tested["reason"] == "").all()
-    assert set(estimates["estimator"]) == {*study.estimators, CROSS_CHECK}
+    assert set(estimates["estimator"]) == {*study.every_estimator, CROSS_CHECK}
+    second = tested[tested["estimator"].isin(study.secondary.estimators)]
+    assert set(second["inference"]) == set(study.secondary.tests)
     assert len(estimates) == len(tested) + 3
     assert (tested["n_donors"] == 14).all()
     assert tested.loc[tested["window"] == "C", "n_post"].eq(16).all()
@@ -173,7 +176,7 @@ def test_references_do_not_depend_on_the_other_estimators_or_tests(study):
     # The p that decides has a longer reference, and `did` decides alone only when it is alone.
     calibration = replace(study.calibration, deciding_panels=study.calibration.reference_panels)
     study = replace(study, calibration=calibration)
-    alone = replace(study, estimators=("did",), tests=names, baselines=())
+    alone = replace(study, estimators=("did",), tests=names, baselines=(), secondary=None)
     # The stream seeds every draw, the hash is in every row: what is compared must share them.
     with pytest.MonkeyPatch.context() as patch:
         for name in ("hash", "stream"):
@@ -191,7 +194,7 @@ def test_a_test_that_does_not_exist_is_a_row_with_its_reason(study, monkeypatch)
     monkeypatch.setattr(protocol, "simulate_reference", refuse)
     panel, units = world(fall=0.6)
     silent = panel["count"].mask((panel["sector"] == "PLATEROS") & (panel["month"] >= "2020-01"), 0)
-    study = replace(study, estimators=("poisson_did",))
+    study = replace(study, estimators=("poisson_did",), secondary=None)
     rows = estimate(study, panel.assign(count=silent), units).estimates
     rows = rows[rows["window"] == "B"].set_index("inference")
     assert set(rows.index) == {*study.tests, "placebo_variance", "poisson_wald"}

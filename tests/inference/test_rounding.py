@@ -45,7 +45,7 @@ def sparse_paths(panels: int = 12) -> tuple[PathStack, np.ndarray]:
         draw_copies(panel, design, model, model.variation, sizes, generator) for _ in range(panels)
     ]
     estimator = ESTIMATORS["demeaned_synthetic_control"]
-    paths = fit_copies([null for null, _ in drawn], design, estimator, drawn[0][1])
+    paths = fit_copies([one.panel for one in drawn], design, estimator, drawn[0].names)
     return paths, design.positions(design.post)
 
 

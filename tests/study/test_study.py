@@ -87,6 +87,9 @@ def test_the_shipped_config_is_valid(config):
         ("monitoring.level", 0.5, "key monitoring.level.*0.2"),
         ("monitoring.estimator", "synthetic_did", "monitoring.estimator.*synthetic_did"),
         ("monitoring.looks", 3, "key monitoring.*looks"),
+        ("secondary.estimators", ["magic"], r"line \d+, key secondary.estimators.0.*magic"),
+        ("secondary.drift_multiples", [0.5], "secondary.drift_multiples.0.*minimum of 1"),
+        ("secondary.breaks", [99], "secondary.breaks.0.*maximum of 10"),
     ],
 )
 def test_the_schema_names_key_and_line(config, path, value, message):
@@ -138,6 +141,7 @@ def test_the_schema_names_key_and_line(config, path, value, message):
         ("outcome_definitions", "config/none.yaml", "none.yaml: no such file"),
         ("monitoring.horizon", 5, r"key monitoring.horizon: 5 months, before the first look"),
         ("monitoring", PLAN | {"level": 0.001}, "monitoring.panels: 500 panels .* at least 1000"),
+        ("secondary.estimators", ["did"], "key secondary.estimators: did is an estimator of the"),
     ],
 )
 def test_choices_that_contradict_each_other(config, path, value, message):
@@ -174,18 +178,21 @@ def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
         ("monitoring.horizon", 36),
         ("monitoring.level", 0.1),
         ("monitoring.seed", 1),
+        ("secondary.tests", ["permutation_raw"]),
+        ("secondary.breaks", [1, 2]),
     ]:
         assert load(CONFIG, changed(config, path, value)).hash != base
 
 
-def test_a_study_without_monitoring_hashes_as_if_there_were_no_such_choice(config, monkeypatch):
+@pytest.mark.parametrize("key", ["monitoring", "secondary"])
+def test_a_study_without_a_block_hashes_as_if_there_were_no_such_choice(config, monkeypatch, key):
     hashed = []
     monkeypatch.setattr(
         "evaluation.study.study.digest", lambda choices: hashed.append(choices) or "0" * 12
     )
-    for given in (config, {key: config[key] for key in config if key != "monitoring"}):
+    for given in (config, {name: config[name] for name in config if name != key}):
         assert load(CONFIG, given).hash
-    assert hashed[0].pop("monitoring")["horizon"] == 48
+    assert hashed[0].pop(key)
     assert hashed[0] == hashed[1]
 
 
@@ -365,11 +372,14 @@ def test_a_release_is_accepted_by_its_identifier_and_for_a_reason(config):
             validate(changed(config, "source.accept", wrong), SCHEMA, CONFIG)
 
 
-def test_a_plan_of_looks_is_a_choice_that_moves_no_draw(config):
+@pytest.mark.parametrize(
+    ("block", "path", "value"),
+    [("monitoring", "monitoring.horizon", 36), ("secondary", "secondary.breaks", [1])],
+)
+def test_what_stands_beside_the_rest_is_a_choice_that_moves_no_draw(config, block, path, value):
     planned = load(CONFIG, config)
-    without = {key: value for key, value in config.items() if key != "monitoring"}
-    bare = load(CONFIG, without)
-    later = load(CONFIG, changed(config, "monitoring.horizon", 36))
+    bare = load(CONFIG, {key: entry for key, entry in config.items() if key != block})
+    later = load(CONFIG, changed(config, path, value))
     assert len({planned.hash, bare.hash, later.hash}) == 3
-    assert planned.stream == bare.stream == later.stream == bare.hash
+    assert planned.stream == bare.stream == later.stream
     assert load(CONFIG, changed(config, "calibration.seed", 1)).stream != planned.stream

@@ -43,7 +43,7 @@ class Harmless:
 
 
 ENCODED = "byte order mark|windows line ends|old mac line ends"
-LISTS = r"outcomes|estimators|inference\.(tests|baselines)|robustness\..*"
+LISTS = r"outcomes|estimators|inference\.(tests|baselines)|robustness\..*|secondary\..*"
 RULES = r"robustness\.grid\.(donor_rules|pre_periods)\..*"
 CONFIG = [
     Harmless(ENCODED, r"\(file\)", "the same characters"),
@@ -59,7 +59,7 @@ CONFIG = [
         "entr.*|empty list|key lost", "claims", "other p-values are claims: another hash", False
     ),
     Harmless(
-        "key lost", r"donut|post_windows\.A|monitoring", "a study without it: another hash", False
+        "key lost", r"donut|post_windows\.A|monitoring|secondary", "a study without it: another hash", False
     ),
     Harmless(
         "key lost|key mistyped|empty mapping",
@@ -70,7 +70,7 @@ CONFIG = [
     Harmless(
         "a number|a billion|a part|one year on|ten years back",
         rf"calibration\..*|donors\..*|gate\..*|robustness\.(time|event_study|recovery|scale_up)\..*|{RULES}"
-        r"|inference\.level|robustness\.joint_tests\.panels|monitoring\..*",
+        r"|inference\.level|robustness\.joint_tests\.panels|monitoring\..*|secondary\..*",
         "another number within its bounds: another hash",
         False,
     ),

@@ -96,6 +96,12 @@ def config() -> dict:
             "drifts": [0.0],
             "seed": 1,
         },
+        "secondary": {
+            "estimators": ["poisson_kriging"],
+            "tests": ["permutation_log_ratio_calibrated"],
+            "drift_multiples": [1, 2],
+            "breaks": [-1, 1],
+        },
         "robustness": {
             "time": {
                 "outcomes": ["homicide", "firearm_homicide"],

@@ -47,8 +47,8 @@ rule collect:
             outcome=STUDY.outcomes,
             table=RESULT_TABLES,
         ),
-        sizes=expand(rules.calibrate.output.sizes, estimator=STUDY.estimators),
-        power=expand(rules.calibrate.output.power, estimator=STUDY.estimators),
+        sizes=expand(rules.calibrate.output.sizes, estimator=STUDY.every_estimator),
+        power=expand(rules.calibrate.output.power, estimator=STUDY.every_estimator),
         specification=rules.specification.output[0],
         code=code("collect"),
     output:

@@ -25,7 +25,7 @@ FRAMES = {
 WILDCARDS = {
     "analysis": list(ANALYSES),
     "outcome": STUDY.outcomes,
-    "estimator": STUDY.estimators,
+    "estimator": STUDY.every_estimator,
     "language": LANGUAGES,
 }
 

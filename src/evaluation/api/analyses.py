@@ -127,7 +127,7 @@ class Frames:
         if name in CALIBRATION:
             found = [
                 calibrate_study(self["panel"], self["units"], study, estimator)
-                for estimator in study.estimators
+                for estimator in study.every_estimator
             ]
             sizes = with_worlds(pd.concat([c.size for c in found], ignore_index=True))
             return {"sizes": sizes} | _joined({"power": [c.power for c in found]})

@@ -156,7 +156,8 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
     estimator : str
         A name of `evaluation.estimators.registry`: `demeaned_synthetic_control`,
         `synthetic_control`, `synthetic_control_predictors`, `augmented_synthetic_control`,
-        `penalized_synthetic_control`, `synthetic_did`, `interactive_effects`, `did`, `poisson_did`.
+        `penalized_synthetic_control`, `synthetic_did`, `interactive_effects`, `did`, `poisson_did`,
+        `poisson_kriging`, `poisson_kriging_low_rank`.
     outcome : str, optional
         Needed where the panel has several.
 

@@ -87,7 +87,8 @@ def _refitted(
     """A panel from the model fitted to a panel, its units of the sizes shown, and the model."""
     own = fit_count_model(null, design)
     variation, sizes = own.redrawn(generator), shown_sizes(counts, own.pre)
-    return *draw_copies(null, design, own, variation, sizes, generator), own
+    again, names, _ = draw_copies(null, design, own, variation, sizes, generator)
+    return again, names, own
 
 
 def _thinned_and_undone(

@@ -21,6 +21,8 @@ class Draws:
         unit has no test
     effect : the true effect on that scale
     lower, upper : z below and above which the test rejects; they broadcast to (P, R, K)
+    kept : the same for distances from the true effect that its interval keeps, where the reference
+        is another one under each effect; by default the same
     """
 
     scale: str
@@ -31,6 +33,7 @@ class Draws:
     lower: np.ndarray
     upper: np.ndarray
     ratios: tuple[float, ...] = GRID
+    kept: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def tested(self) -> np.ndarray:
@@ -52,8 +55,9 @@ class Draws:
     @property
     def covered(self) -> np.ndarray:
         distance = self.deviation - self.effect
-        kept = distance >= self.lower * self.standard_error
-        return kept & (distance <= self.upper * self.standard_error)
+        lower, upper = self.kept or (self.lower, self.upper)
+        kept = distance >= lower * self.standard_error
+        return kept & (distance <= upper * self.standard_error)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from evaluation.inference.calibrated import (
     treated_size,
 )
 from evaluation.inference.inversion import Scores
-from evaluation.inference.permutation import SCORES, scores_if_any
+from evaluation.inference.permutation import LOG_RATIO_ALONE, SCORES, scores_if_any
 from evaluation.inference.placebo import PathStack, PlaceboFamily, totals, with_copies
 from evaluation.inference.registry import simulated_by
 from evaluation.panel.periods import RATE, OutcomePanel
@@ -69,12 +69,13 @@ def simulated_draws(
     A calibrated test needs a reference of its own for every simulated panel. One further panel is
     drawn from the model fitted to each, and a panel's critical values come from the references of
     the eighth of all panels whose fitted models are most alike (a local form of the warp-speed
-    bootstrap of Giacomini, Politis & White 2013).
+    bootstrap of Giacomini, Politis & White 2013). Where the interval comes from a reference that is
+    thinned with the effect, so do the critical values of its coverage.
     """
     model = fit_count_model(panel, design)
     size = size or treated_size(panel, design, model)
     generator = np.random.default_rng(seed)
-    plan = _Plan(design, estimator, windows, tests, centre, baselines, ratios)
+    plan = _Plan(design, estimator, windows, tests, centre, baselines, ratios, seed)
     parts = []
     for some in batches(panels):
         drawn = []
@@ -93,6 +94,7 @@ class _Drawn:
     thinned : (R·K, T) their counts with each planted ratio
     reference, referees : the further panel from the model fitted to this one; None without a
         calibrated test
+    fewer : (R·C, T) the referees' counts with each planted ratio
     spread : how its units vary, by window
     """
 
@@ -101,6 +103,7 @@ class _Drawn:
     thinned: np.ndarray
     reference: OutcomePanel | None
     referees: tuple[str, ...]
+    fewer: np.ndarray | None
     spread: dict[str, float]
 
 
@@ -116,8 +119,8 @@ class _Scored:
 
 @dataclass(frozen=True)
 class _Part:
-    """P simulated panels: scores of their treated units, references (P, C), how their units vary
-    (P,)."""
+    """P simulated panels: scores of their treated units, references (P, C), or (P, R, C) as they
+    are under each planted ratio, how their units vary (P,)."""
 
     scored: dict[tuple[str, str], _Scored]
     reference: dict[tuple[str, str], np.ndarray]
@@ -127,12 +130,14 @@ class _Part:
 class _Plan:
     """What is measured on every simulated panel."""
 
-    def __init__(self, design, estimator, windows, tests, centre, baselines, ratios):
+    def __init__(self, design, estimator, windows, tests, centre, baselines, ratios, seed):
         self.design, self.estimator = design, estimator
         self.windows = [(window, design.positions(periods)) for window, periods in windows]
         self.centre, self.baselines, self.ratios = centre, tuple(baselines), tuple(ratios)
         self.plain, self.calibrated = split_tests(tests)
         self.names = sorted({*self.plain, *self.calibrated})
+        self.placebos = bool(self.plain or set(self.calibrated) - {LOG_RATIO_ALONE})
+        self.thinning = np.random.default_rng([seed, 1])  # moves no draw of the panels
 
     def draw(
         self, null: OutcomePanel, counts: np.ndarray, generator: np.random.Generator
@@ -142,16 +147,24 @@ class _Plan:
         before = len(design.pre) + len(design.donut)
         fewer = thinned_counts(counts, before, generator, self.ratios)
         if not self.calibrated:
-            return _Drawn(larger, names, fewer, None, (), {})
+            return _Drawn(larger, names, fewer, None, (), None, {})
         model = fit_count_model(null, design)
         variation, sizes = model.redrawn(generator), shown_sizes(counts, model.pre)
-        again, referees = draw_copies(null, design, model, variation, sizes, generator)
+        again, referees, _ = draw_copies(null, design, model, variation, sizes, generator)
+        theirs = again.counts[again.rows(referees)]
+        less = thinned_counts(theirs, before, self.thinning, self.ratios)
         spread = {window: model.predicted_variance(place) for window, place in self.windows}
-        return _Drawn(larger, names, fewer, again, referees, spread)
+        return _Drawn(larger, names, fewer, again, referees, less, spread)
 
     def measure(self, drawn: Sequence[_Drawn]) -> _Part:
         names = drawn[0].names
-        paths = fit_copies([one.panel for one in drawn], self.design, self.estimator, names)
+        paths = fit_copies(
+            [one.panel for one in drawn],
+            self.design,
+            self.estimator,
+            names,
+            placebos=self.placebos,
+        )
         paths = planted(paths, len(names), np.array([one.thinned for one in drawn]))
         treated = len(self.ratios) * len(names)
         scored = {}
@@ -160,7 +173,9 @@ class _Plan:
             effects = true_effects(paths, place, len(names), self.ratios)
             for test in self.names:
                 result = scores_if_any(test, family, self.centre, treated)
-                critical = critical_values(result.z[..., treated:], NOMINAL)
+                critical = np.full(len(drawn), np.nan)
+                if test in self.plain:
+                    critical = critical_values(result.z[..., treated:], NOMINAL)
                 cut = of_treated(result, family, treated)
                 effect = np.broadcast_to(effects[result.scale], cut.deviation.shape)
                 scored[window, test] = _Scored(cut, critical, effect)
@@ -172,15 +187,27 @@ class _Plan:
         panels = [one.reference for one in drawn if one.reference is not None]
         if not panels:
             return _Part(scored, {}, {})
-        paths = fit_copies(panels, self.design, self.estimator, drawn[0].referees)
+        paths = fit_copies(
+            panels, self.design, self.estimator, drawn[0].referees, placebos=self.placebos
+        )
+        fewer = planted(paths, REFERENCES, np.array([one.fewer for one in drawn]))
         reference, spread = {}, {}
         for window, place in self.windows:
             family = totals(paths, place)
             spread[window] = np.array([one.spread[window] for one in drawn])
             for test in self.calibrated:
+                if test == LOG_RATIO_ALONE:
+                    reference[window, test] = self._thinned(totals(fewer, place))
+                    continue
                 result = scores_if_any(test, family, self.centre, treated=REFERENCES)
                 reference[window, test] = signed_z(result, family, REFERENCES)
         return _Part(scored, reference, spread)
+
+    def _thinned(self, family: PlaceboFamily) -> np.ndarray:
+        """(P, R, C) distances of log ratios from the planted ones."""
+        count = len(self.ratios) * REFERENCES
+        ratio = family.log_ratio[..., :count].reshape(-1, len(self.ratios), REFERENCES)
+        return ratio - np.log(self.ratios)[:, None]
 
     def collect(self, parts: Sequence[_Part]) -> dict[tuple[str, str], Draws]:
         found = {}
@@ -197,13 +224,10 @@ class _Plan:
                 if test in self.plain:
                     found[window, test] = draws
                 if test in self.calibrated:
-                    pair = local_critical(
+                    found[window, test + CALIBRATED_SUFFIX] = _compared(
+                        draws,
                         np.concatenate([part.reference[window, test] for part in parts]),
                         np.concatenate([part.spread[window] for part in parts]),
-                    )
-                    lower, upper = pair.T[:, :, None, None]
-                    found[window, test + CALIBRATED_SUFFIX] = replace(
-                        draws, lower=lower, upper=upper
                     )
         return found
 
@@ -224,6 +248,16 @@ class _Plan:
             upper=critical,
             ratios=self.ratios,
         )
+
+
+def _compared(draws: Draws, reference: np.ndarray, spread: np.ndarray) -> Draws:
+    """The draws with the critical values of a reference, (P, C) or under each ratio (P, R, C)."""
+    if reference.ndim == 2:
+        lower, upper = local_critical(reference, spread).T[:, :, None, None]
+        return replace(draws, lower=lower, upper=upper)
+    pairs = np.array([local_critical(one, spread) for one in reference.swapaxes(0, 1)])
+    lower, upper = pairs.transpose(2, 1, 0)[..., None]  # (P, R, 1) each
+    return replace(draws, lower=lower[:, :1], upper=upper[:, :1], kept=(lower, upper))
 
 
 def _baseline(name: str, paths: PathStack, place: np.ndarray, treated: int) -> _Scored:

@@ -62,17 +62,18 @@ def calibrate_study(
         panel, study.primary.outcome, study.frequency, FREQUENCIES[study.frequency]
     )
     primary = estimator == study.primary.estimator
+    secondary = estimator not in study.estimators
     return sizes_and_power(
         matrices,
         make_design(matrices, units, study),
         ESTIMATORS[estimator],
         window=study.primary.window,
-        tests=study.tests,
+        tests=study.tests_of(estimator),
         centre=study.centre,
         drifts=study.calibration.drifts,
         draws=study.calibration.draws * (PRIMARY if primary else 1),
         undecided=study.calibration.draws,
-        others=WORLDS if primary else (),
+        others=WORLDS if primary or secondary else (),
         checks=max(LEAST_CHECKS, CHECKS * study.calibration.reference_panels) * primary,
         seed=f"{study.stream} {study.calibration.seed} {estimator}",
         baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],

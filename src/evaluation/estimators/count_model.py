@@ -116,7 +116,11 @@ class CountModel:
         self, means: np.ndarray, factors: np.ndarray, generator: np.random.Generator
     ) -> np.ndarray:
         """(K, T) Poisson counts of units with these pre-period means and factors."""
-        return generator.poisson(means[:, None] * self.common * factors).astype(float)
+        return generator.poisson(self.expected(means, factors)).astype(float)
+
+    def expected(self, means: np.ndarray, factors: np.ndarray) -> np.ndarray:
+        """(K, T) means of the Poisson counts of units with these pre-period means and factors."""
+        return means[:, None] * self.common * factors
 
     def predicted_variance(self, window: np.ndarray) -> float:
         """Variance of log(post/pre) that deviations alone give, apart from Poisson noise."""

@@ -13,6 +13,7 @@ about. p and interval come from one comparison and cannot disagree.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +26,15 @@ from evaluation.inference.conformal import (
     post_statistic,
 )
 from evaluation.inference.inversion import Scores, TestResult, invert_both_tails
-from evaluation.inference.permutation import LEAST_SHARE, scores, scores_if_any, with_a_ratio
+from evaluation.inference.permutation import (
+    LEAST_SHARE,
+    LOG_RATIO_ALONE,
+    scores,
+    scores_if_any,
+    with_a_ratio,
+)
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack_panels, totals, with_copies
+from evaluation.inference.thinned import SimulatedCounts, invert_thinned
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import NotTestable
 from evaluation.study.study import CALIBRATED_SUFFIX
@@ -42,10 +50,12 @@ class Reference:
     """Simulated z without an effect, (P, K) by window and test, and the model behind them.
 
     K units share each of P panels; NaN stands for a unit without a ratio, which has no test.
+    `counts`, by window, is what log ratios that need no placebo are compared with.
     """
 
     model: CountModel
     values: dict[tuple[str, str], np.ndarray]
+    counts: dict[str, SimulatedCounts]
 
 
 def calibrated(
@@ -68,6 +78,20 @@ def calibrated(
     return with_a_ratio(result, family)
 
 
+def calibrated_log_ratio(
+    family: PlaceboFamily, simulated: SimulatedCounts, level: float
+) -> TestResult:
+    """The log ratio against simulated units, as `permutation_log_ratio_calibrated`.
+
+    No placebo enters; p and interval as of `thinned.invert_thinned`, NaN without a ratio. Raises
+    `NotTestable` where fewer than half of the simulated units have one.
+    """
+    require_half(LOG_RATIO_ALONE, simulated.denominator)
+    scored = scores(LOG_RATIO_ALONE, family, "mean")
+    result = invert_thinned(f"{LOG_RATIO_ALONE}{CALIBRATED_SUFFIX}", scored, simulated, level)
+    return with_a_ratio(result, family)
+
+
 def simulate_reference(
     panel: OutcomePanel,
     design: Design,
@@ -82,27 +106,52 @@ def simulate_reference(
     """z of each test in each window of the design, on `panels` × `copies` null treated units.
 
     Each simulated panel has one set of donors and `copies` units of the treated unit's size. Units
-    without a ratio have no test, and are NaN.
+    without a ratio have no test, and are NaN. Placebos are fitted where some test needs them.
 
     Raises `EstimationError` where the model or a fit does not exist.
     """
     model = fit_count_model(panel, design)
     generator = np.random.default_rng(seed)
-    size = treated_size(panel, design, model)
-    sizes = np.full(copies, size)
+    sizes = np.full(copies, treated_size(panel, design, model))
+    ranked = [test for test in tests if test != LOG_RATIO_ALONE]
     values: dict[tuple[str, str], list[np.ndarray]] = {}
+    counts: dict[str, list[SimulatedCounts]] = {}
     for some in batches(panels):
         drawn = [
             draw_copies(panel, design, model, model.redrawn(generator), sizes, generator)
             for _ in some
         ]
-        paths = fit_copies([null for null, _ in drawn], design, estimator, drawn[0][1])
+        nulls, names = [one.panel for one in drawn], drawn[0].names
+        paths = fit_copies(nulls, design, estimator, names, placebos=bool(ranked))
         for window, periods in design.windows:
-            family = totals(paths, design.positions(periods))
-            for test in tests:
+            place = design.positions(periods)
+            family = totals(paths, place)
+            for test in ranked:
                 z = signed_z(scores_if_any(test, family, centre, treated=copies), family, copies)
                 values.setdefault((window, test), []).append(z)
-    return Reference(model, {key: np.concatenate(parts) for key, parts in values.items()})
+            expected = np.array([one.means[:, place].sum(axis=1) for one in drawn])
+            counts.setdefault(window, []).append(simulated_counts(family, expected))
+    return Reference(
+        model,
+        {key: np.concatenate(parts) for key, parts in values.items()},
+        {window: _stacked(parts) for window, parts in counts.items()},
+    )
+
+
+def simulated_counts(family: PlaceboFamily, expected: np.ndarray) -> SimulatedCounts:
+    """Of the first units of a family (P, n) on simulated panels, with means (P, K) of their counts
+    in the window."""
+    copies = expected.shape[-1]
+    # The ratio is log((Y + ½)/d), whatever the estimator puts into d.
+    observed, ratio = family.observed[..., :copies], family.log_ratio[..., :copies]
+    return SimulatedCounts(expected, (observed + 0.5) / np.exp(ratio))
+
+
+def _stacked(parts: Sequence[SimulatedCounts]) -> SimulatedCounts:
+    return SimulatedCounts(
+        np.concatenate([part.expected for part in parts]),
+        np.concatenate([part.denominator for part in parts]),
+    )
 
 
 def batches(panels: int) -> Iterator[range]:
@@ -143,7 +192,7 @@ def conformal_reference(
             draw_copies(panel, design, model, model.redrawn(generator), sizes, generator)
             for _ in some
         ]
-        nulls, names = [null for null, _ in drawn], drawn[0][1]
+        nulls, names = [one.panel for one in drawn], drawn[0].names
         parts.append(conformal_statistics(nulls, design, estimator, periods, names))
     found = np.concatenate(parts)
     require_half("conformal", found)
@@ -202,6 +251,15 @@ def treated_size(panel: OutcomePanel, design: Design, model: CountModel) -> floa
     return max(float(events), 0.5) / len(design.pre)
 
 
+class Copies(NamedTuple):
+    """A simulated panel, the names of K further units in it, and the means (K, T) of their Poisson
+    counts."""
+
+    panel: OutcomePanel
+    names: tuple[str, ...]
+    means: np.ndarray
+
+
 def draw_copies(
     panel: OutcomePanel,
     design: Design,
@@ -209,11 +267,13 @@ def draw_copies(
     variation: Variation,
     sizes: np.ndarray,
     generator: np.random.Generator,
-) -> tuple[OutcomePanel, tuple[str, ...]]:
-    """A panel without any effect, and the names of K more units of pre-period means `sizes` (K,)
-    in it that have the treated one's exposure."""
+) -> Copies:
+    """A panel without any effect, in it K more units of pre-period means `sizes` (K,) that have the
+    treated one's exposure."""
     null = draw_panel(panel, design, model, variation, generator)
-    return with_copies(null, design.treated, model.draw(sizes, variation, generator))
+    means = model.expected(sizes, model.deviations(variation, len(sizes), generator))
+    counts = generator.poisson(means).astype(float)
+    return Copies(*with_copies(null, design.treated, counts), means)
 
 
 def draw_panel(
@@ -239,12 +299,18 @@ def draw_panel(
 
 
 def fit_copies(
-    panels: Sequence[OutcomePanel], design: Design, estimator: Estimator, names: Sequence[str]
+    panels: Sequence[OutcomePanel],
+    design: Design,
+    estimator: Estimator,
+    names: Sequence[str],
+    *,
+    placebos: bool = True,
 ) -> PathStack:
-    """Paths (P, n, T) of K units in place of the treated one, then of every donor as a placebo, on
-    each of P panels.
+    """Paths (P, n, T) of K units in place of the treated one, then of every donor as a placebo, if
+    wanted, on each of P panels.
 
     They are fitted as in the real family: a treated unit on all donors, a donor on the others.
     """
     treated = [replace(design, treated=name) for name in names]
-    return stack_panels(estimator, panels, [*treated, *design.placebos])
+    others = design.placebos if placebos else ()
+    return stack_panels(estimator, panels, [*treated, *others])

@@ -69,7 +69,7 @@ def estimate_outcome(
     design = make_design(matrices, units, study)
     families = [
         fitted_of(study, matrices, design, name, _fitted(name, matrices, design, study))
-        for name in study.estimators
+        for name in study.every_estimator
     ]
     estimates, placebos = [], []
     for fitted in families:

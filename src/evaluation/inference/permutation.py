@@ -25,6 +25,7 @@ LEAST_SHARE = 0.5
 # Ratios nearer than this are alike: a leap day moves the exposure of a year by .003, and what day
 # counts alone can make is no difference between units.
 DAYS_ALONE = 0.005
+LOG_RATIO_ALONE = "permutation_log_ratio"  # against simulated units it needs no placebo
 # Tests whose statistic of a unit needs no other unit.
 OWN_STATISTIC = ("permutation_rmspe_floored", "permutation_rmspe", "permutation_raw")
 
@@ -93,6 +94,16 @@ def permutation_raw(family: PlaceboFamily, level: float, centre: str) -> TestRes
     `centre` does not matter: gaps are not centred.
     """
     return _test("permutation_raw", family, level, centre)
+
+
+def permutation_log_ratio(family: PlaceboFamily, level: float, centre: str) -> TestResult:
+    """Rank of the treated unit's log ratio among the placebos', neither centred nor rescaled.
+
+    Quiet units have the noisiest ratios, so that among them a large unit is called too rarely. Its
+    calibrated form is the one to use: it needs no placebo, and the noise of a count is in it
+    (`thinned.py`). `centre` does not matter.
+    """
+    return _test(LOG_RATIO_ALONE, family, level, centre)
 
 
 def permutation_rmspe(family: PlaceboFamily, level: float, centre: str) -> TestResult:
@@ -177,6 +188,10 @@ def _level_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
     noise = family.population.mean(axis=-1, keepdims=True) / family.population
     alike = DAYS_ALONE * family.rate.mean(axis=-1, keepdims=True)
     return _rescaled("rate", family.gap, noise, 0.0, centre, treated, alike)
+
+
+def _ratio_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
+    return Scores("log rate ratio", family.log_ratio, np.ones_like(family.log_ratio))
 
 
 def _raw_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
@@ -374,6 +389,7 @@ SCORES: dict[str, Callable[[PlaceboFamily, str, int], Scores]] = {
         family, "precision", treated
     ),
     "permutation_ferman_pinto_levels": _level_scores,
+    LOG_RATIO_ALONE: _ratio_scores,
     "permutation_rmspe": _rmspe_scores(floor=False),
     "permutation_rmspe_floored": _rmspe_scores(floor=True),
     "permutation_raw": _raw_scores,
@@ -393,6 +409,7 @@ PERMUTATIONS: dict[str, Callable[[PlaceboFamily, float, str], TestResult]] = {
         permutation_ferman_pinto_unweighted,
         permutation_ferman_pinto_precision,
         permutation_ferman_pinto_levels,
+        permutation_log_ratio,
         permutation_rmspe,
         permutation_rmspe_floored,
         permutation_raw,

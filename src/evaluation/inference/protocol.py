@@ -3,16 +3,14 @@
 A question is one estimator's fits in one window; a study and the public API ask it alike.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator, Fit
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.calibrated import simulate_reference
+from evaluation.inference.calibrated import Reference, simulate_reference
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.panel.periods import OutcomePanel
@@ -53,10 +51,10 @@ class Fitted:
         return ESTIMATORS[self.name]
 
     @cached_property
-    def references(self) -> Mapping[tuple[str, str], np.ndarray]:
-        """Simulated z (P, K) by window and permutation test, drawn together when first asked for.
+    def reference(self) -> Reference | None:
+        """Simulated units behind the tests asked for, drawn together when first asked for.
 
-        None at all where null panels cannot be drawn or fitted.
+        None where null panels cannot be drawn or fitted.
         """
         asked = self.simulation(REFERENCE)
         try:
@@ -69,9 +67,9 @@ class Fitted:
                 copies=asked.copies,
                 seed=asked.seed,
                 tests=self.simulated,
-            ).values
+            )
         except EstimationError:  # a sparse outcome whose simulated panels have empty windows
-            return {}
+            return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +93,7 @@ class Test:
     name : as in a config and in `ev.test`
     scale : of its interval, where it has one: `log rate ratio`, `rate` or `RMSPE ratio`
     run : its result; raises `NotTestable` where the test does not exist for these fits
-    simulates : the permutation test whose z it compares with `Fitted.references`; mostly none
+    simulates : the permutation test whose z it compares with `Fitted.reference`; mostly none
     """
 
     __test__ = False  # not a test case, whatever its name

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluation.inference.baselines import BASELINES, placebo_variance
-from evaluation.inference.calibrated import calibrated, conformal_reference
+from evaluation.inference.calibrated import calibrated, calibrated_log_ratio, conformal_reference
 from evaluation.inference.conformal import conformal
 from evaluation.inference.inversion import TestResult
-from evaluation.inference.permutation import PERMUTATIONS, SCALE, leave_two_out, with_a_ratio
+from evaluation.inference.permutation import (
+    LOG_RATIO_ALONE,
+    PERMUTATIONS,
+    SCALE,
+    leave_two_out,
+    with_a_ratio,
+)
 from evaluation.inference.prediction_interval import prediction_interval
 from evaluation.inference.protocol import Question, Test
 from evaluation.study.errors import NotTestable
@@ -20,6 +26,7 @@ SIMULATED = (
     "permutation_ferman_pinto",
     "permutation_ferman_pinto_precision",
     "permutation_ferman_pinto_levels",
+    LOG_RATIO_ALONE,
 )
 
 
@@ -39,9 +46,12 @@ def _calibrated(base: str) -> Test:
 
     def run(question: Question) -> TestResult:
         asked = question.fitted
-        if not asked.references:
+        if asked.reference is None:
             raise NotTestable("no reference", f"{name}: no null panel could be simulated")
-        reference = asked.references[question.window, base]
+        if base == LOG_RATIO_ALONE:
+            simulated = asked.reference.counts[question.window]
+            return calibrated_log_ratio(question.family, simulated, asked.level)
+        reference = asked.reference.values[question.window, base]
         return calibrated(base, question.family, reference, asked.level, asked.centre)
 
     return Test(name, SCALE.get(base, LOG_RATIO), run, simulates=base)

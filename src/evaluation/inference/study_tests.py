@@ -27,11 +27,12 @@ def fitted_of(
 ) -> Fitted:
     """One estimator's fits, the treated unit's first, as the study has them tested.
 
-    The p that decides is compared with more null panels. A task's seed depends on its own name,
+    The p that decides, and that of a secondary line, is compared with more null panels. A task's seed depends on its own name,
     the outcome and the estimator, so that no result depends on the others.
     """
     some = study.calibration
-    deciding = (panel.outcome, name) == (study.primary.outcome, study.primary.estimator)
+    lines = {study.primary.estimator, *study.every_estimator[len(study.estimators) :]}
+    deciding = panel.outcome == study.primary.outcome and name in lines
 
     def simulation(task: str) -> Simulation:
         return Simulation(
@@ -40,7 +41,7 @@ def fitted_of(
             seed_of(f"{study.stream} {some.seed} {task} {panel.outcome} {name}"),
         )
 
-    simulated = simulated_by(study.tests)
+    simulated = simulated_by(study.tests_of(name))
     return Fitted(panel, design, name, fits, study.level, study.centre, simulation, simulated)
 
 
@@ -55,7 +56,7 @@ def results_by_window(
     for window, periods in fitted.design.windows:
         question = Question(fitted, window, periods, summarise(fitted.fits, periods))
         primary = (fitted.panel.outcome, window) == (study.primary.outcome, study.primary.window)
-        names = [test for test in study.tests if primary or test not in PRIMARY_ONLY]
-        if primary:
+        names = [test for test in study.tests_of(fitted.name) if primary or test not in PRIMARY_ONLY]
+        if primary and fitted.name in study.estimators:
             names += owned(study.baselines, fitted.name)
         yield window, question.family, [tested(name, question) for name in names]

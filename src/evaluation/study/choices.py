@@ -164,6 +164,20 @@ class Monitoring:
 
 
 @dataclass(frozen=True)
+class Secondary:
+    """Estimators beside the study's own, with tests of their own; never the verdict.
+
+    drift_multiples : how many times as far as donors the treated unit's log rate may stray
+    breaks : of its log rate at the start, in standard deviations of what it does by itself
+    """
+
+    estimators: tuple[str, ...]
+    tests: tuple[str, ...]
+    drift_multiples: tuple[float, ...]
+    breaks: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Step:
     """One claim of the fixed sequence: a fall of an outcome in the `sector` or the `scale_up`."""
 
@@ -188,6 +202,19 @@ def parse_monitoring(config: Mapping) -> Monitoring | None:
     """The `monitoring` block of a config that honours the schema; None without one."""
     block = config.get("monitoring")
     return None if block is None else Monitoring(**block | {"level": float(block["level"])})
+
+
+def parse_secondary(config: Mapping) -> Secondary | None:
+    """The `secondary` block of a config that honours the schema; None without one."""
+    block = config.get("secondary")
+    if block is None:
+        return None
+    return Secondary(
+        tuple(block["estimators"]),
+        tuple(block["tests"]),
+        tuple(float(value) for value in block["drift_multiples"]),
+        tuple(float(value) for value in block["breaks"]),
+    )
 
 
 def parse_claims(config: Mapping) -> tuple[Step, ...]:

@@ -44,6 +44,7 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
     )
     _check_robustness(study, where)
     _check_monitoring(study, where)
+    _check_secondary(study, where)
 
 
 def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
@@ -303,6 +304,17 @@ def _check_monitoring(study: Study, where: str) -> None:
             f"{plan.panels} panels for a level of {plan.level:g}",
             f"at least {math.ceil(FEWEST_BEYOND / plan.level)}, so that some are beyond it",
         )
+
+
+def _check_secondary(study: Study, where: str) -> None:
+    for name in study.secondary.estimators if study.secondary else ():
+        if name in study.estimators:
+            _refuse(
+                where,
+                "secondary.estimators",
+                f"{name} is an estimator of the study",
+                f"others than {list(study.estimators)}",
+            )
 
 
 def _outside(study: Study) -> Iterator[str]:

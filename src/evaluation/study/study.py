@@ -20,10 +20,12 @@ from evaluation.study.choices import (
     Monitoring,
     Primary,
     Robustness,
+    Secondary,
     Step,
     parse_claims,
     parse_monitoring,
     parse_robustness,
+    parse_secondary,
 )
 from evaluation.study.coherence import (
     refuse_contradictions,
@@ -43,6 +45,8 @@ FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 COSMETIC = ("study", "data", "statements")
 # Keys of the command line: what is run, not what is asked.
 COMMANDED = ("raw", "data_out", "release")
+# Blocks that stand beside the rest: in the hash, but they move no draw of the others.
+BESIDE = ("monitoring", "secondary")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
 MEASUREMENT = {"map": 2023, "counting": "carpetas"}
@@ -127,6 +131,7 @@ class Study:
     measurement: tuple[tuple[str, str | int], ...] = ()
     claims: tuple[Step, ...] = ()
     monitoring: Monitoring | None = None
+    secondary: Secondary | None = None
     statements: Statements | None = None
 
     @property
@@ -148,6 +153,17 @@ class Study:
         """
         name = f"{self.tests[0]}{CALIBRATED_SUFFIX}"
         return name if name in self.tests else self.tests[0]
+
+    @property
+    def every_estimator(self) -> tuple[str, ...]:
+        """The study's estimators, then the secondary ones."""
+        return self.estimators + (self.secondary.estimators if self.secondary else ())
+
+    def tests_of(self, estimator: str) -> tuple[str, ...]:
+        """The tests of one estimator: a secondary one has its own."""
+        if self.secondary and estimator in self.secondary.estimators:
+            return self.secondary.tests
+        return self.tests
 
     @property
     def primary(self) -> Primary:
@@ -186,13 +202,13 @@ class Study:
 
     @property
     def stream(self) -> str:
-        """What the seeds of all simulations begin with: the hash, whatever is monitored.
+        """What the seeds of all simulations begin with: the hash, whatever stands beside the rest.
 
-        A plan of looks is a choice of its own: written down, it must move no draw of the others.
+        A plan of looks, or a secondary line, is a choice of its own: written down, it must move no
+        draw of the others.
         """
         choices = self._choices()
-        choices.pop("monitoring", None)
-        return digest(choices)
+        return digest({key: value for key, value in choices.items() if key not in BESIDE})
 
     def _choices(self) -> dict:
         choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
@@ -203,7 +219,7 @@ class Study:
             event["scope"] = _unordered(event["scope"])
         for name in ("calendar", "contamination"):
             choices[name] = sorted(choices[name], key=lambda row: sorted(row.items()))
-        for key in ("measurement", "claims", "monitoring"):
+        for key in ("measurement", "claims", *BESIDE):
             if not choices[key]:
                 del choices[key]
         return choices
@@ -279,6 +295,7 @@ def from_parts(
         measurement=_measurement(config.get("source", {}), where),
         claims=parse_claims(config),
         monitoring=parse_monitoring(config),
+        secondary=parse_secondary(config),
         statements=statements,
     )
     refuse_contradictions(study, where, FREQUENCIES[study.frequency])

@@ -28,6 +28,8 @@ LOOKS = {
     "permutation_ferman_pinto_levels_calibrated": ("#007A5A", "s", "-"),
     "permutation_rmspe": ("#6E6E6E", "x", (0, (1, 1.2))),
     "permutation_rmspe_floored": ("#6E6E6E", "+", (0, (4, 1.5))),
+    "permutation_log_ratio_calibrated": ("#005F73", "D", "-"),
+    "permutation_log_ratio": ("#94D2BD", "D", (0, (1, 1))),
     "permutation_raw": ("#6E6E6E", "^", (0, (5, 1.5, 1, 1.5))),
     "conformal": ("#A0457E", "d", (0, (4, 1.5))),
     "conformal_calibrated": ("#A0457E", "d", "-"),
