@@ -76,7 +76,7 @@ def test_one_row_for_each_estimator_window_and_test(study):
     assert len(estimates) == len(tested) + 3
     assert (tested["n_donors"] == 14).all()
     assert tested.loc[tested["window"] == "C", "n_post"].eq(16).all()
-    assert len(results.placebos) == len(study.estimators) * 3 * 15
+    assert len(results.placebos) == len(study.every_estimator) * 3 * 15
 
 
 def test_the_three_scales_come_from_one_counterfactual(study):

@@ -150,6 +150,13 @@ def _estimates(study: Study) -> pd.DataFrame:
         for window in "ABC"
         for test in TESTS
     ]
+    rows += [
+        _estimate(study, outcome, name, window, test)
+        for outcome in OUTCOMES
+        for name in study.secondary.estimators
+        for window in "ABC"
+        for test in study.secondary.tests
+    ]
     rows += [_estimate(study, "homicide", "synthetic_control_pysyncon", "B", "none")]
     rows += [_estimate(study, "homicide", name, "B", BASELINES[0]) for name in ESTIMATORS]
     return check(pd.DataFrame(rows), Estimates, "estimates")

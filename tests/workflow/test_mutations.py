@@ -59,7 +59,10 @@ CONFIG = [
         "entr.*|empty list|key lost", "claims", "other p-values are claims: another hash", False
     ),
     Harmless(
-        "key lost", r"donut|post_windows\.A|monitoring|secondary", "a study without it: another hash", False
+        "key lost",
+        r"donut|post_windows\.A|monitoring|secondary",
+        "a study without it: another hash",
+        False,
     ),
     Harmless(
         "key lost|key mistyped|empty mapping",

@@ -41,11 +41,12 @@ def test(
     name : str
         `permutation_ferman_pinto` (with `_unweighted`, `_precision`, `_levels`),
         `permutation_rmspe`, `permutation_rmspe_floored`, `permutation_raw`,
-        `permutation_log_ratio`, `leave_two_out`,
-        `conformal`; `permutation_ferman_pinto_calibrated` (and of `_precision`, `_levels`, `permutation_log_ratio`) and
-        `conformal_calibrated`, against simulated units; and the usual tests that do not hold with
-        one treated unit, which say so: `prediction_interval`, `placebo_variance`, `cluster_robust`,
-        `wild_cluster_bootstrap`, `conley_taber`, `poisson_wald`.
+        `permutation_log_ratio`, `leave_two_out`, `conformal`;
+        `permutation_ferman_pinto_calibrated` (and of `_precision`, `_levels`),
+        `permutation_log_ratio_calibrated` and `conformal_calibrated`, against simulated units; and
+        the usual tests that do not hold with one treated unit, which say so:
+        `prediction_interval`, `placebo_variance`, `cluster_robust`, `wild_cluster_bootstrap`,
+        `conley_taber`, `poisson_wald`.
     window : str, optional
         By default the longest.
     level : float

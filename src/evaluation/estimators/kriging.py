@@ -83,6 +83,14 @@ def relative_error(prediction: Prediction, window: np.ndarray) -> np.ndarray:
     return np.sqrt(variance) / prediction.path[:, window].sum(axis=1)
 
 
+def own_error(errors: np.ndarray | None, path: np.ndarray, window: np.ndarray) -> float:
+    """`relative_error` of one fit, with errors (T − P, T − P) and path (T,); NaN without errors."""
+    if errors is None:
+        return float("nan")
+    nothing = np.empty(0)
+    return float(relative_error(Prediction(nothing, nothing, path[None], errors[None]), window)[0])
+
+
 def _column(values: np.ndarray) -> np.ndarray:
     return values[:, :, None]
 

@@ -134,7 +134,7 @@ def simulate_reference(
     return Reference(
         model,
         {key: np.concatenate(parts) for key, parts in values.items()},
-        {window: _stacked(parts) for window, parts in counts.items()},
+        {window: stacked(parts) for window, parts in counts.items()},
     )
 
 
@@ -147,7 +147,8 @@ def simulated_counts(family: PlaceboFamily, expected: np.ndarray) -> SimulatedCo
     return SimulatedCounts(expected, (observed + 0.5) / np.exp(ratio))
 
 
-def _stacked(parts: Sequence[SimulatedCounts]) -> SimulatedCounts:
+def stacked(parts: Sequence[SimulatedCounts]) -> SimulatedCounts:
+    """Simulated units of several batches of panels, as one."""
     return SimulatedCounts(
         np.concatenate([part.expected for part in parts]),
         np.concatenate([part.denominator for part in parts]),

@@ -27,8 +27,9 @@ def fitted_of(
 ) -> Fitted:
     """One estimator's fits, the treated unit's first, as the study has them tested.
 
-    The p that decides, and that of a secondary line, is compared with more null panels. A task's seed depends on its own name,
-    the outcome and the estimator, so that no result depends on the others.
+    The p that decides, and that of a secondary line, is compared with more null panels. A task's
+    seed depends on its own name, the outcome and the estimator, so that no result depends on the
+    others.
     """
     some = study.calibration
     lines = {study.primary.estimator, *study.every_estimator[len(study.estimators) :]}
@@ -56,7 +57,9 @@ def results_by_window(
     for window, periods in fitted.design.windows:
         question = Question(fitted, window, periods, summarise(fitted.fits, periods))
         primary = (fitted.panel.outcome, window) == (study.primary.outcome, study.primary.window)
-        names = [test for test in study.tests_of(fitted.name) if primary or test not in PRIMARY_ONLY]
+        names = [
+            test for test in study.tests_of(fitted.name) if primary or test not in PRIMARY_ONLY
+        ]
         if primary and fitted.name in study.estimators:
             names += owned(study.baselines, fitted.name)
         yield window, question.family, [tested(name, question) for name in names]

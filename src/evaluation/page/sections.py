@@ -13,6 +13,7 @@ SECTIONS = (
     "comparison",
     "inference",
     "power",
+    "secondary",
     "time",
     "outcomes",
     "spillover",

@@ -22,12 +22,13 @@ ROUNDING = 1e-12
 
 
 def assignment(study: Study, *, placebos: pd.DataFrame) -> pd.DataFrame:
-    """`Assignment` rows: every outcome, estimator and window of the placebos, at each level.
+    """`Assignment` rows: every outcome, estimator of the study and window, at each level.
 
     A treated unit whose counterfactual is not positive has no rank, and no row.
     """
     rows = []
     keys = ["outcome", "estimator", "window"]
+    placebos = placebos[placebos["estimator"].isin(study.estimators)]
     for key, family in placebos.sort_values(keys).groupby(keys):
         treated = family[family["treated"]].to_dict("records")
         if len(treated) != 1 or treated[0]["counterfactual"] <= 0:
