@@ -1,5 +1,6 @@
 """A month as the team runs it: fetched, recorded, run, gone back to; and the page that says how."""
 
+import json
 import os
 import re
 import shutil
@@ -104,6 +105,15 @@ def test_a_month_is_fetched_recorded_and_estimated_once(world):
     ran(world, *again, "--config", f"release={release}")
     for name in FRAMES:
         assert (world / f"results/tiny-{release}" / name).read_bytes() == before[name], name
+
+    # It is recorded already: asked for once more, it passes, and the ledger is as it was.
+    ledger = {p: p.read_bytes() for p in (world / ".raw" / "ledger").rglob("*") if p.is_file()}
+    assert ran(world, "record", "--config", f"release={release}") == ["record"]
+    noted = json.loads((world / f"results/tiny-{release}/releases/recorded.json").read_text())
+    assert (noted["release"], noted["first"]) == (release, True)
+    assert {p: p.read_bytes() for p in (world / ".raw" / "ledger").rglob("*") if p.is_file()} == (
+        ledger
+    )
 
 
 def test_a_release_that_looks_wrong_is_stopped_and_leaves_everything(world):
