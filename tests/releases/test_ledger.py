@@ -1,5 +1,6 @@
 """The ledger: every release as it was, every estimate as it was said, whoever edits or kills."""
 
+import dataclasses
 import hashlib
 import multiprocessing
 import os
@@ -11,7 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.releases.accepted import accepted_text
 from evaluation.releases.contract import CountHistory, EstimateHistory, Releases
+from evaluation.releases.fault import Fault
 from evaluation.releases.ledger import Ledger
 from evaluation.releases.release import identifier
 from evaluation.releases.stored import from_text, read_stored
@@ -239,6 +242,20 @@ def test_what_had_been_said_before_a_release_stays_what_it_was(ledger, tmp_path)
     assert set(after["count_history"]["since"]) == set(names[:2])
     assert len(ledger.estimates(names[2])) == 6
     assert ledger.estimates(names[0]).empty
+
+
+def test_accepted_faults_are_in_the_history_from_their_release_on(ledger, tmp_path):
+    one = Fault("low month", "a.csv", "2020-03 has 3", "as many as around it", "Look.")
+    text = accepted_text("the office\nwrote", [one, dataclasses.replace(one, file="b.csv")])
+    given.record(ledger, tmp_path, 0)
+    second = given.record(ledger, tmp_path, 1, accepted=text)
+    given.record(ledger, tmp_path, 2)
+    rows = ledger.history()["accepted_faults"]
+    assert list(rows.itertuples(index=False, name=None)) == [
+        (second, "the office wrote", "a.csv: 2020-03 has 3"),
+        (second, "the office wrote", "b.csv: 2020-03 has 3"),
+    ]
+    assert ledger.history(ledger.releases()["release"][0])["accepted_faults"].empty
 
 
 def test_results_may_be_deleted(ledger, tmp_path):
