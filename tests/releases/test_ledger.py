@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import multiprocessing
 import os
 import shutil
 import signal
@@ -20,6 +19,7 @@ from evaluation.releases.release import identifier
 from evaluation.releases.stored import from_text, read_stored
 from evaluation.study.errors import InputError
 from evaluation.study.files import parquet_bytes
+from tests.conftest import FORKS
 from tests.releases import given
 
 MANY = 11
@@ -464,8 +464,8 @@ def killed_work(folder: Path, scratch: Path, number: int, moment: str) -> None:
     (scratch / f"{folder.parent.name}.left").write_text(str(number - left[0]))
 
 
-def in_a_process(context, *arguments):
-    process = context.Process(target=killed_work, args=arguments)
+def in_a_process(*arguments):
+    process = FORKS.Process(target=killed_work, args=arguments)
     process.start()
     process.join(60)
     assert process.exitcode is not None, "it hangs"
@@ -473,15 +473,7 @@ def in_a_process(context, *arguments):
 
 
 @pytest.fixture(scope="module")
-def forks():
-    """Processes that have the library in memory already, and can be killed."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["evaluation.releases.ledger", "tests.releases.given"])
-    return context
-
-
-@pytest.fixture(scope="module")
-def unharmed(tmp_path_factory, forks):
+def unharmed(tmp_path_factory):
     """The ledger that work leaves which is not killed, and how many changes of the disk it made."""
     scratch = tmp_path_factory.mktemp("unharmed")
     given.write_run(scratch / "results")
@@ -489,7 +481,7 @@ def unharmed(tmp_path_factory, forks):
         given.write_files(scratch, number)
     folder = scratch / "whole" / given.STUDY
     folder.parent.mkdir()
-    assert in_a_process(forks, folder, scratch, 100_000, "before") == 0
+    assert in_a_process(folder, scratch, 100_000, "before") == 0
     return contents(Ledger(folder)), int((scratch / "whole.left").read_text()), scratch
 
 
@@ -505,11 +497,11 @@ def moments(count: int, quick: int = 10) -> list:
 
 
 @pytest.mark.parametrize(("part", "moment"), moments(50))
-def test_killed_at_fifty_moments_the_ledger_is_the_same(tmp_path, forks, unharmed, part, moment):
+def test_killed_at_fifty_moments_the_ledger_is_the_same(tmp_path, unharmed, part, moment):
     whole, steps, scratch = unharmed
     folder = tmp_path / given.STUDY
     number = 1 + int(part * steps)
-    assert in_a_process(forks, folder, scratch, number, moment) == -signal.SIGKILL
+    assert in_a_process(folder, scratch, number, moment) == -signal.SIGKILL
     read = Ledger(folder)
     listed = read.releases()
     for number, release in enumerate(listed["release"]):

@@ -1,7 +1,6 @@
 """A month as the team runs it: fetched, recorded, run, gone back to; and the page that says how."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -13,23 +12,11 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.workflow.run import snakemake
 from tests.workflow.tiny import write_world
 
 FRAMES = ("estimates.parquet", "estimates.csv", "weights.parquet", "paths.parquet")
 COPIED = ("Snakefile", "Makefile", "pyproject.toml", "requirements.txt")
-
-
-def snakemake(folder, *arguments):
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--directory", str(folder), "--configfile", str(folder / "config.yaml")]
-    return subprocess.run(
-        [*command, "--cores", "2", "--nocolor", *arguments],
-        cwd=folder,
-        env=os.environ | {"XDG_CACHE_HOME": str(folder / "cache")},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
 
 
 def ran(folder, *arguments):
