@@ -21,7 +21,10 @@ ROOT = Path(__file__).parents[1]
 # Forks of one server, which has loaded what any of them needs and done nothing else.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["tests.releases.given", "tests.workflow.run", "snakemake.cli", "evaluation.design.prepare"]
+    [
+        *("tests.releases.given", "tests.workflow.run", "snakemake.cli"),
+        *("evaluation.design.prepare", "evaluation.sources.pull"),
+    ]
 )
 # The folder of real files (CONTRIBUTING.md says what is in it); they are too large to ship.
 REAL_DATA = "EVALUATION_DATA"
