@@ -163,7 +163,7 @@ def test_the_page_on_months_says_what_works(tmp_path):
     for name in COPIED:
         shutil.copy2(ROOT / name, tmp_path / name)
     (tmp_path / ".venv").symlink_to(Path(sys.prefix))
-    small_world(tmp_path)
+    write_world(tmp_path)
     (tmp_path / "config").mkdir()
     shutil.copy2(tmp_path / "config.yaml", tmp_path / "config" / "config.yaml")
     page = (ROOT / "docs" / "months.md").read_text(encoding="utf-8")
