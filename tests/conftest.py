@@ -1,5 +1,6 @@
 """Shared small worlds for the tests."""
 
+import multiprocessing
 import os
 
 # Before NumPy loads: the generic solvers that tests compare with stop at digits that depend on it.
@@ -17,6 +18,14 @@ from evaluation.study.months import month_range, period_of
 from evaluation.study.statements import Statements
 
 ROOT = Path(__file__).parents[1]
+# Forks of one server, which has loaded what any of them needs and done nothing else.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    [
+        *("tests.releases.given", "tests.workflow.run", "snakemake.cli"),
+        *("evaluation.design.prepare", "evaluation.sources.pull"),
+    ]
+)
 # The folder of real files (CONTRIBUTING.md says what is in it); they are too large to ship.
 REAL_DATA = "EVALUATION_DATA"
 

@@ -5,6 +5,7 @@
 """
 
 import dataclasses
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -77,12 +78,26 @@ def flat(rate: float = 0.5) -> np.ndarray:
 
 def surroundings(cells: np.ndarray, outcome: str = "homicide") -> Surroundings:
     """The tables of a city with these counts; each event falls in a quarter's first month."""
+    months = np.zeros((len(NAMES), len(MONTHS)), dtype=int)
+    months[:, [MONTHS.index(quarter) for quarter in QUARTERS]] = IN_SECTOR @ cells
+    by_ring = (IN_RING @ cells).astype(int)
+    given = _empty(outcome)
+    return dataclasses.replace(
+        given,
+        panel=given.panel.assign(count=pd.array(months.ravel(), dtype="Int64")),
+        ring_quarter=given.ring_quarter.assign(count=by_ring.ravel()),
+    )
+
+
+@cache
+def _empty(outcome: str) -> Surroundings:
+    """The city without an event; what does not depend on counts is made once."""
     return Surroundings(
-        panel=_panel(IN_SECTOR @ cells, outcome),
+        panel=_panel(outcome),
         sectors=_sectors(),
         neighbours=_neighbours(),
         rings=_rings(),
-        ring_quarter=_ring_quarter(IN_RING @ cells, outcome),
+        ring_quarter=_ring_quarter(outcome),
         ring_areas=_ring_areas(),
     )
 
@@ -98,15 +113,13 @@ def units(made: Study) -> pd.DataFrame:
     return check(frame, Units, "units")
 
 
-def _panel(by_sector: np.ndarray, outcome: str) -> pd.DataFrame:
-    table = np.zeros((len(NAMES), len(MONTHS)), dtype=int)
-    table[:, [MONTHS.index(quarter) for quarter in QUARTERS]] = by_sector
+def _panel(outcome: str) -> pd.DataFrame:
     frame = pd.MultiIndex.from_product([NAMES, MONTHS], names=["sector", "month"]).to_frame(
         index=False
     )
     frame = frame.assign(
         outcome=outcome,
-        count=pd.array(table.ravel(), dtype="Int64"),
+        count=pd.array([0] * len(frame), dtype="Int64"),
         population=PEOPLE * SIDE**2,
         days=frame["month"].map(days_in),
         covered=True,
@@ -156,11 +169,11 @@ def _rings() -> pd.DataFrame:
     return check(frame, Rings, "rings")
 
 
-def _ring_quarter(by_ring: np.ndarray, outcome: str) -> pd.DataFrame:
+def _ring_quarter(outcome: str) -> pd.DataFrame:
     index = pd.MultiIndex.from_product(
         [NAMES, RINGS, QUARTERS], names=["sector", "ring", "quarter"]
     )
-    return index.to_frame(index=False).assign(outcome=outcome, count=by_ring.astype(int).ravel())
+    return index.to_frame(index=False).assign(outcome=outcome, count=0)
 
 
 def _ring_areas() -> pd.DataFrame:

@@ -71,10 +71,19 @@ def test_sentences_say_what_was_seen_and_that_it_is_no_verdict(study, frames):
     assert reading("monitoring_path", none)[1] == "monitoring_no_ratio"
 
 
-@pytest.mark.parametrize("lane", ["frozen post hoc", "exploratory"])
-def test_a_plan_that_was_not_registered_before_is_called_an_illustration(study, frames, lane):
-    found = numbers_of(study, frames, "monitoring") | {"lane": lane}
-    assert reading("monitoring_path", found)[-1] == "monitoring_seen"
+@pytest.mark.parametrize(
+    ("seen", "lane", "keys"),
+    [
+        (True, "frozen post hoc", ["monitoring_seen"]),
+        (True, "exploratory", ["monitoring_seen"]),
+        (False, "frozen", []),
+        (False, "exploratory", ["monitoring_departed"]),
+    ],
+)
+def test_looks_of_no_plan_or_of_another_are_called_so(study, frames, seen, lane, keys):
+    """Without a plan an illustration; with other choices or figures than its own, exploratory."""
+    found = numbers_of(stating(study, data_seen=seen), frames, "monitoring") | {"lane": lane}
+    assert reading("monitoring_path", found)[5:] == ["monitoring_open", *keys]
 
 
 def test_alarms_are_marked_by_shape_and_months_to_come_are_an_empty_range(study, frames):

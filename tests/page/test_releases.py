@@ -22,6 +22,11 @@ def drawn(study, releases, language=EN):
     return FIGURES["effect_over_releases"](study, language, releases=releases)
 
 
+def table(study, releases, language=EN, accepted=None):
+    accepted = given_releases.accepted().head(0) if accepted is None else accepted
+    return TABLES["releases"](study, language, releases=releases, accepted_faults=accepted)
+
+
 def sentences(study, language, releases, cells=None):
     """What the page says with the table of releases and with that of cells."""
     cells = given_releases.cells(study) if cells is None else cells
@@ -48,7 +53,7 @@ def sentences(study, language, releases, cells=None):
 
 
 def test_the_table_has_the_primary_window_first_and_parts_that_add_up(study):
-    made = TABLES["releases"](study, EN, releases=given_releases.releases(study))
+    made = table(study, given_releases.releases(study))
     assert list(made.frame["part"])[0].startswith("Window B")
     assert list(made.frame["part"].unique()) == [
         EN("table.window", name=name, span=EN.span(study.window[name])) for name in ("B", "A", "C")
@@ -66,7 +71,7 @@ def test_the_table_has_the_primary_window_first_and_parts_that_add_up(study):
 
 def test_without_a_ledger_table_figure_and_sentence_say_that_there_is_one_release(study, language):
     alone, none = given_releases.alone(study), given_releases.cells(study).head(0)
-    made = TABLES["releases"](study, language, releases=alone)
+    made = table(study, alone, language)
     assert made.note.endswith(language("table.releases.note.one", estimator="").lstrip(". "))
     assert not {"change", "code"} & {key for column in made.columns for key in column.keys}
     assert set(made.frame["release"]) == {language("releases.only")}
@@ -80,6 +85,21 @@ def test_without_a_ledger_table_figure_and_sentence_say_that_there_is_one_releas
         text.get_text().replace("\n", " ") for text in figure.texts
     )
     assert language("releases.only") in alt
+
+
+def test_the_note_says_which_faults_were_accepted_and_why(study, language):
+    """Where small counts are withheld, the reason alone: a fault may name one."""
+    releases, accepted = given_releases.releases(study), given_releases.accepted()
+    plain = table(study, releases, language).note
+    reason = language(
+        "table.releases.accepted", release="2024-11-4e5f6a7b", reason="134 files moved"
+    )
+    found = "a.csv: 2024-03 has 3”; “a.csv: homicide in 2018: 725, now 591 (-18.5 %)"
+    full = " ".join([plain, reason, language("table.releases.found", found=found)])
+    made = table(study, releases, language, accepted)
+    assert made.note == full and "725, now 591" in to_html(made, language)
+    careful = stating(study, smallest_cell=5)
+    assert table(careful, releases, language, accepted).note == f"{plain} {reason}"
 
 
 def test_one_sentence_says_what_changed_and_why(study):

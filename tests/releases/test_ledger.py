@@ -1,7 +1,7 @@
 """The ledger: every release as it was, every estimate as it was said, whoever edits or kills."""
 
+import dataclasses
 import hashlib
-import multiprocessing
 import os
 import shutil
 import signal
@@ -11,12 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.releases.accepted import accepted_text
 from evaluation.releases.contract import CountHistory, EstimateHistory, Releases
+from evaluation.releases.fault import Fault
 from evaluation.releases.ledger import Ledger
 from evaluation.releases.release import identifier
 from evaluation.releases.stored import from_text, read_stored
 from evaluation.study.errors import InputError
 from evaluation.study.files import parquet_bytes
+from tests.conftest import FORKS
 from tests.releases import given
 
 MANY = 11
@@ -241,6 +244,20 @@ def test_what_had_been_said_before_a_release_stays_what_it_was(ledger, tmp_path)
     assert ledger.estimates(names[0]).empty
 
 
+def test_accepted_faults_are_in_the_history_from_their_release_on(ledger, tmp_path):
+    one = Fault("low month", "a.csv", "2020-03 has 3", "as many as around it", "Look.")
+    text = accepted_text("the office\nwrote", [one, dataclasses.replace(one, file="b.csv")])
+    given.record(ledger, tmp_path, 0)
+    second = given.record(ledger, tmp_path, 1, accepted=text)
+    given.record(ledger, tmp_path, 2)
+    rows = ledger.history()["accepted_faults"]
+    assert list(rows.itertuples(index=False, name=None)) == [
+        (second, "the office wrote", "a.csv: 2020-03 has 3"),
+        (second, "the office wrote", "b.csv: 2020-03 has 3"),
+    ]
+    assert ledger.history(ledger.releases()["release"][0])["accepted_faults"].empty
+
+
 def test_results_may_be_deleted(ledger, tmp_path):
     release = given.record(ledger, tmp_path, 0)
     run = given.write_run(tmp_path / "results")
@@ -447,8 +464,8 @@ def killed_work(folder: Path, scratch: Path, number: int, moment: str) -> None:
     (scratch / f"{folder.parent.name}.left").write_text(str(number - left[0]))
 
 
-def in_a_process(context, *arguments):
-    process = context.Process(target=killed_work, args=arguments)
+def in_a_process(*arguments):
+    process = FORKS.Process(target=killed_work, args=arguments)
     process.start()
     process.join(60)
     assert process.exitcode is not None, "it hangs"
@@ -456,15 +473,7 @@ def in_a_process(context, *arguments):
 
 
 @pytest.fixture(scope="module")
-def forks():
-    """Processes that have the library in memory already, and can be killed."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["evaluation.releases.ledger", "tests.releases.given"])
-    return context
-
-
-@pytest.fixture(scope="module")
-def unharmed(tmp_path_factory, forks):
+def unharmed(tmp_path_factory):
     """The ledger that work leaves which is not killed, and how many changes of the disk it made."""
     scratch = tmp_path_factory.mktemp("unharmed")
     given.write_run(scratch / "results")
@@ -472,7 +481,7 @@ def unharmed(tmp_path_factory, forks):
         given.write_files(scratch, number)
     folder = scratch / "whole" / given.STUDY
     folder.parent.mkdir()
-    assert in_a_process(forks, folder, scratch, 100_000, "before") == 0
+    assert in_a_process(folder, scratch, 100_000, "before") == 0
     return contents(Ledger(folder)), int((scratch / "whole.left").read_text()), scratch
 
 
@@ -488,11 +497,11 @@ def moments(count: int, quick: int = 10) -> list:
 
 
 @pytest.mark.parametrize(("part", "moment"), moments(50))
-def test_killed_at_fifty_moments_the_ledger_is_the_same(tmp_path, forks, unharmed, part, moment):
+def test_killed_at_fifty_moments_the_ledger_is_the_same(tmp_path, unharmed, part, moment):
     whole, steps, scratch = unharmed
     folder = tmp_path / given.STUDY
     number = 1 + int(part * steps)
-    assert in_a_process(forks, folder, scratch, number, moment) == -signal.SIGKILL
+    assert in_a_process(folder, scratch, number, moment) == -signal.SIGKILL
     read = Ledger(folder)
     listed = read.releases()
     for number, release in enumerate(listed["release"]):

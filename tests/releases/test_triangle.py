@@ -208,8 +208,8 @@ def test_releases_stand_below_the_opening_dates_from_the_second_one_on():
         for last in (1, 2)
     ]
     silent, _ = unknown_delay()
-    assert with_releases(silent, held[:1]).empty
-    table = with_releases(silent, held)
+    assert with_releases(silent, [held[0][0]], panel_at=None).empty  # no panel is read
+    table = with_releases(silent, [name for name, _ in held], dict(held).__getitem__)
     assert table["as_of"].value_counts().to_dict() == {held[1][0]: 2, held[0][0]: 1}
     january = table[table["month"] == "2020-01"]
     assert january["count"].tolist() == [6, 7] and january["age"].tolist() == [0, 1]

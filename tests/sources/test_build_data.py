@@ -135,7 +135,8 @@ def test_the_sums_of_the_counts_are_those_of_the_flow(definitions):
 def test_the_data_package_describes_the_files_that_ship():
     folder = ROOT / "data"
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-    tables = {name: getattr(read_shipped(folder), name) for name in CONTRACTS}
+    shipped = read_shipped(folder)
+    tables = {name: getattr(shipped, name) for name in CONTRACTS}
     assert package == json.loads(json.dumps(describe(tables)))
     assert [resource["path"] for resource in package["resources"]] == [
         f"{n}.csv" for n in CONTRACTS

@@ -3,9 +3,6 @@
 import gzip
 import io
 import random
-import signal
-import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -18,6 +15,7 @@ from evaluation.sources.plan import check_map, parse_source, stem
 from evaluation.sources.pull import pull
 from evaluation.sources.vintages import Store
 from evaluation.study.errors import InputError
+from tests.conftest import FORKS
 from tests.sources.portal import File, serve
 
 NOW = "2025-02-03T04:05:06Z"
@@ -255,39 +253,36 @@ def test_a_layout_of_the_users_own_is_pulled_with_its_column_map(tmp_path):
     ]
 
 
-CHILD = """
-import sys
-from evaluation.sources.download import Patience
-from evaluation.sources.plan import parse_source
-from evaluation.sources.pull import pull
-source = parse_source({
-    "from": "portal", "store": sys.argv[1], "portal": sys.argv[2], "datasets": {
+def mortal_pull(store, address, ready):
+    """A pull that says when it begins."""
+    datasets = {
         "carpetas": {"dataset": "fgj", "file": "carpetasFGJ"},
         "quadrants_2023": {"dataset": "maps", "file": "cuadrantes_2023"},
-    }})
-print("ready", flush=True)
-pull(source, "2025-02-03T04:05:06Z", patience=Patience(3, 0.01, 2.0, 2.0))
-"""
+    }
+    block = {"from": "portal", "store": str(store), "portal": address, "datasets": datasets}
+    source = parse_source(block)
+    ready.send("ready")
+    pull(source, "2025-02-03T04:05:06Z", patience=Patience(3, 0.01, 2.0, 2.0))
 
 
 def killed_pulls(portal, store, kills, seed):
     """Kill the pull at random moments, look at the store each time, then let it finish."""
     generator, died = random.Random(seed), 0
     for attempt in range(kills + 1):
-        child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(store), portal.address], stdout=subprocess.PIPE
-        )
-        assert child.stdout.readline() == b"ready\n"
-        try:
-            child.wait(generator.uniform(0.02, 0.5) if attempt < kills else 60)
-        except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGKILL)
-            child.wait()
+        listening, ready = FORKS.Pipe(duplex=False)
+        child = FORKS.Process(target=mortal_pull, args=(store, portal.address, ready))
+        child.start()
+        ready.close()
+        assert listening.recv() == "ready"
+        child.join(generator.uniform(0.02, 0.5) if attempt < kills else 60)
+        if child.exitcode is None:
+            child.kill()
+            child.join()
             died += 1
-        child.stdout.close()
+        listening.close()
         for vintage in Store(store).vintages():
             Store(store).verified(vintage.sha256)
-    assert child.returncode == 0
+    assert child.exitcode == 0
     return died
 
 

@@ -1,6 +1,6 @@
 """A month as the team runs it: fetched, recorded, run, gone back to; and the page that says how."""
 
-import os
+import json
 import re
 import shutil
 import subprocess
@@ -12,23 +12,13 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.workflow.tiny import write_world
+from tests.workflow.run import snakemake
+from tests.workflow.tiny import config, write_world
 
+OUTCOMES = ["homicide", "shooting"]
+ESTIMATORS = ["demeaned_synthetic_control", "poisson_did"]
 FRAMES = ("estimates.parquet", "estimates.csv", "weights.parquet", "paths.parquet")
 COPIED = ("Snakefile", "Makefile", "pyproject.toml", "requirements.txt")
-
-
-def snakemake(folder, *arguments):
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--directory", str(folder), "--configfile", str(folder / "config.yaml")]
-    return subprocess.run(
-        [*command, "--cores", "2", "--nocolor", *arguments],
-        cwd=folder,
-        env=os.environ | {"XDG_CACHE_HOME": str(folder / "cache")},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
 
 
 def ran(folder, *arguments):
@@ -59,10 +49,19 @@ def revise(folder, month, more, sector="PILOT"):
     flow.to_csv(path, index=False)
 
 
+def small_world(folder):
+    """The tiny study with two outcomes and two estimators: here it matters what runs again."""
+    path = write_world(folder)
+    asked = config() | {"outcomes": OUTCOMES, "estimators": ESTIMATORS}
+    for block in asked["robustness"].values():
+        block |= {"outcomes": OUTCOMES[:1]} if "outcomes" in block else {}
+    path.write_text(yaml.safe_dump(asked, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("months")
-    write_world(folder)
+    small_world(folder)
     return folder
 
 
@@ -70,7 +69,7 @@ def test_a_month_is_fetched_recorded_and_estimated_once(world):
     """And what was recorded is run again byte for byte, after the figures have moved on."""
     target = [f"results/tiny/{name}" for name in FRAMES]
     first = ran(world, "pull", "--forcerun", "pull") + ran(world, "record") + ran(world, *target)
-    assert first[0] == "pull" and "record" in first and first.count("estimate") == 4
+    assert first[0] == "pull" and "record" in first and first.count("estimate") == len(OUTCOMES)
     (release,) = recorded(world)
     before = {name: (world / "results/tiny" / name).read_bytes() for name in FRAMES}
 
@@ -82,13 +81,13 @@ def test_a_month_is_fetched_recorded_and_estimated_once(world):
     assert ran(world, "pull", "--forcerun", "pull") == ["pull"]
     assert "record" in ran(world, "record")
     assert recorded(world)[0] == release and len(recorded(world)) == 2
-    assert ran(world, *target).count("estimate") == 4
+    assert ran(world, *target).count("estimate") == len(OUTCOMES)
     assert (world / "results/tiny/estimates.parquet").read_bytes() != before["estimates.parquet"]
 
     # Edited figures and one plain run: what is estimated is of the new figures.
     revise(world, "2018-08", 1)
     once = ran(world, *target)
-    assert once.count("estimate") == 4
+    assert once.count("estimate") == len(OUTCOMES)
     one = pd.read_parquet(world / "results/tiny/estimates.parquet")
     assert ran(world, *target) == []
     # Written again with the same rows, the figures make nothing run.
@@ -105,6 +104,15 @@ def test_a_month_is_fetched_recorded_and_estimated_once(world):
     for name in FRAMES:
         assert (world / f"results/tiny-{release}" / name).read_bytes() == before[name], name
 
+    # It is recorded already: asked for once more, it passes, and the ledger is as it was.
+    ledger = {p: p.read_bytes() for p in (world / ".raw" / "ledger").rglob("*") if p.is_file()}
+    assert ran(world, "record", "--config", f"release={release}") == ["record"]
+    noted = json.loads((world / f"results/tiny-{release}/releases/recorded.json").read_text())
+    assert (noted["release"], noted["first"]) == (release, True)
+    assert {p: p.read_bytes() for p in (world / ".raw" / "ledger").rglob("*") if p.is_file()} == (
+        ledger
+    )
+
 
 def test_a_release_that_looks_wrong_is_stopped_and_leaves_everything(world):
     results = {p: p.read_bytes() for p in (world / "results").rglob("*.parquet")}
@@ -118,8 +126,8 @@ def test_a_release_that_looks_wrong_is_stopped_and_leaves_everything(world):
     assert {p: p.read_bytes() for p in ledger} == ledger
     release = re.search(r"2018-12-[0-9a-f]{8}", run.stderr).group()
 
-    config = yaml.safe_load((world / "config.yaml").read_text())
-    accepted = config | {"source": {"from": "shipped", "accept": {release: "checked by hand"}}}
+    asked = yaml.safe_load((world / "config.yaml").read_text())
+    accepted = asked | {"source": {"from": "shipped", "accept": {release: "checked by hand"}}}
     (world / "config.yaml").write_text(yaml.safe_dump(accepted, sort_keys=False))
     ran(world, "record")
     assert recorded(world)[-1] == release
@@ -129,7 +137,7 @@ def test_a_release_that_looks_wrong_is_stopped_and_leaves_everything(world):
     assert snakemake(world, "record").returncode != 0
     for path, content in kept.items():
         path.write_bytes(content)
-    (world / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    (world / "config.yaml").write_text(yaml.safe_dump(asked, sort_keys=False))
     estimates = world / "results/tiny/estimates.parquet"
     assert estimates.read_bytes() == results[estimates]
 
@@ -175,11 +183,11 @@ def test_the_page_on_months_says_what_works(tmp_path):
     # Only what the config says is frozen can be frozen; the message has the two lines for it.
     refused = bash(tmp_path, "make freeze")
     assert refused.returncode != 0 and "the run is exploratory" in refused.stderr
-    config = tmp_path / "config" / "config.yaml"
+    path = tmp_path / "config" / "config.yaml"
     frozen = re.search(r"(frozen_hash: \w+) and (frozen_vintage: \w+)", refused.stderr).groups()
-    text = re.sub(r"frozen_(hash|vintage): .*\n", "", config.read_text(encoding="utf-8"))
+    text = re.sub(r"frozen_(hash|vintage): .*\n", "", path.read_text(encoding="utf-8"))
     lines = [re.sub(r": (\w+)$", r": '\1'", line) for line in frozen]
-    config.write_text("\n".join([text, *lines, ""]), encoding="utf-8")
+    path.write_text("\n".join([text, *lines, ""]), encoding="utf-8")
     for command in ("make month", "make freeze"):
         run = bash(tmp_path, command)
         assert run.returncode == 0, f"{command}\n{run.stderr[-3000:]}"

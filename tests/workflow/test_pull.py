@@ -31,6 +31,8 @@ from evaluation.study.files import csv_bytes
 from evaluation.study.study import from_parts, load
 from tests.conftest import ROOT
 from tests.sources.portal import File, serve
+from tests.workflow.run import arguments_for, environment_for
+from tests.workflow.run import snakemake as run_workflow
 
 SCENARIO = Scenario(60_000, first="2017-01", last="2020-12", cut="2021-03-31", displacement_m=20.0)
 CITY = {
@@ -55,27 +57,8 @@ STUDY = {
 }
 
 
-def command(folder, *arguments):
-    return [
-        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
-        *("--directory", str(folder), "--configfile", str(folder / "config.yaml")),
-        *("--cores", "2", "--nocolor", "--rerun-incomplete", *arguments),
-    ]
-
-
-def environment(folder):
-    return os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
-
-
 def snakemake(folder, *arguments):
-    return subprocess.run(
-        command(folder, *arguments),
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    return run_workflow(folder, "--rerun-incomplete", *arguments)
 
 
 def world(place, **source):
@@ -353,9 +336,12 @@ def test_runs_killed_at_ten_random_moments_end_with_the_same_bytes(truth, tmp_pa
             file.pause = 0.02
         for _ in range(20):
             child = subprocess.Popen(
-                command(killed, "make_data"),
+                [
+                    *(sys.executable, "-m", "snakemake"),
+                    *arguments_for(killed, "--rerun-incomplete", "make_data"),
+                ],
                 cwd=killed,
-                env=environment(killed),
+                env=environment_for(killed),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,

@@ -2,7 +2,6 @@
 it."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -24,20 +23,8 @@ from evaluation.inference.contract import Estimates, Paths, Placebos, Weights
 from evaluation.study.contract import check
 from tests.conftest import ROOT
 from tests.page.made import FIGURES, TABLES
+from tests.workflow.run import snakemake
 from tests.workflow.tiny import EFFECT, write_world
-
-
-def snakemake(folder, *arguments):
-    """Run the workflow in `folder` on its `config.yaml`."""
-    command = [
-        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
-        *("--directory", str(folder), "--configfile", str(folder / "config.yaml")),
-        *("--cores", "2", "--nocolor", *arguments),
-    ]
-    environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
-    )
 
 
 @pytest.fixture(scope="module")

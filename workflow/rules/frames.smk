@@ -11,7 +11,7 @@ SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "quadrants", "
 SHIPPED_FRAMES += ["data_flow"]
 # What the ledger remembers of earlier releases, and opening dates tell; made in months.smk
 HISTORY = ["release_history", "count_history", "sector_history", "neighbour_history"]
-HISTORY += ["estimate_history", "reporting_triangle", "finality"]
+HISTORY += ["accepted_faults", "estimate_history", "reporting_triangle", "finality"]
 FRAMES = {
     **{name: f"{OUT}/panel/{name}.parquet" for name in ("all_months", "files", *CUT)},
     "units": f"{OUT}/design/units.parquet",

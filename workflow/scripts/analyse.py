@@ -1,4 +1,4 @@
-from evaluation.analyses import analyses
+from evaluation.analyses import analysis
 from evaluation.sources.shipped import read_frames
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_parquet
@@ -9,5 +9,5 @@ with reported_to(snakemake.log[0]):
     del inputs["code"]
     stated = inputs.pop("statements", None)
     study = from_specification(inputs.pop("specification"), stated)
-    compute = analyses()[snakemake.wildcards.analysis].compute
+    compute = analysis(snakemake.wildcards.analysis).compute
     write_parquet(compute(study, **read_frames(inputs)), snakemake.output[0])

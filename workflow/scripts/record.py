@@ -7,7 +7,7 @@ from evaluation.design.unfinished import refuse_unfinished
 from evaluation.releases.ledger import Ledger
 from evaluation.releases.recording import Arriving, came_at, record_release
 from evaluation.releases.summary import summarise
-from evaluation.releases.triangle import reporting_delay
+from evaluation.releases.triangle import delay_of_run
 from evaluation.sources.listing import store_tables
 from evaluation.sources.plan import read_pulled
 from evaluation.sources.shipped import read_table
@@ -19,19 +19,26 @@ from evaluation.study.study import load_outcomes
 
 with reported_to(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
-    store, summary, finality = Store(params.store), None, None
-    files, outcomes = read_pulled(given.files), load_outcomes(given.outcomes)
+    store, located, summary = Store(params.store), None, None
     if params.tables:
         with store.writing():
-            store_tables(files, params.tables, store, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
-    else:
-        located, days = pd.read_parquet(given.located), store.retrieval_days()
-        others, review = (
+            store_tables(
+                read_pulled(given.files),
+                params.tables,
+                store,
+                f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            )
+    if given.get("located"):
+        located = pd.read_parquet(given.located)
+        summary = summarise(
+            located,
             pd.read_parquet(given.others),
             pd.read_csv(given.review, keep_default_na=False),
+            read_pulled(given.files),
+            load_outcomes(given.outcomes),
+            store.retrieval_days(),
         )
-        summary = summarise(located, others, review, files, outcomes, days)
-        _, finality = reporting_delay(located, files, outcomes, days)
+    _, finality = delay_of_run(located, given.files, given.outcomes, store)
     arriving = Arriving(
         given.files,
         pd.read_parquet(given.all_months),

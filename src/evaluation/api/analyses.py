@@ -32,7 +32,7 @@ DELAYS = ("reporting_triangle", "finality")
 # Of a ledger and of opening dates a study knows nothing by itself.
 HISTORY = (
     *("release_history", "count_history", "sector_history", "neighbour_history"),
-    *("estimate_history", *DELAYS),
+    *("accepted_faults", "estimate_history", *DELAYS),
 )
 CALIBRATION = ("sizes", "power")
 CURVE = ("specifications", "specification_scores")

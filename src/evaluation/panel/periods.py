@@ -71,10 +71,10 @@ def to_periods(
         {month: period_of(month, length, anchor) for month in rows["month"].unique()}
     )
     rows = rows.assign(period=period, exposure=rows["population"] * rows["days"] / 365.25)
-    present = set(rows["month"])
+    present = set(rows["month"].unique())
     whole = sorted(
         p
-        for p in set(period)
+        for p in period.unique()
         if present.issuperset(period_months(p, length))
         and not dropped >= set(period_months(p, length))
     )

@@ -123,7 +123,8 @@ def _counted(base: OutcomePanel, rings: Sequence[str], given: Surroundings) -> O
     length = FREQUENCIES[base.frequency]
     quarters = given.ring_quarter
     rows = quarters[(quarters["outcome"] == base.outcome) & quarters["ring"].isin(rings)]
-    rows = rows.assign(period=[period_of(quarter, length) for quarter in rows["quarter"]])
+    named = {quarter: period_of(quarter, length) for quarter in rows["quarter"].unique()}
+    rows = rows.assign(period=rows["quarter"].map(named))
     cells = rows.groupby(["sector", "period"])["count"].agg(["sum", "size"])
     whole = cells["size"] == len(rings) * length // QUARTER
     counts = cells["sum"].where(whole).unstack("period").dropna(axis="columns", how="all")

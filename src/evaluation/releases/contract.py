@@ -37,6 +37,17 @@ class Releases(Contract):
     neighbours_digest: Series[str] = pa.Field(str_matches=DIGEST)
 
 
+class AcceptedFaults(Contract):
+    """A fault that the gate on arrival found with a release, which was recorded all the same.
+
+    `reason` is that of `source.accept`; `found` says what was found and where.
+    """
+
+    release: Series[str] = pa.Field(str_matches=RELEASE)
+    reason: Series[str] = pa.Field(str_length={"min_value": 1})
+    found: Series[str] = pa.Field(str_length={"min_value": 1})
+
+
 class CountHistory(Contract):
     """What one cell of the panel held from the release `since` on, until its next row.
 

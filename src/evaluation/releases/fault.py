@@ -25,6 +25,11 @@ class Fault:
         return f"{self.file}: {self.found}. Expected {self.expected}. {self.action}"
 
 
+def finding(fault: str) -> str:
+    """Where and what was found, of a fault written out; without what to do about it."""
+    return fault.partition(". Expected ")[0]
+
+
 def listed(parts: Iterable[str]) -> str:
     """The first few of some cells, and how many more there are."""
     parts = list(parts)

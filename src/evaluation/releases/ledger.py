@@ -14,13 +14,14 @@ Rows are added and never changed. What a call writes is written whole or not at 
 process may be killed at any moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
 from evaluation.panel.contract import Panel
+from evaluation.releases.accepted import accepted_rows
 from evaluation.releases.contract import (
     CountHistory,
     EstimateHistory,
@@ -190,8 +191,9 @@ class Ledger:
             figures that are not recorded, and nothing that the ledger holds is its history
 
         `release_history` (`Releases`), `count_history` (`CountHistory`), `sector_history`
-        (`SectorHistory`), `neighbour_history` (`NeighbourHistory`), and `estimate_history`
-        (`estimates` of `until`). All are without rows where there is no ledger.
+        (`SectorHistory`), `neighbour_history` (`NeighbourHistory`), `accepted_faults`
+        (`AcceptedFaults`), and `estimate_history` (`estimates` of `until`). All are without rows
+        where there is no ledger.
         """
         with self._journal.reading():
             every = self._releases()
@@ -209,6 +211,7 @@ class Ledger:
                 "count_history": counts[counts["since"].isin(releases["release"])],
                 "sector_history": as_contract(versions["sectors"], SectorHistory),
                 "neighbour_history": as_contract(versions["neighbours"], NeighbourHistory),
+                "accepted_faults": self._accepted(releases["release"]),
                 "estimate_history": self._estimates_until(every.head(number), last),
             }
 
@@ -318,6 +321,12 @@ class Ledger:
                 versions.append(self._table(name, row).assign(since=row["release"]))
             before = row[f"{name}_digest"]
         return pd.concat(versions, ignore_index=True)
+
+    def _accepted(self, releases: Iterable[str]) -> pd.DataFrame:
+        """What the releases were let pass with, in their order."""
+        held, names = self._journal.names(), {name: f"accepted/{name}.txt" for name in releases}
+        paths = {name: self._journal.path(file) for name, file in names.items() if file in held}
+        return accepted_rows({name: path.read_text("utf-8") for name, path in paths.items()})
 
     def _estimates(self, releases: pd.DataFrame) -> pd.DataFrame:
         if releases.empty:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluation.releases.accepted import accepted_text
 from evaluation.releases.arrival import Held, faults, refuse
 from evaluation.releases.ledger import Ledger
 from evaluation.releases.release import account_of
@@ -69,7 +70,7 @@ def record_release(
         arriving.neighbours,
         retrieved_at=retrieved_at,
         summary=arriving.summary,
-        accepted="\n".join([accept[release], *map(str, found)]) + "\n" if passing else "",
+        accepted=accepted_text(accept[release], found) if passing else "",
     )
     return {
         "release": release,

@@ -5,7 +5,8 @@ several, the releases say it themselves, revisions included (Lawless 1994, Adjus
 delays and the prediction of occurred but not reported events).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -29,10 +30,12 @@ from evaluation.releases.triangle_contract import (
     ReportingTriangle,
 )
 from evaluation.sources.openings import opening_spans
-from evaluation.sources.plan import INCIDENTS
+from evaluation.sources.plan import INCIDENTS, read_pulled
+from evaluation.sources.vintages import Store
 from evaluation.study.contract import as_contract, check
 from evaluation.study.months import days_in, month_range, shifted
 from evaluation.study.outcomes import OutcomeDefinition
+from evaluation.study.study import load_outcomes
 
 MONTHS = 24  # last months of the facts that the triangle has
 AGES = 12  # months after the facts up to which it goes
@@ -97,16 +100,39 @@ def triangle_of_releases(history: Iterable[tuple[str, pd.DataFrame]]) -> pd.Data
 
 
 def with_releases(
-    triangle: pd.DataFrame, history: Sequence[tuple[str, pd.DataFrame]]
+    triangle: pd.DataFrame, releases: Sequence[str], panel_at: Callable[[str], pd.DataFrame]
 ) -> pd.DataFrame:
     """The triangle of opening dates, and below it that of the releases, from the second one on.
 
-    triangle : `ReportingTriangle` rows; history : as in `triangle_of_releases`
+    triangle : `ReportingTriangle` rows
+    panel_at : the cells of a release, as in `triangle_of_releases`; not asked for a single one
     """
-    if len(history) < 2:
+    if len(releases) < 2:
         return triangle
-    whole = pd.concat([triangle, triangle_of_releases(history)], ignore_index=True)
+    held = ((release, panel_at(release)) for release in releases)
+    whole = pd.concat([triangle, triangle_of_releases(held)], ignore_index=True)
     return check(as_contract(whole, ReportingTriangle), ReportingTriangle, "triangle")
+
+
+def delay_of_run(
+    located: pd.DataFrame | None,
+    files: str | Path | None,
+    outcomes: str | Path,
+    store: Store,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`reporting_delay` of a run, or `unknown_delay` where it read no incident files.
+
+    Parameters
+    ----------
+    located : `LocatedIncidents` of all incident files; None for figures that ship
+    files : path of the run's `pull/files.csv`; not read where `located` is None
+    outcomes : path of the outcome definitions
+    store : knows the day on which each file came
+    """
+    if located is None:
+        return unknown_delay()
+    pulled, days = read_pulled(files), store.retrieval_days()
+    return reporting_delay(located, pulled, load_outcomes(outcomes), days)
 
 
 def unknown_delay() -> tuple[pd.DataFrame, pd.DataFrame]:

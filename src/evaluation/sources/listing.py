@@ -1,11 +1,11 @@
 """The tables of a data folder as the files of a run, for studies whose figures ship."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from evaluation.sources.download import sha256_of
 from evaluation.sources.plan import ASIDE, TABLE
 from evaluation.sources.pulled_contract import Files, PulledFiles
 from evaluation.sources.shipped import CONTRACTS, read_table
@@ -22,14 +22,14 @@ def list_tables(folder: str | Path) -> pd.DataFrame:
     rows = []
     for name in sorted(CONTRACTS):
         path = Path(folder) / f"{name}.csv"
-        held, content = contents(path), path.read_bytes()
+        held = contents(path)
         rows.append(
             {
                 "name": name,
                 "kind": TABLE,
                 "url": path.name,
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "bytes": len(content),
+                "sha256": sha256_of(path),
+                "bytes": path.stat().st_size,
                 "rows": held.rows,
                 "first_month": held.first_month,
                 "last_month": held.last_month,

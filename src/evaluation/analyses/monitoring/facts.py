@@ -13,7 +13,10 @@ from evaluation.study.study import Study
 def numbers(
     study: Study, *, monitoring: pd.DataFrame, monitor_boundary: pd.DataFrame
 ) -> dict[str, Value]:
-    """Numbers of the looks taken and of the boundary; None where there are none."""
+    """Numbers of the looks taken and of the boundary; None where there are none.
+
+    `monitoring_unseen` is 1 for a plan whose figures had not been seen when it was frozen.
+    """
     rows = monitoring.sort_values("look")
     taken = rows[rows["reason"] != TO_COME]
     tested = taken[taken["z"].notna()]
@@ -21,6 +24,7 @@ def numbers(
     last = tested.iloc[-1] if len(tested) else None
     first = alarms.iloc[0] if len(alarms) else None
     return {
+        "monitoring_unseen": int(not study.said.data_seen),
         "monitoring_looks": len(taken),
         "monitoring_planned": len(rows),
         "monitoring_first_look": int(rows["look"].iloc[0]) if len(rows) else None,
@@ -64,8 +68,6 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         return ["monitoring_boundary", "monitoring_naive", "monitoring_found"]
     if name == "monitoring":
         return ["monitoring_rule"]
-    # No one can have seen figures of a plan that was frozen before they were public.
-    seen = ["monitoring_seen"] * (numbers["lane"] != "frozen")
     if not looks:
         return ["monitoring_no_look", "monitoring_no_verdict"]
     parts = ["monitoring_looks"]
@@ -78,4 +80,11 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     else:
         parts += ["monitoring_rise", "monitoring_effect"]
     parts += ["monitoring_chance", "monitoring_no_verdict"]
-    return [*parts, "monitoring_closed" if looks == planned else "monitoring_open", *seen]
+    return [*parts, "monitoring_closed" if looks == planned else "monitoring_open", *_lane(numbers)]
+
+
+def _lane(numbers: Mapping[str, Value]) -> list[str]:
+    """Whether the looks are those of a plan that was frozen before its figures had been seen."""
+    if numbers["lane"] == "frozen":
+        return []
+    return ["monitoring_departed" if numbers["monitoring_unseen"] else "monitoring_seen"]

@@ -1,5 +1,7 @@
 """The effect by release, and what each change of it is made of."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from evaluation.page.language import Language
@@ -12,7 +14,9 @@ POINTS = ("change", "code", "revised", "added")
 DECIMALS = 2  # of log points
 
 
-def releases(study: Study, language: Language, *, releases: pd.DataFrame) -> Table:
+def releases(
+    study: Study, language: Language, *, releases: pd.DataFrame, accepted_faults: pd.DataFrame
+) -> Table:
     """Every release, grouped by window, the primary window first; changes in log points.
 
     A log point is a hundredth of a log rate ratio: on that scale alone do the parts add up.
@@ -39,11 +43,27 @@ def releases(study: Study, language: Language, *, releases: pd.DataFrame) -> Tab
         frame=frame.reset_index(drop=True),
         columns=_columns(study, language, several),
         title=language("table.releases.title"),
-        note=language(note, estimator=language(f"estimator.{study.primary.estimator}")),
+        note=" ".join(
+            [
+                language(note, estimator=language(f"estimator.{study.primary.estimator}")),
+                *_accepted(study, language, accepted_faults),
+            ]
+        ),
         group="part",
         group_label=language("table.column.window"),
         primary="primary",
     )
+
+
+def _accepted(study: Study, language: Language, faults: pd.DataFrame) -> Iterator[str]:
+    """A sentence for each release that was let pass although it looked wrong.
+
+    Where small counts are withheld, what was found is too: it may name them.
+    """
+    for (release, reason), rows in faults.groupby(["release", "reason"], sort=True):
+        yield language("table.releases.accepted", release=release, reason=reason)
+        if study.said.smallest_cell <= 1:
+            yield language("table.releases.found", found="”; “".join(sorted(rows["found"])))
 
 
 def release_name(release: str, language: Language) -> str:
