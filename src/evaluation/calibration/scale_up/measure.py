@@ -1,0 +1,153 @@
+"""Size, power, detectable fall and averted events of the designs of a plan, with their errors."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.calibration.draws import WANTED, critical_pair, detectable_ratio
+from evaluation.calibration.scale_up.contract import DesignPower, Designs
+from evaluation.calibration.scale_up.simulate import Simulated
+from evaluation.calibration.scale_up.world import World
+from evaluation.study.contract import from_rows
+from evaluation.study.plan import Plan
+
+RESAMPLED = 200  # times that panels are drawn again for the simulation errors
+RANGE = (0.1, 0.9)  # of the sets that the range of detectable falls holds
+INDISTINCT = 1.0  # percentage points: falls nearer to each other than this count as equal
+
+
+def measured(
+    some: Sequence[Simulated],
+    world: World,
+    orders: Sequence[tuple[str, ...]],
+    plan: Plan,
+    horizon: int,
+    sets: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`Designs` and `DesignPower` rows of one outcome, horizon and kind of sets.
+
+    Pooled log rate ratios are divided by their set's usual error, so that sets of unequal precision
+    share one reference; with one set this changes nothing.
+    """
+    designs, curves = [], []
+    for one in some:
+        rows = len(designs), horizon
+        generator = np.random.default_rng([plan.seed, 2, *rows])
+        reference = one.reference / one.error[one.reference_set]
+        found = one.found / one.error[one.found_set, None]
+        power, right, detectable = _shares(reference, found, plan)
+        again = [
+            _shares(
+                generator.choice(reference, len(reference)),
+                found[generator.integers(len(found), size=len(found))],
+                plan,
+            )
+            for _ in range(RESAMPLED)
+        ]
+        errors = [np.std([each[part] for each in again], axis=0) for part in range(2)]
+        events = expected_events(world, orders, one, plan, horizon)
+        key = {
+            "outcome": world.panel.outcome,
+            "sets": sets,
+            "design": one.rollout.design,
+            "step": one.rollout.step,
+            "sectors": one.sectors,
+            "horizon": horizon,
+        }
+        for place, ratio in enumerate(plan.ratios):
+            curves.append(
+                key
+                | {
+                    "rate_ratio": ratio,
+                    "power": power[place],
+                    "standard_error": errors[0][place],
+                }
+            )
+        falls = 100 * (1 - np.array([each[2] for each in again]))
+        low, high = _range(detectable, one.error)
+        designs.append(
+            key
+            | {
+                "at_once": _at_once(one, plan),
+                "detectable_fall": 100 * (1 - detectable),
+                "detectable_error": float(np.std(falls)),  # NaN where it is not always found
+                "detectable_low": low,
+                "detectable_high": high,
+                "power_smallest": power[plan.ratios.index(plan.smallest_ratio)],
+                "power_smallest_error": errors[0][plan.ratios.index(plan.smallest_ratio)],
+                "size_left": power[0],
+                "size_right": right,
+                "size_left_error": errors[0][0],
+                "size_right_error": errors[1],
+                "expected": events.mean(),
+                "averted": events.mean() * (1 - plan.smallest_ratio),
+                "averted_sd": float(np.std(events)) * (1 - plan.smallest_ratio),
+                "panels": len(found),
+            }
+        )
+    return from_rows(designs, Designs), from_rows(curves, DesignPower)
+
+
+def expected_events(
+    world: World, orders: Sequence[tuple[str, ...]], one: Simulated, plan: Plan, horizon: int
+) -> np.ndarray:
+    """(M,) events that each set's sectors would have without a programme, from their entries to the
+    horizon."""
+    entries = one.rollout.entries(one.sectors, plan.horizons[0])
+    expected, end = world.expected, world.end(horizon)
+    firsts = [world.start + wait // world.length for wait in entries]
+    return np.array(
+        [
+            sum(
+                expected[row, first:end].sum()
+                for row, first in zip(world.panel.rows(order[: one.sectors]), firsts, strict=True)
+            )
+            for order in orders
+        ]
+    )
+
+
+def with_undominated(designs: pd.DataFrame) -> pd.DataFrame:
+    """`Designs` rows with `undominated`: no other of the same outcome and kind of sets is at least
+    as good in all of detectable fall, horizon, number of sectors, sectors that start together and
+    averted events, and better in one. Falls nearer than a percentage point count as equal; a design
+    that finds no fall is dominated.
+    """
+    kept = []
+    for _, rows in designs.groupby(["outcome", "sets"], sort=False):
+        falls = np.ceil(rows["detectable_fall"] / INDISTINCT).fillna(np.inf)
+        costs = np.column_stack(
+            [falls, rows["horizon"], rows["sectors"], rows["at_once"], -rows["averted"].round(1)]
+        ).astype(float)
+        no_worse = (costs[None] <= costs[:, None]).all(axis=2)
+        better = (costs[None] < costs[:, None]).any(axis=2)
+        kept.append(rows.assign(undominated=~(no_worse & better).any(axis=1) & (falls < np.inf)))
+    return pd.concat(kept, ignore_index=True)
+
+
+def _shares(
+    reference: np.ndarray, found: np.ndarray, plan: Plan
+) -> tuple[np.ndarray, float, float]:
+    """Shares (ratios,) found to have fallen, the share without an effect found to have risen, and
+    the rate ratio found with 80 % power."""
+    low, high = critical_pair(reference, 1 - plan.level)
+    power = (found <= low).mean(axis=0)
+    right = float((found[:, plan.ratios.index(1.0)] >= high).mean())
+    return power, right, detectable_ratio(power, plan.ratios)
+
+
+def _range(detectable: float, errors: np.ndarray) -> tuple[float, float]:
+    """Detectable falls of sets at both ends of `RANGE`: a log rate ratio is found the sooner the
+    smaller its error is, in proportion."""
+    if len(errors) < 2 or math.isnan(detectable):
+        return math.nan, math.nan
+    shares = np.quantile(errors, RANGE) / np.median(errors)
+    low, high = 100 * (1 - np.exp(math.log(detectable) * shares))
+    return float(low), float(high)
+
+
+def _at_once(one: Simulated, plan: Plan) -> int:
+    entries = one.rollout.entries(one.sectors, plan.horizons[0])
+    return max(entries.count(entry) for entry in entries)
