@@ -52,6 +52,11 @@ class Sectors:
         """(K, W) events in each window."""
         return (self.windows * self.counts[:, None]).sum(axis=2)
 
+    @cached_property
+    def events_before(self) -> np.ndarray:
+        """(K,) events in all untreated cells."""
+        return (self.before * self.counts).sum(axis=1)
+
     def part(self, kept: Sequence[int]) -> "Sectors":
         """Some of the sectors."""
         rows = list(kept)
@@ -212,18 +217,30 @@ def draw_null_panels(
 
     Raises `EstimationError` where a simulated panel has no event in some window.
     """
-    design = _design(adoption, model.pre)
-    cells = np.ix_(panel.rows(design.donors), panel.columns(design.periods))
-    null = replace(
-        panel, units=design.donors, periods=design.periods, exposure=panel.exposure[cells]
-    )
     common, deviations = [], []
     for variation in variations:
         counts = model.draw(model.means, variation, generator)
-        fitted = fit_count_model(replace(null, counts=counts), design)
+        fitted = fit_comparison(panel, adoption, model.pre, counts)
         common.append(positive_path(fitted))
         deviations.append(fitted.covariance)
     return NullPanels(tuple(variations), np.array(common), np.array(deviations))
+
+
+def fit_comparison(
+    panel: OutcomePanel, adoption: Adoption, pre: int, counts: np.ndarray
+) -> CountModel:
+    """The count model fitted to (J, T) counts of the comparison units."""
+    design = _design(adoption, pre)
+    cells = np.ix_(panel.rows(design.donors), panel.columns(design.periods))
+    null = OutcomePanel(
+        panel.outcome,
+        panel.frequency,
+        design.donors,
+        design.periods,
+        counts,
+        panel.exposure[cells],
+    )
+    return fit_count_model(null, design)
 
 
 def simulate_sets(
@@ -237,21 +254,23 @@ def simulate_sets(
     count = len(sectors.names)
     g = [model.log_deviations(each, copies * count, generator) for each in panels.variations]
     factors = np.exp(np.reshape(g, (-1, count, len(model.common))))
-    means = sector_means(sectors, model, factors)
+    means = sector_means(sectors, model, factors, sectors.events_before)
     predicted = predict_sectors(
         sectors, generator.poisson(means).astype(float), panels.common, panels.deviations
     )
     return SimulatedSets(predicted, window_sums(sectors, means), copies)
 
 
-def sector_means(sectors: Sectors, model: CountModel, factors: np.ndarray) -> np.ndarray:
-    """(N, K, T) expected events of sectors whose rates move by (N, K, T) factors, each scaled to
-    mean 1 in its own untreated periods, so that it has the real sector's size there."""
+def sector_means(
+    sectors: Sectors, model: CountModel, factors: np.ndarray, events: np.ndarray
+) -> np.ndarray:
+    """(N, K, T) expected events of sectors whose rates move by (N, K, T) factors.
+
+    events : (K,) or (N, K), what each expects in all of its untreated periods, at least half a one
+    """
     path = positive_path(model) * sectors.growth
-    weights = path * sectors.before
-    sizes = np.maximum((sectors.counts * sectors.before).sum(axis=1), 0.5)
-    level = (factors * weights).sum(axis=2, keepdims=True)
-    return sizes[:, None] * path * factors / level
+    level = (factors * (path * sectors.before)).sum(axis=2, keepdims=True)
+    return np.maximum(events, 0.5)[..., None] * path * factors / level
 
 
 def window_sums(sectors: Sectors, values: np.ndarray) -> np.ndarray:
