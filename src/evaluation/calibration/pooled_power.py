@@ -114,9 +114,7 @@ def pooled_draws(
         has_interval=True,
         deviation=statistics.reshape(len(ratios), panels, COPIES).transpose(1, 0, 2),
         standard_error=np.ones(shape),
-        effect=np.broadcast_to(
-            np.log(ratios)[None, :, None], (panels, len(ratios), COPIES)
-        ),
+        effect=np.broadcast_to(np.log(ratios)[None, :, None], (panels, len(ratios), COPIES)),
         lower=critical[:, 0].reshape(shape),
         upper=critical[:, 1].reshape(shape),
         ratios=tuple(ratios),

@@ -30,7 +30,11 @@ class PlanCandidates(Contract):
 
 
 class PlanSets(Contract):
-    """One sector of one set, by the place in which it enters. `sets` is `random` or `best`."""
+    """One sector of one set, by the place in which it enters.
+
+    `sets` is `random`, of the largest number of sectors (a smaller set is the first of one), or
+    `best`, one for each number of sectors.
+    """
 
     sets: Series[str] = pa.Field(isin=["random", "best"])
     number: Series[int] = pa.Field(ge=1)

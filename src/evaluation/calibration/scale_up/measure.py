@@ -8,12 +8,13 @@ import pandas as pd
 
 from evaluation.calibration.draws import WANTED, critical_pair, detectable_ratio
 from evaluation.calibration.scale_up.contract import DesignPower, Designs
-from evaluation.calibration.scale_up.simulate import Simulated
+from evaluation.calibration.scale_up.simulate import Group, Simulated
 from evaluation.calibration.scale_up.world import World
 from evaluation.study.contract import from_rows
 from evaluation.study.plan import Plan
 
-RESAMPLED = 200  # times that panels are drawn again for the simulation errors
+RESAMPLING = 2  # branch of the seed
+RESAMPLED = 100  # times that panels are drawn again for the simulation errors
 RANGE = (0.1, 0.9)  # of the sets that the range of detectable falls holds
 INDISTINCT = 1.0  # percentage points: falls nearer to each other than this count as equal
 
@@ -21,7 +22,7 @@ INDISTINCT = 1.0  # percentage points: falls nearer to each other than this coun
 def measured(
     some: Sequence[Simulated],
     world: World,
-    orders: Sequence[tuple[str, ...]],
+    groups: Sequence[Group],
     plan: Plan,
     horizon: int,
     sets: str,
@@ -29,25 +30,25 @@ def measured(
     """`Designs` and `DesignPower` rows of one outcome, horizon and kind of sets.
 
     Pooled log rate ratios are divided by their set's usual error, so that sets of unequal precision
-    share one reference; with one set this changes nothing.
+    share one reference; with one set this changes nothing. Simulation errors are those of panels
+    drawn again with replacement.
     """
     designs, curves = [], []
     for one in some:
-        rows = len(designs), horizon
-        generator = np.random.default_rng([plan.seed, 2, *rows])
-        reference = one.reference / one.error[one.reference_set]
-        found = one.found / one.error[one.found_set, None]
+        generator = np.random.default_rng([plan.seed, RESAMPLING, len(designs), horizon])
+        reference = one.reference / one.error[one.reference_group, None]
+        found = one.found / one.error[one.found_group, None, None]
         power, right, detectable = _shares(reference, found, plan)
         again = [
             _shares(
-                generator.choice(reference, len(reference)),
+                reference[generator.integers(len(reference), size=len(reference))],
                 found[generator.integers(len(found), size=len(found))],
                 plan,
             )
             for _ in range(RESAMPLED)
         ]
         errors = [np.std([each[part] for each in again], axis=0) for part in range(2)]
-        events = expected_events(world, orders, one, plan, horizon)
+        events = expected_events(world, groups, one, plan, horizon)
         key = {
             "outcome": world.panel.outcome,
             "sets": sets,
@@ -91,7 +92,7 @@ def measured(
 
 
 def expected_events(
-    world: World, orders: Sequence[tuple[str, ...]], one: Simulated, plan: Plan, horizon: int
+    world: World, groups: Sequence[Group], one: Simulated, plan: Plan, horizon: int
 ) -> np.ndarray:
     """(M,) events that each set's sectors would have without a programme, from their entries to the
     horizon."""
@@ -102,9 +103,11 @@ def expected_events(
         [
             sum(
                 expected[row, first:end].sum()
-                for row, first in zip(world.panel.rows(order[: one.sectors]), firsts, strict=True)
+                for row, first in zip(
+                    world.panel.rows(group.order(one.sectors)), firsts, strict=True
+                )
             )
-            for order in orders
+            for group in groups
         ]
     )
 
@@ -132,9 +135,9 @@ def _shares(
 ) -> tuple[np.ndarray, float, float]:
     """Shares (ratios,) found to have fallen, the share without an effect found to have risen, and
     the rate ratio found with 80 % power."""
-    low, high = critical_pair(reference, 1 - plan.level)
-    power = (found <= low).mean(axis=0)
-    right = float((found[:, plan.ratios.index(1.0)] >= high).mean())
+    low, high = critical_pair(reference.ravel(), 1 - plan.level)
+    power = (found <= low).mean(axis=(0, 1))
+    right = float((found[:, :, plan.ratios.index(1.0)] >= high).mean())
     return power, right, detectable_ratio(power, plan.ratios)
 
 

@@ -18,6 +18,7 @@ from evaluation.calibration.scale_up.candidates import (
     random_sets,
 )
 from evaluation.calibration.scale_up.contract import Order, PlanCandidates, PlanSets
+from evaluation.calibration.scale_up.simulate import Group
 from evaluation.calibration.scale_up.world import World, carry_forward
 from evaluation.estimators.kriging_totals import predict_totals
 from evaluation.panel.periods import to_periods
@@ -62,9 +63,11 @@ def prepare_plan(
     ranking = sector_information(worlds[0])
     rows = worlds[0].panel.rows(found.names)
     best = best_set(found, plan, ranking["information"].to_numpy()[rows], where)
-    best_order = drawn_order(best, plan.draw_seed)
     sets = [(RANDOM, number, order) for number, order in enumerate(random_sets(found, plan, where))]
-    sets.append((BEST, 0, best_order))
+    sets += [
+        (BEST, number, drawn_order(best[:count], plan.draw_seed))
+        for number, count in enumerate(plan.sectors)
+    ]
     return Prepared(
         _candidate_rows(sectors, found, ranking, best),
         from_rows(
@@ -137,10 +140,14 @@ def sector_information(world: World) -> pd.DataFrame:
     )
 
 
-def orders_of(sets: pd.DataFrame, kind: str) -> list[tuple[str, ...]]:
-    """The orders of one kind of `PlanSets` rows."""
+def groups_of(sets: pd.DataFrame, kind: str) -> list[Group]:
+    """The sets of one kind of `PlanSets` rows: random ones each by itself, with panels in turn; the
+    best ones of every number of sectors together, on all panels."""
     mine = sets[sets["sets"] == kind].sort_values(["number", "place"])
-    return [tuple(rows["sector"]) for _, rows in mine.groupby("number")]
+    orders = [tuple(rows["sector"]) for _, rows in mine.groupby("number")]
+    if kind == BEST:
+        return [Group(tuple(orders))]
+    return [Group((order,), turn, len(orders)) for turn, order in enumerate(orders)]
 
 
 def _order_rows(

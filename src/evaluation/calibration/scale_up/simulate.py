@@ -4,7 +4,7 @@ The statistic is that of the pooled test (`inference/pooled_kriging.py`): each s
 ratio of observed to predicted events, from its entry to the horizon, weighted by its precision. On
 every panel the count model is fitted again, to the donors of each sector up to the horizon; the
 variances of the reference are redrawn. An effect thins the counts after entry, which neither the
-prediction nor its error has seen.
+prediction nor its error has seen, so that several of these are drawn on each panel.
 """
 
 from collections.abc import Sequence
@@ -16,22 +16,47 @@ from evaluation.calibration.scale_up.candidates import Candidates
 from evaluation.calibration.scale_up.world import World
 from evaluation.design.design import Design
 from evaluation.estimators.count_model import fit_count_model
-from evaluation.estimators.kriging_totals import predict_totals
+from evaluation.estimators.kriging import predict
 from evaluation.inference.pooled_kriging import log_ratios, precision
 from evaluation.inference.sector_kriging import positive_path
+from evaluation.panel.periods import OutcomePanel
 from evaluation.study.plan import Plan, Rollout
 
 REFERENCE, MEASURED = 0, 1  # branches of the seed
+COPIES = 4  # of the counts after entry, a panel
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sets of sectors that share their donors, and the panels that they are simulated on.
+
+    orders : sets, each in the order in which its sectors enter
+    turn, turns : the group has every `turns`-th panel, from `turn` on
+    """
+
+    orders: tuple[tuple[str, ...], ...]
+    turn: int = 0
+    turns: int = 1
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """All sectors of its sets, sorted: none of them is a donor."""
+        return tuple(sorted({name for order in self.orders for name in order}))
+
+    def order(self, count: int) -> tuple[str, ...]:
+        """The set of so many sectors, or the first ones of the smallest that is larger."""
+        larger = [order for order in self.orders if len(order) >= count]
+        return min(larger, key=len)[:count]
 
 
 @dataclass(frozen=True)
 class Simulated:
-    """One design with K sectors at one horizon; each panel has one of M sets of sectors.
+    """One design with K sectors at one horizon; each panel has the set of one of G groups.
 
-    reference : (R,) pooled log rate ratios without an effect, variances redrawn
-    found : (P, ratios) the same with each rate ratio, on other panels, variances as fitted
-    error : (M,) usual standard error of each set's pooled log rate ratio
-    reference_set, found_set : (R,) and (P,) which set a panel has
+    reference : (R, copies) pooled log rate ratios without an effect, variances redrawn
+    found : (P, copies, ratios) with each rate ratio, on other panels, variances as fitted
+    error : (G,) usual standard error of the pooled log rate ratio
+    reference_group, found_group : (R,) and (P,) the group that a panel has
     """
 
     rollout: Rollout
@@ -39,151 +64,175 @@ class Simulated:
     reference: np.ndarray
     found: np.ndarray
     error: np.ndarray
-    reference_set: np.ndarray
-    found_set: np.ndarray
+    reference_group: np.ndarray
+    found_group: np.ndarray
+
+
+@dataclass(frozen=True)
+class Panels:
+    """N simulated panels without an effect: (N, J, T) counts, and the means they are Poisson of."""
+
+    counts: np.ndarray
+    means: np.ndarray
 
 
 def simulate(
-    world: World,
-    candidates: Candidates,
-    orders: Sequence[tuple[str, ...]],
-    plan: Plan,
-    horizon: int,
+    world: World, candidates: Candidates, groups: Sequence[Group], plan: Plan, horizon: int
 ) -> list[Simulated]:
     """All designs and numbers of sectors of a plan, at one horizon (months).
 
-    orders : sets of sectors in the order of their entry, `plan.most` each; a design with fewer has
-        the first of them. Panels go round the orders; they are the same ones for every horizon and
-        for other orders. All sectors of an order are left out of the donors, however many enter, so
-        that numbers of sectors are compared on the same donors.
+    A panel is the same one for every horizon and for other groups.
     """
     cases = [(rollout, count) for rollout in plan.designs for count in plan.sectors]
-    entries = [rollout.entries(count, plan.horizons[0]) for rollout, count in cases]
-    parts: list[list[list[np.ndarray]]] = [[[] for _ in cases] for _ in range(4)]
-    for number, order in enumerate(orders):
-        waits = [{each[k] for each in entries if k < len(each)} for k in range(len(order))]
+    parts: tuple[list, list] = ([], [])
+    for number, group in enumerate(groups):
         for branch, panels in ((REFERENCE, plan.reference_panels), (MEASURED, plan.panels)):
-            mine = range(number, panels, len(orders))
-            counts = draw_panels(world, plan, branch, mine)[:, :, : world.end(horizon)]
-            ratios = plan.ratios if branch == MEASURED else (1.0,)
+            drawn = draw_panels(world, plan, branch, range(group.turn, panels, group.turns))
             generator = np.random.default_rng([plan.seed, branch, number, horizon])
-            sectors = [
-                predicted(world, candidates, order, k, waits[k], counts, ratios, generator)
-                for k in range(len(order))
-            ]
-            for case, each in enumerate(entries):
-                chosen = [sectors[k][wait] for k, wait in enumerate(each)]
-                estimate, total = pooled(*map(np.stack, zip(*chosen, strict=True)))
-                parts[branch][case].append(estimate)
-                parts[2 + branch][case].append(total)
-    return [
-        _collected(case, *(part[place] for part in parts)) for place, case in enumerate(cases)
-    ]
+            parts[branch].append(
+                _group_ratios(
+                    world,
+                    candidates,
+                    group,
+                    cases,
+                    drawn,
+                    plan,
+                    horizon,
+                    plan.ratios if branch == MEASURED else (1.0,),
+                    generator,
+                )
+            )
+    return [_collected(case, *parts, place) for place, case in enumerate(cases)]
 
 
-def draw_panels(world: World, plan: Plan, branch: int, numbers: Sequence[int]) -> np.ndarray:
-    """(N, J, T) panels without an effect, each with a seed of its own.
+def draw_panels(world: World, plan: Plan, branch: int, numbers: Sequence[int]) -> Panels:
+    """Panels by number, each with a seed of its own.
 
     Variances are redrawn in the reference, and as fitted where size and power are measured.
     """
-    drawn = np.empty((len(numbers), *world.panel.counts.shape))
+    drawn = np.empty((2, len(numbers), *world.panel.counts.shape))
     for row, number in enumerate(numbers):
         generator = np.random.default_rng([plan.seed, branch, number])
         variation = world.model.variation
         if branch == REFERENCE:
             variation = world.model.redrawn(generator)
-        drawn[row] = world.draw(variation, generator)
-    return drawn
+        drawn[:, row] = world.draw(variation, generator)
+    return Panels(*drawn)
 
 
-def predicted(
+def _group_ratios(
     world: World,
     candidates: Candidates,
-    order: tuple[str, ...],
-    position: int,
-    waits: set[int],
-    counts: np.ndarray,
+    group: Group,
+    cases: Sequence[tuple[Rollout, int]],
+    drawn: Panels,
+    plan: Plan,
+    horizon: int,
     ratios: Sequence[float],
     generator: np.random.Generator,
-) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """One sector of an order on each of N panels, by months from the start to its entry.
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each case, pooled log rate ratios (N, copies, ratios) and their precision (N,)."""
+    entries = [
+        list(zip(group.order(count), rollout.entries(count, plan.horizons[0]), strict=True))
+        for rollout, count in cases
+    ]
+    end = world.end(horizon)
+    found = {}
+    for name in group.members:
+        waits = sorted({wait for each in entries for entering, wait in each if entering == name})
+        donors = candidates.donors(name, group.members)
+        common, deviations = fitted(world, drawn.counts[:, :, :end], name, donors)
+        row = world.panel.rows([name])[0]
+        for wait in waits:
+            entry = world.start + wait // world.length
+            where = f"outcome {world.panel.outcome}, {name}"
+            expected, weight = predicted(drawn.counts[:, row, :entry], common, deviations, where)
+            means = drawn.means[:, row, entry:end].sum(axis=1)
+            events = thinned(means, ratios, generator)
+            found[name, wait] = log_ratios(events, expected[:, None, None]), weight
+    return [pooled([found[key] for key in each]) for each in entries]
+
+
+def fitted(
+    world: World, counts: np.ndarray, name: str, donors: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Common paths (N, T) and covariances of log rates (N, T, T) that donors show on N panels.
 
     counts : (N, J, T) up to the horizon
-
-    Returns log rate ratios (N, ratios) and precisions (N,).
     """
-    name = order[position]
-    donors = candidates.donors(name, order)
     periods = world.panel.periods[: counts.shape[2]]
     after = periods[world.start :]
     design = Design(name, donors, periods[: world.start], (), after, (("all", after),))
-    shape = replace(world.panel, periods=periods, exposure=world.panel.exposure[:, : len(periods)])
+    shape = OutcomePanel(
+        world.panel.outcome,
+        world.panel.frequency,
+        world.panel.units,
+        periods,
+        counts[0],
+        world.panel.exposure[:, : len(periods)],
+    )
     models = [fit_count_model(replace(shape, counts=each), design) for each in counts]
     common = np.array([positive_path(model) for model in models])
-    deviations = np.array([model.covariance for model in models])
-    own = counts[:, world.panel.rows([name])[0]]
-    found = {}
-    for wait in sorted(waits):
-        entry = world.start + wait // world.length
-        window = np.arange(len(periods)) >= entry
-        expected, variance = (
-            values[:, 0, 0]
-            for values in predict_totals(
-                own[:, None, :entry],
-                common,
-                deviations,
-                np.arange(entry),
-                window[None],
-                f"outcome {world.panel.outcome}, {name}",
-            )
-        )
-        expected = np.maximum(expected, 0.0)
-        events = thinned(own[:, window].sum(axis=1), ratios, generator)
-        found[wait] = log_ratios(events, expected[:, None]), precision(expected, variance)
-    return found
+    return common, np.array([model.covariance for model in models])
 
 
-def thinned(events: np.ndarray, ratios: Sequence[float], generator: np.random.Generator):
-    """(N, ratios) events, each kept with the probability of a rate ratio; ratios fall from 1.
+def predicted(
+    counts: np.ndarray, common: np.ndarray, deviations: np.ndarray, where: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Predicted events from an entry to the end (N,), at least zero, and their precision (N,).
 
-    What is lost under one ratio is lost under those below it.
+    counts : (N, P) of one sector before its entry
     """
-    kept, before, columns = events.astype(np.int64), 1.0, []
+    entry = counts.shape[1]
+    # For one sector a panel this is faster than `kriging_totals`, and the same.
+    prediction = predict(counts, common, deviations, where)
+    expected = np.maximum(prediction.path[:, entry:].sum(axis=1), 0.0)
+    variance = prediction.errors.sum(axis=(1, 2))
+    return expected, precision(expected, variance)
+
+
+def thinned(
+    means: np.ndarray, ratios: Sequence[float], generator: np.random.Generator
+) -> np.ndarray:
+    """(N, copies, ratios) events of (N,) means, each kept with the probability of a rate ratio.
+
+    Ratios fall from 1; what is lost under one of them is lost under those after it.
+    """
+    kept, before, columns = generator.poisson(means[:, None], (len(means), COPIES)), 1.0, []
     for ratio in ratios:
-        kept = generator.binomial(kept, ratio / before) if before else np.zeros_like(kept)
+        kept = generator.binomial(kept, ratio / before) if before else kept
         before = ratio
         columns.append(kept)
-    return np.column_stack(columns)
+    return np.stack(columns, axis=2)
 
 
-def pooled(ratios: np.ndarray, precisions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pooled log rate ratios (N, ratios), and precisions of them (N,), of K sectors.
+def pooled(sectors: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Pooled log rate ratios (N, copies, ratios) of sectors, and their precision (N,).
 
-    ratios : (K, N, ratios) log rate ratios; precisions : (K, N)
+    sectors : of each, log rate ratios of that shape and precisions (N,)
 
     Where nothing is expected in any sector there is no ratio: NaN.
     """
-    total = precisions.sum(axis=0)
-    weights = precisions / np.where(total > 0, total, np.nan)
-    return (weights[:, :, None] * ratios).sum(axis=0), total
+    total = np.sum([weight for _, weight in sectors], axis=0)
+    known = np.where(total > 0, total, np.nan)
+    return sum((weight / known)[:, None, None] * ratio for ratio, weight in sectors), total
 
 
 def _collected(
-    case: tuple[Rollout, int],
-    reference: list[np.ndarray],
-    found: list[np.ndarray],
-    reference_precision: list[np.ndarray],
-    found_precision: list[np.ndarray],
+    case: tuple[Rollout, int], reference: Sequence, found: Sequence, place: int
 ) -> Simulated:
-    """Panels of all sets, one set after the other."""
-    numbers = np.arange(len(reference))
-    both = zip(reference_precision, found_precision, strict=True)
-    error = np.array([np.nanmedian(np.concatenate(pair) ** -0.5) for pair in both])
+    """Panels of all groups, one group after the other."""
+    mine = [part[place] for part in reference], [part[place] for part in found]
+    errors = [
+        np.nanmedian(np.concatenate([one[1], other[1]]) ** -0.5)
+        for one, other in zip(*mine, strict=True)
+    ]
+    numbers = np.arange(len(errors))
     return Simulated(
         *case,
-        np.concatenate(reference)[:, 0],
-        np.concatenate(found),
-        error,
-        np.repeat(numbers, [len(part) for part in reference]),
-        np.repeat(numbers, [len(part) for part in found]),
+        reference=np.concatenate([ratios[:, :, 0] for ratios, _ in mine[0]]),
+        found=np.concatenate([ratios for ratios, _ in mine[1]]),
+        error=np.array(errors),
+        reference_group=np.repeat(numbers, [len(ratios) for ratios, _ in mine[0]]),
+        found_group=np.repeat(numbers, [len(ratios) for ratios, _ in mine[1]]),
     )

@@ -56,13 +56,18 @@ class World:
         """Number of periods up to a horizon, in months after the start."""
         return self.start + horizon // self.length
 
-    def draw(self, variation: Variation, generator: np.random.Generator) -> np.ndarray:
-        """(J, T) counts of a whole history and future on which nothing happened."""
+    def draw(
+        self, variation: Variation, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(J, T) counts of a whole history and future on which nothing happened, and their means:
+        the counts are Poisson given these."""
         steps = np.diff(self.model.years, prepend=self.model.years[0])[self.observed :]
         path = np.cumsum(generator.normal(size=len(steps)) * np.sqrt(self.wander * steps))
         common = self.model.common.copy()
         common[self.observed :] *= np.exp(path)
-        return replace(self.model, common=common).draw(self.means, variation, generator)
+        factors = self.model.deviations(variation, len(self.means), generator)
+        means = self.means[:, None] * common * factors
+        return generator.poisson(means).astype(float), means
 
 
 def carry_forward(
