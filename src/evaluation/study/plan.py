@@ -3,6 +3,7 @@
 A plan is a config of its own (`config/plans/`), which names the study whose panel it begins from.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from evaluation.study.study import FREQUENCIES, Study, digest
 
 ALL_AT_ONCE, RANDOM_ORDER, STEPPED_WEDGE = "all_at_once", "random_order", "stepped_wedge"
 EVERY = "all"
+KEY = "plan"  # a config with it is a plan
 # These say what a page says, or what is drawn for the field, and move no number of a simulation.
 WORDS = ("plan", "study", "title", "draw_seed")
 
@@ -111,6 +113,26 @@ def read_plan(path: str | Path, schema: str | Path) -> Plan:
     return parse_plan(config, str(path))
 
 
+def open_plan(path: str, schema: str | Path) -> tuple[Plan | None, str]:
+    """The plan of a config that is one, and the config of the study that it begins from.
+
+    Of a study's own config, None and its path.
+    """
+    if KEY not in read_yaml(path):
+        return None, path
+    plan = read_plan(path, schema)
+    if KEY in read_yaml(plan.study):
+        _refuse(path, "study", f"{plan.study}, a plan itself", "the config of a study")
+    return plan, plan.study
+
+
+def from_json(path: str | Path) -> Plan:
+    """The plan that was written as JSON."""
+    given = json.loads(Path(path).read_text(encoding="utf-8"))
+    designs = tuple(Rollout(**entry) for entry in given.pop("designs"))
+    return Plan(designs=designs, **{key: _frozen(value) for key, value in given.items()})
+
+
 def parse_plan(config: Mapping, where: str) -> Plan:
     """The plan of a config that honours the schema; see `read_plan`."""
     given = config["candidates"]
@@ -163,6 +185,10 @@ def check_plan(plan: Plan, study: Study, languages: tuple[str, ...], where: str)
     texts = dict(plan.title)
     if missing := [code for code in languages if not texts.get(code, "").strip()]:
         _refuse(where, "title", f"none in {missing}", "one in each language of the study")
+
+
+def _frozen(value):
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _check_steps(plan: Plan, where: str) -> None:

@@ -7,16 +7,46 @@ import numpy as np
 import pandas as pd
 
 from evaluation.calibration.draws import WANTED, critical_pair, detectable_ratio
+from evaluation.calibration.scale_up.candidates import find_candidates
 from evaluation.calibration.scale_up.contract import DesignPower, Designs
-from evaluation.calibration.scale_up.simulate import Group, Simulated
+from evaluation.calibration.scale_up.prepare import groups_of, world_of
+from evaluation.calibration.scale_up.simulate import Group, Simulated, simulate
 from evaluation.calibration.scale_up.world import World
 from evaluation.study.contract import from_rows
 from evaluation.study.plan import Plan
+from evaluation.study.study import Study
 
 RESAMPLING = 2  # branch of the seed
 RESAMPLED = 100  # times that panels are drawn again for the simulation errors
 RANGE = (0.1, 0.9)  # of the sets that the range of detectable falls holds
-INDISTINCT = 1.0  # percentage points: falls nearer to each other than this count as equal
+
+
+def measured_plan(
+    plan: Plan,
+    study: Study,
+    panel: pd.DataFrame,
+    units: pd.DataFrame,
+    sectors: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    sets: pd.DataFrame,
+    *,
+    outcome: str,
+    horizon: int,
+    kind: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`Designs` and `DesignPower` rows of one outcome, horizon (months) and kind of sets.
+
+    panel, units : `Panel` rows with every covered month, `Units` rows
+    sectors, neighbours : rows of the tables that ship; sets : `PlanSets` rows
+
+    Raises `EstimationError` where a simulated panel cannot be fitted.
+    """
+    found = find_candidates(plan, study, units, sectors, neighbours, plan.plan)
+    world = world_of(plan, study, panel, found, outcome, plan.plan)
+    groups = groups_of(sets, kind)
+    return measured(
+        simulate(world, found, groups, plan, horizon), world, groups, plan, horizon, kind
+    )
 
 
 def measured(
@@ -25,7 +55,7 @@ def measured(
     groups: Sequence[Group],
     plan: Plan,
     horizon: int,
-    sets: str,
+    kind: str,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`Designs` and `DesignPower` rows of one outcome, horizon and kind of sets.
 
@@ -51,7 +81,7 @@ def measured(
         events = expected_events(world, groups, one, plan, horizon)
         key = {
             "outcome": world.panel.outcome,
-            "sets": sets,
+            "sets": kind,
             "design": one.rollout.design,
             "step": one.rollout.step,
             "sectors": one.sectors,
@@ -110,24 +140,6 @@ def expected_events(
             for group in groups
         ]
     )
-
-
-def with_undominated(designs: pd.DataFrame) -> pd.DataFrame:
-    """`Designs` rows with `undominated`: no other of the same outcome and kind of sets is at least
-    as good in all of detectable fall, horizon, number of sectors, sectors that start together and
-    averted events, and better in one. Falls nearer than a percentage point count as equal; a design
-    that finds no fall is dominated.
-    """
-    kept = []
-    for _, rows in designs.groupby(["outcome", "sets"], sort=False):
-        falls = np.ceil(rows["detectable_fall"] / INDISTINCT).fillna(np.inf)
-        costs = np.column_stack(
-            [falls, rows["horizon"], rows["sectors"], rows["at_once"], -rows["averted"].round(1)]
-        ).astype(float)
-        no_worse = (costs[None] <= costs[:, None]).all(axis=2)
-        better = (costs[None] < costs[:, None]).any(axis=2)
-        kept.append(rows.assign(undominated=~(no_worse & better).any(axis=1) & (falls < np.inf)))
-    return pd.concat(kept, ignore_index=True)
 
 
 def _shares(

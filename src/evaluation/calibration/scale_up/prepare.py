@@ -5,6 +5,7 @@ Everything that can be refused is refused here, before anything is simulated.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,10 +21,13 @@ from evaluation.calibration.scale_up.candidates import (
 from evaluation.calibration.scale_up.contract import Order, PlanCandidates, PlanSets
 from evaluation.calibration.scale_up.simulate import Group
 from evaluation.calibration.scale_up.world import World, carry_forward
+from evaluation.design import prepare as design
 from evaluation.estimators.kriging_totals import predict_totals
 from evaluation.panel.periods import to_periods
+from evaluation.sources.shipped import read_table
 from evaluation.study.contract import from_rows
-from evaluation.study.plan import Plan
+from evaluation.study.errors import EstimationError, InputError
+from evaluation.study.plan import Plan, check_plan
 from evaluation.study.study import FREQUENCIES, Study
 
 RANDOM, BEST = "random", "best"
@@ -86,6 +90,20 @@ def prepare_plan(
             Order,
         ),
     )
+
+
+def refuse_impossible(
+    plan: Plan, study: Study, given: design.Prepared, languages: Sequence[str], where: str
+) -> None:
+    """Raise `InputError` for a plan that its study or its figures cannot carry."""
+    check_plan(plan, study, tuple(languages), where)
+    shipped = [read_table(Path(study.data) / f"{name}.csv") for name in ("sectors", "neighbours")]
+    try:
+        prepare_plan(plan, study, given.all_months, given.units, *shipped, where)
+    except EstimationError as error:
+        raise InputError(
+            where, str(error), "a history to which the count model fits", "Change the plan."
+        ) from None
 
 
 def world_of(

@@ -1,0 +1,95 @@
+"""What the page of a plan says: its answer, its assumptions, how its draw is repeated."""
+
+import pandas as pd
+
+from evaluation.analyses.scale_up_plan.tables import design_name
+from evaluation.calibration.draws import WANTED
+from evaluation.page.language import Language
+from evaluation.study.months import shifted
+from evaluation.study.plan import Plan
+from evaluation.study.study import Study
+
+Phrases = dict[str, str]
+
+
+def phrases(
+    plan: Plan, study: Study, language: Language, designs: pd.DataFrame, panel: pd.DataFrame
+) -> Phrases:
+    """Numbers and names that the sentences quote, as the language writes them."""
+    outcome = language.outcome(study.definition(plan.outcomes[0]))
+    observed = panel[(panel["outcome"] == plan.outcomes[0]) & panel["covered"] & panel["complete"]]
+    return {
+        "outcome": language.inline(outcome),
+        "start": language.long_month(plan.start),
+        "observed": language.long_month(observed["month"].max()),
+        "smallest": language.percent(plan.smallest_effect),
+        "wanted": language.percent(100 * WANTED),
+        "least": language.number(plan.sectors[0], 0),
+        "most": language.number(plan.most, 0),
+        "horizons": language.listing(plan.horizons),
+        "metres": language.number(study.donors.exclude_within_m, 0),
+        "sets": language.number(plan.sets, 0),
+        "seed": plan.draw_seed,
+        "programme": language.listing(
+            sorted({study.treated, *(entry.sector for entry in study.calendar)})
+        ),
+        "tail": language.percent(50 * (1 - plan.level), 1),
+    }
+
+
+def answer(plan: Plan, language: Language, designs: pd.DataFrame, facts: Phrases) -> list[str]:
+    """What could be found and when: at random, with the best set, and of the smallest effect."""
+    rows = designs[designs["outcome"] == plan.outcomes[0]]
+    parts = []
+    for kind in ("random", "best"):
+        mine = rows[(rows["sets"] == kind) & rows["detectable_fall"].notna()]
+        if mine.empty:
+            parts.append(language(f"plan.answer.{kind}_none", **facts))
+            continue
+        final = mine[mine["horizon"] == mine["horizon"].max()]
+        few = final[final["sectors"] == final["sectors"].min()]
+        some = (few, final)
+        few, many = (one.loc[one["detectable_fall"].idxmin()] for one in some)
+        parts.append(
+            language(
+                f"plan.answer.{kind}",
+                months=int(many["horizon"]),
+                known=language.long_month(shifted(plan.start, int(many["horizon"]) - 1)),
+                few=int(few["sectors"]),
+                few_fall=language.percent(few["detectable_fall"]),
+                many=int(many["sectors"]),
+                many_fall=language.percent(many["detectable_fall"]),
+                many_design=language.inline(design_name(many["design"], many["step"], language)),
+                **facts,
+            )
+        )
+    return [" ".join(parts), _smallest(plan, language, rows, facts)]
+
+
+def _smallest(plan: Plan, language: Language, rows: pd.DataFrame, facts: Phrases) -> str:
+    """The soonest and smallest design that finds the smallest fall of interest; or that none does,
+    and how often the best one would."""
+    enough = rows[rows["power_smallest"] >= WANTED]
+    if enough.empty:
+        one = rows.loc[rows["power_smallest"].idxmax()]
+        key = "none"
+    else:
+        one = enough.sort_values(["horizon", "sectors"]).iloc[0]
+        key = "first"
+    return language(
+        f"plan.answer.smallest_{key}",
+        power=language.percent(100 * one["power_smallest"]),
+        n=int(one["sectors"]),
+        months=int(one["horizon"]),
+        design=language.inline(design_name(one["design"], one["step"], language)),
+        which=language(f"plan.answer.which.{one['sets']}"),
+        averted=language.number(one["averted"], 0),
+        **facts,
+    )
+
+
+def limits(plan: Plan, language: Language, facts: Phrases) -> list[str]:
+    """What is assumed, and what the page does not know."""
+    apart = "together" if plan.contiguous_pairs else "apart"
+    keys = ["future", "drift", "donors", f"spillover_{apart}", "boroughs", "draws", "best", "test"]
+    return [language(f"plan.limit.{key}", **facts) for key in keys]
