@@ -6,6 +6,9 @@
 # plan                the target: snakemake plan --configfile config/plans/NAME.yaml
 from dataclasses import asdict
 
+from evaluation.study.files import portable
+from evaluation.study.specification import labels_of
+
 PLAN_OUT = f"results/plans/{PLAN.plan}"
 PLAN_PARTS = expand(
     f"{PLAN_OUT}/simulated/{{outcome}}/{{horizon}}_{{sets}}/{{{{table}}}}.parquet",

@@ -287,7 +287,9 @@ def _design(adoption: Adoption, pre: int) -> Design:
     """The comparison units before and after the first treatment of any sector."""
     after = adoption.periods[pre:]
     name = adoption.treated[0] if adoption.entry else ""
-    return Design(name, adoption.comparison, adoption.periods[:pre], (), after, (("all", after),))
+    return Design(
+        name, adoption.comparison, adoption.periods[:pre], (), after, (("all", after),)
+    )
 
 
 def _growth(panel: OutcomePanel, adoption: Adoption, cells: tuple) -> np.ndarray:

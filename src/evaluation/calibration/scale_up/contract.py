@@ -9,12 +9,12 @@ from evaluation.study.contract import Contract
 class PlanCandidates(Contract):
     """One sector of the study: what it is in a plan.
 
-    `part` is `candidate`, `donor` (compared, but not to be chosen) or `out` (neither); `reason` says
-    why it is no candidate, and `detail` next to what or in which borough. Of the sectors of the
-    pool: `expected`, events without a programme from the start to the longest horizon; `change`,
-    percent, of the sector against the others from the first to the second half of the history;
-    `error`, the relative error of `expected` and `information`, 1/error². `best` is the place in the
-    best set, 0 for none.
+    `part` is `candidate`, `donor` (compared, but not to be chosen) or `out` (neither); `reason`
+    says why it is no candidate, and `detail` next to what or in which borough. Of the sectors of
+    the pool: `expected`, events without a programme from the start to the longest horizon;
+    `change`, percent, of the sector against the others from the first to the second half of the
+    history; `error`, the relative error of `expected`, and `information`, 1/error². `best` is the
+    place in the best set, 0 for none.
     """
 
     sector: Series[str] = pa.Field(unique=True)
@@ -45,8 +45,8 @@ class PlanSets(Contract):
 class Order(Contract):
     """The drawn order: one sector a row, sorted by `key`, the SHA-256 of `seed:sector`.
 
-    `draw` is `candidates`, among all of them, or `best`, among those of the best set; `place` is the
-    place of entry, 0 for a sector that is passed over, with the `reason`.
+    `draw` is `candidates`, among all of them, or `best`, among those of the best set; `place` is
+    the place of entry, 0 for a sector that is passed over, with the `reason`.
     """
 
     draw: Series[str] = pa.Field(isin=["candidates", "best"])
@@ -62,13 +62,13 @@ class Designs(Contract):
     """One design of a plan: an outcome, a kind of sets, a rollout, a number of sectors, a horizon.
 
     `step` and `horizon` are in months; `at_once` is the largest number of sectors that enter
-    together. `detectable_fall` is the fall in percent that is found in 80 % of cases, null where none
-    of those simulated is, `detectable_error` its simulation error (null where it is not found in
-    every resample), `detectable_low` and `detectable_high` that of the tenth and the ninetieth of a
-    hundred random sets. `power_smallest` is the power at the smallest fall of interest. Sizes are
-    shares of panels without an effect that are found to have fallen (left) or risen (right).
-    `expected` are the events without a programme, `averted` what the smallest fall of interest would
-    avert of them, a mean over sets with the standard deviation `averted_sd`.
+    together. `detectable_fall` is the fall in percent that is found in 80 % of cases, null where
+    none of those simulated is, `detectable_error` its simulation error (null where it is not found
+    in every resample), `detectable_low` and `detectable_high` that of the tenth and the ninetieth
+    of a hundred random sets. `power_smallest` is the power at the smallest fall of interest. Sizes
+    are shares of panels without an effect that are found to have fallen (left) or risen (right).
+    `expected` are the events without a programme, `averted` what the smallest fall of interest
+    would avert of them, a mean over sets with the standard deviation `averted_sd`.
     """
 
     outcome: Series[str]

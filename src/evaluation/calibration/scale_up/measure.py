@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.calibration.draws import WANTED, critical_pair, detectable_ratio
+from evaluation.calibration.draws import critical_pair, detectable_ratio
 from evaluation.calibration.scale_up.candidates import find_candidates
 from evaluation.calibration.scale_up.contract import DesignPower, Designs
 from evaluation.calibration.scale_up.prepare import groups_of, world_of

@@ -121,7 +121,8 @@ def sector_information(world: World) -> pd.DataFrame:
 
     The squared error is that of the pooled test for a sector that enters at the start, with as much
     drift as the sector itself has shown: half its squared log change, against the others, from the
-    first to the second half of the history, beyond what Poisson noise and the fitted variances give.
+    first to the second half of the history, beyond what Poisson noise and the fitted variances
+    give.
     """
     pre, entry = world.observed, world.start
     counts = world.panel.counts[:, :pre]
