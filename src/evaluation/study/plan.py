@@ -195,6 +195,10 @@ def _check_steps(plan: Plan, where: str) -> None:
     """A design whose last sectors would enter when the answer is due measures nothing in them."""
     shortest = plan.horizons[0]
     for rollout in plan.designs:
+        if (rollout.design == ALL_AT_ONCE) != (rollout.step == 0):
+            found = f"with a step of {rollout.step} months" if rollout.step else "without a step"
+            expected = "a step of random_order and of stepped_wedge, and of no other"
+            _refuse(where, "designs", f"{rollout.design} {found}", expected)
         last = rollout.step
         if rollout.design == RANDOM_ORDER:
             last = rollout.step * (plan.most - 1)

@@ -1,5 +1,7 @@
 """The figures of a plan's page: who could be chosen, and what each design would find."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -113,7 +115,7 @@ def falls_figure(
     panels = [(kind, horizon) for kind in ("random", "best") for horizon in plan.horizons]
     with theme.style():
         sheet = theme.sheet(
-            140,
+            150,
             language(
                 "plan.falls.title",
                 outcome=language.inline(language.outcome(study.definition(plan.outcomes[0]))),
@@ -124,7 +126,8 @@ def falls_figure(
                 for place, each in enumerate(plan.designs)
             ],
         )
-        grid = sheet.grid(len(panels), len(plan.horizons), heading=11)
+        lifted = replace(sheet, bottom=sheet.bottom + 4)
+        grid = lifted.grid(len(panels), len(plan.horizons), heading=15)
         top = 5 * np.ceil(np.nanmax([*rows["detectable_fall"], 1.2 * plan.smallest_effect]) / 5)
         for axes, (kind, horizon) in zip(grid, panels, strict=True):
             mine = rows[(rows["sets"] == kind) & (rows["horizon"] == horizon)]
@@ -140,10 +143,11 @@ def falls_figure(
             axes.axhline(plan.smallest_effect, **theme.GUIDE | {"linestyle": (0, (3, 2))})
             axes.set_ylim(0, top)
             axes.set_xticks(plan.sectors)
-            axes.set_xlabel(language("plan.falls.x"))
             theme.number_axis(axes.yaxis, language)
         for axes in grid[:: len(plan.horizons)]:
             axes.set_ylabel(language("plan.falls.y"))
+        for axes in grid[len(plan.horizons) :]:
+            axes.set_xlabel(language("plan.falls.x"))
     return sheet.figure, _falls_alt(plan, language, rows)
 
 

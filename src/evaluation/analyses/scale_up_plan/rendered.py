@@ -38,7 +38,7 @@ def rendered(
 
     Raises `InputError` where a text is missing or cannot be filled.
     """
-    facts = phrases(plan, study, language, designs, panel)
+    facts = phrases(plan, study, language, panel)
     drawn = {
         "map": sectors_figure(plan, study, language, candidates, order, quadrants),
         "falls": falls_figure(plan, study, language, designs),

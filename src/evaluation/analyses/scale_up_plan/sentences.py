@@ -6,15 +6,13 @@ from evaluation.analyses.scale_up_plan.tables import design_name
 from evaluation.calibration.draws import WANTED
 from evaluation.page.language import Language
 from evaluation.study.months import shifted
-from evaluation.study.plan import Plan
+from evaluation.study.plan import ALL_AT_ONCE, Plan
 from evaluation.study.study import Study
 
 Phrases = dict[str, str]
 
 
-def phrases(
-    plan: Plan, study: Study, language: Language, designs: pd.DataFrame, panel: pd.DataFrame
-) -> Phrases:
+def phrases(plan: Plan, study: Study, language: Language, panel: pd.DataFrame) -> Phrases:
     """Numbers and names that the sentences quote, as the language writes them."""
     outcome = language.outcome(study.definition(plan.outcomes[0]))
     observed = panel[(panel["outcome"] == plan.outcomes[0]) & panel["covered"] & panel["complete"]]
@@ -63,7 +61,27 @@ def answer(plan: Plan, language: Language, designs: pd.DataFrame, facts: Phrases
                 **facts,
             )
         )
-    return [" ".join(parts), _smallest(plan, language, rows, facts)]
+    return [" ".join([*parts, *_order(language, rows)]), _smallest(plan, language, rows, facts)]
+
+
+def _order(language: Language, rows: pd.DataFrame) -> list[str]:
+    """What it costs to enter one after another or in waves, in percentage points of the fall."""
+    key = ["sets", "sectors", "horizon"]
+    together = rows[rows["design"] == ALL_AT_ONCE].set_index(key)["detectable_fall"]
+    others = rows[rows["design"] != ALL_AT_ONCE]
+    if together.empty or others.empty:
+        return []
+    dearer = others.set_index(key)["detectable_fall"] - together.reindex(
+        pd.MultiIndex.from_frame(others[key])
+    )
+    by_months = dearer.groupby("horizon").mean().dropna()
+    if by_months.empty:
+        return []
+    first, last = by_months.index[0], by_months.index[-1]
+    points = {
+        name: language.number(by_months[at], 1) for name, at in (("soon", first), ("late", last))
+    }
+    return [language("plan.answer.order", first=int(first), last=int(last), **points)]
 
 
 def _smallest(plan: Plan, language: Language, rows: pd.DataFrame, facts: Phrases) -> str:

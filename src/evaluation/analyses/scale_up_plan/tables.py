@@ -59,7 +59,7 @@ def _design_table(
     ).sort_values(["order", "horizon", "sectors", "place"])
     columns = _design_columns(plan, language)
     if name == "designs":
-        columns += _size_columns(language)
+        columns = (*columns[:2], _at_once(language), *columns[2:], *_size_columns(language))
     return Table(
         name=f"plan_{name}",
         frame=frame,
@@ -80,7 +80,6 @@ def _design_columns(plan: Plan, language: Language) -> tuple[Column, ...]:
     return (
         Column(("name",), label("design"), "text"),
         Column(("sectors",), label("sectors"), "integer", counts=False),
-        Column(("at_once",), label("at_once"), "integer", counts=False),
         Column(("horizon",), label("horizon"), "integer", counts=False),
         Column(("known",), label("known"), "label"),
         Column(("fall",), label("fall"), "effect"),
@@ -106,6 +105,10 @@ def _design_columns(plan: Plan, language: Language) -> tuple[Column, ...]:
             ("averted",), label("averted", smallest=smallest), "decimal", decimals=0, counts=False
         ),
     )
+
+
+def _at_once(language: Language) -> Column:
+    return Column(("at_once",), language("plan.column.at_once"), "integer", counts=False)
 
 
 def _size_columns(language: Language) -> tuple[Column, ...]:

@@ -68,7 +68,8 @@ class Designs(Contract):
     of a hundred random sets. `power_smallest` is the power at the smallest fall of interest. Sizes
     are shares of panels without an effect that are found to have fallen (left) or risen (right).
     `expected` are the events without a programme, `averted` what the smallest fall of interest
-    would avert of them, a mean over sets with the standard deviation `averted_sd`.
+    would avert of them, a mean over sets with the standard deviation `averted_sd`. Collected rows
+    have `undominated` too (`undominated.py`).
     """
 
     outcome: Series[str]

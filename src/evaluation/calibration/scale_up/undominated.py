@@ -8,15 +8,15 @@ INDISTINCT = 1.0  # percentage points: falls in the same one count as equal
 
 def with_undominated(designs: pd.DataFrame) -> pd.DataFrame:
     """`Designs` rows with `undominated`: no other of the same outcome and kind of sets is at least
-    as good in all of detectable fall, horizon, number of sectors, sectors that start together and
-    averted events, and better in one. Falls nearer than a percentage point count as equal; a design
-    that finds no fall is dominated.
+    as good in all of detectable fall, months until it is known, number of sectors and averted
+    events, and better in one. Falls within the same percentage point count as equal; a design that
+    finds no fall is dominated.
     """
     kept = []
     for _, rows in designs.groupby(["outcome", "sets"], sort=False):
         falls = np.ceil(rows["detectable_fall"] / INDISTINCT).fillna(np.inf)
         costs = np.column_stack(
-            [falls, rows["horizon"], rows["sectors"], rows["at_once"], -rows["averted"].round(1)]
+            [falls, rows["horizon"], rows["sectors"], -rows["averted"].round(1)]
         ).astype(float)
         no_worse = (costs[None] <= costs[:, None]).all(axis=2)
         better = (costs[None] < costs[:, None]).any(axis=2)
