@@ -51,6 +51,11 @@ if PLAN:
 
     include: "workflow/rules/plan.smk"
 
+    rule plan:
+        default_target: True
+        input:
+            PLANNED,
+
 else:
 
     include: "workflow/rules/estimate.smk"

@@ -62,7 +62,7 @@ def test_a_plan_is_made_and_made_again_with_the_same_bytes(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"start": "2018-07"}, "plan.yaml, line 11, key start: 2018-07, within the observed"),
+        ({"start": "2018-07"}, "key start: 2018-07, within the observed history"),
         ({"candidates": ["PILOT", "DONOR A"]}, "PILOT, in the programme since 2018-01"),
         ({"horizons": [0]}, "key horizons.0: 0 is less than the minimum of 1"),
         ({"study": "plan.yaml"}, "plan.yaml, a plan itself"),

@@ -3,7 +3,7 @@
 # simulate_plan       the same, a horizon and a kind of sets a job → simulated/…/{designs,power}.parquet
 # collect_plan        all of them → designs.{parquet,csv}, power.parquet
 # render_plan         all → plan.<language>.html, map.<language>.svg, falls.<language>.svg
-# plan                the target: snakemake plan --configfile config/plans/NAME.yaml
+# The target is `plan`: snakemake plan --configfile config/plans/NAME.yaml
 from dataclasses import asdict
 
 from evaluation.study.files import portable
@@ -16,16 +16,11 @@ PLAN_PARTS = expand(
     horizon=PLAN.horizons,
     sets=["random", "best"],
 )
-
-
-rule plan:
-    default_target: True
-    input:
-        [
-            f"{PLAN_OUT}/{name}"
-            for name in ("designs.parquet", "designs.csv", "power.parquet", "order.csv")
-        ],
-        expand(f"{PLAN_OUT}/plan.{{language}}.html", language=LANGUAGES),
+PLANNED = [
+    f"{PLAN_OUT}/{name}"
+    for name in ("designs.parquet", "designs.csv", "power.parquet", "order.csv")
+]
+PLANNED += expand(f"{PLAN_OUT}/plan.{{language}}.html", language=LANGUAGES)
 
 
 rule plan_specification:

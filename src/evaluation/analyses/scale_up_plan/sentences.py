@@ -45,9 +45,8 @@ def answer(plan: Plan, language: Language, designs: pd.DataFrame, facts: Phrases
             parts.append(language(f"plan.answer.{kind}_none", **facts))
             continue
         final = mine[mine["horizon"] == mine["horizon"].max()]
-        few = final[final["sectors"] == final["sectors"].min()]
-        some = (few, final)
-        few, many = (one.loc[one["detectable_fall"].idxmin()] for one in some)
+        few = _smallest_fall(final[final["sectors"] == final["sectors"].min()])
+        many = _smallest_fall(final)
         parts.append(
             language(
                 f"plan.answer.{kind}",
@@ -62,6 +61,15 @@ def answer(plan: Plan, language: Language, designs: pd.DataFrame, facts: Phrases
             )
         )
     return [" ".join([*parts, *_order(language, rows)]), _smallest(plan, language, rows, facts)]
+
+
+def _smallest_fall(rows: pd.DataFrame) -> pd.Series:
+    """The row with the smallest detectable fall; of those that simulation cannot tell from it, the
+    one that averts most."""
+    least = rows.loc[rows["detectable_fall"].idxmin()]
+    error = 0.0 if pd.isna(least["detectable_error"]) else 2 * least["detectable_error"]
+    alike = rows[rows["detectable_fall"] <= least["detectable_fall"] + error]
+    return alike.loc[alike["averted"].idxmax()]
 
 
 def _order(language: Language, rows: pd.DataFrame) -> list[str]:
@@ -89,7 +97,11 @@ def _smallest(plan: Plan, language: Language, rows: pd.DataFrame, facts: Phrases
     and how often the best one would."""
     enough = rows[rows["power_smallest"] >= WANTED]
     if enough.empty:
-        one = rows.loc[rows["power_smallest"].idxmax()]
+        most = rows.loc[rows["power_smallest"].idxmax()]
+        # Of those that simulation cannot tell from it, the one that averts most.
+        least = most["power_smallest"] - 2 * most["power_smallest_error"]
+        alike = rows[rows["power_smallest"] >= least]
+        one = alike.loc[alike["averted"].idxmax()]
         key = "none"
     else:
         one = enough.sort_values(["horizon", "sectors"]).iloc[0]
