@@ -33,7 +33,7 @@ from evaluation.study.seeds import seed_of
 
 COPIES = 8  # sets of sectors on each simulated panel
 REFERENCES = 2  # sets of its reference for each of them
-CALIBRATED, NORMAL = "pooled kriging", "pooled kriging, normal law"
+CALIBRATED, NORMAL = "calibrated", "normal"
 # (J, T) counts of comparison units and (C, K, T) of C sets of sectors, none with an effect.
 Law = Callable[[CountModel, Sectors, int, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
@@ -114,9 +114,7 @@ def pooled_draws(
         has_interval=True,
         deviation=statistics.reshape(len(ratios), panels, COPIES).transpose(1, 0, 2),
         standard_error=np.ones(shape),
-        effect=np.broadcast_to(
-            np.log(ratios)[None, :, None], (panels, len(ratios), COPIES)
-        ),
+        effect=np.broadcast_to(np.log(ratios)[None, :, None], (panels, len(ratios), COPIES)),
         lower=critical[:, 0].reshape(shape),
         upper=critical[:, 1].reshape(shape),
         ratios=tuple(ratios),

@@ -87,7 +87,7 @@ class PooledEstimate:
     """One log rate ratio of some sectors, and the test of no effect on any of them.
 
     observed, expected : events in all
-    estimate : pooled log rate ratio; standard_error : what the usual formula gives for it, 1/√Σ 1/s²
+    estimate : pooled log rate ratio; standard_error : as of `pooled_ratio`
     p_value, smallest_p : two-sided, attained and attainable; simulation_error : of p
     ci_low, ci_high : common log rate ratios that the same test keeps
     """
@@ -143,6 +143,22 @@ def weights(expected: np.ndarray, variance: np.ndarray, weighting: str) -> np.nd
     return raw / np.where(total > 0, total, np.nan)
 
 
+def pooled_ratio(window: Window, weighting: str = "precision") -> tuple[float, float]:
+    """The real sectors' pooled log rate ratio, and what the usual formula gives as its error.
+
+    That error is √Σ w²s² of the weights w, 1/√Σ 1/s² by precision.
+
+    Raises `EstimationError` where a sector has no positive counterfactual.
+    """
+    if not (window.expected > 0).all():
+        raise EstimationError("a treated sector's counterfactual is not positive")
+    if weighting == "total":
+        window = window.total()
+    own = weights(window.expected[None], window.variance[None], weighting)[0]
+    error = math.sqrt((own**2 * window.variance / window.expected**2).sum())
+    return float(own @ log_ratios(window.observed, window.expected)), error
+
+
 def pooled_estimate(
     window: Window, *, level: float, generator: np.random.Generator, weighting: str = "precision"
 ) -> PooledEstimate:
@@ -157,17 +173,13 @@ def pooled_estimate(
 
     weighting : `precision`; `total`, observed over predicted events of all sectors; or `equal`
 
-    Raises `NotTestable` where fewer than half of the sets have a ratio; `EstimationError` where the
-    sectors have no positive counterfactual.
+    Raises `NotTestable` where fewer than half of the sets have a ratio; `EstimationError` as
+    `pooled_ratio`.
     """
-    if window.expected.sum() <= 0:
-        raise EstimationError("the treated sectors' counterfactual is not positive")
     events, expected = float(window.observed.sum()), float(window.expected.sum())
+    estimate, error = pooled_ratio(window, weighting)
     if weighting == "total":
         window = window.total()
-    error = 1 / math.sqrt(precision(window.expected, window.variance).sum())
-    own = weights(window.expected[None], window.variance[None], weighting)[0]
-    estimate = float(own @ log_ratios(window.observed, window.expected))
     shares = weights(window.simulated_expected, window.simulated_variance, weighting)
     known = np.isfinite(shares).all(axis=1)
     require_half("pooled kriging", np.where(known, 0.0, np.nan))
@@ -257,11 +269,11 @@ def heterogeneity(window: Window, generator: np.random.Generator) -> Heterogenei
     """
     from statsmodels.stats.meta_analysis import combine_effects
 
+    common, _ = pooled_ratio(window)
     effects = log_ratios(window.observed, window.expected)
     errors = precision(window.expected, window.variance) ** -0.5
     found = combine_effects(effects, errors**2, method_re="iterated")
     simulated = precision(window.simulated_expected, window.simulated_variance)
-    common = float((effects / errors**2).sum() / (errors**-2.0).sum())
     counts = generator.poisson(math.exp(common) * window.means)
     reference = _cochran(log_ratios(counts, window.simulated_expected), simulated)
     q = float(_cochran(effects[None], errors[None] ** -2.0)[0])
@@ -301,10 +313,8 @@ def simultaneous_band(
 
     Returns estimates, lower and upper ends, each (W,).
     """
-    estimates, deviations = [], []
+    deviations = []
     for window, generator in zip(windows, generators, strict=True):
-        own = weights(window.expected[None], window.variance[None], "precision")[0]
-        estimates.append(float(own @ log_ratios(window.observed, window.expected)))
         counts = generator.poisson(math.exp(common) * window.means)
         shares = weights(window.simulated_expected, window.simulated_variance, "precision")
         ratio = (shares * log_ratios(counts, window.simulated_expected)).sum(axis=1)
@@ -316,7 +326,7 @@ def simultaneous_band(
         raise EstimationError("simulated errors of a window all lie on one side of no error")
     largest = np.maximum(errors / high, errors / low).max(axis=1)
     critical = float(np.quantile(largest, level))
-    found = np.array(estimates)
+    found = np.array([pooled_ratio(window)[0] for window in windows])
     return found, found - critical * high, found - critical * low
 
 
