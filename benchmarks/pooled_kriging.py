@@ -50,7 +50,6 @@ from evaluation.inference.sector_kriging import (
     predict_real,
     simulate_sets,
     treated_sectors,
-    window_sums,
 )
 from evaluation.panel.build import build_panel
 from evaluation.panel.periods import OutcomePanel, to_periods

@@ -1,18 +1,18 @@
 """Programme sectors together: one rate ratio, how far sectors differ, and by years since entry.
 
-Each sector has b = log((Y + ½)/(Ŷ + ½)), Ŷ predicted from its own past (`sector_kriging.py`) with a
-relative error s that no count after entry enters. Pooled: Σ b/s² over Σ 1/s². The usual test divides
-by √Σ 1/s² and looks up the normal law, as if errors were independent between sectors; but all share
-the comparison units' path and covariance, and sums of few counts are skewed. So the pooled estimate
-is held, undivided, against sets of sectors of the same sizes and dates on simulated panels, the
-variances redrawn and the model fitted again on each: p is twice the smaller tail.
+Each sector has b = log((Y + ½)/(Ŷ + ½)), Ŷ predicted from its own past (`sector_kriging.py`) with
+a relative error s that no count after entry enters. Pooled: Σ b/s² over Σ 1/s². The usual test
+divides by √Σ 1/s² and looks up the normal law, as if errors were independent between sectors; but
+all share the comparison units' path and covariance, and sums of few counts are skewed. So the
+pooled estimate is held, undivided, against sets of sectors of the same sizes and dates on simulated
+panels, the variances redrawn and the model fitted again on each: p is twice the smaller tail.
 
 Chosen on simulated panels of the default study before its treated counts were looked at
-(`benchmarks/pooled_kriging.py`; 4800 sets, homicide, critical values that reject 5 %): undivided
-and weighted by precision it finds a fall by a quarter in .95, .74, .41 (drift 0, .1, .2 a year)
-and .67 of cases (the model fitted to the donors); divided by its error in .94, .72, .39 and .67;
-total observed over total predicted in .95, .68, .39 and .60; the plain mean of b in .88, .72, .47
-and .64. The normal law's size is .06, .08, .12 and .08.
+(`benchmarks/pooled_kriging.py weightings`; 4800 sets, homicide, critical values that reject 5 %):
+undivided and weighted by precision it finds a fall by a quarter in .95, .74, .41 (drift 0, .1, .2 a
+year) and .67 of cases (the model fitted to the donors); divided by its error in .94, .72, .39 and
+.67; total observed over total predicted in .95, .68, .39 and .60; the plain mean of b in .88, .72,
+.47 and .64. The normal law's size is .06, .08, .12 and .08.
 """
 
 import math

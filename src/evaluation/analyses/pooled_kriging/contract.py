@@ -14,8 +14,8 @@ class PooledKriging(Tested, after="ci_level"):
     - `pooled`: all sectors, weighted by precision (label `precision`; primary), total observed over
       total predicted events (`total`), or equally (`equal`);
     - `leave_one_out`: all but the sector of the label;
-    - `sector`: that one alone; `shrunk` is its log rate ratio drawn towards the mean of all, between
-      `shrunk_low` and `shrunk_high`;
+    - `sector`: that one alone; `shrunk` is its log rate ratio drawn towards the mean of all,
+      between `shrunk_low` and `shrunk_high`;
     - `heterogeneity`: Cochran's Q in `statistic`, with its simulated p, and the variance between
       sectors in `tau_squared`; the effect is their mean with that variance allowed for;
     - `year`: the year since entry of the label (1 is the first), of the sectors that have all of

@@ -49,7 +49,7 @@ def programme_sectors(
     height = sum(tall.values()) + len(timings) * (HEADING + AXIS)
     with theme.style():
         sheet = theme.sheet(
-            height + 36,
+            height + 29,
             language("figure.programme_sectors.title", **values),
             language("figure.programme_sectors.note", **values),
             _legend(language),

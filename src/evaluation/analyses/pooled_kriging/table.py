@@ -12,7 +12,6 @@ TIMINGS = ("earliest", "latest")
 PARTS = ("pooled", "permutation", "leave_one_out", "sector", "heterogeneity", "year", "absent")
 LABELS = ("precision", "total", "equal")
 PERMUTED = "poisson_imputation"
-TESTS = ("calibrated", "normal")
 FALLS = {0.8: "power_20", 0.7: "power_30", 0.6: "power_40"}
 
 
@@ -149,16 +148,12 @@ def pooled_kriging_power(
     study: Study, language: Language, *, pooled_kriging_sizes: pd.DataFrame
 ) -> Table:
     """Size in each tail, power at three falls and the detectable fall, by world and test."""
-    records = []
     keys = ["timing", "test", "world"]
-    for timing in TIMINGS:
-        for test in TESTS:
-            mine = pooled_kriging_sizes[
-                (pooled_kriging_sizes["timing"] == timing) & (pooled_kriging_sizes["test"] == test)
-            ]
-            for world, rows in sorted(mine.groupby("world")):
-                records.append(_power(dict(zip(keys, (timing, test, world), strict=True)), rows))
-    frame = pd.DataFrame(records, columns=[*keys, *POWER]) if not records else pd.DataFrame(records)
+    records = [
+        _power(dict(zip(keys, key, strict=True)), rows)
+        for key, rows in pooled_kriging_sizes.groupby(keys)  # earliest, calibrated, drifts first
+    ]
+    frame = pd.DataFrame(records, columns=[*keys, *POWER])
     frame = frame.assign(
         part=[
             language(
