@@ -81,7 +81,7 @@ def problem(timing: str = "earliest") -> Problem:
 
 
 def law(change: Callable, own: Variation | None = OWN):
-    """A law whose log deviations are the model's plus `change(model, sectors, means, generator)`."""
+    """A law in which `change` makes other log deviations of the model's."""
 
     def draw(model, sectors, copies, generator):
         means = all_means(model, sectors, copies)

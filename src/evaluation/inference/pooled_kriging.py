@@ -21,14 +21,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.estimators.rounding import ROUNDING, tied
+from evaluation.estimators.rounding import tied
 from evaluation.inference.calibrated import require_half
+from evaluation.inference.crossings import SetTails, crossings, kept_end
 from evaluation.inference.sector_kriging import Predictions, SimulatedSets
 from evaluation.study.errors import EstimationError
 
 WEIGHTINGS = ("precision", "total", "equal")
-FARTHEST = math.log(1e6)  # log rate ratios beyond these are called infinite
-MOST = 2**29  # events; no set needs more to reach a finite log ratio
 
 
 @dataclass(frozen=True)
@@ -164,12 +163,10 @@ def pooled_estimate(
 ) -> PooledEstimate:
     """The pooled log rate ratio of a window's sectors against its simulated sets.
 
-    Under a common rate ratio ρ a simulated sector's count is Poisson with ρ times its mean, while
-    what is predicted, and its error, stay. Given the order in which sectors have their events, the
-    statistic grows with the number of events N, which is Poisson with ρ times the means' sum. A set
-    reaches the observed statistic at some N* (`crossings`), so that the tails under any ρ are means
-    of Poisson probabilities, monotone in ρ; the interval holds the ρ of which neither tail is below
-    half of 1 − level, and excludes none exactly when p ≤ 1 − level.
+    p is twice the smaller tail. The interval holds the common rate ratios under which neither tail
+    is below half of 1 − level: simulated counts are Poisson with that many times their means, while
+    what is predicted, and its error, stay (`crossings.py`). It excludes none exactly when
+    p ≤ 1 − level.
 
     weighting : `precision`; `total`, observed over predicted events of all sectors; or `equal`
 
@@ -190,7 +187,7 @@ def pooled_estimate(
         window.means[known],
         generator,
     )
-    tails = _Tails(window.means[known].sum(axis=1), least, most)
+    tails = SetTails(window.means[known].sum(axis=1), least, most)
     below, above = tails.both()
     alpha = (1 - level) / 2
     return PooledEstimate(
@@ -201,61 +198,9 @@ def pooled_estimate(
         p_value=min(1.0, 2 * min(below, above)),
         smallest_p=min(1.0, 2 / (len(least) + 1)),
         simulation_error=tails.error(below <= above, known, window.copies),
-        ci_low=_end(tails.above, alpha, rising=True),
-        ci_high=_end(tails.below, alpha, rising=False),
+        ci_low=kept_end(tails.above, alpha, rising=True),
+        ci_high=kept_end(tails.below, alpha, rising=False),
     )
-
-
-def crossings(
-    own: float,
-    shares: np.ndarray,
-    denominators: np.ndarray,
-    means: np.ndarray,
-    generator: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of events with which each of N sets' statistic is at least, and at most, `own`.
-
-    The sectors of a set have their events in an order drawn at random, each event a sector's with
-    its share of the means. The first number that reaches `own` is found by bisection, the events of
-    a stretch being split between its halves as draws without replacement.
-
-    shares : (N, K) weights of the log ratios; denominators : (N, K) Ŷ + ½; means : (N, K)
-
-    Returns (N,) the least number with a statistic ≥ own, and the most with one ≤ own.
-    """
-    slack = ROUNDING * (1 + abs(own))
-
-    def statistic(counts: np.ndarray, rows) -> np.ndarray:
-        return (shares[rows] * np.log((counts + 0.5) / denominators[rows])).sum(axis=1)
-
-    chance = means / means.sum(axis=1, keepdims=True)
-    everyone = np.arange(len(means))
-    middle = (shares * np.log((means + 0.5) / denominators)).sum(axis=1)
-    reach = means.sum(axis=1) * np.exp(np.clip(own - middle, -FARTHEST, FARTHEST))
-    high = np.clip(np.ceil(1.5 * reach), 1, MOST // 2).astype(np.int64)
-    low, lower = np.zeros_like(high), np.zeros(means.shape, dtype=np.int64)
-    upper = generator.multinomial(high, chance)
-    short = everyone[statistic(upper, everyone) < own - slack]
-    while len(short):
-        if high.max() >= MOST:
-            raise EstimationError("a simulated set of sectors never reaches the pooled ratio")
-        low[short], lower[short] = high[short], upper[short]
-        upper[short] += generator.multinomial(high[short], chance[short])
-        high[short] *= 2
-        short = short[statistic(upper[short], short) < own - slack]
-    wide = everyone[high - low > 1]
-    while len(wide):
-        half = (high[wide] - low[wide]) // 2
-        middle_counts = lower[wide] + _part_of(upper[wide] - lower[wide], half, generator)
-        reached = statistic(middle_counts, wide) >= own - slack
-        up, down = wide[reached], wide[~reached]
-        high[up], upper[up] = low[up] + half[reached], middle_counts[reached]
-        low[down], lower[down] = low[down] + half[~reached], middle_counts[~reached]
-        wide = wide[high[wide] - low[wide] > 1]
-    nothing = statistic(np.zeros_like(upper), everyone) >= own - slack
-    least = np.where(nothing, 0, high)
-    tie = statistic(np.where(nothing[:, None], 0, upper), everyone) <= own + slack
-    return least, least - 1 + tie
 
 
 def heterogeneity(window: Window, generator: np.random.Generator) -> Heterogeneity:
@@ -335,66 +280,3 @@ def _cochran(effects: np.ndarray, precisions: np.ndarray) -> np.ndarray:
     total = precisions.sum(axis=1, keepdims=True)
     mean = (effects * precisions).sum(axis=1, keepdims=True) / np.where(total > 0, total, 1.0)
     return (precisions * (effects - mean) ** 2).sum(axis=1)
-
-
-def _part_of(counts: np.ndarray, drawn: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """(N, K) of which sectors the first `drawn` (N,) of (N, K) events in random order are."""
-    found = np.zeros_like(counts)
-    rest, wanted = counts.sum(axis=1), drawn.copy()
-    for column in range(counts.shape[1] - 1):
-        rest = rest - counts[:, column]
-        found[:, column] = generator.hypergeometric(counts[:, column], rest, wanted)
-        wanted = wanted - found[:, column]
-    found[:, -1] = wanted
-    return found
-
-
-class _Tails:
-    """Both tails of a simulated reference under a common log rate ratio."""
-
-    def __init__(self, means: np.ndarray, least: np.ndarray, most: np.ndarray):
-        self.means, self.least, self.most = means, least, most
-
-    def below(self, effect: float = 0.0) -> float:
-        return self._share(_at_most(self.most, self.means * math.exp(effect)))
-
-    def above(self, effect: float = 0.0) -> float:
-        return self._share(1 - _at_most(self.least - 1, self.means * math.exp(effect)))
-
-    def both(self) -> tuple[float, float]:
-        return self.below(), self.above()
-
-    def _share(self, each: np.ndarray) -> float:
-        return float((1 + each.sum()) / (len(each) + 1))
-
-    def error(self, lower: bool, known: np.ndarray, copies: int) -> float:
-        """Standard error of twice a tail, panels counted as independent."""
-        each = np.zeros(len(known))
-        each[known] = (
-            _at_most(self.most, self.means) if lower else 1 - _at_most(self.least - 1, self.means)
-        )
-        apart = (each - each[known].mean()) * known
-        sums = apart.reshape(-1, copies).sum(axis=1)
-        panels = len(sums)
-        if panels < 2:
-            return math.nan
-        return float(2 * math.sqrt((sums**2).sum() * panels / (panels - 1)) / known.sum())
-
-
-def _at_most(counts: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """P(Y ≤ count) of Poisson counts; 0 for a count below 0."""
-    from scipy.special import pdtr
-
-    return np.where(counts >= 0, pdtr(np.maximum(counts, 0), means), 0.0)
-
-
-def _end(tail, alpha: float, *, rising: bool) -> float:
-    """The log rate ratio at which a monotone tail is α; infinite where it is nowhere."""
-    from scipy.optimize import brentq
-
-    first, last = (tail(side * FARTHEST) - alpha for side in (-1, 1))
-    if rising and first > 0 or not rising and last > 0:
-        return -math.inf if rising else math.inf
-    if first * last > 0:
-        return math.inf if rising else -math.inf
-    return float(brentq(lambda effect: tail(effect) - alpha, -FARTHEST, FARTHEST, xtol=1e-8))
