@@ -287,6 +287,9 @@ def test_what_cannot_be_pooled_is_refused():
     window = made([1.0, 2.0], [2.0, 3.0], [0.2, 0.2])
     with pytest.raises(NotTestable, match="have a ratio"):
         estimate(replace(window, simulated_expected=0 * window.simulated_expected))
+    sparse = made([0.0, 0.0], [0.001, 0.001], [0.2, 0.2])
+    with pytest.raises(NotTestable, match="one sign"):
+        simultaneous_band([sparse], common=0.0, level=LEVEL, generators=[np.random.default_rng(0)])
     nothing = np.full((1, 16, 16), np.nan)
     with pytest.raises(EstimationError, match="singular or not finite"):
         predict_totals(

@@ -7,7 +7,9 @@ import pytest
 from evaluation.analyses.pooled_kriging import facts
 from evaluation.analyses.pooled_kriging.figure import programme_sectors
 from evaluation.analyses.pooled_kriging.table import pooled_kriging, pooled_kriging_power
+from evaluation.page.disclosure import withhold
 from evaluation.page.table_writer import to_csv, to_html, to_latex
+from tests.conftest import stating
 from tests.page.made import numbers_of
 
 
@@ -33,6 +35,22 @@ def test_rows_in_order_with_the_permutation_test_under_the_pooled_ones(study, fr
         "scale_up.reason.no whole covered period after entry"
     )
     assert language.number(2000, 0) in table.note
+
+
+def test_a_withheld_sector_takes_every_sum_with_it(study, frames, language):
+    rows = frames["pooled_kriging"].copy()
+    small = (
+        (rows["part"] == "sector") & (rows["label"] == "OASIS") & (rows["outcome"] == "shooting")
+    )
+    rows.loc[small, "observed"] = 3.0
+    table = shown(study, frames | {"pooled_kriging": rows}, language)
+    strict = stating(study, smallest_cell=5)
+    found = withhold(table, strict, language).frame
+    mine = found[(found["outcome"] == "shooting") & (found["timing"] == "earliest")]
+    kept = mine[mine["effect"].notna()]
+    assert list(kept["row"]) == ["PLATEROS", "SANTA FE"]
+    assert "<5" in set(mine["observed"])
+    assert found[found["outcome"] == "firearm_homicide"]["observed"].notna().sum() > 10
 
 
 def test_the_power_table_has_tails_and_falls(study, frames, language):

@@ -25,7 +25,7 @@ from evaluation.estimators.rounding import tied
 from evaluation.inference.calibrated import require_half
 from evaluation.inference.crossings import SetTails, crossings, kept_end
 from evaluation.inference.sector_kriging import Predictions, SimulatedSets
-from evaluation.study.errors import EstimationError
+from evaluation.study.errors import EstimationError, NotTestable
 
 WEIGHTINGS = ("precision", "total", "equal")
 
@@ -257,6 +257,9 @@ def simultaneous_band(
     generators : one a window, so that no window moves the draws of another
 
     Returns estimates, lower and upper ends, each (W,).
+
+    Raises `NotTestable` where a window's errors lie on one side; `EstimationError` as
+    `pooled_ratio`.
     """
     deviations = []
     for window, generator in zip(windows, generators, strict=True):
@@ -268,7 +271,10 @@ def simultaneous_band(
     errors = errors[np.isfinite(errors).all(axis=1)]
     low, high = np.quantile(errors, [(1 - level) / 2, (1 + level) / 2], axis=0)
     if not (low < 0).all() or not (high > 0).all():
-        raise EstimationError("simulated errors of a window all lie on one side of no error")
+        message = (
+            "in some window so few events are expected that all simulated errors have one sign"
+        )
+        raise NotTestable("few expected events", message)
     largest = np.maximum(errors / high, errors / low).max(axis=1)
     critical = float(np.quantile(largest, level))
     found = np.array([pooled_ratio(window)[0] for window in windows])

@@ -167,25 +167,35 @@ def _years(case: _Case) -> Iterator[dict]:
     if not years:
         return
     windows = [case.window(year, np.flatnonzero(reached[:, year])) for year in years]
-    whole, _ = pooled_ratio(case.window())
-    found = simultaneous_band(
-        windows,
-        common=whole,
-        level=case.level,
-        generators=[case.generator(f"year {year}") for year in years],
-    )
-    for year, window, middle, low, high in zip(years, windows, *found, strict=True):
+    ends, reason = _band(case, years, windows)
+    for year, window, (low, high) in zip(years, windows, ends, strict=True):
         yield {
             "part": "year",
             "label": str(year),
             "sectors": len(window.observed),
             "observed": window.observed.sum(),
             "expected": window.expected.sum(),
-            **_effect(middle),
+            **_effect(pooled_ratio(window)[0]),
             "ci_low": low,
             "ci_high": high,
-            "reason": "",
+            "reason": reason,
         }
+
+
+def _band(
+    case: _Case, years: list[int], windows: list[Window]
+) -> tuple[list[tuple[float, float]], str]:
+    """The simultaneous band's ends in each year; none, and the reason, where there is none."""
+    try:
+        _, low, high = simultaneous_band(
+            windows,
+            common=pooled_ratio(case.window())[0],
+            level=case.level,
+            generators=[case.generator(f"year {year}") for year in years],
+        )
+    except NotTestable as failure:
+        return [(math.nan, math.nan)] * len(years), failure.reason
+    return list(zip(low, high, strict=True)), ""
 
 
 def _tested(case: _Case, window: Window, task: str, weighting: str = "precision") -> dict:

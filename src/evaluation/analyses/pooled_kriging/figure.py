@@ -95,7 +95,7 @@ def _sectors(
 ) -> None:
     names = _names(rows)
     place = {name: y for y, name in enumerate(names)}
-    sectors = rows[rows["part"] == "sector"]
+    sectors = rows[rows["part"] == "sector"].sort_values("label")
     pooled = rows[(rows["part"] == "pooled") & (rows["label"] == "precision")]
     y = sectors["label"].map(place)
     axes.axvline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=1)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table, interval
+from evaluation.page.table_writer import Column, Sums, Table, interval
 from evaluation.page.views import percent_of_log
 from evaluation.page.wording import effect_interval
 from evaluation.study.study import Study
@@ -40,6 +40,8 @@ def pooled_kriging(
         group="part",
         group_label=language("table.pooled_kriging.part"),
         primary="primary",
+        # All but single sectors are sums of them, or of what they have in a year.
+        sums=Sums(cells=("timing", "row"), over="row", total="total"),
     )
 
 
@@ -75,6 +77,9 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
                 for row in rows.itertuples()
             ],
             "primary": first & (rows["part"] == "pooled") & (rows["label"] == LABELS[0]),
+            "outcome": rows["outcome"],
+            "timing": rows["timing"],
+            "total": ~rows["part"].isin(["sector", "absent"]),
             "row": [_label(row, language) for row in rows.itertuples()],
             "sectors": rows["sectors"],
             "observed": rows["observed"],
