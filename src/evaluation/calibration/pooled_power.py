@@ -33,7 +33,7 @@ from evaluation.study.seeds import seed_of
 
 COPIES = 8  # sets of sectors on each simulated panel
 REFERENCES = 2  # sets of its reference for each of them
-CALIBRATED, NORMAL = "pooled kriging", "pooled kriging, normal law"
+CALIBRATED, NORMAL = "calibrated", "normal"
 # (J, T) counts of comparison units and (C, K, T) of C sets of sectors, none with an effect.
 Law = Callable[[CountModel, Sectors, int, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
@@ -101,27 +101,39 @@ def pooled_draws(
         means.append(_reference_means(sectors, own, variation, sets, generator))
         fitted.append(own)
     tested = np.concatenate(drawn)
-    own = _predicted(sectors, tested, fitted)
+    predicted = _predicted(sectors, tested, fitted)
     reference = generator.poisson(np.concatenate(means)).astype(float)
-    null = _statistic(sectors, reference, _predicted(sectors, reference, again))
-    error = precision(own.expected[..., 0], own.variance[..., 0]).sum(axis=1) ** -0.5
+    null = _of(_events(sectors, reference), _predicted(sectors, reference, again))
+    events = _events(sectors, tested).astype(int)
+    statistics = [_of(generator.binomial(events, ratio), predicted) for ratio in ratios]
+    return _draws(np.array(statistics), null, predicted, panels, ratios)
+
+
+def _draws(
+    statistics: np.ndarray,
+    null: np.ndarray,
+    predicted: Predictions,
+    panels: int,
+    ratios: Sequence[float],
+) -> dict[str, Draws]:
+    """Of (R, P·C) statistics, with the (P·C·REFERENCES,) statistics of the references."""
+    error = precision(predicted.expected[..., 0], predicted.variance[..., 0]).sum(axis=1) ** -0.5
     critical = local_critical(null.reshape(-1, REFERENCES), error)
-    events = window_sums(sectors, tested)[..., 0].astype(int)
-    statistics = np.array([_of(generator.binomial(events, ratio), own) for ratio in ratios])
     shape = (panels, 1, COPIES)
-    first = Draws(
+    effects = np.log(ratios)[None, :, None]
+    calibrated = Draws(
         scale="log rate ratio",
         has_interval=True,
         deviation=statistics.reshape(len(ratios), panels, COPIES).transpose(1, 0, 2),
         standard_error=np.ones(shape),
-        effect=np.broadcast_to(np.log(ratios)[None, :, None], (panels, len(ratios), COPIES)),
+        effect=np.broadcast_to(effects, (panels, len(ratios), COPIES)),
         lower=critical[:, 0].reshape(shape),
         upper=critical[:, 1].reshape(shape),
         ratios=tuple(ratios),
     )
     normal = np.array(float(ndtri(1 - NOMINAL / 2)))
-    usual = replace(first, standard_error=error.reshape(shape), lower=-normal, upper=normal)
-    return {CALIBRATED: first, NORMAL: usual}
+    usual = replace(calibrated, standard_error=error.reshape(shape), lower=-normal, upper=normal)
+    return {CALIBRATED: calibrated, NORMAL: usual}
 
 
 def _reference_means(
@@ -144,8 +156,9 @@ def _predicted(sectors: Sectors, counts: np.ndarray, models: Sequence[CountModel
     return predict_sectors(sectors, counts, common, deviations)
 
 
-def _statistic(sectors: Sectors, counts: np.ndarray, predicted: Predictions) -> np.ndarray:
-    return _of(window_sums(sectors, counts)[..., 0], predicted)
+def _events(sectors: Sectors, counts: np.ndarray) -> np.ndarray:
+    """(N, K) events after entry."""
+    return window_sums(sectors, counts)[..., 0]
 
 
 def _of(events: np.ndarray, predicted: Predictions) -> np.ndarray:

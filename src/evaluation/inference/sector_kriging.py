@@ -30,6 +30,7 @@ class Sectors:
     before : (K, T) untreated cells
     windows : (K, W, T) cells of each window: all treated ones, then those of each year since entry
     counts : (K, T) events; growth : (K, T) exposure relative to the comparison units', 1 at first
+    year : periods in a year
     """
 
     names: tuple[str, ...]
@@ -38,14 +39,14 @@ class Sectors:
     windows: np.ndarray
     counts: np.ndarray
     growth: np.ndarray
+    year: int
     where: str
 
     @cached_property
     def reached(self) -> np.ndarray:
-        """(K, W) whether a sector has a whole window: every period of that year since entry."""
+        """(K, W) whether a sector has the whole of a window: every period of that year."""
         cells = self.windows.sum(axis=2)
-        full = cells[:, 1:].max(initial=0)
-        return np.column_stack([cells[:, :1] > 0, cells[:, 1:] == full])
+        return np.column_stack([cells[:, :1] > 0, cells[:, 1:] == self.year])
 
     @cached_property
     def observed(self) -> np.ndarray:
@@ -165,6 +166,7 @@ def treated_sectors(panel: OutcomePanel, adoption: Adoption) -> Sectors:
         windows=np.stack(windows, axis=1),
         counts=panel.counts[cells],
         growth=_growth(panel, adoption, cells),
+        year=12 // adoption.length,
         where=f"outcome {panel.outcome}",
     )
 
@@ -287,9 +289,7 @@ def _design(adoption: Adoption, pre: int) -> Design:
     """The comparison units before and after the first treatment of any sector."""
     after = adoption.periods[pre:]
     name = adoption.treated[0] if adoption.entry else ""
-    return Design(
-        name, adoption.comparison, adoption.periods[:pre], (), after, (("all", after),)
-    )
+    return Design(name, adoption.comparison, adoption.periods[:pre], (), after, (("all", after),))
 
 
 def _growth(panel: OutcomePanel, adoption: Adoption, cells: tuple) -> np.ndarray:
