@@ -38,10 +38,18 @@ from evaluation.calibration.scale_up.simulate import (
 )
 from evaluation.calibration.scale_up.undominated import with_undominated
 from evaluation.calibration.scale_up.world import World, carry_forward, wandering
+from evaluation.design.adoption import Adoption
 from evaluation.design.design import Design
 from evaluation.design.prepare import prepare
 from evaluation.estimators.poisson_kriging import KRIGING
-from evaluation.inference.pooled_kriging import log_ratios, weights
+from evaluation.inference.pooled_kriging import Window, log_ratios, pooled_estimate, weights
+from evaluation.inference.sector_kriging import (
+    comparison_model,
+    draw_null_panels,
+    predict_real,
+    simulate_sets,
+    treated_sectors,
+)
 from evaluation.panel.periods import OutcomePanel
 from evaluation.sources.shipped import read_shipped
 from evaluation.study.errors import InputError
@@ -529,3 +537,33 @@ def test_worlds_are_of_the_whole_history(tiny):
     found = find_candidates(plan, study, given.units, *tables, "plan")
     made = world_of(plan, study, given.all_months, found, "homicide", "plan")
     assert made.observed == 12 and made.start == 12 and made.end(24) == 20
+
+
+@pytest.mark.slow
+def test_the_pooled_test_finds_what_the_plan_says(world, free):
+    """On the plan's panels the pooled test itself, with a reference of its own for each panel: the
+    plan has one reference for all, and as much power."""
+    names, ratio, panels = ("S02", "S05", "S09"), 0.8, 200
+    one = replace(PLAN, sectors=(3,), designs=(Rollout("all_at_once"),), rate_ratios=(ratio,))
+    one = replace(one, panels=800, reference_panels=800)
+    groups = [Group((names,))]
+    curve = measured(simulate(world, free, groups, one, 24), world, groups, one, 24, "best")[1]
+    said = curve.set_index("rate_ratio").loc[ratio]
+    generator, hits = np.random.default_rng(3), 0
+    entry = tuple((name, world.panel.periods[world.start]) for name in names)
+    adoption = Adoption(UNITS, world.panel.periods, 3, entry)
+    rows = np.ix_(world.panel.rows(names), range(world.start, len(world.panel.periods)))
+    for counts in draw_panels(world, replace(one, seed=9), MEASURED, range(panels)).counts:
+        counts[rows] = generator.binomial(counts[rows].astype(int), ratio)
+        panel = replace(world.panel, counts=counts)
+        model = comparison_model(panel, adoption)
+        variations = [model.redrawn(generator) for _ in range(60)]
+        nulls = draw_null_panels(panel, adoption, model, variations, generator)
+        sectors = treated_sectors(panel, adoption)
+        sets = simulate_sets(sectors, model, nulls, 8, generator)
+        window = Window.of(sectors.observed, predict_real(sectors, model), sets)
+        found = pooled_estimate(window, level=one.level, generator=generator)
+        hits += found.p_value <= 1 - one.level and found.estimate < 0
+    share = hits / panels
+    error = np.hypot(said["standard_error"], np.sqrt(share * (1 - share) / panels))
+    assert 0.2 < said["power"] < 0.97 and abs(share - said["power"]) <= 3 * error

@@ -51,15 +51,12 @@ def rendered(
         | {"caption": language(f"plan.{name}.caption", **facts)}
         for name, (_, alt) in drawn.items()
     }
-    tables = {
-        table.name: _shown(table, plan, language)
-        for table in (
-            undominated_table(plan, study, language, designs),
-            order_table(plan, language, order),
-            candidate_table(plan, language, candidates),
-            design_table(plan, study, language, designs),
-        )
-    }
+    tables = (
+        undominated_table(plan, study, language, designs),
+        order_table(plan, language, order),
+        candidate_table(plan, language, candidates),
+        design_table(plan, study, language, designs),
+    )
     content = {
         "t": lambda key: language(key, **facts),
         "code": language.code,
@@ -67,17 +64,21 @@ def rendered(
         "answer": answer(plan, language, designs, facts),
         "limits": limits(plan, language, facts),
         "figures": figures,
-        "tables": tables,
+        "tables": {table.name: _shown(table, plan, language) for table in tables},
         "example": f"{plan.draw_seed}:{order['sector'].iloc[0]}",
         "command": command,
-        "provenance": [
-            (language("plan.reproduce.plan"), plan.stream),
-            (language("report.reproduce.hash"), study.hash),
-            (language("plan.reproduce.seed"), str(plan.seed)),
-            (language("plan.reproduce.draw_seed"), plan.draw_seed),
-        ],
+        "provenance": _provenance(plan, study, language),
     }
     return {"page": filled(content, TEMPLATE).encode(), **svg}
+
+
+def _provenance(plan: Plan, study: Study, language: Language) -> list[tuple[str, str]]:
+    return [
+        (language("plan.reproduce.plan"), plan.stream),
+        (language("report.reproduce.hash"), study.hash),
+        (language("plan.reproduce.seed"), str(plan.seed)),
+        (language("plan.reproduce.draw_seed"), plan.draw_seed),
+    ]
 
 
 def _shown(table: Table, plan: Plan, language: Language) -> dict:

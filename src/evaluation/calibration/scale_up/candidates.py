@@ -7,7 +7,7 @@ version of a library. The chosen sectors are the first of the order that are adm
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
@@ -91,11 +91,11 @@ def find_candidates(
     the study or not admissible; for fewer candidates than sectors; and where too few donors would
     be left, in a borough or in all.
     """
-    pool = donors_of(units)
-    known = set(sectors["sector"])
-    for key, names in (("candidates", plan.candidates or ()), ("exclude", dict(plan.exclude))):
-        for name in names:
-            _refuse_strange(name, key, known, pool, study, where)
+    pool, known = donors_of(units), set(sectors["sector"])
+    for name in plan.candidates or ():
+        _refuse_strange(name, "candidates", known, pool, study, where)
+    for name, _ in plan.exclude:
+        _refuse_strange(name, "exclude", known, pool, study, where)
     programme = {study.treated, *(entry.sector for entry in study.calendar)}
     near = _near(neighbours, study.donors.exclude_within_m, known)
     everyone = Candidates(
@@ -114,14 +114,8 @@ def find_candidates(
         if plan.candidates is not None and name in plan.candidates:
             _refuse(where, "candidates", f"{name}, {IN_WORDS[reason]}{detail}", "others")
     out = {name for name, _, _ in left_out}
-    found = Candidates(
-        pool,
-        tuple(name for name in pool if name not in out),
-        tuple(left_out),
-        everyone.near,
-        everyone.borough,
-        everyone.apart,
-    )
+    names = tuple(name for name in pool if name not in out)
+    found = replace(everyone, names=names, left_out=tuple(left_out))
     _refuse_too_few(found, plan, where)
     return found
 

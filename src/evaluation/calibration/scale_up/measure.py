@@ -18,6 +18,7 @@ from evaluation.study.study import Study
 
 RESAMPLING = 2  # branch of the seed
 RESAMPLED = 100  # times that panels are drawn again for the simulation errors
+CURVE = ("rate_ratio", "power", "standard_error")
 RANGE = (0.1, 0.9)  # of the sets that the range of detectable falls holds
 
 
@@ -64,21 +65,11 @@ def measured(
     drawn again with replacement.
     """
     designs, curves = [], []
-    for one in some:
-        generator = np.random.default_rng([plan.seed, RESAMPLING, len(designs), horizon])
-        reference = one.reference / one.error[one.reference_group, None]
-        found = one.found / one.error[one.found_group, None, None]
-        power, right, detectable = _shares(reference, found, plan)
-        again = [
-            _shares(
-                reference[generator.integers(len(reference), size=len(reference))],
-                found[generator.integers(len(found), size=len(found))],
-                plan,
-            )
-            for _ in range(RESAMPLED)
-        ]
-        errors = [np.std([each[part] for each in again], axis=0) for part in range(2)]
-        events = expected_events(world, groups, one, plan, horizon)
+    for number, one in enumerate(some):
+        generator = np.random.default_rng([plan.seed, RESAMPLING, number, horizon])
+        row, curve = _measured_one(
+            one, expected_events(world, groups, one, plan, horizon), plan, generator
+        )
         key = {
             "outcome": world.panel.outcome,
             "sets": kind,
@@ -87,38 +78,52 @@ def measured(
             "sectors": one.sectors,
             "horizon": horizon,
         }
-        for place, ratio in enumerate(plan.ratios):
-            curves.append(
-                key
-                | {
-                    "rate_ratio": ratio,
-                    "power": power[place],
-                    "standard_error": errors[0][place],
-                }
-            )
-        falls = 100 * (1 - np.array([each[2] for each in again]))
-        low, high = _range(detectable, one.error)
-        designs.append(
-            key
-            | {
-                "at_once": _at_once(one, plan),
-                "detectable_fall": 100 * (1 - detectable),
-                "detectable_error": float(np.std(falls)),  # NaN where it is not always found
-                "detectable_low": low,
-                "detectable_high": high,
-                "power_smallest": power[plan.ratios.index(plan.smallest_ratio)],
-                "power_smallest_error": errors[0][plan.ratios.index(plan.smallest_ratio)],
-                "size_left": power[0],
-                "size_right": right,
-                "size_left_error": errors[0][0],
-                "size_right_error": errors[1],
-                "expected": events.mean(),
-                "averted": events.mean() * (1 - plan.smallest_ratio),
-                "averted_sd": float(np.std(events)) * (1 - plan.smallest_ratio),
-                "panels": len(found),
-            }
-        )
+        designs.append(key | row)
+        curves += [key | each for each in curve]
     return from_rows(designs, Designs), from_rows(curves, DesignPower)
+
+
+def _measured_one(
+    one: Simulated, events: np.ndarray, plan: Plan, generator: np.random.Generator
+) -> tuple[dict[str, float], list[dict[str, float]]]:
+    """The numbers of one design, and of its power curve.
+
+    events : (G,) expected without a programme in the set of each group
+    """
+    reference = one.reference / one.error[one.reference_group, None]
+    found = one.found / one.error[one.found_group, None, None]
+    power, right, detectable = _shares(reference, found, plan)
+    again = [
+        _shares(
+            reference[generator.integers(len(reference), size=len(reference))],
+            found[generator.integers(len(found), size=len(found))],
+            plan,
+        )
+        for _ in range(RESAMPLED)
+    ]
+    errors, right_error = (np.std([each[part] for each in again], axis=0) for part in range(2))
+    low, high = _range(detectable, one.error)
+    smallest, averted = plan.ratios.index(plan.smallest_ratio), 1 - plan.smallest_ratio
+    row = {
+        "at_once": _at_once(one, plan),
+        "detectable_fall": 100 * (1 - detectable),
+        # Null where it is not found in every resample.
+        "detectable_error": 100 * float(np.std([each[2] for each in again])),
+        "detectable_low": low,
+        "detectable_high": high,
+        "power_smallest": power[smallest],
+        "power_smallest_error": errors[smallest],
+        "size_left": power[0],
+        "size_right": right,
+        "size_left_error": errors[0],
+        "size_right_error": right_error,
+        "expected": events.mean(),
+        "averted": events.mean() * averted,
+        "averted_sd": float(np.std(events)) * averted,
+        "panels": len(found),
+    }
+    columns = zip(plan.ratios, power, errors, strict=True)
+    return row, [dict(zip(CURVE, each, strict=True)) for each in columns]
 
 
 def expected_events(

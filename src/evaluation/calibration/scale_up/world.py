@@ -80,22 +80,8 @@ def carry_forward(
     Raises `InputError` where the plan starts before the history ends, or the history is shorter
     than three years; `EstimationError` where the model cannot be fitted.
     """
-    last = panel.periods[-1] if panel.periods else ""
-    if last and plan.start <= period_months(last, length)[-1]:
-        raise InputError(
-            place(where, ["start"]),
-            f"{plan.start}, within the observed history of {panel.outcome}, which goes to "
-            f"{period_months(last, length)[-1]}",
-            f"{shifted(last, length)} or later",
-            "Choose a later start: what is over is evaluated, not planned.",
-        )
-    if len(panel.periods) < FEWEST_YEARS * YEAR // length:
-        raise InputError(
-            place(where, ["outcomes"]),
-            f"{panel.outcome} is known for {len(panel.periods)} periods of {length} months",
-            f"at least {FEWEST_YEARS} years",
-            "Leave the outcome out.",
-        )
+    _refuse_history(panel, plan, length, where)
+    last = panel.periods[-1]
     end = shifted(plan.start, plan.horizons[-1] - 1)
     coming = [period_of(month, length) for month in month_range(shifted(last, length), end)]
     periods = panel.periods + tuple(dict.fromkeys(coming))
@@ -140,6 +126,25 @@ def wandering(periods: tuple[str, ...], totals: np.ndarray, year: int) -> float:
     kept = np.maximum(totals, 0.5)
     change = np.log(kept[now]) - np.log(kept[before])
     return max(float(np.mean(change**2 - 1 / kept[now] - 1 / kept[before])), 0.0)
+
+
+def _refuse_history(panel: OutcomePanel, plan: Plan, length: int, where: str) -> None:
+    last = panel.periods[-1] if panel.periods else ""
+    if last and plan.start <= period_months(last, length)[-1]:
+        raise InputError(
+            place(where, ["start"]),
+            f"{plan.start}, within the observed history of {panel.outcome}, which goes to "
+            f"{period_months(last, length)[-1]}",
+            f"{shifted(last, length)} or later",
+            "Choose a later start: what is over is evaluated, not planned.",
+        )
+    if len(panel.periods) < FEWEST_YEARS * YEAR // length:
+        raise InputError(
+            place(where, ["outcomes"]),
+            f"{panel.outcome} is known for {len(panel.periods)} periods of {length} months",
+            f"at least {FEWEST_YEARS} years",
+            "Leave the outcome out.",
+        )
 
 
 def _fitted(panel: OutcomePanel, pool: tuple[str, ...]) -> tuple[CountModel, np.ndarray]:
