@@ -167,6 +167,31 @@ def config() -> dict:
     }
 
 
+def plan_config() -> dict:
+    """The plan of a scale-up of the tiny world."""
+    return {
+        "plan": "more",
+        "study": "config.yaml",
+        "title": {"en": "Which sectors next?", "es": "¿Qué sectores siguen?"},
+        "outcomes": ["homicide"],
+        "candidates": "all",
+        "exclude": {},
+        "spillover": {"contiguous_pairs": False},
+        "start": "2019-01",
+        "horizons": [12, 24],
+        "sectors": [2],
+        "designs": [{"design": "all_at_once"}, {"design": "stepped_wedge", "step": 6}],
+        "rate_ratios": [0.8, 0.5],
+        "smallest_effect": 20,
+        "level": 0.95,
+        "sets": 3,
+        "panels": 20,
+        "reference_panels": 40,
+        "seed": 1,
+        "draw_seed": "tiny",
+    }
+
+
 def outcomes() -> dict:
     roles = {"homicide": "primary", "non_firearm_homicide": "secondary"}
     rows = {}

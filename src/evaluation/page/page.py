@@ -62,7 +62,7 @@ def embed(svg: str, name: str) -> str:
     return f"{head} {own}>{body}"
 
 
-def filled(content: dict) -> str:
+def filled(content: dict, template: str = "page.html.j2") -> str:
     """The page as HTML; raises jinja2's `UndefinedError` where the template asks for more."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -73,4 +73,4 @@ def filled(content: dict) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2").render(**content)
+    return environment.get_template(template).render(**content)

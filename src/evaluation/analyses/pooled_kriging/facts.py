@@ -1,0 +1,70 @@
+"""What the page says about programme sectors that are predicted from their own past."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from evaluation.page.facts_wording import known, percent
+from evaluation.study.study import Study
+
+Value = float | int | str | None
+
+
+def numbers(
+    study: Study, *, pooled_kriging: pd.DataFrame, pooled_kriging_sizes: pd.DataFrame
+) -> dict[str, Value]:
+    """The first outcome of the scale-up: both timings, what moves it, what could be found."""
+    outcome = study.robustness.scale_up.outcomes[0]
+    mine = pooled_kriging[pooled_kriging["outcome"] == outcome]
+    found: dict[str, Value] = {"own_past_outcome": outcome}
+    for timing, name in (("earliest", "own_past"), ("latest", "own_past_latest")):
+        found |= _pooled(mine[mine["timing"] == timing], name)
+    early = mine[mine["timing"] == "earliest"]
+    without = early.loc[early["part"] == "leave_one_out", "effect_percent"]
+    found["own_past_without_low_percent"] = known(without.min())
+    found["own_past_without_high_percent"] = known(without.max())
+    q = early.loc[early["part"] == "heterogeneity", "p_value"]
+    found["own_past_q_p"] = None if q.empty else float(q.iloc[0])
+    return found | _measured(pooled_kriging_sizes)
+
+
+def _pooled(rows: pd.DataFrame, name: str) -> dict[str, Value]:
+    row = rows[(rows["part"] == "pooled") & (rows["label"] == "precision")]
+    keys = ("percent", "low_percent", "high_percent", "p")
+    if row.empty or pd.isna(row["p_value"].iloc[0]):
+        return {f"{name}_{key}": None for key in keys}
+    one = row.iloc[0]
+    values = one["effect_percent"], percent(one["ci_low"]), percent(one["ci_high"]), one["p_value"]
+    return {f"{name}_{key}": value for key, value in zip(keys, values, strict=True)}
+
+
+def _measured(sizes: pd.DataFrame) -> dict[str, Value]:
+    """With the model fitted to the comparison sectors and the earliest entries."""
+    rows = sizes[
+        (sizes["timing"] == "earliest") & (sizes["world"] == "fitted") & (sizes["rate_ratio"] == 1)
+    ].set_index("test")
+    keys = ("own_past_size_share", "own_past_normal_share", "own_past_fall_percent")
+    if rows.empty:
+        return dict.fromkeys(keys)
+    values = (
+        100 * rows.loc["calibrated", "power"],
+        100 * rows.loc["normal", "power"],
+        known(100 * (rows.loc["calibrated", "detectable"] - 1)),
+    )
+    return dict(zip(keys, values, strict=True))
+
+
+def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    """The keys of the sentences of one exhibit."""
+    if name == "pooled_kriging_power":
+        if numbers["own_past_size_share"] is None:
+            return ["pooled_kriging_power_none"]
+        found = numbers["own_past_fall_percent"] is not None
+        return ["pooled_kriging_power", *["pooled_kriging_fall"] * found]
+    if numbers["own_past_percent"] is None:
+        return [f"{name}_none"]
+    if name == "programme_sectors":
+        return [name]
+    several = numbers["own_past_q_p"] is not None
+    latest = numbers["own_past_latest_percent"] is not None
+    return [name, *["pooled_kriging_latest"] * latest, *["pooled_kriging_sectors"] * several]

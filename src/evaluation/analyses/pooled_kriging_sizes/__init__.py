@@ -1,0 +1,1 @@
+"""Measured sizes and power of the pooled kriging of programme sectors."""

@@ -1,0 +1,172 @@
+"""The figures of a plan's page: who could be chosen, and what each design would find."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from evaluation.analyses.scale_up_plan.tables import design_name
+from evaluation.page import theme
+from evaluation.page.city_map import NAMES, draw_names, draw_scale, draw_sector, map_axes
+from evaluation.page.language import Language
+from evaluation.page.outline import sector_outlines
+from evaluation.study.plan import Plan
+from evaluation.study.study import Study
+
+# Of designs in their order: colour, line, mark.
+LOOKS = (
+    theme.TREATED | {"marker": "D"},
+    theme.COUNTERFACTUAL | {"marker": "o"},
+    theme.DONORS | {"marker": "s", "linewidth": 1.3},
+    theme.CITY | {"marker": "^", "linewidth": 1.3},
+    theme.GUIDE | {"marker": "v", "linestyle": (0, (6, 2))},
+)
+STEPS = 4  # of the legend of the graded fill
+
+
+def sectors_figure(
+    plan: Plan,
+    study: Study,
+    language: Language,
+    candidates: pd.DataFrame,
+    order: pd.DataFrame,
+    quadrants: pd.DataFrame,
+) -> tuple[Figure, str]:
+    """Map of the candidates by the events expected, the best set and the drawn one named."""
+    outlines = sector_outlines(quadrants)
+    rows = candidates.set_index("sector")
+    can = rows["part"] == "candidate"
+    most = float(rows.loc[can, "expected"].max())
+    drawn = order[(order["draw"] == "candidates") & (order["place"] > 0)]
+    places = dict(zip(drawn["sector"], drawn["place"], strict=True))
+    best = set(rows.index[rows["best"] > 0])
+    programme = {study.treated, *(entry.sector for entry in study.calendar)}
+    with theme.style():
+        sheet = theme.sheet(
+            200,
+            language("plan.map.title"),
+            language("plan.map.note", start=language.month(plan.start), months=plan.horizons[-1]),
+            _map_legend(most, language),
+        )
+        axes = map_axes(sheet, outlines, NAMES, theme.WIDTH - 2 * NAMES)
+        for sector, shape in outlines.shapes.items():
+            part = rows.at[sector, "part"] if sector in rows.index else "out"
+            look = {"facecolor": "white", "hatch": ""}
+            if sector in programme:
+                look = {"facecolor": theme.TREATED["color"], "hatch": "-----"}
+            elif part == "candidate":
+                look["facecolor"] = theme.graded(rows.at[sector, "expected"] / most)
+            elif part == "donor":
+                look["hatch"] = "....."
+            line = {"edgecolor": theme.OUTLINE, "linewidth": 0.5}
+            if sector in best:
+                line = {"edgecolor": "black", "linewidth": 1.8, "zorder": 3}
+            draw_sector(axes, shape, **look | line)
+        draw_names(axes, outlines, _named(best, places))
+        draw_scale(axes, outlines, language)
+    alt = language(
+        "plan.map.alt",
+        candidates=int(can.sum()),
+        best=language.listing(sorted(best)),
+        drawn=language.listing(drawn.sort_values("place")["sector"].tolist()),
+    )
+    return sheet.figure, alt
+
+
+def _named(best: set[str], places: dict[str, int]) -> dict[str, str]:
+    """What is written next to each sector of the best set and of the drawn one."""
+    names = {name: name for name in best}
+    return names | {name: f"{place}. {name}" for name, place in places.items()}
+
+
+def _map_legend(most: float, language: Language) -> list:
+    line = {"edgecolor": theme.OUTLINE, "linewidth": 0.6}
+    steps = np.linspace(0, most, STEPS + 1)[1:]
+    handles: list = [
+        Patch(
+            facecolor=theme.graded(value / most),
+            **line,
+            label=language("plan.map.expected", n=language.number(value, 0)),
+        )
+        for value in steps
+    ]
+    handles += [
+        Patch(facecolor="white", hatch=".....", **line, label=language("plan.map.donor")),
+        Patch(
+            facecolor=theme.TREATED["color"],
+            hatch="-----",
+            **line,
+            label=language("plan.map.programme"),
+        ),
+        Patch(facecolor="white", **line, label=language("plan.map.out")),
+        Patch(facecolor="white", edgecolor="black", linewidth=1.8, label=language("plan.map.best")),
+    ]
+    return handles
+
+
+def falls_figure(
+    plan: Plan, study: Study, language: Language, designs: pd.DataFrame
+) -> tuple[Figure, str]:
+    """The detectable fall by number of sectors: a panel for each horizon and kind of sets."""
+    rows = designs[designs["outcome"] == plan.outcomes[0]]
+    panels = [(kind, horizon) for kind in ("random", "best") for horizon in plan.horizons]
+    with theme.style():
+        sheet = theme.sheet(
+            150,
+            language(
+                "plan.falls.title",
+                outcome=language.inline(language.outcome(study.definition(plan.outcomes[0]))),
+            ),
+            language("plan.falls.note", smallest=language.percent(plan.smallest_effect)),
+            [
+                Line2D([], [], **_look(place), label=design_name(each.design, each.step, language))
+                for place, each in enumerate(plan.designs)
+            ],
+        )
+        lifted = replace(sheet, bottom=sheet.bottom + 4)
+        grid = lifted.grid(len(panels), len(plan.horizons), heading=15)
+        top = 5 * np.ceil(np.nanmax([*rows["detectable_fall"], 1.2 * plan.smallest_effect]) / 5)
+        for axes, (kind, horizon) in zip(grid, panels, strict=True):
+            mine = rows[(rows["sets"] == kind) & (rows["horizon"] == horizon)]
+            theme.head(
+                axes,
+                language(f"plan.falls.{kind}"),
+                language("plan.falls.horizon", months=horizon),
+            )
+            for place, each in enumerate(plan.designs):
+                one = mine[(mine["design"] == each.design) & (mine["step"] == each.step)]
+                one = one.sort_values("sectors")
+                axes.plot(one["sectors"], one["detectable_fall"], **_look(place))
+            axes.axhline(plan.smallest_effect, **theme.GUIDE | {"linestyle": (0, (3, 2))})
+            axes.set_ylim(0, top)
+            axes.set_xticks(plan.sectors)
+            theme.number_axis(axes.yaxis, language)
+        for axes in grid[:: len(plan.horizons)]:
+            axes.set_ylabel(language("plan.falls.y"))
+        for axes in grid[len(plan.horizons) :]:
+            axes.set_xlabel(language("plan.falls.x"))
+    return sheet.figure, _falls_alt(plan, language, rows)
+
+
+def _look(place: int) -> dict:
+    return {"markersize": 3.2} | LOOKS[place % len(LOOKS)]
+
+
+def _falls_alt(plan: Plan, language: Language, rows: pd.DataFrame) -> str:
+    parts = [language("plan.falls.alt")]
+    for kind in ("random", "best"):
+        for count in (plan.sectors[0], plan.sectors[-1]):
+            mine = rows[(rows["sets"] == kind) & (rows["sectors"] == count)]
+            low, high = mine["detectable_fall"].min(), mine["detectable_fall"].max()
+            parts.append(
+                language(
+                    f"plan.falls.alt.{kind}",
+                    n=count,
+                    low=language.percent(low),
+                    high=language.percent(high),
+                )
+            )
+    return " ".join(parts)

@@ -1,0 +1,199 @@
+"""The tables of a plan's page."""
+
+import numpy as np
+import pandas as pd
+
+from evaluation.page.language import Language
+from evaluation.page.table_writer import Column, Table, interval
+from evaluation.study.months import shifted
+from evaluation.study.plan import Plan
+from evaluation.study.study import Study
+
+RANDOM = "random"
+
+
+def design_name(design: str, step: int, language: Language) -> str:
+    """A design as the language calls it, with its step."""
+    return language(f"plan.design.{design}", step=int(step))
+
+
+def undominated_table(plan: Plan, study: Study, language: Language, designs: pd.DataFrame) -> Table:
+    """The designs of the first outcome that no other one beats."""
+    mine = designs[designs["undominated"] & (designs["outcome"] == plan.outcomes[0])]
+    return _design_table("undominated", mine, plan, study, language)
+
+
+def design_table(plan: Plan, study: Study, language: Language, designs: pd.DataFrame) -> Table:
+    """All designs, with their sizes."""
+    return _design_table("designs", designs, plan, study, language)
+
+
+def _design_table(
+    name: str, rows: pd.DataFrame, plan: Plan, study: Study, language: Language
+) -> Table:
+    places = {(each.design, each.step): place for place, each in enumerate(plan.designs)}
+    keys = list(zip(rows["design"], rows["step"], strict=True))
+    several = len(plan.outcomes) > 1 and name == "designs"
+    frame = rows.assign(
+        place=[places[key] for key in keys],
+        name=[design_name(*key, language) for key in keys],
+        part=[
+            language(
+                f"plan.sets.{kind}" + ("_of" if several else ""),
+                outcome=language.outcome(study.definition(outcome)),
+            )
+            for kind, outcome in zip(rows["sets"], rows["outcome"], strict=True)
+        ],
+        fall=-rows["detectable_fall"],
+        strong=-rows["detectable_low"],
+        weak=-rows["detectable_high"],
+        power_percent=100 * rows["power_smallest"],
+        power_error=100 * rows["power_smallest_error"],
+        left=100 * rows["size_left"],
+        right=100 * rows["size_right"],
+        known=[language.month(shifted(plan.start, horizon - 1)) for horizon in rows["horizon"]],
+        order=[
+            (plan.outcomes.index(outcome), kind != RANDOM)
+            for kind, outcome in zip(rows["sets"], rows["outcome"], strict=True)
+        ],
+    ).sort_values(["order", "horizon", "sectors", "place"])
+    columns = _design_columns(plan, language)
+    if name == "designs":
+        columns = (*columns[:2], _at_once(language), *columns[2:], *_size_columns(language))
+    return Table(
+        name=f"plan_{name}",
+        frame=frame,
+        columns=columns,
+        title=language(f"plan.table.{name}.title"),
+        note=language(f"plan.table.{name}.note", **_values(plan, language, rows)),
+        group="part",
+        group_label=language("plan.column.sets"),
+    )
+
+
+def _design_columns(plan: Plan, language: Language) -> tuple[Column, ...]:
+    smallest = language.percent(plan.smallest_effect)
+
+    def label(key: str, **values) -> str:
+        return language(f"plan.column.{key}", **values)
+
+    return (
+        Column(("name",), label("design"), "text"),
+        Column(("sectors",), label("sectors"), "integer", counts=False),
+        Column(("horizon",), label("horizon"), "integer", counts=False),
+        Column(("known",), label("known"), "label"),
+        Column(("fall",), label("fall"), "effect"),
+        Column(
+            ("detectable_error",),
+            label("error"),
+            "decimal",
+            decimals=1,
+            counts=False,
+            csv_only=True,
+        ),
+        interval(language, ("strong", "weak"), label("range"), unit="percent"),
+        Column(("power_percent",), label("power", smallest=smallest), "percent"),
+        Column(
+            ("power_error",),
+            label("power_error"),
+            "decimal",
+            decimals=1,
+            counts=False,
+            csv_only=True,
+        ),
+        Column(
+            ("averted",), label("averted", smallest=smallest), "decimal", decimals=0, counts=False
+        ),
+    )
+
+
+def _at_once(language: Language) -> Column:
+    return Column(("at_once",), language("plan.column.at_once"), "integer", counts=False)
+
+
+def _size_columns(language: Language) -> tuple[Column, ...]:
+    return (
+        Column(("left",), language("plan.column.left"), "percent", decimals=1),
+        Column(("right",), language("plan.column.right"), "percent", decimals=1),
+    )
+
+
+def _values(plan: Plan, language: Language, rows: pd.DataFrame) -> dict[str, str]:
+    def most(column: str) -> str:
+        return language.number(float(np.nanmax([*rows[column], 0.0])), 1)
+
+    return {
+        "panels": language.number(plan.panels, 0),
+        "reference": language.number(plan.reference_panels, 0),
+        "fall_error": most("detectable_error"),
+        "power_error": language.number(100 * float(rows["power_smallest_error"].max()), 1),
+        "size_error": language.number(100 * float(rows["size_left_error"].max()), 1),
+        "sets": language.number(plan.sets, 0),
+        "tail": language.number(50 * (1 - plan.level), 1),
+        "smallest": language.percent(plan.smallest_effect),
+    }
+
+
+def order_table(plan: Plan, language: Language, order: pd.DataFrame) -> Table:
+    """The drawn order, down to the last sector that enters."""
+    kept = []
+    for _, rows in order.groupby("draw", sort=False):
+        last = int(rows.loc[rows["place"].idxmax(), "rank"])
+        kept.append(rows[rows["rank"] <= last])
+    rows = pd.concat(kept)
+    frame = rows.assign(
+        part=[language(f"plan.draw.{draw}") for draw in rows["draw"]],
+        enters=[
+            language("plan.enters", place=place) if place else language(f"plan.passed.{reason}")
+            for place, reason in zip(rows["place"], rows["reason"], strict=True)
+        ],
+        digits=rows["key"].str[:12] + "…",
+    ).sort_values(["draw", "rank"], ascending=[False, True])
+    return Table(
+        name="plan_order",
+        frame=frame.iloc[(frame["draw"] != "candidates").argsort(kind="stable")],
+        columns=(
+            Column(("rank",), language("plan.column.rank"), "integer", counts=False),
+            Column(("sector",), language("table.column.sector"), "label"),
+            Column(("alcaldia",), language("table.column.alcaldia"), "label"),
+            Column(("enters",), language("plan.column.enters"), "text"),
+            Column(("digits",), language("plan.column.key"), "label"),
+        ),
+        title=language("plan.table.order.title"),
+        note=language("plan.table.order.note", seed=plan.draw_seed),
+        group="part",
+        group_label=language("plan.column.draw"),
+    )
+
+
+def candidate_table(plan: Plan, language: Language, candidates: pd.DataFrame) -> Table:
+    """Sectors that may be chosen by what they would tell, then the others with the reason."""
+    rows = candidates[candidates["part"] != "out"]
+    frame = rows.assign(
+        group=[language(f"plan.part.{part}") for part in rows["part"]],
+        why=[
+            language(f"plan.reason.{reason}", detail=detail) if reason else ""
+            for reason, detail in zip(rows["reason"], rows["detail"], strict=True)
+        ],
+        chosen=rows["best"] > 0,
+        relative=100 * rows["error"],
+    ).sort_values(["part", "information"], ascending=[True, False])
+    return Table(
+        name="plan_candidates",
+        frame=frame,
+        columns=(
+            Column(("sector",), language("table.column.sector"), "label"),
+            Column(("alcaldia",), language("table.column.alcaldia"), "label"),
+            Column(("expected",), language("plan.column.expected"), "decimal", counts=False),
+            Column(("change",), language("plan.column.change"), "effect"),
+            Column(("relative",), language("plan.column.relative"), "percent"),
+            Column(("chosen",), language("plan.column.best"), "text"),
+            Column(("why",), language("plan.column.why"), "text"),
+        ),
+        title=language("plan.table.candidates.title"),
+        note=language(
+            "plan.table.candidates.note", start=language.long_month(plan.start), most=plan.most
+        ),
+        group="group",
+        group_label=language("plan.column.part"),
+    )

@@ -1,0 +1,1 @@
+"""A scale-up designed before it happens: who could be chosen, what could be found, and when."""

@@ -1,0 +1,173 @@
+"""Size, power, detectable fall and averted events of the designs of a plan, with their errors."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.calibration.draws import critical_pair, detectable_ratio
+from evaluation.calibration.scale_up.candidates import find_candidates
+from evaluation.calibration.scale_up.contract import DesignPower, Designs
+from evaluation.calibration.scale_up.prepare import groups_of, world_of
+from evaluation.calibration.scale_up.simulate import Group, Simulated, simulate
+from evaluation.calibration.scale_up.world import World
+from evaluation.study.contract import from_rows
+from evaluation.study.plan import Plan
+from evaluation.study.study import Study
+
+RESAMPLING = 2  # branch of the seed
+RESAMPLED = 100  # times that panels are drawn again for the simulation errors
+CURVE = ("rate_ratio", "power", "standard_error")
+RANGE = (0.1, 0.9)  # of the sets that the range of detectable falls holds
+
+
+def measured_plan(
+    plan: Plan,
+    study: Study,
+    panel: pd.DataFrame,
+    units: pd.DataFrame,
+    sectors: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    sets: pd.DataFrame,
+    *,
+    outcome: str,
+    horizon: int,
+    kind: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`Designs` and `DesignPower` rows of one outcome, horizon (months) and kind of sets.
+
+    panel, units : `Panel` rows with every covered month, `Units` rows
+    sectors, neighbours : rows of the tables that ship; sets : `PlanSets` rows
+
+    Raises `EstimationError` where a simulated panel cannot be fitted.
+    """
+    found = find_candidates(plan, study, units, sectors, neighbours, plan.plan)
+    world = world_of(plan, study, panel, found, outcome, plan.plan)
+    groups = groups_of(sets, kind)
+    return measured(
+        simulate(world, found, groups, plan, horizon), world, groups, plan, horizon, kind
+    )
+
+
+def measured(
+    some: Sequence[Simulated],
+    world: World,
+    groups: Sequence[Group],
+    plan: Plan,
+    horizon: int,
+    kind: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`Designs` and `DesignPower` rows of one outcome, horizon and kind of sets.
+
+    Pooled log rate ratios are divided by their set's usual error, so that sets of unequal precision
+    share one reference; with one set this changes nothing. Simulation errors are those of panels
+    drawn again with replacement.
+    """
+    designs, curves = [], []
+    for number, one in enumerate(some):
+        generator = np.random.default_rng([plan.seed, RESAMPLING, number, horizon])
+        row, curve = _measured_one(
+            one, expected_events(world, groups, one, plan, horizon), plan, generator
+        )
+        key = {
+            "outcome": world.panel.outcome,
+            "sets": kind,
+            "design": one.rollout.design,
+            "step": one.rollout.step,
+            "sectors": one.sectors,
+            "horizon": horizon,
+        }
+        designs.append(key | row)
+        curves += [key | each for each in curve]
+    return from_rows(designs, Designs), from_rows(curves, DesignPower)
+
+
+def _measured_one(
+    one: Simulated, events: np.ndarray, plan: Plan, generator: np.random.Generator
+) -> tuple[dict[str, float], list[dict[str, float]]]:
+    """The numbers of one design, and of its power curve.
+
+    events : (G,) expected without a programme in the set of each group
+    """
+    reference = one.reference / one.error[one.reference_group, None]
+    found = one.found / one.error[one.found_group, None, None]
+    power, right, detectable = _shares(reference, found, plan)
+    again = [
+        _shares(
+            reference[generator.integers(len(reference), size=len(reference))],
+            found[generator.integers(len(found), size=len(found))],
+            plan,
+        )
+        for _ in range(RESAMPLED)
+    ]
+    errors, right_error = (np.std([each[part] for each in again], axis=0) for part in range(2))
+    low, high = _range(detectable, one.error)
+    smallest, averted = plan.ratios.index(plan.smallest_ratio), 1 - plan.smallest_ratio
+    row = {
+        "at_once": _at_once(one, plan),
+        "detectable_fall": 100 * (1 - detectable),
+        # Null where it is not found in every resample.
+        "detectable_error": 100 * float(np.std([each[2] for each in again])),
+        "detectable_low": low,
+        "detectable_high": high,
+        "power_smallest": power[smallest],
+        "power_smallest_error": errors[smallest],
+        "size_left": power[0],
+        "size_right": right,
+        "size_left_error": errors[0],
+        "size_right_error": right_error,
+        "expected": events.mean(),
+        "averted": events.mean() * averted,
+        "averted_sd": float(np.std(events)) * averted,
+        "panels": len(found),
+    }
+    columns = zip(plan.ratios, power, errors, strict=True)
+    return row, [dict(zip(CURVE, each, strict=True)) for each in columns]
+
+
+def expected_events(
+    world: World, groups: Sequence[Group], one: Simulated, plan: Plan, horizon: int
+) -> np.ndarray:
+    """(M,) events that each set's sectors would have without a programme, from their entries to the
+    horizon."""
+    entries = one.rollout.entries(one.sectors, plan.horizons[0])
+    expected, end = world.expected, world.end(horizon)
+    firsts = [world.start + wait // world.length for wait in entries]
+    return np.array(
+        [
+            sum(
+                expected[row, first:end].sum()
+                for row, first in zip(
+                    world.panel.rows(group.order(one.sectors)), firsts, strict=True
+                )
+            )
+            for group in groups
+        ]
+    )
+
+
+def _shares(
+    reference: np.ndarray, found: np.ndarray, plan: Plan
+) -> tuple[np.ndarray, float, float]:
+    """Shares (ratios,) found to have fallen, the share without an effect found to have risen, and
+    the rate ratio found with 80 % power."""
+    low, high = critical_pair(reference.ravel(), 1 - plan.level)
+    power = (found <= low).mean(axis=(0, 1))
+    right = float((found[:, :, plan.ratios.index(1.0)] >= high).mean())
+    return power, right, detectable_ratio(power, plan.ratios)
+
+
+def _range(detectable: float, errors: np.ndarray) -> tuple[float, float]:
+    """Detectable falls of sets at both ends of `RANGE`: a log rate ratio is found the sooner the
+    smaller its error is, in proportion."""
+    if len(errors) < 2 or math.isnan(detectable):
+        return math.nan, math.nan
+    shares = np.quantile(errors, RANGE) / np.median(errors)
+    low, high = 100 * (1 - np.exp(math.log(detectable) * shares))
+    return float(low), float(high)
+
+
+def _at_once(one: Simulated, plan: Plan) -> int:
+    entries = one.rollout.entries(one.sectors, plan.horizons[0])
+    return max(entries.count(entry) for entry in entries)
