@@ -16,6 +16,8 @@ from evaluation.page.language import Language
 from evaluation.study.months import shifted
 from evaluation.study.study import CALIBRATED_SUFFIX, MEASUREMENT, Study
 
+CENTRED, PRECISION = "ferman_pinto", "precision"  # in the names of tests
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -145,7 +147,9 @@ def _analysis(plan: Plan) -> list[Block]:
         panels = language.number(calibration.deciding_panels, 0)
         copies = language.number(calibration.reference_copies, 0)
         found[-1] += " " + plan("analysis.calibrated", panels=panels, copies=copies)
-    found.append(plan("analysis.centre", centre=plan(f"analysis.centre.{study.centre}")))
+    if CENTRED in study.primary.test:
+        centre = PRECISION if PRECISION in study.primary.test else study.centre
+        found.append(plan("analysis.centre", centre=plan(f"analysis.centre.{centre}")))
     return [(*found, *(plan(f"analysis.{key}") for key in ("interval", "smallest", "valid")))]
 
 

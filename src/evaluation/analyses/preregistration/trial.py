@@ -55,6 +55,6 @@ def _range(study: Study, language: Language) -> dict[str, str]:
     """The first and the last month of entry, where the calendar has a range; else nothing."""
     for entry in study.calendar:
         if entry.sector == study.treated and entry.entry != entry.latest_entry:
-            months = {"first": entry.entry, "last": entry.latest_entry}
+            months = {"entry_first": entry.entry, "entry_last": entry.latest_entry}
             return {key: language.long_month(month) for key, month in months.items()}
     return {}
