@@ -26,8 +26,8 @@ Row = tuple[str, str, str]
 def differences(planned: Mapping, run: Mapping) -> list[Row]:
     """Key of the config, planned value and run value of every difference.
 
-    Values are canonical JSON, `ABSENT` where a side has none. Two sets of choices that are not equal
-    as JSON have at least one.
+    Values are canonical JSON, `ABSENT` where a side has none. Two sets of choices that are not
+    equal as JSON have at least one.
     """
     rows = []
     for key in sorted({*planned, *run}):

@@ -1,7 +1,8 @@
 """What was run, against the plan that was registered: choices, code, and figures before the start.
 
-A plan binds only if departures from it are shown; each is a row, whatever its reason (TARGET
-statement 2025 and CONSORT ask for changes after the start to be reported).
+A plan binds only if departures from it are shown: each is a row, whatever its reason. Changes after
+a trial has begun, with reasons, are items 3b and 6b of CONSORT 2010 (Schulz, Altman & Moher 2010,
+BMJ 340: c332).
 """
 
 import json
@@ -45,7 +46,7 @@ def _code(plan: RegisteredPlan, estimates: pd.DataFrame) -> list[tuple[str, ...]
 
 
 def _figures(plan: RegisteredPlan, run: dict[str, str]) -> list[tuple[str, ...]]:
-    """Figures before the start that were others; what only one side has follows from its choices."""
+    """Figures before the start that are others; what one side lacks follows from its choices."""
     return [
         ("figures", name, canonical(planned), canonical(run[name]))
         for name, planned in plan.digests

@@ -9,9 +9,9 @@ KINDS = ("choice", "code", "figures")
 
 
 class Deviations(Contract):
-    """One thing that is another one in the registered plan than in the run.
+    """One thing in which a run differs from the registered plan.
 
-    `kind` is `choice` (`choice` is the key of the config), `code` (the code that makes the estimates)
+    `kind` is `choice` (`choice` is the key of the config), `code` (that which makes the estimates)
     or `figures` (those before the start; `choice` is the outcome or the table). `planned` and `run`
     are JSON, empty where the plan or the run has no such thing.
     """

@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 
+from evaluation.analyses.deviations.contract import KINDS
 from evaluation.analyses.preregistration.before import GEOGRAPHY
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
@@ -15,13 +16,15 @@ def deviations(study: Study, language: Language, *, deviations: pd.DataFrame) ->
 
     Without a registered plan the table has no row, and the page leaves it out.
     """
+    place = deviations["kind"].map(KINDS.index)
+    rows = deviations.assign(place=place).sort_values(["place", "choice"])
     records = [
         {
             "choice": _choice(row, study, language),
             "planned": _text(row["planned"], language),
             "run": _text(row["run"], language),
         }
-        for row in deviations.to_dict("records")
+        for row in rows.to_dict("records")
     ]
     if study.said.plan is not None and not records:
         records = [{"choice": language("table.deviations.none"), "planned": "–", "run": "–"}]

@@ -93,8 +93,8 @@ def digests(
 def counts_before(study: Study, before: Before) -> pd.DataFrame:
     """One row an outcome, over the covered, complete months of the pre-period.
 
-    Columns: `outcome`; `months`; `treated` (events of the treated sector); `a_year`; `donors` (events
-    of all of them); `silent` (donors without any).
+    Columns: `outcome`; `months`; `treated` (events of the treated sector); `a_year`; `donors`
+    (events of all of them); `silent` (donors without any).
     """
     inside = before.panel["month"].between(study.pre_period.first, study.pre_period.last)
     rows = before.panel[inside & before.panel["covered"] & before.panel["complete"]]
