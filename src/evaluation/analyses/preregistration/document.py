@@ -234,7 +234,9 @@ def _exploratory(plan: Plan) -> list[Block]:
         "exploratory.variants",
         starts=language.listing([language.month(month) for month in time.starts]),
         donuts=language.listing([str(months) for months in time.donuts]),
-        radii=language.listing([f"{metres:g} m" for metres in time.donor_radii_m]),
+        radii=language.listing(
+            [f"{language.number(metres, 0)} m" for metres in time.donor_radii_m]
+        ),
         estimators=str(len(grid.estimators)),
         frequencies=str(len(grid.frequencies)),
         pre_periods=str(len(grid.pre_periods)),

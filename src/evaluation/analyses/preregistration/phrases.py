@@ -1,7 +1,7 @@
 """What the sentences of a plan quote, as a language writes it."""
 
 from evaluation.analyses.preregistration.before import Before
-from evaluation.calibration.thresholds import NOMINAL, VALID
+from evaluation.calibration.thresholds import NOMINAL, TAIL, VALID
 from evaluation.design.donors import donors_of
 from evaluation.page.language import Language
 from evaluation.page.wording import window_name
@@ -23,6 +23,7 @@ def phrases(study: Study, before: Before | None, language: Language, title: str)
         "donut": language.span(study.donut) if study.donut else "",
         "frequency": language(f"frequency.{study.frequency}"),
         "estimator": language(f"estimator.{study.primary.estimator}"),
+        "estimator_inline": language.inline(language(f"estimator.{study.primary.estimator}")),
         "test": language(f"test.{study.primary.test}"),
         "level": language.percent(100 * study.level),
         "alpha": language.percent(100 * NOMINAL),
@@ -33,6 +34,8 @@ def phrases(study: Study, before: Before | None, language: Language, title: str)
         "minimum": language.number(study.donors.minimum, 0),
         "low": language.percent(100 * VALID[0]),
         "high": language.percent(100 * VALID[1]),
+        "tail_low": language.percent(100 * TAIL[0], 1),
+        "tail_high": language.percent(100 * TAIL[1], 1),
     }
     return found | (_of_figures(before, language) if before else {})
 
