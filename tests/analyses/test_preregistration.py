@@ -211,7 +211,7 @@ def test_measured_power_is_shown_and_other_tests_are_not(study, given):
         "\u00a0", " "
     )
     assert "◆ Model fitted to the donors | 24" in part and "0.99" not in part
-    assert "> 9" in part and "measured on panels" in found
+    assert "> 9" in part and "read months after the start too" in found
     assert power_rows(study, POST_HOC, power=other).reason == "no run"
     assert power_rows(study, AHEAD, power=own).reason == ""
 
