@@ -5,13 +5,13 @@
 # states that its figures had been seen; a plan that comes first takes nothing from such a run.
 from evaluation.analyses.preregistration.finished import finished_run
 
-FORESEEN = AS_SHIPPED and not RELEASE
+AT_HAND = AS_SHIPPED and not RELEASE
 PLAN = f"{OUT}/preregistration/plan"
 
 
 rule preregister:
     input:
-        data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED) if FORESEEN else [],
+        data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED) if AT_HAND else [],
         specification=rules.specification.output[0],
         statements=rules.statements.output[0],
         code=code(
@@ -30,7 +30,7 @@ rule preregister:
         f"{OUT}/benchmarks/preregister.tsv"
     params:
         folder=lambda wildcards, output: str(Path(output[0]).parent),
-        data=config["data"] if FORESEEN else "",
+        data=lambda wildcards, input: str(Path(input.data[0]).parent) if AT_HAND else "",
         languages=LANGUAGES,
         labels=labels_of(config),
         titles=config["title"],
