@@ -1,4 +1,6 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
+import sys
+
 from evaluation.study.config import one_config, read_yaml
 from evaluation.study.errors import InputError
 from evaluation.panel.studied import CUT
@@ -21,7 +23,9 @@ try:
     update_config(config, read_yaml(CONFIG_FILE))
     update_config(config, workflow.config_settings.config)
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
-    if workflow.is_main_process and gives_figures(config):
+    # A plan is written before there are figures of its windows. Targets are known only afterwards.
+    ahead = "preregister" in sys.argv
+    if workflow.is_main_process and gives_figures(config) and not ahead:
         # Whatever is wrong stops before the first job; jobs need not import it again.
         from evaluation.design.prepare import prepare
 
@@ -63,6 +67,7 @@ else:
     include: "workflow/rules/specifications.smk"
     include: "workflow/rules/report.smk"
     include: "workflow/rules/months.smk"
+    include: "workflow/rules/preregister.smk"
 
     rule all:
         default_target: True

@@ -20,9 +20,10 @@ from evaluation.sources.shipped_contract import Coverage, DataFlow, Sectors
 from evaluation.study.config import read_calendar, read_yaml
 from evaluation.study.contract import check
 from evaluation.study.months import days_in, month_range
+from evaluation.study.registered import RegisteredPlan
 from evaluation.study.statements import parse_statements
 from evaluation.study.study import Study, from_parts
-from tests.conftest import ROOT
+from tests.conftest import ROOT, stating
 
 OUTCOMES = ("homicide", "firearm_homicide", "non_firearm_homicide", "shooting")
 ESTIMATORS = ("demeaned_synthetic_control", "synthetic_control", "did")
@@ -40,6 +41,8 @@ REASONS = {
     "OASIS": ("excluded", "programme sector from 2023-01"),
     "SANTA FE": ("excluded", "programme sector from 2022-01; within 50 m of PLATEROS"),
 }
+# A plan with other choices: what differs from it is in `given_deviations`.
+PLAN = RegisteredPlan("0123456789ab", "{}", "abcdef012345", "2019-12", ())
 SHIFT = {"homicide": -0.3, "firearm_homicide": -0.5, "non_firearm_homicide": 0.4, "shooting": 0.1}
 
 
@@ -56,7 +59,7 @@ def _study() -> Study:
     )
     calibration = dataclasses.replace(study.calibration, drifts=(0.0, 0.1))
     return dataclasses.replace(
-        study,
+        stating(study, plan=PLAN),
         outcomes=OUTCOMES,
         estimators=ESTIMATORS,
         tests=TESTS,

@@ -7,7 +7,8 @@ contract.py  what the frame holds
 table.py     functions `(study, language, *, <frames>)` → `Table`, one for each table
 figure.py    functions `(study, language, *, <frames>)` → figure and alt text, one for each figure
 facts.py     `numbers(study, *, <frames>)`: what sentences quote; `reading(name, numbers)`: which
-             sentences go with an exhibit, in order, else the one of its name
+             sentences go with an exhibit, in order, else the one of its name; `absent(name,
+             numbers)`: whether an exhibit has nothing to show and its sentences stand alone
 en.yaml, es.yaml   its words
 
 and in `__init__.py` its one-line question and `PLACES`: the section of the page and the place in it
@@ -57,6 +58,12 @@ class Exhibit:
         if "reading" not in _functions(FOLDER / self.folder / "facts.py"):
             return [self.name]
         return analyses()[self.folder].facts.reading(self.name, numbers)
+
+    def absent(self, numbers: Mapping) -> bool:
+        """Whether the page has its sentences alone; never, where the folder's facts do not say."""
+        if "absent" not in _functions(FOLDER / self.folder / "facts.py"):
+            return False
+        return analyses()[self.folder].facts.absent(self.name, numbers)
 
     @property
     def make(self) -> Callable:

@@ -44,8 +44,9 @@ def page(
         },
         **{f"figure:{name}": shown_figure(name, figure) for name, figure in figures.items()},
     }
+    absent = _absent(numbers)
     for key, exhibit in exhibits.items():
-        exhibit["readings"] = readings[key]
+        exhibit["readings"], exhibit["absent"] = readings[key], key in absent
         exhibit["caption"] = (
             language(f"report.caption.{key.partition(':')[2]}", **facts)
             if key.startswith("figure:")
@@ -216,6 +217,12 @@ def _gap_text(prefix: str, numbers: Mapping[str, Value], study: Study, language:
             span = language.listing([language.month(month) for month in months])
         parts.append(language("report.reading.coverage_gap", outcome=names, months=span))
     return "; ".join(parts)
+
+
+def _absent(numbers: Mapping[str, Value]) -> set[str]:
+    """The exhibits that have nothing to show; their sentences say so."""
+    every = [one for kind in KINDS for one in placed_exhibits(kind).values()]
+    return {one.key for one in every if one.absent(numbers)}
 
 
 def _readings(

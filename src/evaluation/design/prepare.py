@@ -87,6 +87,16 @@ def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
     ----------
     coverage : `Coverage` rows
     """
+    refuse_uncovered_before(study, coverage, where)
+    spans = {row.outcome: row for row in coverage.itertuples()}
+    for name, last in study.post_windows:
+        for outcome in study.outcomes:
+            if outcome in spans and last > spans[outcome].last_month:
+                _refuse(where, f"post_windows.{name}", f"it ends {last}", spans[outcome])
+
+
+def refuse_uncovered_before(study: Study, coverage: pd.DataFrame, where: str) -> None:
+    """Refuse months to match that begin before an outcome's figures; `coverage` as above."""
     spans = {row.outcome: row for row in coverage.itertuples()}
     firsts = [("pre_period", study.pre_period.first, study.outcomes)]
     grid = study.robustness.grid
@@ -98,10 +108,6 @@ def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
         for outcome in outcomes:
             if outcome in spans and first < spans[outcome].first_month:
                 _refuse(where, key, f"it begins {first}", spans[outcome])
-    for name, last in study.post_windows:
-        for outcome in study.outcomes:
-            if outcome in spans and last > spans[outcome].last_month:
-                _refuse(where, f"post_windows.{name}", f"it ends {last}", spans[outcome])
 
 
 def _refuse(where: str, key: str, problem: str, row) -> None:

@@ -63,13 +63,13 @@ def embed(svg: str, name: str) -> str:
 
 
 def filled(content: dict, template: str = "page.html.j2") -> str:
-    """The page as HTML; raises jinja2's `UndefinedError` where the template asks for more."""
+    """A template with its content; raises jinja2's `UndefinedError` where it asks for more."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("evaluation.page", "templates"),
         undefined=StrictUndefined,
-        autoescape=True,
+        autoescape=".html." in template,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from evaluation.study.calendars import ENTRY_COLUMNS, EVENT_COLUMNS, without_notes
 from evaluation.study.config import read_calendar, read_yaml
+from evaluation.study.registered import read_plan
 from evaluation.study.statements import STATED, parse_statements
 from evaluation.study.study import COMMANDED, Study, from_parts, load
 
@@ -37,11 +38,13 @@ def specification(path: str | Path, config: Mapping) -> dict:
     }
 
 
-def statements_of(config: Mapping) -> dict:
-    """What a study states, as JSON; `from_specification` reads it back."""
+def statements_of(config: Mapping, where: str = "config") -> dict:
+    """What a study states, as JSON, its registered plan included; `from_specification` reads it."""
+    plan = read_plan(config, where)
     return {
         "config": {key: config[key] for key in STATED if key in config},
         "calendar": read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
+        **({} if plan is None else {"plan": plan}),
     }
 
 
@@ -63,7 +66,9 @@ def from_specification(
     stated = None
     if statements is not None:
         said = json.loads(Path(statements).read_text(encoding="utf-8"))
-        stated = parse_statements(said["config"], str(statements), said["calendar"])
+        stated = parse_statements(
+            said["config"], str(statements), said["calendar"], said.get("plan")
+        )
     return from_parts(
         parts["config"],
         parts["outcomes"],

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluation.study.errors import InputError
+from evaluation.study.registered import RegisteredPlan, parse_plan
 
 DECLARED = ("registration", "funding", "conflicts_of_interest")
 EXPLORATORY = "exploratory"
@@ -46,6 +47,7 @@ class Statements:
     declared : `DECLARED` by key, texts by language; an empty one is not stated
     entries : of each sector of the calendar, the source and the confidence of its months
     smallest_cell : the smallest count of one sector that is printed
+    plan : what was registered, where the study names a plan file
     """
 
     data_seen: bool = True
@@ -56,6 +58,7 @@ class Statements:
     frozen_hash: str = ""
     frozen_vintage: str = ""
     smallest_cell: int = 1
+    plan: RegisteredPlan | None = None
 
     def lane(self, study_hash: str, data_vintage: str) -> str:
         """`frozen` or `frozen post hoc` while choices and figures are the frozen ones.
@@ -94,9 +97,13 @@ class Statements:
 
 
 def parse_statements(
-    config: Mapping, where: str, calendar: Sequence[Mapping[str, str]] = ()
+    config: Mapping,
+    where: str,
+    calendar: Sequence[Mapping[str, str]] = (),
+    plan: Mapping | None = None,
 ) -> Statements:
-    """The statements of a config that honours the schema, and of the rows of its calendar.
+    """The statements of a config that honours the schema, of the rows of its calendar, and of the
+    plan file that it names, already read.
 
     Raises `InputError` where figures are said to have been unseen without a registration that
     anyone can check, or a published claim cites a document that is not listed.
@@ -117,6 +124,7 @@ def parse_statements(
         frozen_hash=config.get("frozen_hash", ""),
         frozen_vintage=config.get("frozen_vintage", ""),
         smallest_cell=config.get("disclosure", {}).get("smallest_cell", 1),
+        plan=None if plan is None else parse_plan(plan),
     )
     if not found.data_seen and not found.states("registration"):
         raise InputError(

@@ -1,7 +1,5 @@
 """The frozen study: question, units and dates. Typed, checked and hashed."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -37,6 +35,7 @@ from evaluation.study.config import read_calendar, read_yaml, validate
 from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import OutcomeDefinition, parse_outcomes
+from evaluation.study.registered import digest, read_plan
 from evaluation.study.statements import Statements, parse_statements
 
 CALIBRATED_SUFFIX = "_calibrated"
@@ -198,7 +197,12 @@ class Study:
     @property
     def hash(self) -> str:
         """Twelve hex digits over every choice that can move an estimate or a claim."""
-        return digest(self._choices())
+        return digest(self.choices)
+
+    @property
+    def choices(self) -> dict:
+        """Every choice that the hash is over, by key; texts, numbers, lists and mappings."""
+        return self._choices()
 
     @property
     def stream(self) -> str:
@@ -243,12 +247,6 @@ def _unordered(scope: str) -> str:
     """A scope with its names sorted."""
     prefix = BOROUGH if scope.startswith(BOROUGH) else ""
     return prefix + ";".join(sorted(scope.removeprefix(prefix).split(";")))
-
-
-def digest(value) -> str:
-    """Twelve hex digits of the SHA-256 of `value` as canonical JSON."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def from_parts(
@@ -326,13 +324,14 @@ def load(path: str | Path = "config/config.yaml", config: Mapping | None = None)
     """Read a study: the config at `path` (or `config`, already read) and the files it names."""
     config = config or read_yaml(path)
     calendar = read_calendar(config["treatment_calendar"], ENTRY_COLUMNS)
+    plan = read_plan(config, str(path))
     return from_parts(
         config,
         read_yaml(config["outcome_definitions"]),
         calendar,
         str(path),
         contamination=read_calendar(config["contamination_calendar"], EVENT_COLUMNS),
-        statements=parse_statements(config, str(path), calendar),
+        statements=parse_statements(config, str(path), calendar, plan),
     )
 
 

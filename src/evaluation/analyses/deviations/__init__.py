@@ -1,0 +1,3 @@
+"""What was run, against the plan that was registered?"""
+
+PLACES = {"table": ("claims", 20)}

@@ -1,0 +1,232 @@
+"""The plan of a study: the same bytes every time, without one figure from the start on."""
+
+import copy
+import hashlib
+import json
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from evaluation.analyses.preregistration.before import counts_before, figures_before
+from evaluation.analyses.preregistration.files import plan_files
+from evaluation.analyses.preregistration.finished import finished_run
+from evaluation.analyses.preregistration.measured import power_rows
+from evaluation.analyses.preregistration.standing import AHEAD, POST_HOC, REGISTERED, standing
+from evaluation.page.language import Language
+from evaluation.sources.shipped import Shipped, read_shipped
+from evaluation.study.config import read_yaml
+from evaluation.study.errors import InputError
+from evaluation.study.registered import digest, read_plan
+from evaluation.study.study import load
+from tests.conftest import ROOT, stating
+
+CONFIG = "config/config.yaml"
+FILED = (("registration", (("en", "osf.io/abcde, 3 March 2025"), ("es", "osf.io/abcde"))),)
+FILED += (("funding", ()), ("conflicts_of_interest", ()))
+
+
+@pytest.fixture(autouse=True)
+def at_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture(scope="module")
+def given():
+    return read_shipped(ROOT / "data")
+
+
+@pytest.fixture(scope="module")
+def config():
+    return read_yaml(ROOT / CONFIG)
+
+
+@pytest.fixture
+def study(config):
+    return load(CONFIG, copy.deepcopy(config))
+
+
+@pytest.fixture
+def later(config):
+    """A study of another sector whose windows begin after the last figures."""
+    found = copy.deepcopy(config)
+    found |= {"study": "next_sector", "treated": "TLATELOLCO", "treatment_start": "2025-01"}
+    found["pre_period"] = {"first": "2020-01", "last": "2024-06"}
+    found["donut"] = {"first": "2024-07", "last": "2024-12"}
+    found["post_windows"] = {"A": "2025-12", "B": "2026-12"}
+    found["outcomes"] = ["homicide", "firearm_homicide", "non_firearm_homicide", "shooting"]
+    found["claims"] = [{"analysis": "sector", "outcome": "homicide"}]
+    found["published_claims"] = []
+    robustness = found["robustness"]
+    robustness["time"]["starts"] = ["2025-01", "2025-04"]
+    robustness["grid"]["pre_periods"] = {"own": {"first": "2020-01", "last": "2024-06"}}
+    return load("config.yaml", found)
+
+
+def files(study, given, **changes):
+    texts = {"en": "Did it work?", "es": "¿Funcionó?"}
+    values = {"where": CONFIG, "code_version": "0123456789ab", "titles": texts, "backgrounds": {}}
+    languages = [Language("en"), Language("es")]
+    return dict(plan_files(study, languages, given=given, **values | changes))
+
+
+def beyond(given: Shipped, start: str) -> Shipped:
+    """The tables with other counts from the start on, and none of them in the last year."""
+    counts = given.sector_month
+    after = counts["month"] >= start
+    other = counts.assign(count=counts["count"].where(~after, 7 * counts["count"] + 3))
+    return replace(given, sector_month=other[other["month"] < "2024-01"].reset_index(drop=True))
+
+
+def test_every_file_is_there_and_the_bytes_are_the_same(study, given):
+    found = files(study, given)
+    assert set(found) == {"plan.en.html", "plan.es.html", "plan.md", "plan.json"}
+    shuffled = {
+        name: getattr(given, name).sample(frac=1, random_state=1).reset_index(drop=True)
+        for name in ("sector_month", "coverage", "sectors", "neighbours")
+    }
+    assert files(study, replace(given, **shuffled)) == found
+
+
+@pytest.mark.parametrize("start", ["2020-01", "2022-01"])
+def test_no_figure_from_the_start_on_reaches_the_plan(study, given, start):
+    study = replace(study, treatment_start=start)
+    assert files(study, beyond(given, start)) == files(study, given)
+    earlier = given.sector_month["month"] == "2017-05"
+    counts = given.sector_month["count"]
+    other = given.sector_month.assign(count=counts.where(~earlier, 2 * counts))
+    assert files(study, replace(given, sector_month=other)) != files(study, given)
+
+
+def test_the_plan_for_machines_can_be_registered(study, given, tmp_path):
+    found = files(study, given)
+    path = tmp_path / "plan.json"
+    path.write_bytes(found["plan.json"])
+    plan = read_plan({"declarations": {"plan": str(path)}}, CONFIG)
+    assert plan["hash"] == study.hash == digest(plan["choices"])
+    assert plan["figures"]["last_month"] == "2019-12" and len(plan["figures"]["donors"]) == 63
+    assert set(plan["figures"]["digests"]) == {*study.outcomes, "sectors and neighbours"}
+    assert plan["standing"] == POST_HOC and plan["data_seen_before_freezing"] is True
+    names = {entry["analysis"] for entry in plan["analyses"]}
+    assert {"claims", "main_effects", "deviations", "power"} <= names
+
+
+def test_a_post_hoc_plan_says_so_in_its_title_line(study, given):
+    found = {name: text.decode() for name, text in files(study, given).items()}
+    for name, words in {
+        "en": "Post hoc plan, written after",
+        "es": "Plan post hoc, escrito",
+    }.items():
+        html = found[f"plan.{name}.html"]
+        for tag in ("title", "h1"):
+            assert re.search(f"<{tag}>{words}", html), (name, tag)
+    assert found["plan.md"].startswith("# Post hoc plan, written after figures had been seen: Did")
+
+
+def test_a_study_whose_treatment_lies_ahead_has_a_plan(later, given):
+    before = figures_before(given, later, "config.yaml")
+    assert (before.last_month, before.reaches) == ("2024-12", "2024-12")
+    assert standing(later, before) == AHEAD
+    found = {name: text.decode() for name, text in files(later, given).items()}
+    assert "Pre-analysis plan, not registered yet" in found["plan.en.html"]
+    assert "the months after the start do not exist yet" in found["plan.md"]
+    assert "in the plan for the scale-up" in found["plan.md"]
+    assert "from January 2025 to December 2026" in found["plan.md"]
+
+
+def test_a_registered_plan_says_where_and_takes_nothing_from_a_run(later, given):
+    filed = stating(later, data_seen=False, declared=FILED)
+    found = {name: text.decode() for name, text in files(filed, given).items()}
+    assert found["plan.md"].startswith("# Pre-analysis plan: Did it work?")
+    assert "It was registered here: osf.io/abcde, 3 March 2025" in found["plan.md"]
+    assert power_rows(filed, REGISTERED).reason == "unseen"
+
+
+def test_without_figures_the_plan_says_so(study):
+    found = {name: text.decode() for name, text in files(study, None).items()}
+    plan = json.loads(found["plan.json"])
+    assert plan["figures"]["vintage"] == "figures not used" and plan["figures"]["digests"] == {}
+    assert "No figures were used" in found["plan.md"] and "Post hoc plan" in found["plan.md"]
+    assert plan["hash"] == study.hash
+
+
+def test_events_before_the_start_are_counted_by_hand(study, given):
+    before = figures_before(given, study, CONFIG)
+    row = counts_before(study, before).set_index("outcome").loc["homicide"]
+    counts = given.sector_month
+    inside = counts["month"].between("2016-01", "2019-06") & (counts["outcome"] == "homicide")
+    own = counts[inside & (counts["sector"] == study.treated)]["count"].sum()
+    assert (row["months"], row["treated"]) == (42, own)
+    assert row["a_year"] == pytest.approx(12 * own / 42)
+
+
+def test_small_counts_of_one_sector_are_withheld(study, given):
+    restricted = stating(study, smallest_cell=100)
+    found = files(restricted, given)["plan.md"].decode()
+    table = found[found.index("**Events before the start**") : found.index("## Size and power")]
+    assert table.count("<100") >= 2 and "| Non-firearm homicide | – | <100 | – | – | – |" in table
+    assert "No count of one sector below 100 is published" in found
+
+
+def test_figures_that_end_before_the_months_to_match_are_refused(later, given):
+    ended = given.coverage.assign(last_month="2019-06")
+    early = replace(
+        given,
+        coverage=ended,
+        sector_month=given.sector_month[given.sector_month["month"] <= "2019-06"],
+    )
+    with pytest.raises(InputError, match="figures up to 2019-06, and months to match from 2020-01"):
+        figures_before(early, later, "config.yaml")
+    late = given.coverage.assign(first_month="2021-01")
+    with pytest.raises(InputError, match="key pre_period.*it begins 2020-01"):
+        figures_before(replace(given, coverage=late), later, "config.yaml")
+
+
+def power_frame(study):
+    rows = [
+        (null, months, ratio, size, detectable)
+        for null, detectable in (("drift 0.1", 0.46), ("fitted", None))
+        for months in (12, 24)
+        for ratio, size in ((1.0, 0.05), (0.8, 0.1), (0.7, 0.2), (0.5, 0.7))
+    ]
+    frame = pd.DataFrame(rows, columns=["null", "months", "rate_ratio", "power", "detectable"])
+    primary = study.primary
+    return frame.assign(
+        outcome=primary.outcome,
+        estimator=primary.estimator,
+        inference=primary.test,
+        draws=1000,
+        standard_error=0.01,
+        detectable=frame["detectable"].astype(float),
+    )
+
+
+def test_measured_power_is_shown_and_other_tests_are_not(study, given):
+    own = power_frame(study)
+    other = own.assign(inference="permutation_raw", power=0.99)
+    found = files(study, given, power=pd.concat([other, own]))["plan.md"].decode()
+    part = found[found.index("## Size and power") : found.index("## Stopping rule")]
+    assert "| Drift 0.1 a year | 12 | 0.050 ± 0.010 | 0.10 | 0.20 | 0.70 | 54 % |" in part.replace(
+        "\u00a0", " "
+    )
+    assert "◆ Model fitted to the donors | 24" in part and "0.99" not in part
+    assert "> 9" in part and "read months after the start too" in found
+    assert power_rows(study, POST_HOC, power=other).reason == "no run"
+    assert power_rows(study, AHEAD, power=own).reason == ""
+
+
+def test_only_a_finished_run_of_the_same_specification_counts(study, tmp_path):
+    assert finished_run(tmp_path, study) == {}
+    for name in ("power", "sizes"):
+        (tmp_path / f"{name}.parquet").write_bytes(name.encode())
+    names = {name: f"{tmp_path.name}/{name}.parquet" for name in ("power", "sizes")}
+    other = {path: "the sum of another file" for path in names.values()}
+    record = {"specification_hash": study.hash, "outputs": other}
+    (tmp_path / "manifest.json").write_text(json.dumps(record))
+    assert finished_run(tmp_path, study) == {}
+    right = {names[key]: hashlib.sha256(key.encode()).hexdigest() for key in names}
+    (tmp_path / "manifest.json").write_text(json.dumps(record | {"outputs": right}))
+    found = finished_run(tmp_path, study)
+    assert found == {str(tmp_path / f"{key}.parquet"): right[names[key]] for key in names}
+    assert finished_run(tmp_path, replace(study, level=0.9)) == {}

@@ -1,0 +1,41 @@
+# preregister   config, figures up to the month before the start → preregistration/plan.{md,json},
+#               preregistration/plan.<language>.html
+#
+# Size and power come from a finished run of the same specification, where there is one and the study
+# states that its figures had been seen; a plan that comes first takes nothing from such a run.
+from evaluation.analyses.preregistration.finished import finished_run
+
+AT_HAND = AS_SHIPPED and not RELEASE
+REGISTERED = f"{OUT}/preregistration/plan"
+
+
+rule preregister:
+    input:
+        data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED) if AT_HAND else [],
+        specification=rules.specification.output[0],
+        statements=rules.statements.output[0],
+        code=code(
+            "preregister",
+            *beside("page/templates"),
+            *[path for language in LANGUAGES for path in words(language)],
+        ),
+        estimates=code("estimate"),
+    output:
+        expand(f"{REGISTERED}.{{language}}.html", language=LANGUAGES),
+        f"{REGISTERED}.md",
+        f"{REGISTERED}.json",
+    log:
+        f"{OUT}/logs/preregister.log",
+    benchmark:
+        f"{OUT}/benchmarks/preregister.tsv"
+    params:
+        folder=lambda wildcards, output: str(Path(output[0]).parent),
+        data=lambda wildcards, input: str(Path(input.data[0]).parent) if AT_HAND else "",
+        languages=LANGUAGES,
+        labels=labels_of(config),
+        titles=config["title"],
+        backgrounds=config.get("background", {}),
+        where=CONFIG_FILE,
+        measured=lambda wildcards: finished_run(OUT, STUDY) if STUDY.said.data_seen else {},
+    script:
+        "../scripts/preregister.py"
