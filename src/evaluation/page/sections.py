@@ -19,6 +19,7 @@ SECTIONS = (
     "measurement",
     "specifications",
     "scale_up",
+    "literature",
     "monitoring",
     "releases",
     "standards",

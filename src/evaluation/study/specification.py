@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evaluation.study.calendars import ENTRY_COLUMNS, EVENT_COLUMNS, without_notes
 from evaluation.study.config import read_calendar, read_yaml
-from evaluation.study.statements import STATED, parse_statements
+from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
 
 
@@ -42,6 +42,7 @@ def statements_of(config: Mapping) -> dict:
     return {
         "config": {key: config[key] for key in STATED if key in config},
         "calendar": read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
+        "tables": read_tables(config),
     }
 
 
@@ -63,7 +64,9 @@ def from_specification(
     stated = None
     if statements is not None:
         said = json.loads(Path(statements).read_text(encoding="utf-8"))
-        stated = parse_statements(said["config"], str(statements), said["calendar"])
+        stated = parse_statements(
+            said["config"], str(statements), said["calendar"], said["tables"]
+        )
     return from_parts(
         parts["config"],
         parts["outcomes"],
