@@ -7,7 +7,7 @@ is the conjugate normal (Gelman et al. 2013, Bayesian Data Analysis, section 2.5
 
 The prior from the literature is the predictive distribution of the effect in a new place under the
 random-effects model (Higgins, Thompson & Spiegelhalter 2009, JRSS A 172: 137-159), not that of the
-mean effect; the between-study variance is that of Paule & Mandel (1982), as statsmodels iterates it.
+mean effect; the between-study variance is that of Paule & Mandel (1982), by statsmodels.
 """
 
 import math
@@ -54,9 +54,7 @@ class Posterior:
 
     def below(self, value: float) -> float:
         """P(log rate ratio < value)."""
-        cut = [
-            (self.cut - mean) / sd for mean, sd in zip(self.means, self.sds, strict=True)
-        ]
+        cut = [(self.cut - mean) / sd for mean, sd in zip(self.means, self.sds, strict=True)]
         side = 0 if value <= self.cut else 1
         at = (value - self.means[side]) / self.sds[side]
         if side == 0:
@@ -71,7 +69,7 @@ class Posterior:
 
 
 def two_piece(estimate: float, low: float, high: float, level: float) -> Likelihood | None:
-    """The likelihood of an estimate and its interval; None unless the ends are finite and around it.
+    """The likelihood of an estimate and its interval; None unless finite ends lie around it.
 
     level : of the interval, as a share
     """

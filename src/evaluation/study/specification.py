@@ -64,9 +64,7 @@ def from_specification(
     stated = None
     if statements is not None:
         said = json.loads(Path(statements).read_text(encoding="utf-8"))
-        stated = parse_statements(
-            said["config"], str(statements), said["calendar"], said["tables"]
-        )
+        stated = parse_statements(said["config"], str(statements), said["calendar"], said["tables"])
     return from_parts(
         parts["config"],
         parts["outcomes"],

@@ -1,4 +1,4 @@
-"""Cost per averted event, which is also what an event must be worth for the programme to break even.
+"""Cost per averted event: what averting one must be worth for the programme to break even.
 
 The observed events are known and the effect is not, so that log rate ratio b averts
 observed·(exp(−b) − 1) events, a falling function of b: the ends of the interval of b are those of
@@ -33,8 +33,7 @@ def break_even(costs: Costs, row: Mapping, span: Span) -> BreakEven:
     logs = row["scale"] == "log rate ratio"
     ends = (row["ci_high"], row["ci_low"]) if logs else (math.nan, math.nan)
     point, least, most = (
-        _averted(row["observed"], log_ratio) / years
-        for log_ratio in (row["log_rate_ratio"], *ends)
+        _averted(row["observed"], log_ratio) / years for log_ratio in (row["log_rate_ratio"], *ends)
     )
     yearly = costs.total / costs.years
     prices = tuple(_price(yearly, averted) for averted in (point, most, least))

@@ -1,4 +1,4 @@
-"""Whether a cost is stated, and what an averted event cost."""
+"""What an averted event cost, where a cost is stated."""
 
 import math
 from collections.abc import Mapping
@@ -12,16 +12,17 @@ from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, Value]:
-    """Whether a cost is stated, and whether its price has an upper bound."""
+    """Ends of the cost of an averted event, rounded; missing where none is stated, or without."""
     stated = study.said.costs
     if stated is None:
-        return {"costs_stated": 0, "costs_bounded": 0}
+        return {"cost_low": None, "cost_high": None, "cost_currency": None}
     row = primary_row(study, estimates)
-    found = break_even(stated, row, study.window[study.primary.window])
-    return {"costs_stated": 1, "costs_bounded": int(math.isfinite(found.cost[2]))}
+    _, *ends = break_even(stated, row, study.window[study.primary.window]).cost
+    low, high = (round(end) if math.isfinite(end) else None for end in ends)
+    return {"cost_low": low, "cost_high": high, "cost_currency": stated.currency}
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    if not numbers["costs_stated"]:
+    if numbers["cost_low"] is None:
         return []
-    return ["costs_bounded"] if numbers["costs_bounded"] else ["costs_unbounded"]
+    return ["costs_unbounded" if numbers["cost_high"] is None else "costs_bounded"]

@@ -14,7 +14,7 @@ from evaluation.study.study import Study
 def costs(study: Study, language: Language, *, estimates: pd.DataFrame) -> Table:
     """Three rows: cost a year, averted events a year, cost of an averted event."""
     stated = study.said.costs
-    records = []
+    records = [{"item": language("table.not_stated"), "value": "–", "between": "–"}]
     if stated is not None:
         span = study.window[study.primary.window]
         found = break_even(stated, primary_row(study, estimates), span)

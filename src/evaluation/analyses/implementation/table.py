@@ -29,6 +29,9 @@ def implementation(study: Study, language: Language) -> Table:
                 "source": "; ".join(sorted({one.source for one in rows})),
             }
         )
+    stated = bool(records)
+    if not stated:
+        records = [{"component": language("table.not_stated"), "span": "–", "source": "–"}]
     columns = _columns(language)
     fields = [key for column in columns for key in column.keys]
     return Table(
@@ -36,7 +39,7 @@ def implementation(study: Study, language: Language) -> Table:
         frame=pd.DataFrame(records, columns=fields),
         columns=columns,
         title=language("table.implementation.title"),
-        note=language("table.implementation.note" if records else "table.implementation.none"),
+        note=language("table.implementation.note" if stated else "table.implementation.none"),
     )
 
 

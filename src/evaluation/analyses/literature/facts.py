@@ -22,14 +22,11 @@ def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, Value]:
         "literature": len(effects),
         "literature_given": len(given),
         "literature_without": len(effects) - len(given),
-        "literature_checked": sum(
-            one.verified for one in effects if not math.isnan(one.effect)
-        ),
+        "literature_checked": sum(one.verified for one in effects if not math.isnan(one.effect)),
         "literature_intervals": sum(one.has_interval for one in effects),
         "literature_low_percent": min(given, default=None),
         "literature_high_percent": max(given, default=None),
         "literature_held": held,
-        "literature_holds_none": int(low is not None and high is not None and low <= 0 <= high),
     }
 
 
@@ -38,7 +35,4 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         return []
     if name == "literature":
         return ["literature_bias"]
-    if numbers["literature_held"] is None:
-        return ["literature_range"]
-    none = numbers["literature_holds_none"]
-    return ["literature_range", "literature_held" if none else "literature_held_only"]
+    return ["literature_range"] + ["literature_held"] * (numbers["literature_held"] is not None)

@@ -13,25 +13,21 @@ CONCLUDED = ("worthwhile", "not worthwhile", "undecided")
 
 
 def numbers(study: Study, *, priors: pd.DataFrame) -> dict[str, Value]:
-    """Probabilities of a fall of interest by prior, in percent, and how the conclusions fall."""
+    """Probabilities of a fall of interest by prior, in percent, and how many conclude what."""
     shares = dict(zip(priors["prior"], 100 * priors["fall_of_interest"], strict=True))
-    found = set(priors["conclusion"]) - {""}
     studies = priors.loc[priors["prior"] == "literature", "studies"]
+    concluded = list(priors["conclusion"])
     return {
-        "priors": int(priors["fall_of_interest"].notna().sum()),
+        "priors": sum(name in CONCLUDED for name in concluded),
         **{f"prior_{name}_share": known(shares.get(name, math.nan)) for name in PRIORS},
-        "prior_studies": int(studies.iloc[0]) if len(studies) else 0,
+        "prior_studies": int(studies.sum()),
         "prior_smallest_share": study.smallest_effect,
-        **{f"prior_{name.replace(' ', '_')}": int(found == {name}) for name in CONCLUDED},
+        **{f"prior_{name.replace(' ', '_')}": concluded.count(name) for name in CONCLUDED},
     }
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if not numbers["priors"]:
         return []
-    agreed = [key for key in CONCLUDED if numbers[f"prior_{key.replace(' ', '_')}"]]
-    keys = ["priors_shares"]
-    keys += [f"priors_{key.replace(' ', '_')}" for key in agreed] or ["priors_disagree"]
-    if numbers["prior_literature_share"] is None:
-        keys += ["priors_few"]
-    return [*keys, "priors_caution"]
+    few = numbers["prior_literature_share"] is None
+    return ["priors_shares", "priors_few" if few else "priors_literature", "priors_concluded"]
