@@ -18,7 +18,7 @@ VERIFIED = ("yes", "no")
 class Published:
     """One published effect, or that a study gives none as a percent.
 
-    years : as the study names them
+    years : as the study names them; empty where what was read does not say
     effect, ci_low, ci_high : percent change; NaN where the source gives none
     level : of the interval, in percent; NaN without one
     measure : what the source says, in its words or numbers
@@ -105,7 +105,7 @@ def parse_literature(
 
 
 def _effect(row: Mapping[str, str], place: str) -> Published:
-    for name in ("study", "place", "years", "design", "outcome", "source"):
+    for name in ("study", "place", "design", "outcome", "source"):
         if not row[name]:
             raise InputError(f"{place}, column {name}", "empty", "a text", "Fill it in.")
     if row["verified"] not in VERIFIED:

@@ -12,10 +12,11 @@ from evaluation.page import theme
 from evaluation.page.language import Language
 from evaluation.page.timeline import MONTH, place, year_axis
 from evaluation.study.delivery import Delivered
-from evaluation.study.study import Study
+from evaluation.study.study import FREQUENCIES, Study
 
 DOSE, EFFECT, GAP, AROUND, LEFT, EMPTY = 24.0, 36.0, 9.0, 36.0, 19.0, 26  # mm
 BAR = {"color": "#0072B2", "edgecolor": "black", "linewidth": 0.3}
+NONE = {"color": "black", "marker": "x", "markersize": 2.6, "linestyle": "none", "clip_on": False}
 PATH = theme.TREATED | {"marker": "o", "markersize": 3.0}
 
 
@@ -52,7 +53,7 @@ def dose(study: Study, language: Language, *, paths: pd.DataFrame) -> tuple[Figu
             _draw_time(axes, study, span)
             top -= DOSE + GAP
         axes = sheet.panel(LEFT, sheet.bottom + 6, width, top - sheet.bottom - 6 - GAP / 2)
-        _draw_path(axes, language, path)
+        _draw_path(axes, language, path, FREQUENCIES[study.frequency] * MONTH / 2)
         _draw_time(axes, study, span)
     return sheet.figure, _alt(given, path, language, values)
 
@@ -73,13 +74,15 @@ def _nothing(language: Language, values: dict) -> tuple[Figure, str]:
 def _draw_dose(axes: Axes, language: Language, name: str, rows: list[Delivered]) -> None:
     x = np.array([place(one.month) for one in rows])
     axes.bar(x, [one.count for one in rows], width=0.9 * MONTH, align="edge", **BAR)
+    none = [place(one.month) + MONTH / 2 for one in rows if one.count == 0]
+    axes.plot(none, [0] * len(none), **NONE)
     axes.set_title(name)
     theme.number_axis(axes.yaxis, language, 3)
 
 
-def _draw_path(axes: Axes, language: Language, path: pd.DataFrame) -> None:
+def _draw_path(axes: Axes, language: Language, path: pd.DataFrame, middle: float) -> None:
     axes.axhline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=1)
-    axes.plot([place(period) for period in path["period"]], path["gap"], **PATH)
+    axes.plot([place(period) + middle for period in path["period"]], path["gap"], **PATH)
     axes.set_title(language("figure.dose.path"))
     theme.number_axis(axes.yaxis, language, 4)
 

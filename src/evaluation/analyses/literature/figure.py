@@ -62,6 +62,11 @@ def placed(effects: Sequence[Published]) -> list[Published]:
     return sorted(found, key=lambda one: (one.effect, one.place, one.outcome))
 
 
+def placed_in_time(one: Published) -> str:
+    """Place and years, as far as they are known."""
+    return ", ".join(part for part in (one.place, one.years) if part)
+
+
 def _nothing(study: Study, language: Language) -> tuple[Figure, str]:
     text = language("figure.literature_effects.none", treated=study.treated)
     with theme.style():
@@ -94,7 +99,7 @@ def _draw(
         axes.plot([_log(one.effect)], [y], **look, zorder=3)
     names = [language("figure.literature_effects.ours", treated=study.treated)]
     names += [
-        f"{one.place}, {one.years}: {language.inline(worded('outcome', one.outcome, language))}"
+        f"{placed_in_time(one)}: {language.inline(worded('outcome', one.outcome, language))}"
         for one in shown
     ]
     axes.set_yticks(range(len(names)), names, fontsize=theme.SMALL - 0.5)
@@ -124,8 +129,7 @@ def _alt(shown: list[Published], ours: pd.Series, language: Language, values: di
     parts += [
         language(
             f"figure.literature_effects.alt.{'checked' if one.verified else 'unchecked'}",
-            place=one.place,
-            years=one.years,
+            place=placed_in_time(one),
             outcome=language.inline(worded("outcome", one.outcome, language)),
             effect=language.percent(one.effect, 0, signed=True),
         )

@@ -71,7 +71,7 @@ def _ours(study: Study, language: Language, estimates: pd.DataFrame) -> dict[str
 def _published(one: Published, language: Language) -> dict[str, object]:
     return {
         "place": one.place,
-        "years": one.years,
+        "years": one.years or "–",
         "outcome": worded("outcome", one.outcome, language),
         "design": worded("design", one.design, language),
         "effect": one.effect,
