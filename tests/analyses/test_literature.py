@@ -50,9 +50,7 @@ def with_effects(study, *effects):
 def changed(study, estimates, **columns):
     """The estimates with columns of the primary row set."""
     found = estimates.copy()
-    mine = study.primary.rows(found).index[
-        study.primary.rows(found)["inference"] == study.primary.test
-    ]
+    mine = study.primary.tested(found).index
     assert len(mine) == 1
     for column, value in columns.items():
         found.loc[mine, column] = value
@@ -140,7 +138,8 @@ def test_costs_are_said_or_not_stated(study, estimates, code):
     assert found == {"cost_low": 3, "cost_high": None, "cost_currency": "MXN"}
 
 
-def test_implementation_sums_by_component(study, language=Language("en")):
+def test_implementation_sums_by_component(study):
+    language = Language("en")
     rows = [("2020-01", "call-ins", 2), ("2020-03", "call-ins", 5), ("2020-02", "visits", 0)]
     given = tuple(Delivered(month, name, count, "minutes") for month, name, count in rows)
     frame = implementation(stating(study, implementation=given), language).frame

@@ -30,10 +30,8 @@ def parsed(*rows):
 
 
 def test_a_row_is_read_as_it_is():
-    effects = parsed(
-        ROW, ROW | {"outcome": "x", "effect": "", "ci_low": "", "ci_high": "", "level": ""}
-    ).effects
-    first, other = effects
+    bare = ROW | {"outcome": "x"} | dict.fromkeys(("effect", "ci_low", "ci_high", "level"), "")
+    first, other = parsed(ROW, bare).effects
     assert (first.effect, first.ci_low, first.ci_high, first.level) == (-30, -50, -2, 95)
     assert first.verified and first.has_interval
     assert math.isnan(other.effect) and not other.has_interval

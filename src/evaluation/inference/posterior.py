@@ -112,7 +112,8 @@ def predictive(effects: Sequence[float], variances: Sequence[float]) -> Prior | 
         return None
     from statsmodels.stats.meta_analysis import combine_effects
 
-    found = combine_effects(np.array(effects), np.array(variances), method_re="iterated")
+    with np.errstate(divide="ignore"):  # a share that is not used, where all effects are alike
+        found = combine_effects(np.array(effects), np.array(variances), method_re="iterated")
     spread = math.sqrt(max(found.tau2, 0.0) + found.sd_eff_w_re**2)
     return Prior(float(found.mean_effect_re), spread)
 
