@@ -29,6 +29,7 @@ from evaluation.page.timeline import place, rate_path
 from evaluation.panel.build import build_panel
 from evaluation.study.config import read_calendar, read_yaml
 from evaluation.study.months import month_range
+from evaluation.study.statements import parse_statements, read_tables
 from evaluation.study.study import from_parts
 from tests.analyses.given import split
 from tests.conftest import ROOT
@@ -44,11 +45,18 @@ LANGUAGES = ("en", "es")
 @pytest.fixture(scope="module")
 def study():
     config = read_yaml(ROOT / "config" / "config.yaml")
+    delivered = [
+        {"month": month, "component": component, "count": str(place), "source": "made up"}
+        for component in ("call-ins", "visits")
+        for place, month in enumerate(month_range("2019-06", "2021-03"))
+    ]
+    tables = read_tables(config) | {"implementation": delivered}
     study = from_parts(
         config,
         read_yaml(ROOT / config["outcome_definitions"]),
         read_calendar(ROOT / config["treatment_calendar"]),
         "config.yaml",
+        statements=parse_statements(config, "config.yaml", tables=tables),
     )
     # Thirteen donors: an interval at .95 would have no bounds.
     estimators = ("demeaned_synthetic_control", "did")

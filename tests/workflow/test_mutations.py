@@ -51,6 +51,8 @@ CONFIG = [
     Harmless("entries turned|entry lost", "languages", "languages of the page"),
     Harmless("empty list", "published_claims", "no claim is audited"),
     Harmless(".*", r"published_claims\.0\.change", "another claim to audit, printed as such"),
+    Harmless("key lost|empty .*", "literature|costs|implementation", "not stated, and said so"),
+    Harmless(".*", r"(literature|costs)\..*", "words and weights beside the result: no estimate"),
     Harmless(
         "entries turned", LISTS, "the order is a choice, the first one primary: another hash", False
     ),

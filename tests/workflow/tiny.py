@@ -45,6 +45,16 @@ def write_world(folder: Path, seed: int = 1) -> Path:
         "patrols,DONOR A;DONOR B,2018-01,2018-12,drop sectors,test,low\n"
         "borough_plan,borough:CENTRE,2018-01,,borough difference,test,low\n"
     )
+    (folder / "literature.csv").write_text(
+        "study,place,years,design,outcome,effect,ci_low,ci_high,level,measure,source,doi,verified,note\n"
+        "A,There,1999,stepped wedge,homicide,-30,-50,-2,95,,A 2000,,yes,read\n"
+        "B,Elsewhere,2001,before and after,homicide,-20,-40,7,95,,B 2002,,yes,read\n"
+        "C,Yonder,2003,before and after,homicide,-10,-30,16,95,,C 2004,,yes,read\n"
+        "D,Nowhere,,before and after,homicide,,,,,nothing,D 2006,,no,\n"
+    )
+    (folder / "implementation.csv").write_text(
+        "month,component,count,source\n2018-01,meetings,2,minutes\n2018-02,meetings,0,minutes\n"
+    )
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config(), sort_keys=False, allow_unicode=True))
     return path
@@ -155,6 +165,13 @@ def config() -> dict:
             "seed": 1,
         },
         "gate": {"smallest_effect": 20},
+        "literature": {
+            "file": "literature.csv",
+            "sceptical_sd": 0.35,
+            "thresholds": {"worthwhile": 0.8, "not_worthwhile": 0.2},
+        },
+        "costs": {"total": 1000, "currency": "MXN", "years": 1, "source": "made up"},
+        "implementation": "implementation.csv",
         "published_claims": [
             {"outcome": "homicide", "baseline": "2017", "follow_up": "2018", "change": -60}
         ],

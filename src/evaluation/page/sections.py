@@ -20,6 +20,7 @@ SECTIONS = (
     "measurement",
     "specifications",
     "scale_up",
+    "literature",
     "monitoring",
     "releases",
     "standards",

@@ -12,7 +12,7 @@ from pathlib import Path
 from evaluation.study.calendars import ENTRY_COLUMNS, EVENT_COLUMNS, without_notes
 from evaluation.study.config import read_calendar, read_yaml
 from evaluation.study.registered import read_plan
-from evaluation.study.statements import STATED, parse_statements
+from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
 
 
@@ -45,6 +45,7 @@ def statements_of(config: Mapping, where: str = "config") -> dict:
         "config": {key: config[key] for key in STATED if key in config},
         "calendar": read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
         **({} if plan is None else {"plan": plan}),
+        "tables": read_tables(config),
     }
 
 
@@ -67,7 +68,11 @@ def from_specification(
     if statements is not None:
         said = json.loads(Path(statements).read_text(encoding="utf-8"))
         stated = parse_statements(
-            said["config"], str(statements), said["calendar"], said.get("plan")
+            said["config"],
+            str(statements),
+            said["calendar"],
+            plan=said.get("plan"),
+            tables=said["tables"],
         )
     return from_parts(
         parts["config"],

@@ -6,14 +6,17 @@ None of it can move an estimate, so none of it is in the study's hash.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from evaluation.study import delivery, literature
+from evaluation.study.delivery import Costs, Delivered, parse_costs, parse_delivery
 from evaluation.study.errors import InputError
+from evaluation.study.literature import Literature, parse_literature, read_rows
 from evaluation.study.registered import RegisteredPlan, parse_plan
 
 DECLARED = ("registration", "funding", "conflicts_of_interest")
 EXPLORATORY = "exploratory"
 STATED = (  # keys of the config that are statements
     *("published_claims", "frozen_hash", "frozen_vintage", "data_seen_before_freezing"),
-    *("declarations", "documents", "disclosure"),
+    *("declarations", "documents", "disclosure", "literature", "costs", "implementation"),
 )
 Texts = tuple[tuple[str, str], ...]  # by language
 
@@ -48,6 +51,8 @@ class Statements:
     entries : of each sector of the calendar, the source and the confidence of its months
     smallest_cell : the smallest count of one sector that is printed
     plan : what was registered, where the study names a plan file
+    literature, costs, implementation : what was found elsewhere, what the programme cost, and what
+        was delivered of it; None, or no rows, where it is not stated
     """
 
     data_seen: bool = True
@@ -59,6 +64,9 @@ class Statements:
     frozen_vintage: str = ""
     smallest_cell: int = 1
     plan: RegisteredPlan | None = None
+    literature: Literature | None = None
+    costs: Costs | None = None
+    implementation: tuple[Delivered, ...] = ()
 
     def lane(self, study_hash: str, data_vintage: str) -> str:
         """`frozen` or `frozen post hoc` while choices and figures are the frozen ones.
@@ -96,19 +104,33 @@ class Statements:
         return found | {f"documents.{entry.key}.says": dict(entry.says) for entry in self.documents}
 
 
+def read_tables(config: Mapping) -> dict[str, list[dict[str, str]]]:
+    """Rows of the tables that a config states, by its key; none of those that it does not name."""
+    found = {}
+    if block := config.get("literature"):
+        found["literature"] = read_rows(block["file"], literature.COLUMNS)
+    if path := config.get("implementation"):
+        found["implementation"] = read_rows(path, delivery.COLUMNS)
+    return found
+
+
 def parse_statements(
     config: Mapping,
     where: str,
     calendar: Sequence[Mapping[str, str]] = (),
     plan: Mapping | None = None,
+    tables: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
 ) -> Statements:
     """The statements of a config that honours the schema, of the rows of its calendar, and of the
     plan file that it names, already read.
+
+    `tables` holds the rows of `read_tables`, which by default are read here.
 
     Raises `InputError` where figures are said to have been unseen without a registration that
     anyone can check, or a published claim cites a document that is not listed.
     """
     given, documents = config.get("declarations", {}), config.get("documents", {})
+    tables = read_tables(config) if tables is None else tables
     found = Statements(
         data_seen=config.get("data_seen_before_freezing", True),
         declared=tuple((key, _texts(given.get(key, {}))) for key in DECLARED),
@@ -125,6 +147,11 @@ def parse_statements(
         frozen_vintage=config.get("frozen_vintage", ""),
         smallest_cell=config.get("disclosure", {}).get("smallest_cell", 1),
         plan=None if plan is None else parse_plan(plan),
+        literature=parse_literature(config.get("literature"), tables.get("literature", ()), where),
+        costs=parse_costs(config.get("costs")),
+        implementation=parse_delivery(
+            tables.get("implementation", ()), config.get("implementation", where)
+        ),
     )
     if not found.data_seen and not found.states("registration"):
         raise InputError(

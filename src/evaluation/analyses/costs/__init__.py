@@ -1,0 +1,3 @@
+"""What an averted event would have cost, from the stated cost and the effect's interval."""
+
+PLACES = {"table": ("literature", 40)}

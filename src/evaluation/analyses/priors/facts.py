@@ -1,0 +1,33 @@
+"""What would follow from the interval under each prior."""
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+
+from evaluation.page.facts_wording import Value, known
+from evaluation.study.study import Study
+
+PRIORS = ("flat", "sceptical", "literature")
+CONCLUDED = ("worthwhile", "not worthwhile", "undecided")
+
+
+def numbers(study: Study, *, priors: pd.DataFrame) -> dict[str, Value]:
+    """Probabilities of a fall of interest by prior, in percent, and how many conclude what."""
+    shares = dict(zip(priors["prior"], 100 * priors["fall_of_interest"], strict=True))
+    studies = priors.loc[priors["prior"] == "literature", "studies"]
+    concluded = list(priors["conclusion"])
+    return {
+        "priors": sum(name in CONCLUDED for name in concluded),
+        **{f"prior_{name}_share": known(shares.get(name, math.nan)) for name in PRIORS},
+        "prior_studies": int(studies.sum()),
+        "prior_smallest_share": study.smallest_effect,
+        **{f"prior_{name.replace(' ', '_')}": concluded.count(name) for name in CONCLUDED},
+    }
+
+
+def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    if not numbers["priors"]:
+        return []
+    few = numbers["prior_literature_share"] is None
+    return ["priors_shares", "priors_few" if few else "priors_literature", "priors_concluded"]
