@@ -130,6 +130,7 @@ def test_every_hashed_choice_changed_in_turn_is_named(planned):
     shipped = read_yaml(ROOT / "config" / "config.yaml")
     texts = ("outcome_definitions", "treatment_calendar", "contamination_calendar")
     shipped |= {key: str(ROOT / shipped[key]) for key in texts}
+    shipped["literature"]["file"] = str(ROOT / shipped["literature"]["file"])
     count = 0
     for study in (planned[0], load("config.yaml", shipped)):
         choices = plain(study)

@@ -75,6 +75,7 @@ def test_the_treated_zone_is_the_main_estimate(displaced):
         estimators=STUDY.robustness.spillover.estimators,
         tests=("permutation_ferman_pinto",),
         baselines=(),
+        secondary=None,
     )
     main = estimate_outcome(
         given.panel, cells.units(STUDY), study, "homicide", data_vintage="", code_version=""

@@ -14,7 +14,7 @@ from evaluation.estimators.kriging import predict, relative_error
 from evaluation.estimators.kriging_totals import predict_totals
 from evaluation.estimators.poisson_did import PoissonDifferenceInDifferences
 from evaluation.estimators.poisson_kriging import KRIGING
-from evaluation.inference.crossings import SetTails, crossings
+from evaluation.inference.crossings import crossings
 from evaluation.inference.pooled_kriging import (
     WEIGHTINGS,
     Window,
@@ -34,6 +34,7 @@ from evaluation.inference.sector_kriging import (
     simulate_sets,
     treated_sectors,
 )
+from evaluation.inference.thinned import Tails
 from evaluation.study.errors import EstimationError, NotTestable
 from tests.conftest import poisson_panel
 
@@ -185,7 +186,7 @@ def test_tails_are_those_of_all_counts_enumerated(effect):
     law = np.outer(*(poisson.pmf(grid, mean * np.exp(effect)) for mean in means))
     many = [np.tile(values, (40_000, 1)) for values in (shares, bottom, means)]
     least, most = crossings(own, *many, np.random.default_rng(1))
-    tails = SetTails(many[2].sum(axis=1), least, most)
+    tails = Tails(many[2].sum(axis=1), least, most)
     assert tails.below(effect) == pytest.approx(law[statistic <= own].sum(), abs=0.006)
     assert tails.above(effect) == pytest.approx(law[statistic >= own].sum(), abs=0.006)
     assert (least == most + 1).all()  # no tie: the statistic is never just that value

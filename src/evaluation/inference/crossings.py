@@ -8,14 +8,12 @@ a tail is a mean of Poisson probabilities of N ≥ N*, one a set: less simulatio
 of drawn counts (Rao–Blackwell), and monotone in ρ.
 """
 
-import math
-
 import numpy as np
 
 from evaluation.estimators.rounding import ROUNDING
+from evaluation.inference.thinned import FARTHEST
 from evaluation.study.errors import EstimationError
 
-FARTHEST = math.log(1e6)  # log rate ratios beyond these are called infinite
 MOST = 2**29  # events; no set needs more to reach a finite log ratio
 
 
@@ -81,60 +79,3 @@ def _part_of(counts: np.ndarray, drawn: np.ndarray, generator: np.random.Generat
         wanted = wanted - found[:, column]
     found[:, -1] = wanted
     return found
-
-
-class SetTails:
-    """Both tails of a simulated reference under a common log rate ratio.
-
-    means : (N,) of the sets' events in all; least, most : (N,) as of `crossings`
-    """
-
-    def __init__(self, means: np.ndarray, least: np.ndarray, most: np.ndarray):
-        self.means, self.least, self.most = means, least, most
-
-    def below(self, effect: float = 0.0) -> float:
-        return self._share(_at_most(self.most, self.means * math.exp(effect)))
-
-    def above(self, effect: float = 0.0) -> float:
-        return self._share(1 - _at_most(self.least - 1, self.means * math.exp(effect)))
-
-    def both(self) -> tuple[float, float]:
-        return self.below(), self.above()
-
-    def _share(self, each: np.ndarray) -> float:
-        return float((1 + each.sum()) / (len(each) + 1))
-
-    def error(self, lower: bool, known: np.ndarray, copies: int) -> float:
-        """Standard error of twice a tail, panels counted as independent.
-
-        known : (M,) which of all sets these N are; copies : sets of one panel, next to each other
-        """
-        each = np.zeros(len(known))
-        each[known] = (
-            _at_most(self.most, self.means) if lower else 1 - _at_most(self.least - 1, self.means)
-        )
-        apart = (each - each[known].mean()) * known
-        sums = apart.reshape(-1, copies).sum(axis=1)
-        panels = len(sums)
-        if panels < 2:
-            return math.nan
-        return float(2 * math.sqrt((sums**2).sum() * panels / (panels - 1)) / known.sum())
-
-
-def _at_most(counts: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """P(Y ≤ count) of Poisson counts; 0 for a count below 0."""
-    from scipy.special import pdtr
-
-    return np.where(counts >= 0, pdtr(np.maximum(counts, 0), means), 0.0)
-
-
-def kept_end(tail, alpha: float, *, rising: bool) -> float:
-    """The log rate ratio at which a monotone tail is α; infinite where it is nowhere."""
-    from scipy.optimize import brentq
-
-    first, last = (tail(side * FARTHEST) - alpha for side in (-1, 1))
-    if rising and first > 0 or not rising and last > 0:
-        return -math.inf if rising else math.inf
-    if first * last > 0:
-        return math.inf if rising else -math.inf
-    return float(brentq(lambda effect: tail(effect) - alpha, -FARTHEST, FARTHEST, xtol=1e-8))

@@ -23,8 +23,9 @@ import numpy as np
 
 from evaluation.estimators.rounding import tied
 from evaluation.inference.calibrated import require_half
-from evaluation.inference.crossings import SetTails, crossings, kept_end
+from evaluation.inference.crossings import crossings
 from evaluation.inference.sector_kriging import Predictions, SimulatedSets
+from evaluation.inference.thinned import Tails
 from evaluation.study.errors import EstimationError, NotTestable
 
 WEIGHTINGS = ("precision", "total", "equal")
@@ -187,9 +188,9 @@ def pooled_estimate(
         window.means[known],
         generator,
     )
-    tails = SetTails(window.means[known].sum(axis=1), least, most)
+    tails = Tails(window.means[known].sum(axis=1), least, most)
+    low, high = tails.interval((1 - level) / 2)
     below, above = tails.both()
-    alpha = (1 - level) / 2
     return PooledEstimate(
         observed=events,
         expected=expected,
@@ -198,8 +199,8 @@ def pooled_estimate(
         p_value=min(1.0, 2 * min(below, above)),
         smallest_p=min(1.0, 2 / (len(least) + 1)),
         simulation_error=tails.error(below <= above, known, window.copies),
-        ci_low=kept_end(tails.above, alpha, rising=True),
-        ci_high=kept_end(tails.below, alpha, rising=False),
+        ci_low=low,
+        ci_high=high,
     )
 
 

@@ -9,6 +9,7 @@ large fall is in it, which shifting the reference of no effect would miss.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,12 +44,12 @@ def invert_thinned(
     own = float(scored.deviation[0])
     known = ~np.isnan(simulated.denominator)
     counts = simulated.denominator[known] * math.exp(own) - 0.5
-    tails = _Tails(simulated.expected[known], counts)
-    below, above = tails(0.0)
-    alpha = (1 - level) / 2
-    low = _end(lambda effect: tails(effect)[1], alpha, rising=True)
-    high = _end(lambda effect: tails(effect)[0], alpha, rising=False)
-    smallest = min(1.0, 2 / (tails.count + 1))
+    slack = ROUNDING * (1 + counts)
+    tails = Tails(simulated.expected[known], np.ceil(counts - slack), np.floor(counts + slack))
+    below, above = tails.both()
+    low, high = tails.interval((1 - level) / 2)
+    smallest = min(1.0, 2 / (known.sum() + 1))
+    error = tails.error(below <= above, known.ravel(), known.shape[1])
     return TestResult(
         name=name,
         scale=scored.scale,
@@ -58,54 +59,74 @@ def invert_thinned(
         ci_high=high,
         statistic=scored.deviation,
         standard_error=scored.standard_error,
-        simulation_error=max(_error(simulated, known, counts, below <= above), smallest),
+        simulation_error=max(error, smallest),
     )
 
 
-class _Tails:
-    """Both tails of the reference at a log rate ratio."""
+@dataclass(frozen=True)
+class Tails:
+    """Both tails of a simulated reference of Poisson counts under a common log rate ratio.
 
-    def __init__(self, expected: np.ndarray, counts: np.ndarray):
-        self.expected, self.count = expected, len(expected)
-        self.most = np.floor(counts + ROUNDING * (1 + counts))  # Y with b ≤ b₁
-        self.least = np.ceil(counts - ROUNDING * (1 + counts))  # Y with b ≥ b₁
+    means : (N,) of the counts without an effect
+    least, most : (N,) the smallest count of a statistic at least, and the largest of one at most,
+        the observed one
+    """
 
-    def __call__(self, effect: float) -> tuple[float, float]:
-        below, above = self.each(effect)
-        return tuple(float((1 + tail.sum()) / (self.count + 1)) for tail in (below, above))
+    means: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
 
-    def each(self, effect: float) -> tuple[np.ndarray, np.ndarray]:
-        means = self.expected * math.exp(effect)
-        return at_most(self.most, means), 1 - at_most(self.least - 1, means)
+    def below(self, effect: float = 0.0) -> float:
+        return self._share(at_most(self.most, self.means * math.exp(effect)))
+
+    def above(self, effect: float = 0.0) -> float:
+        return self._share(1 - at_most(self.least - 1, self.means * math.exp(effect)))
+
+    def both(self) -> tuple[float, float]:
+        return self.below(), self.above()
+
+    def interval(self, alpha: float) -> tuple[float, float]:
+        """The log rate ratios under which neither tail is below `alpha`."""
+        return (
+            kept_end(self.above, alpha, rising=True),
+            kept_end(self.below, alpha, rising=False),
+        )
+
+    def _share(self, each: np.ndarray) -> float:
+        return float((1 + each.sum()) / (len(each) + 1))
+
+    def error(self, lower: bool, known: np.ndarray, copies: int) -> float:
+        """Standard error of twice a tail, panels counted as independent.
+
+        known : (M,) which of all simulated ones these N are; copies : those of one panel, next to
+            each other
+        """
+        each = np.zeros(len(known))
+        each[known] = (
+            at_most(self.most, self.means) if lower else 1 - at_most(self.least - 1, self.means)
+        )
+        apart = (each - each[known].mean()) * known
+        sums = apart.reshape(-1, copies).sum(axis=1)
+        panels = len(sums)
+        if panels < 2:
+            return math.nan
+        return float(2 * math.sqrt((sums**2).sum() * panels / (panels - 1)) / known.sum())
 
 
 def at_most(counts: np.ndarray, means: np.ndarray) -> np.ndarray:
     """P(Y ≤ count) of Poisson counts; 0 for a count below 0."""
     from scipy.special import pdtr
 
-    return np.where(counts >= 0, pdtr(np.maximum(counts, 0.0), means), 0.0)
+    return np.where(counts >= 0, pdtr(np.maximum(counts, 0), means), 0.0)
 
 
-def _end(tail, alpha: float, *, rising: bool) -> float:
-    """Where a monotone tail is α: below (rising) or above that effect the test rejects."""
+def kept_end(tail: Callable[[float], float], alpha: float, *, rising: bool) -> float:
+    """The log rate ratio at which a monotone tail is α; infinite where it is nowhere."""
     from scipy.optimize import brentq
 
     first, last = (tail(side * FARTHEST) - alpha for side in (-1, 1))
     if rising and first > 0 or not rising and last > 0:
         return -math.inf if rising else math.inf
-    if first * last > 0:  # the tail is nowhere so large: no effect is kept on this side
+    if first * last > 0:  # so large nowhere: no effect is kept on this side
         return math.inf if rising else -math.inf
-    return float(brentq(lambda effect: tail(effect) - alpha, -FARTHEST, FARTHEST, xtol=1e-10))
-
-
-def _error(simulated: SimulatedCounts, known: np.ndarray, counts: np.ndarray, lower: bool) -> float:
-    """Standard error of twice a tail, the P panels counted as independent."""
-    panels = len(known)
-    tails = _Tails(simulated.expected[known], counts).each(0.0)[0 if lower else 1]
-    each = np.zeros(known.shape)
-    each[known] = tails
-    units = known.sum()
-    if panels < 2 or not units:
-        return math.nan
-    apart = each.sum(axis=1) - known.sum(axis=1) * tails.mean()
-    return float(2 * np.sqrt((apart**2).sum() * panels / (panels - 1)) / units)
+    return float(brentq(lambda effect: tail(effect) - alpha, -FARTHEST, FARTHEST, xtol=1e-8))

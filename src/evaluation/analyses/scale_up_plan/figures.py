@@ -47,8 +47,8 @@ def sectors_figure(
     with theme.style():
         sheet = theme.sheet(
             200,
-            language("plan.map.title"),
-            language("plan.map.note", start=language.month(plan.start), months=plan.horizons[-1]),
+            language("plans.map.title"),
+            language("plans.map.note", start=language.month(plan.start), months=plan.horizons[-1]),
             _map_legend(most, language),
         )
         axes = map_axes(sheet, outlines, NAMES, theme.WIDTH - 2 * NAMES)
@@ -68,7 +68,7 @@ def sectors_figure(
         draw_names(axes, outlines, _named(best, places))
         draw_scale(axes, outlines, language)
     alt = language(
-        "plan.map.alt",
+        "plans.map.alt",
         candidates=int(can.sum()),
         best=language.listing(sorted(best)),
         drawn=language.listing(drawn.sort_values("place")["sector"].tolist()),
@@ -89,20 +89,25 @@ def _map_legend(most: float, language: Language) -> list:
         Patch(
             facecolor=theme.graded(value / most),
             **line,
-            label=language("plan.map.expected", n=language.number(value, 0)),
+            label=language("plans.map.expected", n=language.number(value, 0)),
         )
         for value in steps
     ]
     handles += [
-        Patch(facecolor="white", hatch=".....", **line, label=language("plan.map.donor")),
+        Patch(facecolor="white", hatch=".....", **line, label=language("plans.map.donor")),
         Patch(
             facecolor=theme.TREATED["color"],
             hatch="-----",
             **line,
-            label=language("plan.map.programme"),
+            label=language("plans.map.programme"),
         ),
-        Patch(facecolor="white", **line, label=language("plan.map.out")),
-        Patch(facecolor="white", edgecolor="black", linewidth=1.8, label=language("plan.map.best")),
+        Patch(facecolor="white", **line, label=language("plans.map.out")),
+        Patch(
+            facecolor="white",
+            edgecolor="black",
+            linewidth=1.8,
+            label=language("plans.map.best"),
+        ),
     ]
     return handles
 
@@ -117,10 +122,10 @@ def falls_figure(
         sheet = theme.sheet(
             150,
             language(
-                "plan.falls.title",
+                "plans.falls.title",
                 outcome=language.inline(language.outcome(study.definition(plan.outcomes[0]))),
             ),
-            language("plan.falls.note", smallest=language.percent(plan.smallest_effect)),
+            language("plans.falls.note", smallest=language.percent(plan.smallest_effect)),
             [
                 Line2D([], [], **_look(place), label=design_name(each.design, each.step, language))
                 for place, each in enumerate(plan.designs)
@@ -133,8 +138,8 @@ def falls_figure(
             mine = rows[(rows["sets"] == kind) & (rows["horizon"] == horizon)]
             theme.head(
                 axes,
-                language(f"plan.falls.{kind}"),
-                language("plan.falls.horizon", months=horizon),
+                language(f"plans.falls.{kind}"),
+                language("plans.falls.horizon", months=horizon),
             )
             for place, each in enumerate(plan.designs):
                 one = mine[(mine["design"] == each.design) & (mine["step"] == each.step)]
@@ -145,9 +150,9 @@ def falls_figure(
             axes.set_xticks(plan.sectors)
             theme.number_axis(axes.yaxis, language)
         for axes in grid[:: len(plan.horizons)]:
-            axes.set_ylabel(language("plan.falls.y"))
+            axes.set_ylabel(language("plans.falls.y"))
         for axes in grid[len(plan.horizons) :]:
-            axes.set_xlabel(language("plan.falls.x"))
+            axes.set_xlabel(language("plans.falls.x"))
     return sheet.figure, _falls_alt(plan, language, rows)
 
 
@@ -156,14 +161,14 @@ def _look(place: int) -> dict:
 
 
 def _falls_alt(plan: Plan, language: Language, rows: pd.DataFrame) -> str:
-    parts = [language("plan.falls.alt")]
+    parts = [language("plans.falls.alt")]
     for kind in ("random", "best"):
         for count in (plan.sectors[0], plan.sectors[-1]):
             mine = rows[(rows["sets"] == kind) & (rows["sectors"] == count)]
             low, high = mine["detectable_fall"].min(), mine["detectable_fall"].max()
             parts.append(
                 language(
-                    f"plan.falls.alt.{kind}",
+                    f"plans.falls.alt.{kind}",
                     n=count,
                     low=language.percent(low),
                     high=language.percent(high),

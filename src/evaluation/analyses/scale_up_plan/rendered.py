@@ -48,7 +48,7 @@ def rendered(
     }
     figures = {
         name: shown_figure(name, FigureExhibit(svg[name].decode(), alt))
-        | {"caption": language(f"plan.{name}.caption", **facts)}
+        | {"caption": language(f"plans.{name}.caption", **facts)}
         for name, (_, alt) in drawn.items()
     }
     tables = (
@@ -74,10 +74,10 @@ def rendered(
 
 def _provenance(plan: Plan, study: Study, language: Language) -> list[tuple[str, str]]:
     return [
-        (language("plan.reproduce.plan"), plan.stream),
+        (language("plans.reproduce.plan"), plan.stream),
         (language("report.reproduce.hash"), study.hash),
-        (language("plan.reproduce.seed"), str(plan.seed)),
-        (language("plan.reproduce.draw_seed"), plan.draw_seed),
+        (language("plans.reproduce.seed"), str(plan.seed)),
+        (language("plans.reproduce.draw_seed"), plan.draw_seed),
     ]
 
 

@@ -42,14 +42,14 @@ def answer(plan: Plan, language: Language, designs: pd.DataFrame, facts: Phrases
     for kind in ("random", "best"):
         mine = rows[(rows["sets"] == kind) & rows["detectable_fall"].notna()]
         if mine.empty:
-            parts.append(language(f"plan.answer.{kind}_none", **facts))
+            parts.append(language(f"plans.answer.{kind}_none", **facts))
             continue
         final = mine[mine["horizon"] == mine["horizon"].max()]
         few = _smallest_fall(final[final["sectors"] == final["sectors"].min()])
         many = _smallest_fall(final)
         parts.append(
             language(
-                f"plan.answer.{kind}",
+                f"plans.answer.{kind}",
                 months=int(many["horizon"]),
                 known=language.long_month(shifted(plan.start, int(many["horizon"]) - 1)),
                 few=int(few["sectors"]),
@@ -89,7 +89,7 @@ def _order(language: Language, rows: pd.DataFrame) -> list[str]:
     points = {
         name: language.number(by_months[at], 1) for name, at in (("soon", first), ("late", last))
     }
-    return [language("plan.answer.order", first=int(first), last=int(last), **points)]
+    return [language("plans.answer.order", first=int(first), last=int(last), **points)]
 
 
 def _smallest(plan: Plan, language: Language, rows: pd.DataFrame, facts: Phrases) -> str:
@@ -107,12 +107,12 @@ def _smallest(plan: Plan, language: Language, rows: pd.DataFrame, facts: Phrases
         one = enough.sort_values(["horizon", "sectors"]).iloc[0]
         key = "first"
     return language(
-        f"plan.answer.smallest_{key}",
+        f"plans.answer.smallest_{key}",
         power=language.percent(100 * one["power_smallest"]),
         n=int(one["sectors"]),
         months=int(one["horizon"]),
         design=language.inline(design_name(one["design"], one["step"], language)),
-        which=language(f"plan.answer.which.{one['sets']}"),
+        which=language(f"plans.answer.which.{one['sets']}"),
         averted=language.number(one["averted"], 0),
         **facts,
     )
@@ -122,4 +122,4 @@ def limits(plan: Plan, language: Language, facts: Phrases) -> list[str]:
     """What is assumed, and what the page does not know."""
     apart = "together" if plan.contiguous_pairs else "apart"
     keys = ["future", "drift", "donors", f"spillover_{apart}", "boroughs", "draws", "best", "test"]
-    return [language(f"plan.limit.{key}", **facts) for key in keys]
+    return [language(f"plans.limit.{key}", **facts) for key in keys]

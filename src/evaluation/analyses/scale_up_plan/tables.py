@@ -14,7 +14,7 @@ RANDOM = "random"
 
 def design_name(design: str, step: int, language: Language) -> str:
     """A design as the language calls it, with its step."""
-    return language(f"plan.design.{design}", step=int(step))
+    return language(f"plans.design.{design}", step=int(step))
 
 
 def undominated_table(plan: Plan, study: Study, language: Language, designs: pd.DataFrame) -> Table:
@@ -39,7 +39,7 @@ def _design_table(
         name=[design_name(*key, language) for key in keys],
         part=[
             language(
-                f"plan.sets.{kind}" + ("_of" if several else ""),
+                f"plans.sets.{kind}" + ("_of" if several else ""),
                 outcome=language.outcome(study.definition(outcome)),
             )
             for kind, outcome in zip(rows["sets"], rows["outcome"], strict=True)
@@ -64,10 +64,10 @@ def _design_table(
         name=f"plan_{name}",
         frame=frame,
         columns=columns,
-        title=language(f"plan.table.{name}.title"),
-        note=language(f"plan.table.{name}.note", **_values(plan, language, rows)),
+        title=language(f"plans.table.{name}.title"),
+        note=language(f"plans.table.{name}.note", **_values(plan, language, rows)),
         group="part",
-        group_label=language("plan.column.sets"),
+        group_label=language("plans.column.sets"),
     )
 
 
@@ -75,7 +75,7 @@ def _design_columns(plan: Plan, language: Language) -> tuple[Column, ...]:
     smallest = language.percent(plan.smallest_effect)
 
     def label(key: str, **values) -> str:
-        return language(f"plan.column.{key}", **values)
+        return language(f"plans.column.{key}", **values)
 
     return (
         Column(("name",), label("design"), "text"),
@@ -108,13 +108,13 @@ def _design_columns(plan: Plan, language: Language) -> tuple[Column, ...]:
 
 
 def _at_once(language: Language) -> Column:
-    return Column(("at_once",), language("plan.column.at_once"), "integer", counts=False)
+    return Column(("at_once",), language("plans.column.at_once"), "integer", counts=False)
 
 
 def _size_columns(language: Language) -> tuple[Column, ...]:
     return (
-        Column(("left",), language("plan.column.left"), "percent", decimals=1),
-        Column(("right",), language("plan.column.right"), "percent", decimals=1),
+        Column(("left",), language("plans.column.left"), "percent", decimals=1),
+        Column(("right",), language("plans.column.right"), "percent", decimals=1),
     )
 
 
@@ -142,9 +142,9 @@ def order_table(plan: Plan, language: Language, order: pd.DataFrame) -> Table:
         kept.append(rows[rows["rank"] <= last])
     rows = pd.concat(kept)
     frame = rows.assign(
-        part=[language(f"plan.draw.{draw}") for draw in rows["draw"]],
+        part=[language(f"plans.draw.{draw}") for draw in rows["draw"]],
         enters=[
-            language("plan.enters", place=place) if place else language(f"plan.passed.{reason}")
+            language("plans.enters", place=place) if place else language(f"plans.passed.{reason}")
             for place, reason in zip(rows["place"], rows["reason"], strict=True)
         ],
         digits=rows["key"].str[:12] + "…",
@@ -153,16 +153,16 @@ def order_table(plan: Plan, language: Language, order: pd.DataFrame) -> Table:
         name="plan_order",
         frame=frame.iloc[(frame["draw"] != "candidates").argsort(kind="stable")],
         columns=(
-            Column(("rank",), language("plan.column.rank"), "integer", counts=False),
+            Column(("rank",), language("plans.column.rank"), "integer", counts=False),
             Column(("sector",), language("table.column.sector"), "label"),
             Column(("alcaldia",), language("table.column.alcaldia"), "label"),
-            Column(("enters",), language("plan.column.enters"), "text"),
-            Column(("digits",), language("plan.column.key"), "label"),
+            Column(("enters",), language("plans.column.enters"), "text"),
+            Column(("digits",), language("plans.column.key"), "label"),
         ),
-        title=language("plan.table.order.title"),
-        note=language("plan.table.order.note", seed=plan.draw_seed),
+        title=language("plans.table.order.title"),
+        note=language("plans.table.order.note", seed=plan.draw_seed),
         group="part",
-        group_label=language("plan.column.draw"),
+        group_label=language("plans.column.draw"),
     )
 
 
@@ -170,9 +170,9 @@ def candidate_table(plan: Plan, language: Language, candidates: pd.DataFrame) ->
     """Sectors that may be chosen by what they would tell, then the others with the reason."""
     rows = candidates[candidates["part"] != "out"]
     frame = rows.assign(
-        group=[language(f"plan.part.{part}") for part in rows["part"]],
+        group=[language(f"plans.part.{part}") for part in rows["part"]],
         why=[
-            language(f"plan.reason.{reason}", detail=detail) if reason else ""
+            language(f"plans.reason.{reason}", detail=detail) if reason else ""
             for reason, detail in zip(rows["reason"], rows["detail"], strict=True)
         ],
         chosen=rows["best"] > 0,
@@ -184,16 +184,18 @@ def candidate_table(plan: Plan, language: Language, candidates: pd.DataFrame) ->
         columns=(
             Column(("sector",), language("table.column.sector"), "label"),
             Column(("alcaldia",), language("table.column.alcaldia"), "label"),
-            Column(("expected",), language("plan.column.expected"), "decimal", counts=False),
-            Column(("change",), language("plan.column.change"), "effect"),
-            Column(("relative",), language("plan.column.relative"), "percent"),
-            Column(("chosen",), language("plan.column.best"), "text"),
-            Column(("why",), language("plan.column.why"), "text"),
+            Column(("expected",), language("plans.column.expected"), "decimal", counts=False),
+            Column(("change",), language("plans.column.change"), "effect"),
+            Column(("relative",), language("plans.column.relative"), "percent"),
+            Column(("chosen",), language("plans.column.best"), "text"),
+            Column(("why",), language("plans.column.why"), "text"),
         ),
-        title=language("plan.table.candidates.title"),
+        title=language("plans.table.candidates.title"),
         note=language(
-            "plan.table.candidates.note", start=language.long_month(plan.start), most=plan.most
+            "plans.table.candidates.note",
+            start=language.long_month(plan.start),
+            most=plan.most,
         ),
         group="group",
-        group_label=language("plan.column.part"),
+        group_label=language("plans.column.part"),
     )
