@@ -29,12 +29,12 @@ import pandas as pd
 from evaluation.calibration.draws import RATIOS, Draws, detectable_ratio, power_rows
 from evaluation.calibration.null_worlds import CANDIDATES, SHOCK, NullWorld
 from evaluation.calibration.power import simulated_draws
-from evaluation.design.design import make_design
+from evaluation.design.design import Design, make_design
 from evaluation.design.donors import assign_units
 from evaluation.estimators.count_model import Variation
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.build import build_panel
-from evaluation.panel.periods import to_periods
+from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.sources.shipped import read_shipped
 from evaluation.study.files import write_csv
 from evaluation.study.study import FREQUENCIES, load
@@ -123,7 +123,8 @@ def equal_size(draws: Draws, tails: tuple[float, float] = (0.025, 0.975)) -> flo
     return detectable_ratio(power, draws.ratios)
 
 
-def main(panels: int) -> pd.DataFrame:
+def problem() -> tuple[OutcomePanel, Design, tuple[str, tuple[str, ...]], np.ndarray]:
+    """Panel, design, primary window, and the boroughs of all units by name."""
     study, shipped = load(), read_shipped("data")
     counts = build_panel(shipped.sector_month, shipped.coverage, shipped.sectors, study)
     units = assign_units(shipped.sectors, shipped.neighbours, study)
@@ -132,6 +133,11 @@ def main(panels: int) -> pd.DataFrame:
     names = shipped.sectors.set_index("sector")["alcaldia"]
     boroughs = names[sorted((design.treated, *design.donors))].to_numpy()
     window = (study.primary.window, dict(design.windows)[study.primary.window])
+    return panel, design, window, boroughs
+
+
+def main(panels: int) -> pd.DataFrame:
+    panel, design, window, boroughs = problem()
     rows = []
     for world in worlds(boroughs):
         for name, tests in METHODS:
@@ -142,7 +148,7 @@ def main(panels: int) -> pd.DataFrame:
                 ESTIMATORS[name],
                 windows=[window],
                 tests=tests,
-                centre=study.centre,
+                centre="mean",
                 world=world,
                 panels=panels,
                 seed=SEED,

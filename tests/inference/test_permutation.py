@@ -19,6 +19,7 @@ from evaluation.inference.permutation import (
     permutation_ferman_pinto_levels,
     permutation_ferman_pinto_precision,
     permutation_ferman_pinto_unweighted,
+    permutation_log_ratio,
     permutation_raw,
     permutation_rmspe,
     permutation_rmspe_floored,
@@ -411,3 +412,13 @@ def test_variance_lines_are_non_negative_least_squares(seed):
         exact = nnls(matrix, squares[row] * root)[0]
         fitted = matrix @ [slope[row, 0], floor[row, 0]]
         assert fitted == pytest.approx(matrix @ exact, rel=1e-9, abs=1e-12)
+
+
+def test_the_log_ratio_alone_is_ranked_as_it_stands():
+    """Not centred, not rescaled; a donor without a ratio is in no rank."""
+    family = without_ratio(random_family(np.random.default_rng(14)), np.array([3]))
+    result = permutation_log_ratio(family, 0.8, "mean")
+    own, others = abs(family.log_ratio[0]), np.abs(np.delete(family.log_ratio[1:], 2))
+    assert len(others) == 62
+    assert result.p_value == (1 + (others >= own).sum()) / 63
+    assert result.ci_low <= family.log_ratio[0] <= result.ci_high
