@@ -23,6 +23,13 @@ def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, Value]:
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    if numbers["cost_currency"] is None:
+        return ["costs_none"]
     if numbers["cost_low"] is None:
         return []
     return ["costs_unbounded" if numbers["cost_high"] is None else "costs_bounded"]
+
+
+def absent(name: str, numbers: Mapping[str, Value]) -> bool:
+    """Whether there is nothing to show: none is stated."""
+    return numbers["cost_currency"] is None

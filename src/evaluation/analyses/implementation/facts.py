@@ -12,4 +12,11 @@ def numbers(study: Study) -> dict[str, Value]:
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    return ["dose"] if name == "dose" and numbers["components"] else []
+    if name == "dose":
+        return ["dose"] if numbers["components"] else []
+    return [] if numbers["components"] else ["implementation_none"]
+
+
+def absent(name: str, numbers: Mapping[str, Value]) -> bool:
+    """Whether there is nothing to show: none is stated."""
+    return not numbers["components"]

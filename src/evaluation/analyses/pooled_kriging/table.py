@@ -39,7 +39,7 @@ def pooled_kriging(
         ),
         group="part",
         group_label=language("table.pooled_kriging.part"),
-        primary="primary",
+        folded="folded",
         # All but single sectors are sums of them, or of what they have in a year.
         sums=Sums(cells=("timing", "row"), over="row", total="total"),
     )
@@ -67,6 +67,8 @@ def _with_permutation(
 
 def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame:
     first = (rows["outcome_place"] == 0) & (rows["timing_place"] == 0)
+    always = rows["part"].isin(["permutation", "heterogeneity", "absent"])
+    always |= (rows["part"] == "pooled") & (rows["label"] == LABELS[0])
     return pd.DataFrame(
         {
             "part": [
@@ -76,7 +78,7 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
                 )
                 for row in rows.itertuples()
             ],
-            "primary": first & (rows["part"] == "pooled") & (rows["label"] == LABELS[0]),
+            "folded": ~(first | always),
             "outcome": rows["outcome"],
             "timing": rows["timing"],
             "total": ~rows["part"].isin(["sector", "absent"]),
@@ -136,7 +138,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p", csv_only=True),
         Column(("simulation_error",), label("simulation_error"), "decimal", 4, csv_only=True),
-        Column(("normal_p",), label("normal_p"), "p"),
+        Column(("normal_p",), label("normal_p"), "p", csv_only=True),
         Column(("shrunk",), label("shrunk"), "effect", 0),
         interval(
             language,

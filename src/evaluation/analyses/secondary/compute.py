@@ -30,6 +30,7 @@ from evaluation.inference.calibrated import (
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import PlaceboFamily, summarise, totals, with_copies
 from evaluation.inference.registry import untestable
+from evaluation.inference.study_tests import fitted_of
 from evaluation.inference.thinned import SimulatedCounts
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.contract import from_rows
@@ -45,7 +46,8 @@ NAME = "permutation_log_ratio_calibrated"
 def secondary(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """`Secondary` rows of every secondary estimator; none in a study without.
 
-    Raises `EstimationError` where the design cannot be honoured or a fit is not certified.
+    No row for one whose simulated panels cannot be drawn. Raises `EstimationError` where the design
+    cannot be honoured or a fit is not certified.
     """
     rows: list[dict] = []
     if study.secondary:
@@ -71,14 +73,17 @@ def _rows(study: Study, panel: OutcomePanel, design: Design, name: str) -> list[
         "effect_percent": _effect(family),
         "prediction_error": own_error(fit.errors, fit.counterfactual, place),
     }
-    rows = []
-    laws = [(OWN, multiple) for multiple in sorted({1.0, *chosen.drift_multiples})]
+    # The very draws behind the estimate, so that one law has one p.
+    reference = fitted_of(study, panel, design, name, [fit]).reference
+    if reference is None:
+        return []
+    own = reference.counts[study.primary.window]
+    rows = [base | _read(study, family, own, OWN, 1.0, spread)]
+    laws = [(OWN, multiple) for multiple in sorted({*chosen.drift_multiples} - {1.0})]
     for law, strength in [*laws, *((BY_SIZE, power) for power in POWERS)]:
         simulated = _simulated(study, panel, design, model, name, place, (law, strength))
         wide = spread * (strength if law == OWN else 1.0)
         rows.append(base | _read(study, family, simulated, law, strength, wide))
-        if (law, strength) == (OWN, 1.0):
-            own = simulated
     for size in chosen.breaks:
         moved = replace(own, expected=own.expected * math.exp(size * spread))
         rows.append(base | _read(study, family, moved, BREAK, size, spread))

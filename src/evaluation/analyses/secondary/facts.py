@@ -89,7 +89,9 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         known = numbers["secondary_detectable_percent"], numbers["secondary_size_least_share"]
         return keys + ["secondary_power"] * (None not in known)
     tips = numbers["secondary_tip_low_sd"], numbers["secondary_tip_high_sd"]
-    if name == "secondary" and None not in tips:
+    if name == "secondary_laws":
+        return []
+    if None not in tips:
         low, high = map(float, tips)
         if low < 0 < high:
             return ["secondary_laws", "secondary_tip"]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from evaluation.analyses.secondary.contract import OWN
+from evaluation.analyses.secondary.contract import BREAK, OWN
 from evaluation.analyses.secondary.table import in_order, law_text
 from evaluation.page import theme
 from evaluation.page.effect_axis import clipped, effect_axis, effect_limits
@@ -52,6 +52,7 @@ def _draw(sheet: theme.Sheet, language: Language, rows: pd.DataFrame) -> None:
     bottom = sheet.bottom + 8
     axes = sheet.panel(LABELS, bottom, theme.WIDTH - LABELS - 6, sheet.top - bottom - 1)
     centre = np.log1p(rows["effect_percent"] / 100)
+    centre -= (rows["strength"] * rows["spread"]).where(rows["law"] == BREAK, 0.0)
     limits = effect_limits([*rows["ci_low"], *rows["ci_high"], *centre])
     places = np.arange(len(rows))[::-1]
     low, high = (clipped(rows[end], limits) for end in ("ci_low", "ci_high"))

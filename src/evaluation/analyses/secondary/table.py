@@ -77,7 +77,6 @@ def secondary(study: Study, language: Language, *, secondary: pd.DataFrame) -> T
     records = [
         {
             "part": language(f"estimator.{row.estimator}"),
-            "primary": (row.law, row.strength) == (OWN, 1.0),
             "law": law_text(row.law, row.strength, language),
             "low": percent_of_log(row.ci_low),
             "high": percent_of_log(row.ci_high),
@@ -87,7 +86,7 @@ def secondary(study: Study, language: Language, *, secondary: pd.DataFrame) -> T
         }
         for row in in_order(secondary).itertuples()
     ]
-    names = ["part", "primary", *(key for one in columns for key in one.keys)]
+    names = ["part", *(key for one in columns for key in one.keys)]
     return Table(
         name="secondary",
         frame=pd.DataFrame(records, columns=names),
@@ -96,7 +95,6 @@ def secondary(study: Study, language: Language, *, secondary: pd.DataFrame) -> T
         note=_note(study, language, "secondary"),
         group="part",
         group_label=language("table.column.estimator"),
-        primary="primary",
     )
 
 
@@ -109,6 +107,8 @@ def in_order(rows: pd.DataFrame) -> pd.DataFrame:
 def law_text(law: str, strength: float, language: Language) -> str:
     """One law in words."""
     key = law.replace(" ", "_")
+    if (law, strength) == (OWN, 1.0):
+        return language("secondary.law.own")
     if law == BREAK:
         key += "_up" if strength > 0 else "_down"
     value = language.number(abs(strength), 2 if strength % 0.5 else 1 if strength % 1 else 0)
