@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import statistics
 
 import pandas as pd
 import pytest
@@ -85,7 +86,21 @@ def test_unchecked_rows_and_rows_without_an_interval_make_no_prior(study, estima
     row = table.loc["literature"]
     assert (row["studies"], row["reason"], row["conclusion"]) == (2, "few studies", "")
     assert math.isnan(row["fall"]) and table.loc["flat", "reason"] == ""
-    assert literature_prior(EMPTY) is None
+    assert literature_prior(EMPTY)[0] is None
+
+
+def test_without_intervals_the_spread_of_many_checked_effects_is_the_prior(study, estimates):
+    """Normal, the mean of the logs and s²(1 + 1/k); the eighth effect makes it."""
+    none = dict(ci_low=math.nan, ci_high=math.nan, level=math.nan)
+    effects = [published(number, -10.0 - 5 * number, **none) for number in range(8)]
+    for some, basis in ((effects[:7], ""), (effects, "points")):
+        table = priors(with_effects(study, *some), estimates=estimates).set_index("prior")
+        assert table.loc["literature", "basis"] == basis
+    logs = [math.log1p(one.effect / 100) for one in effects]
+    row = table.loc["literature"]
+    assert (row["studies"], row["reason"]) == (8, "")
+    assert row["prior_mean"] == pytest.approx(statistics.mean(logs))
+    assert row["prior_sd"] == pytest.approx(statistics.stdev(logs) * math.sqrt(9 / 8))
 
 
 @pytest.mark.parametrize(

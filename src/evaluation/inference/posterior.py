@@ -19,6 +19,7 @@ from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtri
 
 FEWEST_STUDIES = 3  # with fewer there is no spread between studies to speak of
+FEWEST_POINTS = 8  # effects without intervals, whose spread says how places differ
 REACH = 40.0  # standard deviations beyond which a posterior has no mass that a float can hold
 
 
@@ -116,6 +117,18 @@ def predictive(effects: Sequence[float], variances: Sequence[float]) -> Prior | 
         found = combine_effects(np.array(effects), np.array(variances), method_re="iterated")
     spread = math.sqrt(max(found.tau2, 0.0) + found.sd_eff_w_re**2)
     return Prior(float(found.mean_effect_re), spread)
+
+
+def spread_of(effects: Sequence[float]) -> Prior | None:
+    """Normal predictive distribution from point effects alone; None for fewer than `FEWEST_POINTS`.
+
+    effects : (k,) log rate ratios. The next of k + 1 exchangeable normal values has their mean and
+        s²(1 + 1/k); their sampling errors are part of s, so that it is too wide for true effects.
+    """
+    if len(effects) < FEWEST_POINTS:
+        return None
+    spread = np.std(effects, ddof=1) * math.sqrt(1 + 1 / len(effects))
+    return Prior(float(np.mean(effects)), float(spread))
 
 
 def sampling_variance(low: float, high: float, level: float) -> float:

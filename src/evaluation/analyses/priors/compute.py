@@ -19,6 +19,7 @@ from evaluation.inference.posterior import (
     posterior,
     predictive,
     sampling_variance,
+    spread_of,
     two_piece,
 )
 from evaluation.page.views import percent_of_log
@@ -34,10 +35,10 @@ def priors(study: Study, *, estimates: pd.DataFrame) -> pd.DataFrame:
         return from_rows([], Priors)
     likelihood = primary_likelihood(study, estimates)
     rows = [
-        {"prior": name, "studies": studies}
+        {"prior": name, "studies": studies, "basis": basis}
         | _prior_columns(prior)
         | _posterior_columns(study, literature, likelihood, prior)
-        for name, prior, studies in _priors(literature)
+        for name, prior, studies, basis in _priors(literature)
     ]
     return from_rows(rows, Priors)
 
@@ -55,9 +56,23 @@ def usable(literature: Literature) -> list[Published]:
     return [one for one in literature.effects if one.verified and one.has_interval]
 
 
-def literature_prior(literature: Literature) -> Prior | None:
-    """The predictive distribution for a new place; None where too few effects can be used."""
+def literature_prior(literature: Literature) -> tuple[Prior | None, int, str]:
+    """The predictive distribution for a new place, on how many effects it rests, and on what.
+
+    `intervals` where enough verified effects have one; else `points`, the spread of verified
+    effects themselves. None where there are too few of either.
+    """
     found = usable(literature)
+    prior = _with_intervals(found)
+    if prior is not None:
+        return prior, len(found), "intervals"
+    verified = (one.effect for one in literature.effects if one.verified)
+    points = [effect for effect in verified if not math.isnan(effect)]
+    prior = spread_of([math.log1p(effect / 100) for effect in points])
+    return prior, len(found) if prior is None else len(points), "" if prior is None else "points"
+
+
+def _with_intervals(found: list[Published]) -> Prior | None:
     ends = [(math.log1p(one.ci_low / 100), math.log1p(one.ci_high / 100)) for one in found]
     return predictive(
         [math.log1p(one.effect / 100) for one in found],
@@ -65,10 +80,10 @@ def literature_prior(literature: Literature) -> Prior | None:
     )
 
 
-def _priors(literature: Literature) -> Iterator[tuple[str, Prior | None, int]]:
-    yield "flat", Prior(0.0, math.inf), 0
-    yield "sceptical", Prior(0.0, literature.sceptical_sd), 0
-    yield "literature", literature_prior(literature), len(usable(literature))
+def _priors(literature: Literature) -> Iterator[tuple[str, Prior | None, int, str]]:
+    yield "flat", Prior(0.0, math.inf), 0, ""
+    yield "sceptical", Prior(0.0, literature.sceptical_sd), 0, ""
+    yield "literature", *literature_prior(literature)
 
 
 def _prior_columns(prior: Prior | None) -> dict[str, float]:

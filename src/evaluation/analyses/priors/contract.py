@@ -21,6 +21,7 @@ class Priors(Contract):
     prior_mean: Series[float] = pa.Field(nullable=True)
     prior_sd: Series[float] = pa.Field(gt=0, nullable=True)
     studies: Series[int] = pa.Field(ge=0)
+    basis: Series[str] = pa.Field(isin=["", "intervals", "points"])
     median_percent: Series[float] = pa.Field(ge=-100, nullable=True)
     low_percent: Series[float] = pa.Field(ge=-100, nullable=True)
     high_percent: Series[float] = pa.Field(ge=-100, nullable=True)

@@ -21,6 +21,7 @@ def numbers(study: Study, *, priors: pd.DataFrame) -> dict[str, Value]:
         "priors": sum(name in CONCLUDED for name in concluded),
         **{f"prior_{name}_share": known(shares.get(name, math.nan)) for name in PRIORS},
         "prior_studies": int(studies.sum()),
+        "prior_basis": next((name for name in priors["basis"] if name), None),
         "prior_smallest_share": study.smallest_effect,
         **{f"prior_{name.replace(' ', '_')}": concluded.count(name) for name in CONCLUDED},
     }
@@ -29,5 +30,8 @@ def numbers(study: Study, *, priors: pd.DataFrame) -> dict[str, Value]:
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if not numbers["priors"]:
         return []
-    few = numbers["prior_literature_share"] is None
-    return ["priors_shares", "priors_few" if few else "priors_literature", "priors_concluded"]
+    if numbers["prior_literature_share"] is None:
+        last = "priors_few"
+    else:
+        last = "priors_points" if numbers["prior_basis"] == "points" else "priors_literature"
+    return ["priors_shares", last, "priors_concluded"]
