@@ -66,11 +66,12 @@ def test_priors_of_a_known_interval(study, estimates):
     """Log rate ratio −0.3 (−0.8 to 0.1); three studies alike at −30 %."""
     alike = [published(number, -30.0) for number in range(3)]
     table = priors(with_effects(study, *alike), estimates=estimates).set_index("prior")
-    assert list(table.index) == ["flat", "sceptical", "literature"]
+    assert list(table.index) == ["flat", "sceptical", "literature", "discounted"]
+    assert table.loc["discounted", "prior_mean"] == table.loc["literature", "prior_mean"] / 2
     assert table.loc["flat", "prior_sd"] == math.inf and math.isnan(table.loc["flat", "prior_mean"])
     assert table.loc["literature", "studies"] == 3
     assert table.loc["literature", "prior_mean"] == pytest.approx(math.log(0.7))
-    assert (table["fall"] + table["rise"]).tolist() == pytest.approx([1.0] * 3)
+    assert (table["fall"] + table["rise"]).tolist() == pytest.approx([1.0] * 4)
     assert (table["fall_of_interest"] < table["fall"]).all()
     # A prior around no effect pulls there, one around a fall to the fall.
     assert table.loc["sceptical", "median_percent"] > table.loc["flat", "median_percent"]

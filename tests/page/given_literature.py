@@ -18,4 +18,5 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
     sceptical |= {"fall": 0.85, "fall_of_interest": 0.49, "rise": 0.15}
     few = {"prior": "literature", "studies": 1, "conclusion": "", "reason": "few studies"}
     few["basis"] = ""
-    return {"priors": from_rows([flat, sceptical, few], Priors)}
+    half = few | {"prior": "discounted"}
+    return {"priors": from_rows([flat, sceptical, few, half], Priors)}

@@ -1,4 +1,4 @@
-"""The primary interval under three priors, and what would follow from each.
+"""The primary interval under several priors, and what would follow from each.
 
 An interpretation beside the verdict, which stays what it is. The priors and the thresholds are
 stated, not hashed, so nothing shows that they are older than the results.
@@ -26,6 +26,10 @@ from evaluation.page.views import percent_of_log
 from evaluation.study.contract import from_rows
 from evaluation.study.literature import Literature, Published
 from evaluation.study.study import Study
+
+# Replications of published experiments found effects half as large on average (Camerer et al. 2018,
+# Nature Human Behaviour 2: 637-644).
+REPLICATED = 0.5
 
 
 def priors(study: Study, *, estimates: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +87,10 @@ def _with_intervals(found: list[Published]) -> Prior | None:
 def _priors(literature: Literature) -> Iterator[tuple[str, Prior | None, int, str]]:
     yield "flat", Prior(0.0, math.inf), 0, ""
     yield "sceptical", Prior(0.0, literature.sceptical_sd), 0, ""
-    yield "literature", *literature_prior(literature)
+    prior, studies, basis = literature_prior(literature)
+    yield "literature", prior, studies, basis
+    half = None if prior is None else Prior(REPLICATED * prior.mean, prior.sd)
+    yield "discounted", half, studies, basis
 
 
 def _prior_columns(prior: Prior | None) -> dict[str, float]:

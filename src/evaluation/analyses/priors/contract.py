@@ -17,7 +17,9 @@ class Priors(Contract):
     why: `few studies`, or `no interval` (the deciding test gives no bounded one).
     """
 
-    prior: Series[str] = pa.Field(isin=["flat", "sceptical", "literature"], unique=True)
+    prior: Series[str] = pa.Field(
+        isin=["flat", "sceptical", "literature", "discounted"], unique=True
+    )
     prior_mean: Series[float] = pa.Field(nullable=True)
     prior_sd: Series[float] = pa.Field(gt=0, nullable=True)
     studies: Series[int] = pa.Field(ge=0)

@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.page.facts_wording import Value, known
 from evaluation.study.study import Study
 
-PRIORS = ("flat", "sceptical", "literature")
+PRIORS = ("flat", "sceptical", "literature", "discounted")
 CONCLUDED = ("worthwhile", "not worthwhile", "undecided")
 
 

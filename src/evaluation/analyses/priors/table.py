@@ -1,4 +1,4 @@
-"""Three priors, what each makes of the interval, and what would follow."""
+"""The priors, what each makes of the interval, and what would follow."""
 
 import math
 
@@ -13,7 +13,7 @@ KEYS = ("median_percent", "low_percent", "high_percent", "fall", "fall_of_intere
 
 def priors(study: Study, language: Language, *, priors: pd.DataFrame) -> Table:
     """A row per prior: the posterior effect, three probabilities, and a conclusion."""
-    order = {"flat": 0, "sceptical": 1, "literature": 2}
+    order = {"flat": 0, "sceptical": 1, "literature": 2, "discounted": 3}
     rows = sorted(priors.to_dict("records"), key=lambda row: order[row["prior"]])
     records = [
         {key: row[key] if key.endswith("_percent") else 100 * row[key] for key in KEYS}
