@@ -34,6 +34,7 @@ def secondary_laws(
     values = {
         "treated": study.treated,
         "estimator": language.inline(language(f"estimator.{rows['estimator'].iloc[0]}")),
+        "name": language(f"estimator.{rows['estimator'].iloc[0]}"),
         "level": language.percent(100 * study.level),
         "effect": language.percent(rows["effect_percent"].iloc[0], signed=True),
     }
