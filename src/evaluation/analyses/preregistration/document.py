@@ -9,6 +9,7 @@ from evaluation.analyses.preregistration.measured import Measured
 from evaluation.analyses.preregistration.phrases import declared, other_windows, phrases
 from evaluation.analyses.preregistration.standing import POST_HOC, standing
 from evaluation.analyses.preregistration.trial import trial
+from evaluation.analyses.preregistration.would_find import would_find
 from evaluation.calibration.thresholds import accepted
 from evaluation.page.disclosure import withhold
 from evaluation.page.document import Block, Part
@@ -63,7 +64,7 @@ def title_line(plan: Plan) -> str:
 
 def kicker(plan: Plan) -> str:
     study = plan.study
-    return plan("kicker", study=study.study, hash=study.hash, code=plan.code_version)
+    return plan("identity", study=study.study, hash=study.hash, code=plan.code_version)
 
 
 def parts(plan: Plan) -> list[Part]:
@@ -96,7 +97,8 @@ def _seen(plan: Plan) -> list[Block]:
         return [*found, plan("seen.unused")]
     found += [plan("seen.reaches")] * (stands == POST_HOC)
     found += [plan("seen.used")]
-    return [*found, *[plan("seen.measured")] * (not plan.measured.reason)]
+    ran = not plan.measured.reason and not plan.measured.is_ahead
+    return [*found, *[plan("seen.measured")] * ran]
 
 
 def _background(plan: Plan) -> list[Block]:
@@ -183,6 +185,8 @@ def _power(plan: Plan) -> list[Block]:
     measured, language = plan.measured, plan.language
     if measured.reason:
         return [plan(f"power.reason.{measured.reason}")]
+    if measured.is_ahead:
+        return would_find(plan.study, measured, language, plan.facts)
     simulated = measured.power[measured.power["null"] != "donors"]
     found: list[Block] = [
         plan("power.intro", draws=language.number(simulated["draws"].max(), 0)),

@@ -36,9 +36,7 @@ def can_simulate(study: Study) -> bool:
     return tested == (KRIGING.name, f"{LOG_RATIO_ALONE}{CALIBRATED_SUFFIX}")
 
 
-def power_ahead(
-    study: Study, panel: pd.DataFrame, units: pd.DataFrame, where: str
-) -> pd.DataFrame:
+def power_ahead(study: Study, panel: pd.DataFrame, units: pd.DataFrame, where: str) -> pd.DataFrame:
     """`PowerAhead` rows of the primary analysis, a rate ratio and post window each.
 
     Parameters
