@@ -62,6 +62,8 @@ rule preregister:
         titles=config["title"],
         backgrounds=config.get("background", {}),
         where=CONFIG_FILE,
-        measured=lambda wildcards: finished_run(OUT, STUDY) if STUDY.said.data_seen and not SIMULATED else {},
+        measured=lambda wildcards: (
+            finished_run(OUT, STUDY) if STUDY.said.data_seen and not SIMULATED else {}
+        ),
     script:
         "../scripts/preregister.py"

@@ -8,8 +8,9 @@ from evaluation.analyses.preregistration.before import Before
 from evaluation.analyses.preregistration.measured import Measured
 from evaluation.analyses.preregistration.phrases import declared, other_windows, phrases
 from evaluation.analyses.preregistration.standing import POST_HOC, standing
-from evaluation.analyses.preregistration.trial import trial
+from evaluation.analyses.preregistration.trial import is_kriging, trial
 from evaluation.analyses.preregistration.would_find import would_find
+from evaluation.calibration.scale_up.ahead import can_simulate
 from evaluation.calibration.thresholds import accepted
 from evaluation.page.disclosure import withhold
 from evaluation.page.document import Block, Part
@@ -141,9 +142,13 @@ def _outcomes(plan: Plan) -> list[Block]:
 
 def _analysis(plan: Plan) -> list[Block]:
     study, language = plan.study, plan.language
-    donors = "analysis.donors_left" if plan.before else "analysis.donors_unknown"
-    found = [plan("analysis.estimator"), plan("analysis.window", window=plan.facts["primary"])]
-    found += [" ".join([plan("analysis.donors"), plan(donors)]), plan("analysis.test")]
+    donors = ["analysis.donors", f"analysis.donors_{'left' if plan.before else 'unknown'}"]
+    # The log ratio against simulated sectors ranks no donor.
+    ranked = plan.before is not None and not can_simulate(study)
+    donors += ["analysis.donors_ranked"] * ranked
+    estimator = ["analysis.estimator", *["analysis.kriging"] * is_kriging(study)]
+    found = [" ".join(map(plan, estimator)), plan("analysis.window", window=plan.facts["primary"])]
+    found += [" ".join(map(plan, donors)), plan("analysis.test")]
     if study.primary.test.endswith(CALIBRATED_SUFFIX):
         calibration = study.calibration
         panels = language.number(calibration.deciding_panels, 0)

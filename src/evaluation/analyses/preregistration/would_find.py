@@ -92,7 +92,7 @@ def _record(rows: pd.DataFrame, months: int, language: Language) -> dict[str, ob
 def _fall(row: pd.Series, language: Language) -> str:
     if pd.isna(row["detectable"]):
         return language("plan.power.beyond", fall=language.percent(100 * (1 - GRID[-1])))
-    fall = language.number(100 * (1 - row["detectable"]), 0)
+    fall = language.number(100 * (1 - row["detectable"]), 1)
     if pd.isna(row["detectable_error"]):
         return language.percent(100 * (1 - row["detectable"]))
     error = language.percent(100 * row["detectable_error"], 1)

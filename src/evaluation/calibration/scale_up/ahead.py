@@ -59,7 +59,7 @@ def power_ahead(study: Study, panel: pd.DataFrame, units: pd.DataFrame, where: s
             "before there are figures",
             "Make them primary, or leave size and power out.",
         )
-    plan, candidates = as_plan(study), _candidates(study, units)
+    plan, candidates = as_plan(study), one_candidate(study, units)
     try:
         world = world_ahead(study, plan, candidates, panel, where)
         rows = [row for months in plan.horizons for row in _rows(world, candidates, plan, months)]
@@ -120,7 +120,7 @@ def world_ahead(
     return carry_forward(observed, candidates.pool, plan, length, where, between)
 
 
-def _candidates(study: Study, units: pd.DataFrame) -> Candidates:
+def one_candidate(study: Study, units: pd.DataFrame) -> Candidates:
     """The treated sector beside its donors; the donor rule has left out those near it."""
     pool = tuple(sorted([study.treated, *donors_of(units)]))
     return Candidates(
