@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from evaluation.analyses.preregistration.ahead import is_simulated, simulated_power
 from evaluation.analyses.preregistration.before import counts_before, figures_before
 from evaluation.analyses.preregistration.files import plan_files
 from evaluation.analyses.preregistration.finished import finished_run
@@ -214,6 +215,47 @@ def test_measured_power_is_shown_and_other_tests_are_not(study, given):
     assert "> 9" in part and "read months after the start too" in found
     assert power_rows(study, POST_HOC, power=other).reason == "no run"
     assert power_rows(study, AHEAD, power=own).reason == ""
+
+
+@pytest.fixture
+def simulated():
+    """The template of a study of the next sector, with few panels."""
+    path = "config/templates/next_sector.yaml"
+    found = read_yaml(ROOT / path)
+    found["calibration"] |= {"draws": 30, "deciding_panels": 40}
+    return load(path, found)
+
+
+def test_what_a_study_ahead_would_find_is_simulated_and_shown(simulated, given):
+    power = simulated_power(simulated, given, "config")
+    found = {name: text.decode() for name, text in files(simulated, given, power=power).items()}
+    plan = found["plan.md"]
+    assert plan.startswith("# Pre-analysis plan, not registered yet")
+    part = plan[plan.index("## Size and power") : plan.index("## Stopping rule")]
+    rows = [line for line in part.split("\n") if re.match(r"\| (◆ )?\d+ \|", line)]
+    assert [re.findall(r"\d+", row)[0] for row in rows] == ["12", "24", "36"]
+    assert "◆ 24" in rows[1] and all(row.count("±") == 7 for row in rows)
+    row = power.set_index(["months", "rate_ratio"]).loc[(24, 0.5)]
+    assert f"{row['low']:.2f} ± {row['low_error']:.2f}" in rows[1]
+    assert "Finds a fall of 20 %" in part and "by the engine of the plan for the scale-up" in part
+    assert "finished run" not in plan and "By ranks among them" not in plan
+    assert "cuatro de cada cinco veces" in found["plan.es.html"]
+    filed = stating(simulated, data_seen=False, declared=FILED)
+    registered = files(filed, given, power=power)["plan.md"].decode()
+    assert part in registered
+    none = power.assign(detectable=float("nan"), detectable_error=float("nan"))
+    part = files(simulated, given, power=none)["plan.md"].decode()
+    assert "would find no fall up to" in part and "| > 90" in part
+
+
+def test_power_is_simulated_only_where_a_plan_comes_first(simulated, study, later, given, tmp_path):
+    coverage = str(ROOT / "data" / "coverage.csv")
+    assert is_simulated(simulated, coverage)
+    assert not is_simulated(study, coverage) and not is_simulated(later, coverage)
+    known = tmp_path / "coverage.csv"
+    given.coverage.assign(last_month="2025-03").to_csv(known, index=False)
+    assert not is_simulated(simulated, str(known))
+    assert is_simulated(stating(simulated, data_seen=False, declared=FILED), str(known))
 
 
 def test_only_a_finished_run_of_the_same_specification_counts(study, tmp_path):

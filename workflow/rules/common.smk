@@ -110,3 +110,12 @@ def lost(mark):
     """Whether the ledger no longer holds the release that a job wrote into it."""
     path = Path(f"{OUT}/releases/{mark}.json")
     return path.exists() and json.loads(path.read_text())["release"] not in RELEASES
+
+
+def simulated_first():
+    """Whether this study's plan comes before the figures of its windows, and simulates its power."""
+    coverage = Path(config["data"]) / "coverage.csv"
+    try:
+        return coverage.is_file() and is_simulated(STUDY, coverage)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None

@@ -17,7 +17,7 @@ with reported_to(snakemake.log[0]):
         code_version=digest_files(given.estimates),
         titles=params.titles,
         backgrounds=params.backgrounds,
-        **read_frames({Path(path).stem: path for path in params.measured}),
+        **read_frames({Path(path).stem: path for path in [*params.measured, *given.simulated]}),
     )
     for name, content in files:
         write_bytes(content, Path(params.folder) / name)

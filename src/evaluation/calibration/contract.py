@@ -70,3 +70,18 @@ class Power(Contract):
 
     class Config:
         unique = ["outcome", "estimator", "inference", "null", "months", "rate_ratio"]
+
+
+class PowerAhead(Power):
+    """`Power` of a study whose months after the start are assumed (`scale_up/ahead.py`).
+
+    `null` is `ahead`. `low_error`, `high_error` and `detectable_error` are simulation errors of
+    `low`, `high` and `detectable`, the last null where it is not found in every resample;
+    `expected` are the events of the treated sector without the programme, over the `months`.
+    """
+
+    null: Series[str] = pa.Field(isin=["ahead"])
+    low_error: Series[float] = pa.Field(ge=0)
+    high_error: Series[float] = pa.Field(ge=0)
+    detectable_error: Series[float] = pa.Field(ge=0, nullable=True)
+    expected: Series[float] = pa.Field(ge=0)

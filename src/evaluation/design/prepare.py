@@ -80,6 +80,7 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
 def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
     """Refuse windows that begin before an outcome's figures or end after them.
 
+    Where the figures end before the start, all months that lack are named, up to the last window's.
     Gaps within are left out of the periods and said in the report; so is a published claim about
     years that are not covered.
 
@@ -92,7 +93,20 @@ def refuse_uncovered(study: Study, coverage: pd.DataFrame, where: str) -> None:
     for name, last in study.post_windows:
         for outcome in study.outcomes:
             if outcome in spans and last > spans[outcome].last_month:
-                _refuse(where, f"post_windows.{name}", f"it ends {last}", spans[outcome])
+                _refuse_late(study, name, spans[outcome], where)
+
+
+def _refuse_late(study: Study, window: str, row, where: str) -> None:
+    key, problem = f"post_windows.{window}", f"it ends {dict(study.post_windows)[window]}"
+    if row.last_month >= study.treatment_start:
+        _refuse(where, key, problem, row)
+    raise InputError(
+        place(where, key.split(".")),
+        f"{problem}. Months {study.treatment_start}..{study.last_month} lack: figures of "
+        f"{row.outcome} end {row.last_month}, before the start",
+        "figures of the windows",
+        "Wait for them. Until then `snakemake preregister` writes the plan of this study.",
+    )
 
 
 def refuse_uncovered_before(study: Study, coverage: pd.DataFrame, where: str) -> None:

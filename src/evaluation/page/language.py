@@ -16,6 +16,7 @@ from evaluation.study.strict_yaml import place, read_mapping
 from evaluation.study.study import Span
 
 LOCALES = {"en": "en_US", "es": "es_MX"}
+NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
 
 
@@ -157,8 +158,9 @@ class Language:
         return f"{self.month(span.first)} – {self.month(span.last)}"
 
     def inline(self, label: str) -> str:
-        """A label inside a sentence: `Homicide` as `homicide`, `FP-log` unchanged."""
-        return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+        """A label inside a sentence: `Homicide` as `homicide`, `FP-log` and names unchanged."""
+        kept = label[1:2].isupper() or label.startswith(NAMES)
+        return label if kept else label[:1].lower() + label[1:]
 
     def listing(self, names: Sequence[str]) -> str:
         """`a, b and c`; an empty text for no names."""

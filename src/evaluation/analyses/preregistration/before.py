@@ -53,8 +53,7 @@ def figures_before(given: Shipped, study: Study, where: str) -> Before:
     coverage = coverage.assign(last_month=coverage["last_month"].clip(upper=last))
     counts = given.sector_month[given.sector_month["month"] <= last]
     panel = build_panel(counts, coverage, given.sectors, study)
-    own = given.coverage[given.coverage["outcome"].isin(study.outcomes)]
-    reaches = str(own["last_month"].min())
+    reaches = last_covered(study, given.coverage)
     if reaches < study.pre_period.first:
         raise InputError(
             where,
@@ -70,6 +69,11 @@ def figures_before(given: Shipped, study: Study, where: str) -> Before:
         digests=digests(panel, given.sectors, given.neighbours, last),
         reaches=reaches,
     )
+
+
+def last_covered(study: Study, coverage: pd.DataFrame) -> str:
+    """The last month that `Coverage` rows have for every outcome of the study."""
+    return str(coverage.loc[coverage["outcome"].isin(study.outcomes), "last_month"].min())
 
 
 def digests(

@@ -8,7 +8,9 @@ from evaluation.analyses.preregistration.before import Before
 from evaluation.analyses.preregistration.measured import Measured
 from evaluation.analyses.preregistration.phrases import declared, other_windows, phrases
 from evaluation.analyses.preregistration.standing import POST_HOC, standing
-from evaluation.analyses.preregistration.trial import trial
+from evaluation.analyses.preregistration.trial import is_kriging, trial
+from evaluation.analyses.preregistration.would_find import would_find
+from evaluation.calibration.scale_up.ahead import can_simulate
 from evaluation.calibration.thresholds import accepted
 from evaluation.page.disclosure import withhold
 from evaluation.page.document import Block, Part
@@ -63,7 +65,7 @@ def title_line(plan: Plan) -> str:
 
 def kicker(plan: Plan) -> str:
     study = plan.study
-    return plan("kicker", study=study.study, hash=study.hash, code=plan.code_version)
+    return plan("identity", study=study.study, hash=study.hash, code=plan.code_version)
 
 
 def parts(plan: Plan) -> list[Part]:
@@ -96,7 +98,8 @@ def _seen(plan: Plan) -> list[Block]:
         return [*found, plan("seen.unused")]
     found += [plan("seen.reaches")] * (stands == POST_HOC)
     found += [plan("seen.used")]
-    return [*found, *[plan("seen.measured")] * (not plan.measured.reason)]
+    ran = not plan.measured.reason and not plan.measured.is_ahead
+    return [*found, *[plan("seen.measured")] * ran]
 
 
 def _background(plan: Plan) -> list[Block]:
@@ -139,9 +142,13 @@ def _outcomes(plan: Plan) -> list[Block]:
 
 def _analysis(plan: Plan) -> list[Block]:
     study, language = plan.study, plan.language
-    donors = "analysis.donors_left" if plan.before else "analysis.donors_unknown"
-    found = [plan("analysis.estimator"), plan("analysis.window", window=plan.facts["primary"])]
-    found += [" ".join([plan("analysis.donors"), plan(donors)]), plan("analysis.test")]
+    donors = ["analysis.donors", f"analysis.donors_{'left' if plan.before else 'unknown'}"]
+    # The log ratio against simulated sectors ranks no donor.
+    ranked = plan.before is not None and not can_simulate(study)
+    donors += ["analysis.donors_ranked"] * ranked
+    estimator = ["analysis.estimator", *["analysis.kriging"] * is_kriging(study)]
+    found = [" ".join(map(plan, estimator)), plan("analysis.window", window=plan.facts["primary"])]
+    found += [" ".join(map(plan, donors)), plan("analysis.test")]
     if study.primary.test.endswith(CALIBRATED_SUFFIX):
         calibration = study.calibration
         panels = language.number(calibration.deciding_panels, 0)
@@ -183,6 +190,8 @@ def _power(plan: Plan) -> list[Block]:
     measured, language = plan.measured, plan.language
     if measured.reason:
         return [plan(f"power.reason.{measured.reason}")]
+    if measured.is_ahead:
+        return would_find(plan.study, measured, language, plan.facts)
     simulated = measured.power[measured.power["null"] != "donors"]
     found: list[Block] = [
         plan("power.intro", draws=language.number(simulated["draws"].max(), 0)),

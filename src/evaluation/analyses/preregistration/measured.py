@@ -7,6 +7,7 @@ import pandas as pd
 from evaluation.analyses.power.facts import primary_power
 from evaluation.analyses.preregistration.standing import AHEAD, POST_HOC, REGISTERED
 from evaluation.calibration.contract import Power, Size
+from evaluation.calibration.scale_up.ahead import NULL
 from evaluation.study.contract import as_contract
 from evaluation.study.study import Study
 
@@ -25,6 +26,11 @@ class Measured:
     power: pd.DataFrame
     sizes: pd.DataFrame
     reason: str
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the months after the start were assumed: `power` is `PowerAhead` rows."""
+        return bool((self.power["null"] == NULL).any())
 
 
 def power_rows(

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from evaluation.estimators.poisson_kriging import KRIGING, LOW_RANK
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
 from evaluation.study.study import MEASUREMENT, Study
@@ -14,11 +15,8 @@ SIDES = ("target", "emulation", "missing")
 def trial(study: Study, language: Language, facts: dict[str, str]) -> Table:
     """One row an element: the trial, how these figures emulate it, and what stays unemulated."""
     own = {
-        "eligibility.missing": [
-            "eligibility.missing.calendar"
-            if study.donors.exclude_calendar
-            else "eligibility.missing.stay"
-        ],
+        "eligibility.missing": [f"eligibility.missing.{_entering(study)}"],
+        "assumptions.emulation": [f"assumptions.{'kriging' if is_kriging(study) else 'emulation'}"],
         "outcomes.emulation": [f"outcomes.emulation.{_counting(study)}"],
         "zero.emulation": ["zero.emulation", *["zero.donut"] * (study.donut is not None)],
     }
@@ -45,6 +43,20 @@ def trial(study: Study, language: Language, facts: dict[str, str]) -> Table:
         title=language("plan.trial.title"),
         note=language("plan.trial.note"),
     )
+
+
+def is_kriging(study: Study) -> bool:
+    """Whether the primary counterfactual is a prediction from the sector's own past."""
+    return study.primary.estimator in (KRIGING.name, LOW_RANK.name)
+
+
+def _entering(study: Study) -> str:
+    """Which sectors that enter later are left out: those of the calendar, or of it and within the
+    windows; `before` where all of the calendar had entered when the study starts."""
+    others = [entry for entry in study.calendar if entry.sector != study.treated]
+    if others and all(entry.latest_entry < study.treatment_start for entry in others):
+        return "before"
+    return "calendar" if study.donors.exclude_calendar else "stay"
 
 
 def _counting(study: Study) -> str:

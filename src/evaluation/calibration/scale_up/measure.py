@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,25 @@ RESAMPLING = 2  # branch of the seed
 RESAMPLED = 100  # times that panels are drawn again for the simulation errors
 CURVE = ("rate_ratio", "power", "standard_error")
 RANGE = (0.1, 0.9)  # of the sets that the range of detectable falls holds
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a test of one design finds, by the rate ratios of a plan.
+
+    falls, rises : (ratios,) shares found to have fallen, and to have risen
+    detectable : the rate ratio found to have fallen in 80 % of cases, NaN where none simulated is
+    falls_error, rises_error, either_error, detectable_error : simulation errors, the third of
+        falls + rises; the last is NaN where it is not found in every resample
+    """
+
+    falls: np.ndarray
+    rises: np.ndarray
+    detectable: float
+    falls_error: np.ndarray
+    rises_error: np.ndarray
+    either_error: np.ndarray
+    detectable_error: float
 
 
 def measured_plan(
@@ -90,39 +110,27 @@ def _measured_one(
 
     events : (G,) expected without a programme in the set of each group
     """
-    reference = one.reference / one.error[one.reference_group, None]
-    found = one.found / one.error[one.found_group, None, None]
-    power, right, detectable = _shares(reference, found, plan)
-    again = [
-        _shares(
-            reference[generator.integers(len(reference), size=len(reference))],
-            found[generator.integers(len(found), size=len(found))],
-            plan,
-        )
-        for _ in range(RESAMPLED)
-    ]
-    errors, right_error = (np.std([each[part] for each in again], axis=0) for part in range(2))
-    low, high = _range(detectable, one.error)
+    shown = found_by(one, plan, generator)
+    low, high = _range(shown.detectable, one.error)
     smallest, averted = plan.ratios.index(plan.smallest_ratio), 1 - plan.smallest_ratio
     row = {
         "at_once": _at_once(one, plan),
-        "detectable_fall": 100 * (1 - detectable),
-        # Null where it is not found in every resample.
-        "detectable_error": 100 * float(np.std([each[2] for each in again])),
+        "detectable_fall": 100 * (1 - shown.detectable),
+        "detectable_error": 100 * shown.detectable_error,
         "detectable_low": low,
         "detectable_high": high,
-        "power_smallest": power[smallest],
-        "power_smallest_error": errors[smallest],
-        "size_left": power[0],
-        "size_right": right,
-        "size_left_error": errors[0],
-        "size_right_error": right_error,
+        "power_smallest": shown.falls[smallest],
+        "power_smallest_error": shown.falls_error[smallest],
+        "size_left": shown.falls[0],
+        "size_right": shown.rises[0],
+        "size_left_error": shown.falls_error[0],
+        "size_right_error": shown.rises_error[0],
         "expected": events.mean(),
         "averted": events.mean() * averted,
         "averted_sd": float(np.std(events)) * averted,
-        "panels": len(found),
+        "panels": len(one.found),
     }
-    columns = zip(plan.ratios, power, errors, strict=True)
+    columns = zip(plan.ratios, shown.falls, shown.falls_error, strict=True)
     return row, [dict(zip(CURVE, each, strict=True)) for each in columns]
 
 
@@ -147,15 +155,38 @@ def expected_events(
     )
 
 
+def found_by(one: Simulated, plan: Plan, generator: np.random.Generator) -> Found:
+    """What one design finds; simulation errors are those of panels drawn again."""
+    reference = one.reference / one.error[one.reference_group, None]
+    found = one.found / one.error[one.found_group, None, None]
+    falls, rises, detectable = _shares(reference, found, plan)
+    again = [
+        _shares(
+            reference[generator.integers(len(reference), size=len(reference))],
+            found[generator.integers(len(found), size=len(found))],
+            plan,
+        )
+        for _ in range(RESAMPLED)
+    ]
+    return Found(
+        falls,
+        rises,
+        detectable,
+        falls_error=np.std([each[0] for each in again], axis=0),
+        rises_error=np.std([each[1] for each in again], axis=0),
+        either_error=np.std([each[0] + each[1] for each in again], axis=0),
+        detectable_error=float(np.std([each[2] for each in again])),
+    )
+
+
 def _shares(
     reference: np.ndarray, found: np.ndarray, plan: Plan
-) -> tuple[np.ndarray, float, float]:
-    """Shares (ratios,) found to have fallen, the share without an effect found to have risen, and
-    the rate ratio found with 80 % power."""
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Shares (ratios,) found to have fallen and found to have risen, and the rate ratio found to
+    have fallen with 80 % power."""
     low, high = critical_pair(reference.ravel(), 1 - plan.level)
-    power = (found <= low).mean(axis=(0, 1))
-    right = float((found[:, :, plan.ratios.index(1.0)] >= high).mean())
-    return power, right, detectable_ratio(power, plan.ratios)
+    falls, rises = (side.mean(axis=(0, 1)) for side in (found <= low, found >= high))
+    return falls, rises, detectable_ratio(falls, plan.ratios)
 
 
 def _range(detectable: float, errors: np.ndarray) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from evaluation.study.errors import InputError
 from evaluation.study.months import month_range, period_months, period_of, shifted
 from evaluation.study.plan import Plan
 from evaluation.study.strict_yaml import place
+from evaluation.study.study import Span
 
 YEAR = 12  # months
 FEWEST_YEARS = 3  # of history: fewer show no change from year to year that one could go by
@@ -71,11 +72,17 @@ class World:
 
 
 def carry_forward(
-    panel: OutcomePanel, pool: tuple[str, ...], plan: Plan, length: int, where: str
+    panel: OutcomePanel,
+    pool: tuple[str, ...],
+    plan: Plan,
+    length: int,
+    where: str,
+    left_out: Span | None = None,
 ) -> World:
     """The world of a plan from the observed panel of one outcome.
 
     panel : observed periods, of `length` months; pool : the untreated sectors, sorted
+    left_out : months to come, before the start, that are neither matched nor treated
 
     Raises `InputError` where the plan starts before the history ends, or the history is shorter
     than three years; `EstimationError` where the model cannot be fitted.
@@ -84,7 +91,8 @@ def carry_forward(
     last = panel.periods[-1]
     end = shifted(plan.start, plan.horizons[-1] - 1)
     coming = [period_of(month, length) for month in month_range(shifted(last, length), end)]
-    periods = panel.periods + tuple(dict.fromkeys(coming))
+    kept = [period for period in coming if left_out is None or period not in left_out]
+    periods = panel.periods + tuple(dict.fromkeys(kept))
     model, counts = _fitted(panel, pool)
     year = YEAR // length or 1
     level = model.common[-year:].mean()
