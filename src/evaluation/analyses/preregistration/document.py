@@ -168,6 +168,12 @@ def _secondary(plan: Plan) -> list[Block]:
         shown = [language.inline(language(f"{kind}.{key}")) for key in keys if key != own]
         return "; ".join(shown) or plan("none")
 
+    line = ()
+    if study.secondary:
+        shown = names("estimator", study.secondary.estimators)
+        line = (
+            plan("secondary.line", estimators=shown, tests=names("test", study.secondary.tests)),
+        )
     return [
         plan("secondary.intro"),
         (
@@ -175,6 +181,7 @@ def _secondary(plan: Plan) -> list[Block]:
             plan("secondary.tests", names=names("test", study.tests)),
             plan("secondary.baselines", names=names("test", study.baselines)),
             plan("secondary.windows", names=other_windows(study, language)),
+            *line,
         ),
     ]
 
