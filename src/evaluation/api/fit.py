@@ -159,7 +159,7 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
         `penalized_synthetic_control`, `synthetic_did`, `interactive_effects`, `did`, `poisson_did`,
         `poisson_kriging`, `poisson_kriging_low_rank`.
     outcome : str, optional
-        Needed where the panel has several.
+        Where the panel has several.
 
     Returns
     -------
@@ -196,5 +196,4 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
     refuse_unfit(panel, design)
     name, matrices = chosen(estimator, ESTIMATORS, "estimator"), panel.of(outcome)
     refuse_silent(matrices, design)
-    own = ESTIMATORS[name].fit(matrices, design)
-    return Fit(panel, design, name, matrices.outcome, own)
+    return Fit(panel, design, name, matrices.outcome, ESTIMATORS[name].fit(matrices, design))

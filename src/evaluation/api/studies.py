@@ -1,6 +1,7 @@
 """A study as its config describes it, read from wherever a notebook runs."""
 
 from pathlib import Path
+from typing import Any
 
 import evaluation
 from evaluation.api.arguments import located
@@ -9,7 +10,10 @@ from evaluation.study.errors import InputError
 from evaluation.study.study import Study, open_study
 
 SCHEMA = Path("workflow/schemas/config.schema.yaml")
-PATHS = ("outcome_definitions", "treatment_calendar", "contamination_calendar", "data")
+PATHS = (
+    *("outcome_definitions", "treatment_calendar", "contamination_calendar", "data"),
+    *("implementation", "literature.file", "declarations.plan"),
+)
 
 
 def load(config: str | Path = "config/config.yaml") -> Study:
@@ -39,8 +43,20 @@ def load(config: str | Path = "config/config.yaml") -> Study:
     path = located(config, "config", "the path of a study's config")
     read = dict(read_yaml(path))
     root = _root(path, read)
-    read |= {key: str(root / read[key]) for key in PATHS if isinstance(read.get(key), str)}
+    for name in PATHS:
+        _rooted(read, name.split("."), root)
     return open_study(read, _schema(), str(path))
+
+
+def _rooted(block: dict[str, Any], keys: list[str], root: Path) -> None:
+    """A path of a config, below some keys, taken from `root`; nothing where none is named."""
+    first, *rest = keys
+    value = block.get(first)
+    if rest and isinstance(value, dict):
+        block[first] = dict(value)
+        _rooted(block[first], rest, root)
+    elif not rest and isinstance(value, str) and value:
+        block[first] = str(root / value)
 
 
 def _root(path: Path, config: dict[str, object]) -> Path:
