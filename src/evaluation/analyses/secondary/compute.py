@@ -26,6 +26,7 @@ from evaluation.inference.calibrated import (
     simulated_counts,
     stacked,
     treated_size,
+    with_exposure,
 )
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import PlaceboFamily, summarise, totals, with_copies
@@ -142,6 +143,7 @@ def _simulated(
     size = treated_size(panel, design, model)
     means = np.append(model.means, np.full(1 + choices.reference_copies, size))
     width = _width(model, means, *law)
+    exposed = (*units, *[design.treated] * choices.reference_copies)
     cells = np.ix_(panel.rows(units), panel.columns(design.periods))
     empty = replace(panel, units=units, periods=design.periods, exposure=panel.exposure[cells])
     parts = []
@@ -150,6 +152,7 @@ def _simulated(
         for _ in some:
             g = model.log_deviations(model.redrawn(generator), len(means), generator)
             rates = model.expected(means, model.factors(g * width[:, None]))
+            rates = with_exposure(rates, panel, exposed, design)
             counts = generator.poisson(rates).astype(float)
             null = replace(empty, counts=counts[: len(units)])
             larger, names = with_copies(null, design.treated, counts[len(units) :])
