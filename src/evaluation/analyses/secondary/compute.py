@@ -34,6 +34,7 @@ from evaluation.inference.registry import untestable
 from evaluation.inference.study_tests import fitted_of
 from evaluation.inference.thinned import SimulatedCounts
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.study.choices import SECONDARY_TEST
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import NotTestable
 from evaluation.study.seeds import seed_of
@@ -41,7 +42,6 @@ from evaluation.study.study import FREQUENCIES, Study
 
 POWERS = (0.25, 0.5)  # of size, as in the worlds that the tests are measured in
 PANELS = 4  # times the reference panels of the study
-NAME = "permutation_log_ratio_calibrated"
 
 
 def secondary(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -102,7 +102,7 @@ def _read(
     try:
         result: TestResult = calibrated_log_ratio(family, simulated, study.level)
     except NotTestable as refusal:
-        result = untestable(NAME, refusal.reason)
+        result = untestable(SECONDARY_TEST, refusal.reason)
     # A break of this size is what the interval's other end would need to be zero.
     known = spread > 0 and law != BREAK
     tips = (result.ci_low / spread, result.ci_high / spread) if known else (math.nan, math.nan)
