@@ -119,8 +119,8 @@ def test_conclusions_follow_the_limits():
 
 
 def test_break_even_in_closed_form():
-    """50 observed in two years, 400 over four: 100 a year over the events averted a year."""
-    row = {"scale": "log rate ratio", "observed": 50.0}
+    """49.5 + ½ in two years, 400 over four: 100 a year over the events averted a year."""
+    row = {"scale": "log rate ratio", "observed": 49.5}
     row |= {"log_rate_ratio": math.log(0.5), "ci_low": math.log(0.25), "ci_high": math.log(0.8)}
     found = break_even(PRICE, row, YEARS)
     assert found.yearly_cost == 100
@@ -128,8 +128,16 @@ def test_break_even_in_closed_form():
     assert found.cost == pytest.approx((4, 100 / 75, 16))
 
 
+@pytest.mark.parametrize("observed", [0, 1, 58])
+def test_the_estimate_averts_expected_less_observed(observed):
+    ratio = math.log((observed + 0.5) / (78.1 + 0.5))
+    row = {"scale": "log rate ratio", "observed": float(observed), "log_rate_ratio": ratio}
+    found = break_even(PRICE, row | {"ci_low": -math.inf, "ci_high": 0.1}, YEARS)
+    assert 2 * found.averted[0] == pytest.approx(78.1 - observed)
+
+
 def test_an_interval_that_holds_no_effect_has_no_upper_bound():
-    row = {"scale": "log rate ratio", "observed": 50.0, "log_rate_ratio": math.log(0.5)}
+    row = {"scale": "log rate ratio", "observed": 49.5, "log_rate_ratio": math.log(0.5)}
     for high in (0.0, 0.3):
         found = break_even(PRICE, row | {"ci_low": math.log(0.25), "ci_high": high}, YEARS)
         assert found.cost[1] == pytest.approx(100 / 75) and found.cost[2] == math.inf

@@ -10,13 +10,14 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.calibrated import (
     CALIBRATED,
     calibrated,
+    calibrated_log_ratio,
     conformal_reference,
     draw_panel,
     require_half,
     simulate_reference,
 )
 from evaluation.inference.conformal import conformal, post_statistic
-from evaluation.inference.permutation import PERMUTATIONS
+from evaluation.inference.permutation import LOG_RATIO_ALONE, PERMUTATIONS
 from evaluation.inference.placebo import summarise
 from evaluation.study.errors import NotTestable
 from tests.conftest import poisson_panel, simple_design
@@ -161,3 +162,24 @@ def test_a_reference_mostly_without_ratios_is_none():
     reference.flat[10] = np.nan
     with pytest.raises(NotTestable, match="45 % of the simulated units have a ratio"):
         require_half("test", reference)
+
+
+@pytest.mark.parametrize("name", ["poisson_kriging", "poisson_did"])
+def test_the_reference_follows_the_exposure_of_the_treated_unit(name):
+    """Events and exposure double after treatment: no effect, and the interval says so."""
+    panel = poisson_panel(seed=3, units=21, mean=20.0)
+    design = simple_design(panel)
+    post = panel.columns(design.post)
+    counts, exposure = panel.counts.copy(), panel.exposure.copy()
+    row = panel.rows([design.treated])[0]
+    counts[row, post] *= 2
+    exposure[row, post] *= 2
+    grown = replace(panel, counts=counts, exposure=exposure)
+    simulated = ARGUMENTS | {"tests": (LOG_RATIO_ALONE,), "panels": 20}
+    estimator = ESTIMATORS[name]
+    family = summarise(estimator.fit_many(grown, design.family()), design.post)
+    reference = simulate_reference(grown, design, estimator, **simulated).counts["A"]
+    result = calibrated_log_ratio(family, reference, 0.95)
+    assert result.ci_low < family.log_ratio[0] < result.ci_high
+    ratio = np.log((reference.expected + 0.5) / reference.denominator)
+    assert abs(np.median(ratio)) < 0.1

@@ -142,6 +142,7 @@ def test_the_schema_names_key_and_line(config, path, value, message):
         ("monitoring.horizon", 5, r"key monitoring.horizon: 5 months, before the first look"),
         ("monitoring", PLAN | {"level": 0.001}, "monitoring.panels: 500 panels .* at least 1000"),
         ("secondary.estimators", ["did"], "key secondary.estimators: did is an estimator of the"),
+        ("secondary.tests", ["permutation_raw"], "secondary.tests: the first one is permutation_"),
     ],
 )
 def test_choices_that_contradict_each_other(config, path, value, message):
@@ -178,7 +179,7 @@ def test_the_hash_follows_what_can_move_an_estimate_and_nothing_else(config):
         ("monitoring.horizon", 36),
         ("monitoring.level", 0.1),
         ("monitoring.seed", 1),
-        ("secondary.tests", ["permutation_raw"]),
+        ("secondary.tests", ["permutation_log_ratio_calibrated", "permutation_raw"]),
         ("secondary.breaks", [1, 2]),
     ]:
         assert load(CONFIG, changed(config, path, value)).hash != base

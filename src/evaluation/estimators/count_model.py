@@ -7,6 +7,7 @@ diag(m_j f) + m_j² ff' ∘ C with C = σ²_o I + σ²_s R(φ) + σ²_d W, linea
 φ is given, so that they follow from the donors' cross-products by non-negative least squares.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
@@ -14,6 +15,7 @@ from itertools import product
 import numpy as np
 
 from evaluation.design.design import Design
+from evaluation.estimators.poisson_did import is_separable
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
@@ -206,6 +208,21 @@ def low_rank_covariance(model: CountModel, counts: np.ndarray, components: int) 
     values = np.maximum(values, 0.0)
     values[:-components] = 0.0
     return (vectors * values) @ vectors.T
+
+
+def exposure_growth(
+    panel: OutcomePanel, units: Sequence[str], others: Sequence[str], periods: Sequence[str]
+) -> np.ndarray:
+    """(K, T) exposure of units relative to the others' total, each with 1 in the first period.
+
+    All 1 where exposure is separable: the common path has it then.
+    """
+    columns = panel.columns(periods)
+    own = panel.exposure[np.ix_(panel.rows(units), columns)]
+    if is_separable(panel):
+        return np.ones_like(own)
+    total = panel.exposure[np.ix_(panel.rows(others), columns)].sum(axis=0)
+    return (own / own[:, :1]) / (total / total[0])
 
 
 def times(periods: tuple[str, ...]) -> np.ndarray:

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.design.design import Design, refuse_unusable
-from evaluation.estimators.count_model import CountModel, fit_count_model, low_rank_covariance
+from evaluation.estimators.count_model import (
+    CountModel,
+    exposure_growth,
+    fit_count_model,
+    low_rank_covariance,
+)
 from evaluation.estimators.kriging import Prediction, predict
-from evaluation.estimators.poisson_did import is_separable
 from evaluation.estimators.protocol import FitFamily, joined
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
@@ -89,13 +93,15 @@ class PoissonKriging:
                 "to see how sectors deviate from their common path"
             )
         model = fit_count_model(panel, first)
-        rows, columns = panel.rows([d.treated for d in designs]), panel.columns(first.periods)
-        counts = panel.counts[np.ix_(rows, columns[: model.pre])]
+        units = [design.treated for design in designs]
+        counts = panel.counts[np.ix_(panel.rows(units), panel.columns(first.pre))]
         deviations = self.deviations(model, panel, first)
-        return model, predict(counts, _paths(panel, first, model, rows), deviations, where)
+        return model, predict(counts, _paths(panel, first, model, units), deviations, where)
 
 
-def _paths(panel: OutcomePanel, design: Design, model: CountModel, rows: np.ndarray) -> np.ndarray:
+def _paths(
+    panel: OutcomePanel, design: Design, model: CountModel, units: Sequence[str]
+) -> np.ndarray:
     """(K, T) the common path of each unit: the donors', times its own exposure against theirs.
 
     A period in which donors have no event counts as half a one: it is not impossible.
@@ -103,11 +109,7 @@ def _paths(panel: OutcomePanel, design: Design, model: CountModel, rows: np.ndar
     columns = panel.columns(design.periods)
     counted = panel.counts[np.ix_(panel.rows(design.donors), columns)][:, : model.pre]
     common = np.maximum(model.common, 0.5 * model.pre / counted.sum())
-    if is_separable(panel):
-        return np.broadcast_to(common, (len(rows), len(common)))
-    own = panel.exposure[np.ix_(rows, columns)]
-    donors = panel.exposure[np.ix_(panel.rows(design.donors), columns)].sum(axis=0)
-    return common * (own / own[:, :1]) / (donors / donors[0])
+    return common * exposure_growth(panel, units, design.donors, design.periods)
 
 
 def _variances(model: CountModel) -> dict[str, float]:

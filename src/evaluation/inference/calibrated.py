@@ -18,7 +18,12 @@ from typing import NamedTuple
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.estimators.count_model import CountModel, Variation, fit_count_model
+from evaluation.estimators.count_model import (
+    CountModel,
+    Variation,
+    exposure_growth,
+    fit_count_model,
+)
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.conformal import (
     full_period_design,
@@ -273,6 +278,7 @@ def draw_copies(
     treated one's exposure."""
     null = draw_panel(panel, design, model, variation, generator)
     means = model.expected(sizes, model.deviations(variation, len(sizes), generator))
+    means = with_exposure(means, panel, [design.treated], design)
     counts = generator.poisson(means).astype(float)
     return Copies(*with_copies(null, design.treated, counts), means)
 
@@ -289,14 +295,30 @@ def draw_panel(
     place = {unit: index for index, unit in enumerate(design.donors)}
     own = treated_size(panel, design, model)
     means = np.array([model.means[place[u]] if u in place else own for u in units])
+    expected = model.expected(means, model.deviations(variation, len(means), generator))
     cells = np.ix_(panel.rows(units), panel.columns(design.periods))
     return replace(
         panel,
         units=units,
         periods=design.periods,
-        counts=model.draw(means, variation, generator),
+        counts=generator.poisson(with_exposure(expected, panel, units, design)).astype(float),
         exposure=panel.exposure[cells],
     )
+
+
+def with_exposure(
+    means: np.ndarray, panel: OutcomePanel, units: Sequence[str], design: Design
+) -> np.ndarray:
+    """(K, T) means of counts that follow the units' exposure, with as many events before treatment.
+
+    Predictions follow it too: were the counts drawn without, their reference would be off centre by
+    its growth. units : K names, or one that all rows have the exposure of
+    """
+    growth = exposure_growth(panel, units, design.donors, design.periods)
+    if (growth == 1).all():
+        return means
+    moved, pre = means * growth, slice(0, len(design.pre))
+    return moved * (means[:, pre].sum(axis=1) / moved[:, pre].sum(axis=1))[:, None]
 
 
 def fit_copies(

@@ -15,9 +15,13 @@ import numpy as np
 
 from evaluation.design.adoption import Adoption, periods_between
 from evaluation.design.design import FEWEST_PRE, Design
-from evaluation.estimators.count_model import CountModel, Variation, fit_count_model
+from evaluation.estimators.count_model import (
+    CountModel,
+    Variation,
+    exposure_growth,
+    fit_count_model,
+)
 from evaluation.estimators.kriging_totals import predict_totals
-from evaluation.estimators.poisson_did import is_separable
 from evaluation.estimators.poisson_kriging import FEWEST_DONORS
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
@@ -165,7 +169,7 @@ def treated_sectors(panel: OutcomePanel, adoption: Adoption) -> Sectors:
         before=untreated[rows],
         windows=np.stack(windows, axis=1),
         counts=panel.counts[cells],
-        growth=_growth(panel, adoption, cells),
+        growth=exposure_growth(panel, adoption.treated, adoption.comparison, adoption.periods),
         year=12 // adoption.length,
         where=f"outcome {panel.outcome}",
     )
@@ -290,15 +294,6 @@ def _design(adoption: Adoption, pre: int) -> Design:
     after = adoption.periods[pre:]
     name = adoption.treated[0] if adoption.entry else ""
     return Design(name, adoption.comparison, adoption.periods[:pre], (), after, (("all", after),))
-
-
-def _growth(panel: OutcomePanel, adoption: Adoption, cells: tuple) -> np.ndarray:
-    """(K, T) exposure relative to the comparison units', each with 1 in the first period."""
-    own = panel.exposure[cells]
-    if is_separable(panel):
-        return np.ones_like(own)
-    others = panel.exposure[np.ix_(panel.rows(adoption.comparison), cells[1][0])].sum(axis=0)
-    return (own / own[:, :1]) / (others / others[0])
 
 
 def _alike(sectors: Sectors) -> list[list[int]]:

@@ -163,6 +163,10 @@ class Monitoring:
     seed: int
 
 
+# The first test of a secondary line: what would tip it is asked of this one alone.
+SECONDARY_TEST = "permutation_log_ratio_calibrated"
+
+
 @dataclass(frozen=True)
 class Secondary:
     """Estimators beside the study's own, with tests of their own; never the verdict.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NoReturn
 
 from evaluation.study.calendars import BOROUGH, Event
-from evaluation.study.choices import check_claims
+from evaluation.study.choices import SECONDARY_TEST, check_claims
 from evaluation.study.errors import InputError
 from evaluation.study.months import whole_periods
 from evaluation.study.names import nearest, refuse_alike
@@ -315,6 +315,13 @@ def _check_secondary(study: Study, where: str) -> None:
                 f"{name} is an estimator of the study",
                 f"others than {list(study.estimators)}",
             )
+    if study.secondary and study.secondary.tests[0] != SECONDARY_TEST:
+        _refuse(
+            where,
+            "secondary.tests",
+            f"the first one is {study.secondary.tests[0]}",
+            f"{SECONDARY_TEST}, which the page shows and the other laws of drift are under",
+        )
 
 
 def _outside(study: Study) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Cost per averted event: what averting one must be worth for the programme to break even.
 
-The observed events are known and the effect is not, so that log rate ratio b averts
-observed·(exp(−b) − 1) events, a falling function of b: the ends of the interval of b are those of
-the averted events, and of the cost, as long as all of it is a fall.
+The observed events Y are known and the effect is not, so that log rate ratio b averts
+(Y + ½)(exp(−b) − 1) events, a falling function of b: the ends of the interval of b are those of
+the averted events, and of the cost, as long as all of it is a fall. With ½, as in the log ratio
+log((Y + ½)/(Ŷ + ½)), the estimate averts Ŷ − Y, also where no event was observed.
 """
 
 import math
@@ -41,7 +42,7 @@ def break_even(costs: Costs, row: Mapping, span: Span) -> BreakEven:
 
 
 def _averted(observed: float, log_ratio: float) -> float:
-    return math.inf if log_ratio == -math.inf else observed * math.expm1(-log_ratio)
+    return math.inf if log_ratio == -math.inf else (observed + 0.5) * math.expm1(-log_ratio)
 
 
 def _price(yearly: float, averted: float) -> float:

@@ -26,6 +26,7 @@ from evaluation.inference.calibrated import (
     simulated_counts,
     stacked,
     treated_size,
+    with_exposure,
 )
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.placebo import PlaceboFamily, summarise, totals, with_copies
@@ -33,6 +34,7 @@ from evaluation.inference.registry import untestable
 from evaluation.inference.study_tests import fitted_of
 from evaluation.inference.thinned import SimulatedCounts
 from evaluation.panel.periods import OutcomePanel, to_periods
+from evaluation.study.choices import SECONDARY_TEST
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import NotTestable
 from evaluation.study.seeds import seed_of
@@ -40,7 +42,6 @@ from evaluation.study.study import FREQUENCIES, Study
 
 POWERS = (0.25, 0.5)  # of size, as in the worlds that the tests are measured in
 PANELS = 4  # times the reference panels of the study
-NAME = "permutation_log_ratio_calibrated"
 
 
 def secondary(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -101,7 +102,7 @@ def _read(
     try:
         result: TestResult = calibrated_log_ratio(family, simulated, study.level)
     except NotTestable as refusal:
-        result = untestable(NAME, refusal.reason)
+        result = untestable(SECONDARY_TEST, refusal.reason)
     # A break of this size is what the interval's other end would need to be zero.
     known = spread > 0 and law != BREAK
     tips = (result.ci_low / spread, result.ci_high / spread) if known else (math.nan, math.nan)
@@ -142,6 +143,7 @@ def _simulated(
     size = treated_size(panel, design, model)
     means = np.append(model.means, np.full(1 + choices.reference_copies, size))
     width = _width(model, means, *law)
+    exposed = (*units, *[design.treated] * choices.reference_copies)
     cells = np.ix_(panel.rows(units), panel.columns(design.periods))
     empty = replace(panel, units=units, periods=design.periods, exposure=panel.exposure[cells])
     parts = []
@@ -150,6 +152,7 @@ def _simulated(
         for _ in some:
             g = model.log_deviations(model.redrawn(generator), len(means), generator)
             rates = model.expected(means, model.factors(g * width[:, None]))
+            rates = with_exposure(rates, panel, exposed, design)
             counts = generator.poisson(rates).astype(float)
             null = replace(empty, counts=counts[: len(units)])
             larger, names = with_copies(null, design.treated, counts[len(units) :])

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.analyses.power.facts import primary_months
 from evaluation.analyses.secondary.contract import BY_SIZE, OWN
-from evaluation.analyses.secondary.table import secondary_rows
+from evaluation.analyses.secondary.table import of_first, secondary_rows
 from evaluation.calibration.thresholds import NOMINAL, deciding_sizes
 from evaluation.page.facts_wording import Value, percent
 from evaluation.study.study import Study
@@ -25,10 +25,10 @@ def numbers(
     """The first secondary estimator: effect, size, detectable fall; what other laws make of it."""
     names = ("effect", "low", "high", "detectable", "primary_detectable")
     found: dict[str, Value] = {f"secondary_{name}_percent": None for name in names}
-    if study.secondary is None or secondary["p_value"].isna().all():
+    mine = of_first(study, secondary)
+    if study.secondary is None or mine["p_value"].isna().all():
         return found | {"secondary_estimator": None}
     estimator, test = study.secondary.estimators[0], study.secondary.tests[0]
-    mine = secondary[secondary["estimator"] == estimator]
     rows = secondary_rows(study, estimates)
     rows = rows[rows["estimator"] == estimator]
     own = rows[rows["outcome"] == study.primary.outcome].iloc[0]
@@ -47,7 +47,8 @@ def numbers(
         "secondary_tip_high_sd": law["tip_high"],
     }
     for key, kind in (("wider", OWN), ("by_size", BY_SIZE)):
-        values = mine.loc[mine["law"] == kind, "p_value"]
+        other = (mine["law"] == kind) & ((kind != OWN) | (mine["strength"] > 1))
+        values = mine.loc[other, "p_value"]
         found[f"secondary_{key}_least_p"] = values.min() if len(values) else None
         found[f"secondary_{key}_most_p"] = values.max() if len(values) else None
     return found | _measured(study, sizes, power, estimator, test)
@@ -91,9 +92,9 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     tips = numbers["secondary_tip_low_sd"], numbers["secondary_tip_high_sd"]
     if name == "secondary_laws":
         return []
+    keys = ["secondary_wider"] * (numbers["secondary_wider_least_p"] is not None)
+    keys += ["secondary_by_size"]
     if None not in tips:
         low, high = map(float, tips)
-        if low < 0 < high:
-            return ["secondary_laws", "secondary_tip"]
-        return ["secondary_laws", "secondary_tipped"]
-    return ["secondary_laws"]
+        keys += ["secondary_tip" if low < 0 < high else "secondary_tipped"]
+    return keys

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from evaluation.analyses.secondary.contract import BREAK, OWN
-from evaluation.analyses.secondary.table import in_order, law_text
+from evaluation.analyses.secondary.table import in_order, law_text, of_first
 from evaluation.page import theme
 from evaluation.page.effect_axis import clipped, effect_axis, effect_limits
 from evaluation.page.language import Language
@@ -24,13 +24,13 @@ def secondary_laws(
     study: Study, language: Language, *, secondary: pd.DataFrame
 ) -> tuple[Figure, str]:
     """Intervals of the first secondary estimator, one under the other; and the alt text."""
-    if secondary["p_value"].isna().all():
+    rows = of_first(study, secondary)
+    if rows["p_value"].isna().all():
         text = language("table.secondary.none")
         with theme.style():
             title = language("figure.secondary_laws.title", treated=study.treated, estimator="")
             return theme.sheet(EMPTY, title, text).figure, f"{study.treated}: {text}"
-    rows = in_order(secondary)
-    rows = rows[rows["estimator"] == rows["estimator"].iloc[0]].reset_index(drop=True)
+    rows = in_order(rows).reset_index(drop=True)
     values = {
         "treated": study.treated,
         "estimator": language.inline(language(f"estimator.{rows['estimator'].iloc[0]}")),

@@ -98,6 +98,12 @@ def secondary(study: Study, language: Language, *, secondary: pd.DataFrame) -> T
     )
 
 
+def of_first(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the first secondary estimator, the one that sentences and figure are about."""
+    names = study.secondary.estimators[:1] if study.secondary else ()
+    return rows[rows["estimator"].isin(names)]
+
+
 def in_order(rows: pd.DataFrame) -> pd.DataFrame:
     """`Secondary` rows by estimator and law, milder laws first."""
     place = rows["law"].map([OWN, BY_SIZE, BREAK].index)
