@@ -125,6 +125,14 @@ def test_a_post_hoc_plan_says_so_in_its_title_line(study, given):
     assert found["plan.md"].startswith("# Post hoc plan, written after figures had been seen: Did")
 
 
+def test_the_secondary_line_is_in_the_plan(study, given):
+    text = files(study, given)["plan.md"].decode()
+    assert "Kriging of Poisson counts" in text or "kriging of Poisson counts" in text
+    assert "(1; 1.5; 2)" in text and "(−2; −1; 1; 2)" in text
+    without = files(replace(study, secondary=None), given)["plan.md"].decode()
+    assert "A line of its own" in text and "A line of its own" not in without
+
+
 def test_a_study_whose_treatment_lies_ahead_has_a_plan(later, given):
     before = figures_before(given, later, "config.yaml")
     assert (before.last_month, before.reaches) == ("2024-12", "2024-12")

@@ -429,6 +429,10 @@ BAD = {
     "title": ({"title": {"en": "Plan"}}, r"none in \['es'\]"),
     "ratio 1": ({"rate_ratios": [1]}, "1 is greater than or equal to the maximum"),
     "level": ({"level": 95}, "95 is greater than the maximum"),
+    "few references": (
+        {"level": 0.999, "reference_panels": 499},
+        "499 panels for a test at level 0.999. Expected at least 500",
+    ),
     "slip": ({"horizon": [12]}, "horizon"),
 }
 

@@ -12,7 +12,7 @@ from evaluation.estimators.count_model import (
     fit_count_model,
     low_rank_covariance,
 )
-from evaluation.estimators.kriging import predict, relative_error
+from evaluation.estimators.kriging import own_error, predict, relative_error
 from evaluation.estimators.poisson_did import PoissonDifferenceInDifferences
 from evaluation.estimators.poisson_kriging import KRIGING, LOW_RANK, PoissonKriging
 from evaluation.panel.periods import OutcomePanel
@@ -156,3 +156,10 @@ def test_a_quarter_without_any_event_among_donors_is_possible():
     counts[1:, 4] = 0.0
     fit = KRIGING.fit(replace(panel, counts=counts), design)
     assert np.isfinite(fit.counterfactual).all() and (fit.counterfactual[PRE:] > 0).all()
+
+
+@pytest.mark.parametrize("expected", [0.0, -0.5])
+def test_where_no_event_is_expected_there_is_no_relative_error(expected):
+    path, window = np.array([1.0, 1.0, expected]), np.array([2])
+    assert np.isnan(own_error(np.ones((1, 1)), path, window))
+    assert own_error(np.ones((1, 1)), path + 2, window) == 1 / (expected + 2)

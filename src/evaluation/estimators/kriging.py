@@ -84,8 +84,11 @@ def relative_error(prediction: Prediction, window: np.ndarray) -> np.ndarray:
 
 
 def own_error(errors: np.ndarray | None, path: np.ndarray, window: np.ndarray) -> float:
-    """`relative_error` of one fit, with errors (T − P, T − P) and path (T,); NaN without errors."""
-    if errors is None:
+    """`relative_error` of one fit, with errors (T − P, T − P) and path (T,).
+
+    NaN without errors, or where no event is expected: a linear prediction may be below zero.
+    """
+    if errors is None or path[window].sum() <= 0:
         return float("nan")
     nothing = np.empty(0)
     return float(relative_error(Prediction(nothing, nothing, path[None], errors[None]), window)[0])

@@ -92,11 +92,6 @@ class Predictions:
         rows = list(kept)
         return Predictions(self.expected[:, rows], self.variance[:, rows])
 
-    @property
-    def precision(self) -> np.ndarray:
-        """(N, K, W) 1/s², s the relative error; zero where nothing is expected."""
-        return self.expected**2 / np.where(self.variance > 0, self.variance, np.inf)
-
 
 @dataclass(frozen=True)
 class NullPanels:

@@ -4,6 +4,7 @@ A plan is a config of its own (`config/plans/`), which names the study whose pan
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from evaluation.study.study import FREQUENCIES, Study, digest
 ALL_AT_ONCE, RANDOM_ORDER, STEPPED_WEDGE = "all_at_once", "random_order", "stepped_wedge"
 EVERY = "all"
 KEY = "plan"  # a config with it is a plan
+COPIES = 4  # of the counts after entry, a simulated panel
 # These say what a page says, or what is drawn for the field, and move no number of a simulation.
 WORDS = ("plan", "study", "title", "draw_seed")
 
@@ -159,6 +161,7 @@ def parse_plan(config: Mapping, where: str) -> Plan:
     )
     _check_steps(plan, where)
     _check_names(plan, where)
+    _check_reference(plan, where)
     return plan
 
 
@@ -220,6 +223,14 @@ def _check_names(plan: Plan, where: str) -> None:
     if plan.candidates is not None and len(plan.candidates) < plan.most:
         found = f"{len(plan.candidates)} candidates for {plan.most} sectors"
         _refuse(where, "candidates", found, "at least as many candidates as sectors")
+
+
+def _check_reference(plan: Plan, where: str) -> None:
+    """With too few simulated sets nothing is ever beyond the critical values."""
+    needed = math.ceil((2 / (1 - plan.level) - 1) / COPIES - 1e-9)
+    if plan.reference_panels < needed:
+        found = f"{plan.reference_panels} panels for a test at level {plan.level:g}"
+        _refuse(where, "reference_panels", found, f"at least {needed}")
 
 
 def _whole(study: Study, length: int) -> str:

@@ -168,22 +168,22 @@ def _secondary(plan: Plan) -> list[Block]:
         shown = [language.inline(language(f"{kind}.{key}")) for key in keys if key != own]
         return "; ".join(shown) or plan("none")
 
-    line = ()
-    if study.secondary:
-        shown = names("estimator", study.secondary.estimators)
-        line = (
-            plan("secondary.line", estimators=shown, tests=names("test", study.secondary.tests)),
-        )
-    return [
-        plan("secondary.intro"),
-        (
-            plan("secondary.estimators", names=names("estimator", study.estimators)),
-            plan("secondary.tests", names=names("test", study.tests)),
-            plan("secondary.baselines", names=names("test", study.baselines)),
-            plan("secondary.windows", names=other_windows(study, language)),
-            *line,
-        ),
+    bullets = [
+        plan("secondary.estimators", names=names("estimator", study.estimators)),
+        plan("secondary.tests", names=names("test", study.tests)),
+        plan("secondary.baselines", names=names("test", study.baselines)),
+        plan("secondary.windows", names=other_windows(study, language)),
     ]
+    if study.secondary:
+        line = study.secondary
+        numbers = {"drift_multiples": line.drift_multiples, "breaks": line.breaks}
+        listed = {
+            key: "; ".join(map(language.general, values)) or plan("none")
+            for key, values in numbers.items()
+        }
+        shown = {"names": names("estimator", line.estimators), "tests": names("test", line.tests)}
+        bullets.append(plan("secondary.line", **shown, **listed))
+    return [plan("secondary.intro"), tuple(bullets)]
 
 
 def _sample(plan: Plan) -> list[Block]:

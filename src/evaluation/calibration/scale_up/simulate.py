@@ -20,10 +20,9 @@ from evaluation.estimators.kriging import predict
 from evaluation.inference.pooled_kriging import log_ratios, precision
 from evaluation.inference.sector_kriging import positive_path
 from evaluation.panel.periods import OutcomePanel
-from evaluation.study.plan import Plan, Rollout
+from evaluation.study.plan import COPIES, Plan, Rollout
 
 REFERENCE, MEASURED = 0, 1  # branches of the seed
-COPIES = 4  # of the counts after entry, a panel
 
 
 @dataclass(frozen=True)
