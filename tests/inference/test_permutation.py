@@ -11,10 +11,10 @@ from scipy.stats import kstest
 
 from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.inference.leave_two_out import leave_two_out
 from evaluation.inference.permutation import (
     PERMUTATIONS,
     SCORES,
-    leave_two_out,
     permutation_ferman_pinto,
     permutation_ferman_pinto_levels,
     permutation_ferman_pinto_precision,

@@ -9,11 +9,11 @@ from evaluation.inference.baselines import BASELINES, placebo_variance
 from evaluation.inference.calibrated import calibrated, calibrated_log_ratio, conformal_reference
 from evaluation.inference.conformal import conformal
 from evaluation.inference.inversion import TestResult
+from evaluation.inference.leave_two_out import leave_two_out
 from evaluation.inference.permutation import (
     LOG_RATIO_ALONE,
     PERMUTATIONS,
     SCALE,
-    leave_two_out,
     with_a_ratio,
 )
 from evaluation.inference.prediction_interval import prediction_interval

@@ -20,6 +20,8 @@ def numbers(
     for timing, name in (("earliest", "own_past"), ("latest", "own_past_latest")):
         found |= _pooled(mine[mine["timing"] == timing], name)
     early = mine[mine["timing"] == "earliest"]
+    total = early[(early["part"] == "pooled") & (early["label"] == "total")]
+    found["own_past_total_percent"] = known(total["effect_percent"].max())
     without = early.loc[early["part"] == "leave_one_out", "effect_percent"]
     found["own_past_without_low_percent"] = known(without.min())
     found["own_past_without_high_percent"] = known(without.max())
