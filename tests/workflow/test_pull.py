@@ -66,6 +66,7 @@ def world(place, **source):
     place.mkdir(exist_ok=True)
     config = {**read_yaml(ROOT / "config" / "config.yaml"), **STUDY}
     config["source"] = {**CITY, **source}
+    config["literature"]["file"] = str(ROOT / config["literature"]["file"])
     (place / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     return place
 
@@ -371,7 +372,8 @@ def test_the_real_files_give_the_figures_that_ship(shared_data, tmp_path):
     arguments = ("--config", f"raw={shared_data}", f"data_out={tmp_path / 'data'}")
     done = snakemake(folder, "build_data", *arguments)
     assert done.returncode == 0, done.stderr[-4000:]
-    for path in sorted(Path(ROOT / "data").glob("*.csv")):
+    derived = set(Path(ROOT / "data").glob("*.csv")) - {ROOT / "data" / "literature_effects.csv"}
+    for path in sorted(derived):  # what was published elsewhere is typed by hand
         assert (tmp_path / "data" / path.name).read_bytes() == path.read_bytes(), path.name
     bounds = results(folder, "pull/bounds.csv").query("sector == 'PLATEROS'")
     firearm = bounds[bounds["outcome"] == "firearm_homicide"]
