@@ -1,4 +1,4 @@
-"""What stands beside the result: priors, break-even cost and published effects on known worlds."""
+"""What is shown with the result: priors, break-even cost and published effects on known worlds."""
 
 import dataclasses
 import math

@@ -92,8 +92,8 @@ def world() -> World:
 @pytest.fixture(scope="module")
 def free() -> Candidates:
     """Candidates of whom none is next to another, in one borough."""
-    nobody = dict.fromkeys(UNITS, frozenset())
-    return Candidates(UNITS, UNITS, (), nobody, dict.fromkeys(UNITS, "CENTRE"), True)
+    none_near = dict.fromkeys(UNITS, frozenset())
+    return Candidates(UNITS, UNITS, (), none_near, dict.fromkeys(UNITS, "CENTRE"), True)
 
 
 @pytest.fixture(scope="module")
@@ -448,11 +448,13 @@ def attempt(config, tiny, folder):
     study, given, _ = tiny
     path = folder / "plan.yaml"
     path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
-    refuse_impossible(read_plan(path, SCHEMA), study, given, ("en", "es"), str(path))
+    plan = read_plan(path, SCHEMA)
+    refuse_impossible(plan, study, given, ("en", "es"), str(path))
+    return plan
 
 
 def test_the_plan_of_these_tests_is_not_refused(tiny, tmp_path):
-    attempt(plan_config(), tiny, tmp_path)
+    assert attempt(plan_config(), tiny, tmp_path).seed == plan_config()["seed"]
 
 
 def test_generated_slips_are_refused_in_words(tiny, tmp_path):

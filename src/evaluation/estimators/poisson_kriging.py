@@ -63,11 +63,12 @@ class PoissonKriging:
             groups.setdefault((design.donors, design.pre, design.donut, design.post), []).append(
                 place
             )
-        found: list[tuple[CountModel, Prediction, int]] = [None] * len(designs)  # type: ignore[list-item]
+        by_place: dict[int, tuple[CountModel, Prediction, int]] = {}
         for members in groups.values():
             model, prediction = self._predict(panel, [designs[place] for place in members])
             for row, place in enumerate(members):
-                found[place] = (model, prediction, row)
+                by_place[place] = (model, prediction, row)
+        found = [by_place[place] for place in range(len(designs))]
         rows = panel.rows([design.treated for design in designs])
         columns = panel.columns(designs[0].periods)
         cells = np.ix_(rows, columns)

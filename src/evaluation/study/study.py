@@ -44,7 +44,7 @@ FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 COSMETIC = ("study", "data", "statements")
 # Keys of the command line: what is run, not what is asked.
 COMMANDED = ("raw", "data_out", "release")
-# Blocks that stand beside the rest: in the hash, but they move no draw of the others.
+# Blocks that are added to the rest: in the hash, but they move no draw of the others.
 BESIDE = ("monitoring", "secondary")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
@@ -206,7 +206,7 @@ class Study:
 
     @property
     def stream(self) -> str:
-        """What the seeds of all simulations begin with: the hash, whatever stands beside the rest.
+        """What the seeds of all simulations begin with: the hash, without what is added to it.
 
         A plan of looks, or a secondary line, is a choice of its own: written down, it must move no
         draw of the others.

@@ -37,8 +37,8 @@ def break_even(costs: Costs, row: Mapping, span: Span) -> BreakEven:
         _averted(row["observed"], log_ratio) / years for log_ratio in (row["log_rate_ratio"], *ends)
     )
     yearly = costs.total / costs.years
-    prices = tuple(_price(yearly, averted) for averted in (point, most, least))
-    return BreakEven(yearly, (point, least, most), prices)  # type: ignore[arg-type]
+    prices = _price(yearly, point), _price(yearly, most), _price(yearly, least)
+    return BreakEven(yearly, (point, least, most), prices)
 
 
 def _averted(observed: float, log_ratio: float) -> float:
