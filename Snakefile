@@ -4,6 +4,7 @@ import sys
 from evaluation.study.config import one_config, read_yaml
 from evaluation.study.errors import InputError
 from evaluation.panel.studied import CUT
+from evaluation.sources.place import filled_in, given_figures, is_place
 from evaluation.study.plan import open_plan
 from evaluation.study.study import gives_figures, open_study
 from snakemake.exceptions import WorkflowError
@@ -20,16 +21,20 @@ try:
     # The plan of a scale-up is a config too: it names the study that it begins from.
     PLAN_FILE, (PLAN, CONFIG_FILE) = CONFIG_FILE, open_plan(CONFIG_FILE, PLAN_SCHEMA)
     config.clear()
-    update_config(config, read_yaml(CONFIG_FILE))
+    WRITTEN = read_yaml(CONFIG_FILE)  # of another place, a few lines: the rest is filled in
+    update_config(config, filled_in(WRITTEN, CONFIG_FILE))
     update_config(config, workflow.config_settings.config)
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
     # A plan is written before there are figures of its windows. Targets are known only afterwards.
     ahead = "preregister" in sys.argv
     if workflow.is_main_process and gives_figures(config) and not ahead:
         # Whatever is wrong stops before the first job; jobs need not import it again.
-        from evaluation.design.prepare import prepare
+        from evaluation.design.prepare import prepare, prepare_from
 
-        prepared = prepare(STUDY, CONFIG_FILE)
+        if is_place(WRITTEN):
+            prepared = prepare_from(given_figures(WRITTEN, CONFIG_FILE), STUDY, CONFIG_FILE)
+        else:
+            prepared = prepare(STUDY, CONFIG_FILE)
         if PLAN:
             from evaluation.calibration.scale_up.prepare import refuse_impossible
 

@@ -1,4 +1,5 @@
 # analyse   frames → analyses/<analysis>.parquet, by `analyses/<analysis>/compute.py`
+# leave_out  the same without rows, for the analyses that the study has nothing for
 
 
 rule analyse:
@@ -16,3 +17,18 @@ rule analyse:
         f"{OUT}/benchmarks/analyse_{{analysis}}.tsv"
     script:
         "../scripts/analyse.py"
+
+
+if LEFT_OUT:
+
+    rule leave_out:
+        input:
+            code=code(
+                "leave_out", modules=[f"evaluation.analyses.{name}.contract" for name in LEFT_OUT]
+            ),
+        output:
+            expand(f"{OUT}/analyses/{{name}}.parquet", name=LEFT_OUT),
+        log:
+            f"{OUT}/logs/leave_out.log",
+        script:
+            "../scripts/leave_out.py"

@@ -2,11 +2,13 @@
 #
 # An analysis is a folder of `analyses/`; its functions say by their parameters which frames they
 # take. What `compute` returns is a frame of the folder's name.
-from evaluation.analyses import KINDS, analyses, exhibits
+from evaluation.analyses import KINDS, analyses, exhibits, possible
 
 RESULT_TABLES = ["estimates", "weights", "solutions", "paths", "placebos", "diagnostics"]
 SPECIFICATION_TABLES = ["specifications", "specification_scores"]  # made in specifications.smk
-ANALYSES = {name: one for name, one in analyses().items() if one.frames is not None}
+COMPUTED = {name: one for name, one in analyses().items() if one.frames is not None}
+ANALYSES = {name: one for name, one in COMPUTED.items() if STUDY.has(*one.needs)}
+LEFT_OUT = [name for name in COMPUTED if name not in ANALYSES]  # nothing to analyse them with
 SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "quadrants", "coverage"]
 SHIPPED_FRAMES += ["data_flow"]
 # What the ledger remembers of earlier releases, and opening dates tell; made in months.smk
@@ -16,7 +18,7 @@ FRAMES = {
     **{name: f"{OUT}/panel/{name}.parquet" for name in ("all_months", "files", *CUT)},
     "units": f"{OUT}/design/units.parquet",
     **{table: f"{OUT}/{table}.parquet" for table in [*RESULT_TABLES, "sizes", "power"]},
-    **{name: f"{OUT}/analyses/{name}.parquet" for name in [*ANALYSES, *SPECIFICATION_TABLES]},
+    **{name: f"{OUT}/analyses/{name}.parquet" for name in [*COMPUTED, *SPECIFICATION_TABLES]},
     **{name: f"{OUT}/releases/{name}.parquet" for name in HISTORY},
     **{table: f"{config['data']}/{table}.csv" for table in SHIPPED_FRAMES},
 }

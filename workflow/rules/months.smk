@@ -10,6 +10,8 @@
 # there when the next is planned, and is compared by its contents.
 from evaluation.releases.ledger import Ledger
 
+# Of a panel that was given the config defines the outcomes itself.
+DEFINITIONS = CONFIG_FILE if PLACE else config["outcome_definitions"]
 RELEASES = list(Ledger(LEDGER).releases()["release"])
 PULLED, OPENED = {}, {}  # what only incident files tell
 if RELEASES:
@@ -32,7 +34,7 @@ rule record:
         neighbours=FRAMES["neighbours"],
         coverage=FRAMES["coverage"],
         specification=rules.specification.output[0],
-        outcomes=config["outcome_definitions"],
+        outcomes=DEFINITIONS,
         code=code("record"),
     output:
         f"{OUT}/releases/recorded.json",
@@ -52,7 +54,7 @@ rule record:
 rule history:
     input:
         **OPENED,
-        outcomes=config["outcome_definitions"],
+        outcomes=DEFINITIONS,
         code=code("history"),
     output:
         **{frame: FRAMES[frame] for frame in HISTORY},

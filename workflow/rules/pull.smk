@@ -4,9 +4,11 @@
 # locate           incidents, quadrants → pull/located.parquet
 # make_data        located incidents, maps, totals → the tables of `data/` (in source.data or
 #                  results/<study>/data), pull/{flow_by_borough,official_coverage,bounds}.csv
+# make_tables      a panel that was given → the same tables, in results/<study>/data
 # build_data       the same for the figures that ship: snakemake build_data --config raw=FOLDER
 # Where `source.from` is portal or files the study reads the derived tables; where it is shipped, the
 # tables of `data`, and of a recorded release those that the store kept.
+from evaluation.sources.place import place_choices
 from evaluation.study.config import read_yaml
 
 KNOWN = config["data"]
@@ -18,7 +20,8 @@ if "raw" in config:
     recipe = workflow.source_path("../../config/official_files.yaml")
     SOURCE = {"store": SOURCE["store"], "folder": config["raw"], **read_yaml(recipe)}
     SOURCE["data"] = config.get("data_out", KNOWN)
-AS_SHIPPED = SOURCE["from"] == "shipped"
+PLACE = SOURCE["from"] == "panel"
+AS_SHIPPED = PLACE or SOURCE["from"] == "shipped"
 # An acceptance changes nothing that is fetched or derived.
 ACCEPT = SOURCE.pop("accept", {})
 LEDGER = f"{SOURCE['store']}/ledger/{STUDY.study}"
@@ -27,6 +30,8 @@ if RELEASE or not AS_SHIPPED:  # what every later rule reads
 GIVEN = sorted(Path(SOURCE["folder"]).rglob("*")) if SOURCE.get("folder") else []
 if AS_SHIPPED:
     GIVEN = [Path(KNOWN) / f"{table}.csv" for table in MADE]
+if PLACE:
+    MADE += ["values", "periods"]
 
 PULL_CODE = code("pull", *beside("sources"))
 
@@ -50,7 +55,7 @@ else:
 
     rule pull:
         input:
-            files=[str(path) for path in GIVEN if path.is_file()],
+            files=[str(path) for path in GIVEN if PLACE or path.is_file()],
             columns=SOURCE.get("columns", []),
             # Changed code must not fetch a newer release unasked.
             code=PULL_CODE if GIVEN else ancient(PULL_CODE),
@@ -66,6 +71,25 @@ else:
             tables=lambda wildcards: KNOWN if AS_SHIPPED else "",
         script:
             "../scripts/pull.py"
+
+
+if PLACE and not RELEASE:
+
+    rule make_tables:
+        input:
+            panel=SOURCE["panel"],
+            code=code("make_tables"),
+        output:
+            expand(f"{config['data']}/{{table}}.csv", table=MADE),
+        log:
+            f"{OUT}/logs/make_tables.log",
+        benchmark:
+            f"{OUT}/benchmarks/make_tables.tsv"
+        params:
+            place=place_choices(WRITTEN),
+            config=CONFIG_FILE,
+        script:
+            "../scripts/make_tables.py"
 
 
 if AS_SHIPPED and RELEASE:

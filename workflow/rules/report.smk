@@ -4,10 +4,10 @@
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
 
-EXHIBITS = [one for kind in KINDS for one in exhibits(kind).values()]
+EXHIBITS = [one for kind in KINDS for one in exhibits(kind, STUDY).values()]
 EXTENSIONS = {"table": ["csv", "html", "tex"], "figure": ["svg", "png", "txt"]}
 SHOWN = sorted({frame for one in EXHIBITS for frame in one.frames})
-FACTS = [one for one in analyses().values() if one.has_facts]
+FACTS = [one for one in possible(STUDY).values() if one.has_facts]
 NUMBERS = sorted({frame for one in FACTS for frame in one.fact_frames})
 
 

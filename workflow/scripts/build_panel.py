@@ -1,4 +1,4 @@
-from evaluation.panel.build import build_panel
+from evaluation.panel.build import panel_of
 from evaluation.panel.studied import studied
 from evaluation.sources.listing import files_of_run, list_tables
 from evaluation.sources.plan import read_pulled
@@ -12,7 +12,7 @@ with reported_to(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
     study = from_specification(given.specification)
     shipped = read_shipped(params.folder)
-    panel = build_panel(shipped.sector_month, shipped.coverage, shipped.sectors, study)
+    panel = panel_of(shipped, study)
     if given.get("files"):
         days = Store(params.store).retrieval_days()
         files = files_of_run(read_pulled(given.files), days)

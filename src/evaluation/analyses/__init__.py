@@ -13,8 +13,10 @@ en.yaml, es.yaml   its words
 
 and in `__init__.py` its one-line question and `PLACES`: the section of the page and the place in it
 for its tables and its figures; with figures also `BY_PERIOD`, the names of those from which counts
-of single periods could be read. Frames are asked for by the names of keyword parameters. All this
-is read without importing, so that a workflow can be planned in no time.
+of single periods could be read. `NEEDS` there names what a study must have (`study/features.py`)
+for the whole folder (a tuple), or for some of its exhibits (tuples by name): without it they are
+absent. Frames are asked for by the names of keyword parameters. All this is read without importing,
+so that a workflow can be planned in no time.
 """
 
 import ast
@@ -25,6 +27,11 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import pandas as pd
+
+from evaluation.study.contract import Contract, as_contract
+from evaluation.study.study import Study
 
 FOLDER = Path(__file__).parent
 RETURNS = {"table": "Table", "figure": "tuple[Figure, str]"}  # what an exhibit's function returns
@@ -48,6 +55,7 @@ class Exhibit:
     section: str
     place: int
     by_period: bool
+    needs: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -83,6 +91,7 @@ class Analysis:
     reads_statements: bool
     exhibits: tuple[Exhibit, ...]
     has_facts: bool
+    needs: tuple[str, ...] = ()
 
     @property
     def compute(self) -> Callable:
@@ -103,6 +112,24 @@ class Analysis:
         return _frames(functions["numbers"]) if "numbers" in functions else ()
 
 
+def possible(study: Study) -> dict[str, Analysis]:
+    """The analyses by name for which a study has all that they need, in alphabetical order."""
+    return {name: one for name, one in analyses().items() if study.has(*one.needs)}
+
+
+def empty_frame(name: str) -> pd.DataFrame:
+    """The frame of an analysis that is absent: no rows, with the columns of its contract."""
+    models = vars(import_module(f"{__name__}.{name}.contract"))
+    mine = [
+        model
+        for model in models.values()
+        if isinstance(model, type)
+        and issubclass(model, Contract)
+        and model.__module__.endswith(f".{name}.contract")
+    ]
+    return as_contract(pd.DataFrame(), mine[0])
+
+
 @cache
 def analyses() -> dict[str, Analysis]:
     """Every analysis by name, in alphabetical order."""
@@ -121,21 +148,24 @@ def _holds_code(folder: Path) -> bool:
     return any(path.suffix in (".py", ".yaml") for path in folder.iterdir())
 
 
-@cache
-def exhibits(kind: str) -> dict[str, Exhibit]:
-    """Every table or every figure by name, in the order of the page within a section."""
+def exhibits(kind: str, study: Study | None = None) -> dict[str, Exhibit]:
+    """Every table or every figure by name, in the order of the page within a section.
+
+    Of a study those alone for which it has all that they need.
+    """
     found = [
         exhibit
         for analysis in analyses().values()
         for exhibit in analysis.exhibits
-        if exhibit.kind == kind
+        if exhibit.kind == kind and (study is None or study.has(*analysis.needs, *exhibit.needs))
     ]
     return {exhibit.name: exhibit for exhibit in sorted(found, key=lambda one: one.place)}
 
 
-def in_section(section: str) -> list[Exhibit]:
-    """The exhibits of one section of the page, in order."""
-    found = [one for kind in KINDS for one in exhibits(kind).values() if one.section == section]
+def in_section(section: str, study: Study) -> list[Exhibit]:
+    """The exhibits of one section of a study's page, in order."""
+    every = [one for kind in KINDS for one in exhibits(kind, study).values()]
+    found = [one for one in every if one.section == section]
     return sorted(found, key=lambda one: one.place)
 
 
@@ -143,6 +173,8 @@ def _read(folder: Path) -> Analysis:
     own = _functions(folder / "compute.py").get(folder.name)
     places = _places(folder / "__init__.py")
     counted = _stated(folder / "__init__.py", "BY_PERIOD")
+    needs = _stated(folder / "__init__.py", "NEEDS") or ()
+    by_exhibit = needs if isinstance(needs, dict) else {}
     shown = [
         Exhibit(
             kind,
@@ -151,6 +183,7 @@ def _read(folder: Path) -> Analysis:
             _frames(function),
             *places.get(kind, ("", 0)),
             by_period=kind == "figure" and (counted is None or name in counted),
+            needs=by_exhibit.get(name, ()),
         )
         for kind in KINDS
         for name, function in _functions(folder / f"{kind}.py").items()
@@ -162,6 +195,7 @@ def _read(folder: Path) -> Analysis:
         reads_statements=own is not None and _mentions(folder / "compute.py", "said"),
         exhibits=tuple(shown),
         has_facts=(folder / "facts.py").exists(),
+        needs=() if by_exhibit else tuple(needs),
     )
 
 

@@ -10,10 +10,11 @@ others are counts or names.
 """
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluation.analyses import analyses
+from evaluation.analyses import analyses, possible
 from evaluation.study.study import Study
 
 Value = float | int | str | None
@@ -25,7 +26,7 @@ def numbers(study: Study, **frames: pd.DataFrame) -> dict[str, Value]:
     Raises `LookupError` where the primary estimate is not among the estimates.
     """
     values: dict[str, Value] = {}
-    for one in analyses().values():
+    for one in possible(study).values():
         if one.has_numbers:
             given = {name: frames[name] for name in one.fact_frames}
             found = one.facts.numbers(study, **given)
@@ -33,6 +34,18 @@ def numbers(study: Study, **frames: pd.DataFrame) -> dict[str, Value]:
                 raise KeyError(f"analyses/{one.name}/facts.py: {twice[0]!r} is taken")
             values |= found
     return {key: _plain(value) for key, value in values.items()}
+
+
+class Known(dict[str, Value]):
+    """Numbers of a study of which some analyses are absent: whatever they would tell is None."""
+
+    def __missing__(self, key: str) -> Value:
+        return None
+
+
+def known(study: Study, values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Numbers as sentences take them: of a study that has everything none may lack."""
+    return values if len(possible(study)) == len(analyses()) else Known(values)
 
 
 def _plain(value) -> Value:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from evaluation.analyses import exhibits
+from evaluation.analyses.numbers import known
 from evaluation.analyses.report import page
 from evaluation.page.disclosure import withheld_figure, withhold
 from evaluation.page.language import Language
@@ -30,9 +31,10 @@ def rendered(
 
     Raises `InputError` where a text is missing or cannot be filled.
     """
+    language = language.for_periods(study.periods)
     code = language.code
     tables, figures = {}, {}
-    for name, exhibit in exhibits("table").items():
+    for name, exhibit in exhibits("table", study).items():
         made = exhibit.make(study, language, **_of(frames, exhibit.frames))
         table = withhold(made, study, language)
         csv = to_csv(table, language)
@@ -41,7 +43,7 @@ def rendered(
         yield f"tables/{name}.{code}.html", to_html_document(table, language).encode()
         yield f"tables/{name}.{code}.tex", to_latex(table, language).encode()
         yield f"captions/table-{name}.{code}.rst", _plain(table.title)
-    for name, exhibit in exhibits("figure").items():
+    for name, exhibit in exhibits("figure", study).items():
         figure, alt = withheld_figure(exhibit.by_period, study, language) or exhibit.make(
             study, language, **_of(frames, exhibit.frames)
         )
@@ -56,7 +58,7 @@ def rendered(
         language,
         title=title,
         background=background,
-        numbers=numbers,
+        numbers=known(study, numbers),
         tables=tables,
         figures=figures,
     )

@@ -34,9 +34,9 @@ def page(
 
     Raises `KeyError` where an exhibit has no place on the page, or a place has no exhibit.
     """
-    _refuse_misplaced(tables, figures)
+    _refuse_misplaced(study, tables, figures)
     facts = phrases(numbers, study, language)
-    readings = _readings(numbers, facts, language)
+    readings = _readings(study, numbers, facts, language)
     exhibits = {
         **{
             f"table:{name}": shown_table(name, table, f"{study.study}-{name}.{language.code}.csv")
@@ -44,7 +44,7 @@ def page(
         },
         **{f"figure:{name}": shown_figure(name, figure) for name, figure in figures.items()},
     }
-    absent = _absent(numbers)
+    absent = _absent(study, numbers)
     for key, exhibit in exhibits.items():
         exhibit["readings"], exhibit["absent"] = readings[key], key in absent
         exhibit["caption"] = (
@@ -61,7 +61,7 @@ def page(
         "numbers": numbers,
         "answer": answer(numbers, facts, language),
         "opening": exhibits[f"figure:{OPENING}"],
-        "sections": _sections(exhibits, numbers, facts, language),
+        "sections": _sections(exhibits, numbers, facts, study, language),
         "limits": _limits(numbers, facts, study, language),
         "provenance": _provenance(facts, language),
         "command": COMMAND,
@@ -128,8 +128,8 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     return facts
 
 
-def _refuse_misplaced(tables: Iterable[str], figures: Iterable[str]) -> None:
-    placed = {one.key for kind in KINDS for one in placed_exhibits(kind).values()}
+def _refuse_misplaced(study: Study, tables: Iterable[str], figures: Iterable[str]) -> None:
+    placed = {one.key for kind in KINDS for one in placed_exhibits(kind, study).values()}
     given = {f"table:{name}" for name in tables} | {f"figure:{name}" for name in figures}
     if missing := sorted(placed - given):
         raise KeyError(f"the page has no {missing}")
@@ -219,20 +219,20 @@ def _gap_text(prefix: str, numbers: Mapping[str, Value], study: Study, language:
     return "; ".join(parts)
 
 
-def _absent(numbers: Mapping[str, Value]) -> set[str]:
+def _absent(study: Study, numbers: Mapping[str, Value]) -> set[str]:
     """The exhibits that have nothing to show; their sentences say so."""
-    every = [one for kind in KINDS for one in placed_exhibits(kind).values()]
+    every = [one for kind in KINDS for one in placed_exhibits(kind, study).values()]
     return {one.key for one in every if one.absent(numbers)}
 
 
 def _readings(
-    numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language
+    study: Study, numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language
 ) -> dict[str, list[str]]:
     """The sentences of each exhibit, which its own folder chooses."""
     return {
         one.key: [language(f"report.reading.{key}", **facts) for key in one.reading(numbers)]
         for kind in KINDS
-        for one in placed_exhibits(kind).values()
+        for one in placed_exhibits(kind, study).values()
     }
 
 
@@ -240,11 +240,12 @@ def _sections(
     exhibits: Mapping[str, dict],
     numbers: Mapping[str, Value],
     facts: Mapping[str, str],
+    study: Study,
     language: Language,
 ) -> list[dict]:
     sections = []
     for name in SECTIONS:
-        keys = [one.key for one in in_section(name)]
+        keys = [one.key for one in in_section(name, study)]
         if not keys:
             continue
         intro = f"report.intro.{name}"

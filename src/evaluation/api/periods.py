@@ -12,7 +12,7 @@ from evaluation.study.errors import InputError
 from evaluation.study.months import STUDY_MONTH, period_of, shifted
 from evaluation.study.study import FREQUENCIES
 
-LENGTHS = {**FREQUENCIES, "year": 12}  # months
+LENGTHS = {name: FREQUENCIES[name] for name in ("month", "quarter", "half-year", "year")}  # months
 NAMES = {length: name for name, length in LENGTHS.items()}
 FORMS = "2020-01, 2020Q1, 2020H1 or 2020, a pandas Period, or the first or last day of a month"
 QUARTER = re.compile(r"([0-9]{4})[- ]?Q([1-4])")

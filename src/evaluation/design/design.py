@@ -201,7 +201,8 @@ def design_study(
     study: Study,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`Units` and `States` of the study, once every outcome's design is known to be possible."""
-    refuse_strange_boroughs(study, sectors["alcaldia"], "config", "sectors.csv")
+    regions = sectors.get("alcaldia", pd.Series(dtype=str))
+    refuse_strange_boroughs(study, regions, "config", "sectors.csv")
     units = assign_units(sectors, neighbours, study)
     for outcome in study.outcomes:
         make_design(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaluation.design.design import design_study, refuse_small_cells
 from evaluation.design.unfinished import refuse_unfinished
-from evaluation.panel.build import build_panel
+from evaluation.panel.build import panel_of
 from evaluation.panel.studied import studied, vintage
 from evaluation.panel.totals import refuse_unequal_totals
 from evaluation.sources.shipped import Shipped, read_shipped
@@ -51,7 +51,7 @@ def prepare(study: Study, where: str) -> Prepared:
 def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
     """What `prepare` gives, from tables already read."""
     refuse_uncovered(study, given.coverage, where)
-    panel = build_panel(given.sector_month, given.coverage, given.sectors, study)
+    panel = panel_of(given, study)
     # The tables of a folder have no opening dates, which would say when a month is final.
     refuse_unfinished(study, panel, None, where)
     rings = str(Path(study.data) / "ring_quarter.csv")

@@ -18,6 +18,7 @@ from evaluation.design.design import Design
 from evaluation.estimators.poisson_did import is_separable
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
+from evaluation.study.period_names import months_a_year
 
 CORRELATIONS = (0.3, 0.5, 0.7, 0.85)  # of the autoregression, from one period to the next
 STARTING_SPREAD = 0.05  # total variance of log rates that units are first weighted for
@@ -151,7 +152,7 @@ def fit_count_model(panel: OutcomePanel, design: Design) -> CountModel:
     if not (total[:pre].any() and (pre == len(total) or total[pre:].any())):
         raise EstimationError(f"outcome {panel.outcome}: the donors have no event in some window")
     common = total / total[:pre].mean()
-    years, parts = _parts(design.periods)
+    years, parts = _parts(design.periods, panel.frequency)
     projection = _projection(common)
     # (2 + φ, T, T) expected cross-products of the residuals for a unit variance of each part.
     bases = projection @ (np.outer(common, common) * parts) @ projection.T
@@ -225,9 +226,10 @@ def exposure_growth(
     return (own / own[:, :1]) / (total / total[0])
 
 
-def times(periods: tuple[str, ...]) -> np.ndarray:
-    """(T,) start of each period `YYYY-MM` in years."""
-    return np.array([int(period[:4]) + (int(period[5:7]) - 1) / 12 for period in periods])
+def times(periods: tuple[str, ...], frequency: str = "month") -> np.ndarray:
+    """(T,) start of each period `YYYY-MM` in years; months may stand for weeks."""
+    starts = [int(period[:4]) + (int(period[5:7]) - 1) / 12 for period in periods]
+    return np.array(starts) * (12 / months_a_year(frequency))
 
 
 def period_length(years: np.ndarray) -> float:
@@ -252,10 +254,10 @@ def _projection(common: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _parts(periods: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+def _parts(periods: tuple[str, ...], frequency: str) -> tuple[np.ndarray, np.ndarray]:
     """(T,) years, and (2 + φ, T, T) covariances of log deviations of unit variance: independent,
     drift, then the autoregression of each of `CORRELATIONS`."""
-    years = times(periods)
+    years = times(periods, frequency)
     units = [Variation(over_dispersion=1.0), Variation(drift=1.0)]
     units += [Variation(serial=1.0, correlation=correlation) for correlation in CORRELATIONS]
     return years, np.array([covariance(unit, years) for unit in units])

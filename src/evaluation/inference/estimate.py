@@ -181,15 +181,19 @@ def describe(
         "n_donors": len(fit.design.donors),
         "n_pre": len(fit.design.pre),
         "n_post": len(periods),
-        **window_effect(fit, periods, FREQUENCIES[study.frequency]),
+        **window_effect(fit, periods, FREQUENCIES[study.frequency], study.periods.months_a_year),
         "pre_rmspe": fit.pre_rmspe,
         "effective_donors": fit.effective_donors,
         "unique": fit.solution is None or fit.solution.unique,
     }
 
 
-def window_effect(fit: Fit, periods: Sequence[str], length: int) -> dict[str, float]:
+def window_effect(
+    fit: Fit, periods: Sequence[str], length: int, year: float = 12.0
+) -> dict[str, float]:
     """Events and effect of one fit over the periods, each of `length` months, of a window.
+
+    `year` is how many months, or what stands for them, a year has.
 
     Without a positive counterfactual there is no estimate: all that rests on it is NaN.
     """
@@ -201,7 +205,7 @@ def window_effect(fit: Fit, periods: Sequence[str], length: int) -> dict[str, fl
     if counterfactual <= 0:
         counterfactual = effect = float("nan")
     ratio = observed / counterfactual
-    years = len(periods) * length / 12
+    years = len(periods) * length / year
     return {
         "observed": observed,
         "counterfactual": counterfactual,

@@ -3,6 +3,7 @@
 import datetime
 import math
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from babel.numbers import format_decimal
 
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import OutcomeDefinition
+from evaluation.study.period_names import PeriodNames
 from evaluation.study.strict_yaml import place, read_mapping
 from evaluation.study.study import Span
 
@@ -58,6 +60,13 @@ class Language:
 
     def __init__(self, code: str):
         self.code, self.locale = code, LOCALES[code]
+        self.periods = PeriodNames()
+
+    def for_periods(self, periods: PeriodNames) -> "Language":
+        """The same language, that calls months by the names of a panel's periods."""
+        other = copy(self)
+        other.periods = periods
+        return other
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -147,10 +156,14 @@ class Language:
 
     def month(self, month: str) -> str:
         """`2020-01` as `Jan 2020` or `ene 2020`."""
+        if self.periods.kind != "month":
+            return self.periods.name(month)
         return self._date(month, "MMM y").replace(".", "")
 
     def long_month(self, month: str) -> str:
         """`2020-01` as `January 2020` or `enero de 2020`."""
+        if self.periods.kind != "month":
+            return self.periods.name(month)
         return self._date(month, "MMMM 'de' y" if self.code == "es" else "MMMM y")
 
     def span(self, span: Span) -> str:

@@ -22,7 +22,8 @@ def events_a_year(panel: pd.DataFrame, study: Study, outcome: str) -> float:
         & panel["covered"]
         & panel["complete"]
     ]
-    return 12 * float(rows["count"].sum()) / len(rows) if len(rows) else math.nan
+    months = int(rows["months"].sum()) if "months" in rows else len(rows)
+    return study.periods.months_a_year * float(rows["count"].sum()) / months if months else math.nan
 
 
 def percent_of_log(value: float) -> float:

@@ -4,12 +4,21 @@ import numpy as np
 import pandas as pd
 
 from evaluation.panel.contract import Panel
+from evaluation.panel.periods import RATE
 from evaluation.panel.quarters import covered_months
 from evaluation.panel.totals import refuse_unequal_totals
+from evaluation.sources.shipped import Shipped
 from evaluation.study.contract import check
 from evaluation.study.errors import InputError
-from evaluation.study.months import days_in, month_range, parse_month_list
+from evaluation.study.months import days_in, month_range, parse_month_list, period_months
 from evaluation.study.study import Study
+
+
+def panel_of(given: Shipped, study: Study) -> pd.DataFrame:
+    """The panel of a study from its tables, whether counted from files or given as it is."""
+    if given.given:
+        return build_given(given, study)
+    return build_panel(given.sector_month, given.coverage, given.sectors, study)
 
 
 def build_panel(
@@ -56,6 +65,40 @@ def build_panel(
     panel["complete"] = np.array([month in states[outcome][1] for outcome, month in cells])
     panel["count"] = panel["count"].where(panel["covered"])
     return check(panel, Panel, "panel")
+
+
+def build_given(given: Shipped, study: Study) -> pd.DataFrame:
+    """The panel of a study whose panel was given, as `build_panel` returns it.
+
+    It has the exposure that came with it, periods as long as they came, and a `value` where an
+    outcome is no count.
+    """
+    counts = given.sector_month.assign(value=float("nan"))
+    values = given.values.assign(count=pd.NA, exposure=RATE)
+    rows = pd.concat([counts, values], ignore_index=True)
+    rows = rows[rows["outcome"].isin(study.outcomes)]
+    lengths = dict(zip(given.periods["month"], given.periods["months"], strict=True))
+    days = {
+        month: sum(days_in(one) for one in period_months(month, length))
+        for month, length in lengths.items()
+    }
+    panel = pd.DataFrame(
+        {
+            "sector": rows["sector"],
+            "month": rows["month"],
+            "outcome": rows["outcome"],
+            "count": rows["count"].astype("Int64"),
+            "days": rows["month"].map(days).astype("int64"),
+            "covered": True,
+            "complete": True,
+            "months": rows["month"].map(lengths).astype("int64"),
+            "exposure": rows["exposure"].astype(float),
+            "value": rows["value"].astype(float),
+        }
+    )
+    if panel["value"].isna().all():
+        panel = panel.drop(columns="value")
+    return check(panel.sort_values(["sector", "month", "outcome"]), Panel, "panel")
 
 
 def _coverage_of(row: pd.Series) -> tuple[frozenset, frozenset]:

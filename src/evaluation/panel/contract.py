@@ -1,6 +1,5 @@
 """The panel: one row for each sector, month and outcome."""
 
-
 import pandas as pd
 import pandera.pandas as pa
 from pandera.typing.pandas import Series
@@ -22,7 +21,7 @@ class Panel(Contract):
     month: Series[str] = pa.Field(str_matches=MONTH)
     outcome: Series[str]
     count: Series[pd.Int64Dtype] = pa.Field(ge=0, nullable=True)
-    population: Series[int] = pa.Field(gt=0)
+    population: Series[int] | None = pa.Field(gt=0)
     days: Series[int] = pa.Field(ge=1, le=366)
     covered: Series[bool]
     complete: Series[bool]

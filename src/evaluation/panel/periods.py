@@ -76,10 +76,10 @@ def to_periods(
     counted = "value" not in rows or rows["value"].isna().all()
     if not counted:
         rows = rows.assign(count=rows["value"], exposure=RATE)
-    elif "exposure" not in rows:
-        rows = rows.assign(exposure=rows["population"] * rows["days"] / 365.25)
+    else:
+        rows = rows.assign(exposure=exposure_of(rows))
     rows = rows.assign(period=period)
-    present = _months_present(rows)
+    present = months_present(rows)
     whole = sorted(
         p
         for p in period.unique()
@@ -103,7 +103,14 @@ def to_periods(
     )
 
 
-def _months_present(rows: pd.DataFrame) -> set[str]:
+def exposure_of(rows: pd.DataFrame) -> pd.Series:
+    """The exposure of `Panel` rows: as it was given, or person-years of their inhabitants."""
+    if "exposure" in rows:
+        return rows["exposure"]
+    return rows["population"] * rows["days"] / 365.25
+
+
+def months_present(rows: pd.DataFrame) -> set[str]:
     """The months of some rows; of rows that are longer periods each month."""
     firsts = rows["month"].unique()
     if "months" not in rows or rows.empty:

@@ -15,6 +15,7 @@ from evaluation.study.months import shifted
 from evaluation.study.study import Study
 
 CELLS = ["sector", "month", "outcome", "count", "covered", "complete"]
+GIVEN = ["exposure", "value"]  # cells of a panel that was given
 # The tables of `studied`.
 CUT = ("panel", "followed", "ring_quarter", "variants", "variant_coverage")
 
@@ -60,6 +61,7 @@ def vintage(panel: pd.DataFrame, sectors: pd.DataFrame, neighbours: pd.DataFrame
 
     The order of rows does not matter.
     """
-    tables = (panel[CELLS], sectors, neighbours)
+    cells = CELLS + [name for name in GIVEN if name in panel]
+    tables = (panel[cells], sectors, neighbours)
     parts = (csv_bytes(table.sort_values(list(table.columns))) for table in tables)
     return hashlib.sha256(b"\n".join(parts)).hexdigest()[:12]

@@ -12,16 +12,18 @@ from evaluation.sources.shipped_contract import (
     Coverage,
     DataFlow,
     Neighbours,
+    Periods,
     Quadrants,
     RingAreas,
     RingQuarter,
     Rings,
     SectorMonth,
     Sectors,
+    Values,
     VariantCoverage,
     Variants,
 )
-from evaluation.study.contract import Contract, check
+from evaluation.study.contract import Contract, as_contract, check
 from evaluation.study.delimited import (
     all_plain,
     all_whole,
@@ -45,10 +47,13 @@ CONTRACTS: dict[str, type[Contract]] = {
     "quadrants": Quadrants,
     "city_totals": CityTotals,
     "data_flow": DataFlow,
+    "values": Values,
+    "periods": Periods,
 }
-
 # A study cannot do without rows of these; of the others a header alone says that there are none.
+OURS = ("values", "periods")  # of a panel that was given, alone
 NEEDED = ("sector_month", "coverage", "sectors", "quadrants", "data_flow")
+EXPOSURE = ("sector_month", "exposure")
 MISSING = "Check `data` in the config, or build the folder with `snakemake build_data`."
 
 
@@ -68,6 +73,24 @@ class Shipped:
     quadrants: pd.DataFrame
     city_totals: pd.DataFrame
     data_flow: pd.DataFrame
+    values: pd.DataFrame
+    periods: pd.DataFrame
+
+    @property
+    def given(self) -> bool:
+        """Whether the tables were made of a panel that was given, not of files of incidents."""
+        return not self.periods.empty
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """A table of the figures without rows."""
+    return as_contract(pd.DataFrame(), CONTRACTS[name])
+
+
+def as_shipped(tables: Mapping[str, pd.DataFrame]) -> Shipped:
+    """Tables by name as one; those that lack have no rows."""
+    names = [field.name for field in fields(Shipped)]
+    return Shipped(**{name: tables.get(name, empty_table(name)) for name in names})
 
 
 def read_shipped(folder: str | Path) -> Shipped:
@@ -81,7 +104,10 @@ def read_shipped(folder: str | Path) -> Shipped:
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(str(folder), "not a folder", "a folder of tables", MISSING)
-    tables = {field.name: read_table(folder / f"{field.name}.csv") for field in fields(Shipped)}
+    if _is_given(folder):
+        # This library wrote them, from a panel that was checked.
+        return as_shipped({path.stem: read_table(path) for path in sorted(folder.glob("*.csv"))})
+    tables = {name: read_table(folder / f"{name}.csv") for name in CONTRACTS if name not in OURS}
     for name in NEEDED:
         if tables[name].empty:
             raise InputError(
@@ -91,7 +117,7 @@ def read_shipped(folder: str | Path) -> Shipped:
                 "Add them (data/README.md).",
             )
     refuse_disagreement(tables, folder)
-    return Shipped(**tables)
+    return as_shipped(tables)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -104,11 +130,22 @@ def read_table(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     model = CONTRACTS[path.stem]
     columns = model.to_schema().columns
-    given = read_delimited(path, list(columns), missing=MISSING).columns
+    # Of a folder of official figures no column may lack.
+    header = () if _is_given(path.parent) else [n for n in columns if (path.stem, n) != EXPOSURE]
+    given = read_delimited(path, header, missing=MISSING).columns
+    if strange := [name for name in given if name not in columns]:
+        raise InputError(
+            str(path), f"unknown columns {strange}", f"{list(columns)}", "Remove them."
+        )
     table = pd.DataFrame(
         {name: _typed(given[name], str(columns[name].dtype), name, path) for name in given}
     )
     return check(table, model, str(path))
+
+
+def _is_given(folder: Path) -> bool:
+    """Whether the tables of a folder were made of a panel that was given."""
+    return (folder / "periods.csv").is_file()
 
 
 def read_frames(paths: Mapping[str, str]) -> dict[str, pd.DataFrame]:

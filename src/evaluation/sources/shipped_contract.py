@@ -27,15 +27,43 @@ REDRAWN = 0.98  # overlap with the 2016 sector below which a sector counts as re
 
 
 class SectorMonth(Contract):
-    """One outcome in one sector in one covered month: how many carpetas. Zeros are rows."""
+    """One outcome in one sector in one covered month: how many carpetas. Zeros are rows.
+
+    Only of a panel that was given: `exposure`, person-years or what else counts are held against;
+    and months that are the first ones of longer periods (`Periods`).
+    """
 
     sector: Series[str]
     month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
     outcome: Series[str]
     count: Series[int] = pa.Field(ge=0, le=MOST_COUNT)
+    exposure: Series[float] | None = pa.Field(gt=0)
 
     class Config:
         unique = ["sector", "month", "outcome"]
+
+
+class Values(Contract):
+    """One outcome that is no count in one sector in one period, of a panel that was given."""
+
+    sector: Series[str]
+    month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
+    outcome: Series[str]
+    value: Series[float]
+
+    class Config:
+        unique = ["sector", "month", "outcome"]
+
+
+class Periods(Contract):
+    """One period of a panel that was given: its first month, or the one that stands for it.
+
+    `months` is its length, `period` its name as the panel has it.
+    """
+
+    month: Series[str] = pa.Field(str_matches=STUDY_MONTH, unique=True)
+    months: Series[int] = pa.Field(ge=1, le=12)
+    period: Series[str] = pa.Field(unique=True)
 
 
 class Coverage(Contract):
@@ -57,18 +85,18 @@ class Sectors(Contract):
     """One police sector of the frozen map; longitude and latitude are of the centroid (WGS 84).
 
     `overlap_2016` is the intersection over union with the sector of the same name on the 2016 map,
-    0 where no sector had that name.
+    0 where no sector had that name. A panel that was given may have none of these but names.
     """
 
     sector: Series[str] = pa.Field(unique=True)
-    alcaldia: Series[str]
-    population_2010: Series[int] = pa.Field(ge=0, le=MOST_PEOPLE)
-    population_2020: Series[int] = pa.Field(gt=0, le=MOST_PEOPLE)
-    area_km2: Series[float] = pa.Field(gt=0, le=MOST_KM2)
-    longitude: Series[float] = pa.Field(ge=-180, le=180)
-    latitude: Series[float] = pa.Field(ge=-90, le=90)
-    cuadrantes: Series[int] = pa.Field(gt=0, le=100_000)
-    overlap_2016: Series[float] = pa.Field(ge=0, le=1)
+    alcaldia: Series[str] | None
+    population_2010: Series[int] | None = pa.Field(ge=0, le=MOST_PEOPLE)
+    population_2020: Series[int] | None = pa.Field(gt=0, le=MOST_PEOPLE)
+    area_km2: Series[float] | None = pa.Field(gt=0, le=MOST_KM2)
+    longitude: Series[float] | None = pa.Field(ge=-180, le=180)
+    latitude: Series[float] | None = pa.Field(ge=-90, le=90)
+    cuadrantes: Series[int] | None = pa.Field(gt=0, le=100_000)
+    overlap_2016: Series[float] | None = pa.Field(ge=0, le=1)
 
 
 class Neighbours(Contract):

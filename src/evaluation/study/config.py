@@ -37,9 +37,17 @@ def read_calendar(path: str | Path, columns: Sequence[str] = ()) -> list[dict[st
     """Read a calendar's rows (of treatment or of contamination) as text.
 
     `columns` must be its header, where they are given. A header alone is a calendar without
-    entries; a file without one is refused.
+    entries, as is no file at all (an empty path); a file without a header is refused.
     """
+    if not str(path):
+        return []
     return read_delimited(path, columns).records()
+
+
+def read_definitions(config: Mapping) -> dict:
+    """The outcome definitions of a config: in the file that it names, or in the config itself."""
+    given = config["outcome_definitions"]
+    return dict(given) if isinstance(given, Mapping) else read_yaml(given)
 
 
 def validate(config: Mapping, schema: str | Path, where: str) -> None:

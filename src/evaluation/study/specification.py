@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evaluation.study.calendars import ENTRY_COLUMNS, EVENT_COLUMNS, without_notes
-from evaluation.study.config import read_calendar, read_yaml
+from evaluation.study.config import read_calendar, read_definitions
 from evaluation.study.registered import read_plan
 from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
@@ -26,7 +26,7 @@ def specification(path: str | Path, config: Mapping) -> dict:
     choices = {key: value for key, value in config.items() if key not in apart}
     if study.measurement:
         choices["source"] = dict(study.measurement)
-    outcomes = read_yaml(config["outcome_definitions"])
+    outcomes = read_definitions(config)
     return {
         "hash": study.hash,
         "config": choices,
@@ -51,7 +51,7 @@ def statements_of(config: Mapping, where: str = "config") -> dict:
 
 def labels_of(config: Mapping) -> dict[str, dict[str, str]]:
     """The labels of the outcomes: name → language → text."""
-    outcomes = read_yaml(config["outcome_definitions"])
+    outcomes = read_definitions(config)
     return {name: dict(entry["label"]) for name, entry in outcomes.items()}
 
 

@@ -31,17 +31,22 @@ from evaluation.study.coherence import (
     refuse_strange_boroughs,
     refuse_strange_sectors,
 )
-from evaluation.study.config import read_calendar, read_yaml, validate
+from evaluation.study.config import read_calendar, read_definitions, read_yaml, validate
 from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
+from evaluation.study.features import ALL
 from evaluation.study.outcomes import COUNT, OutcomeDefinition, parse_outcomes
+from evaluation.study.period_names import LENGTHS, PeriodNames
 from evaluation.study.registered import digest, read_plan
 from evaluation.study.statements import Statements, parse_statements
 
 CALIBRATED_SUFFIX = "_calibrated"
-FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
+FREQUENCIES = LENGTHS
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
-COSMETIC = ("study", "data", "statements")
+COSMETIC = ("study", "data", "features", "statements")
+# Where figures come from that are at hand before any job: a folder of tables, or a panel.
+PANEL = "panel"
+AT_HAND = ("shipped", PANEL)
 # Keys of the command line: what is run, not what is asked.
 COMMANDED = ("raw", "data_out", "release")
 # Blocks that are added to the rest: in the hash, but they move no draw of the others.
@@ -131,6 +136,8 @@ class Study:
     claims: tuple[Step, ...] = ()
     monitoring: Monitoring | None = None
     secondary: Secondary | None = None
+    periods: PeriodNames = PeriodNames()
+    features: tuple[str, ...] = ALL
     statements: Statements | None = None
 
     @property
@@ -143,6 +150,10 @@ class Study:
     def last_month(self) -> str:
         """The last month of any window."""
         return max(last for _, last in self.post_windows)
+
+    def has(self, *features: str) -> bool:
+        """Whether the study has all of some `features`."""
+        return set(features) <= set(self.features)
 
     @property
     def decisive_test(self) -> str:
@@ -225,6 +236,8 @@ class Study:
             event["scope"] = _unordered(event["scope"])
         for name in ("calendar", "contamination"):
             choices[name] = sorted(choices[name], key=lambda row: sorted(row.items()))
+        if self.periods == PeriodNames():
+            del choices["periods"]
         for key in ("measurement", "claims", *BESIDE):
             if not choices[key]:
                 del choices[key]
@@ -270,7 +283,7 @@ def from_parts(
     study = Study(
         study=config["study"],
         data=config["data"],
-        definitions=parse_outcomes(outcomes, config["outcome_definitions"]),
+        definitions=parse_outcomes(outcomes, _named(config["outcome_definitions"], where)),
         calendar=parse_calendar(calendar, config["treatment_calendar"]),
         contamination=parse_events(
             contamination or [], config.get("contamination_calendar", where)
@@ -296,10 +309,17 @@ def from_parts(
         claims=parse_claims(config),
         monitoring=parse_monitoring(config),
         secondary=parse_secondary(config),
+        periods=PeriodNames(**config.get("periods", {})),
+        features=tuple(config.get("features", ALL)),
         statements=statements,
     )
     refuse_contradictions(study, where, FREQUENCIES[study.frequency])
     return study
+
+
+def _named(definitions: str | Mapping, where: str) -> str:
+    """Where outcomes are defined: a file, or the config itself."""
+    return definitions if isinstance(definitions, str) else where
 
 
 def _donor_rule(donors: Mapping) -> DonorRule:
@@ -329,7 +349,7 @@ def load(path: str | Path = "config/config.yaml", config: Mapping | None = None)
     plan = read_plan(config, str(path))
     return from_parts(
         config,
-        read_yaml(config["outcome_definitions"]),
+        read_definitions(config),
         calendar,
         str(path),
         contamination=read_calendar(config["contamination_calendar"], EVENT_COLUMNS),
@@ -346,20 +366,20 @@ def open_study(config: Mapping, schema: str | Path, where: str) -> Study:
     validate(config, schema, where)
     study = load(where, config)
     refuse_missing_words(study, config, where)
-    if gives_figures(config):
+    if gives_figures(config) and config.get("source", {}).get("from") != PANEL:
         refuse_unknown_sectors(study, where)
     return study
 
 
 def gives_figures(config: Mapping) -> bool:
-    """Whether `data` holds the figures as they are, rather than what a job has yet to derive."""
+    """Whether the figures are at hand as they are, rather than what a job has yet to derive."""
     derived = any(key in config for key in COMMANDED)
-    return config.get("source", {}).get("from", "shipped") == "shipped" and not derived
+    return config.get("source", {}).get("from", "shipped") in AT_HAND and not derived
 
 
 def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ...]:
     found = tuple((k, source[k]) for k, v in MEASUREMENT.items() if source.get(k, v) != v)
-    if found and source.get("from") == "shipped":
+    if found and source.get("from") in AT_HAND:
         key, value = found[0]
         raise InputError(
             f"{where}, key source.{key}",

@@ -297,7 +297,9 @@ def _weights(
         return study.primary.rows(table)[lambda rows: rows["unit"] == study.treated]
 
     rows = mine(weights).sort_values(["weight", "donor"], ascending=[False, True])
-    redrawn = set(sectors.loc[sectors["overlap_2016"] < REDRAWN, "sector"])
+    redrawn = set()
+    if study.has("old_map"):
+        redrawn = set(sectors.loc[sectors["overlap_2016"] < REDRAWN, "sector"])
     solution = mine(solutions).to_dict("records")
     values: dict[str, Value] = {
         "weighted_donors": int((rows["weight"] >= SHOWN_WEIGHT).sum()),

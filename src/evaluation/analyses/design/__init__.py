@@ -2,3 +2,4 @@
 
 PLACES = {"table": ("design", 10), "figure": ("design", 20)}
 BY_PERIOD = ()
+NEEDS = {"sectors_map": ("map",)}

@@ -71,12 +71,14 @@ def _rules(
 
     own = of(study, units)
     yield Rule("own", math.nan, own)
-    yield Rule("contiguous in", math.nan, of(study, within(study, sectors, neighbours, -1.0)))
-    for radius in study.robustness.time.donor_radii_m:
-        yield Rule("radius", radius, of(study, within(study, sectors, neighbours, radius)))
+    if study.has("neighbours"):
+        yield Rule("contiguous in", math.nan, of(study, within(study, sectors, neighbours, -1.0)))
+        for radius in study.robustness.time.donor_radii_m:
+            yield Rule("radius", radius, of(study, within(study, sectors, neighbours, radius)))
     for name, kept in _sets(study, sectors).items():
         yield Rule(name, math.nan, of(study, restricted(units, kept)))
-    yield Rule("later entrants in", math.nan, later)
+    if study.has("programme"):
+        yield Rule("later entrants in", math.nan, later)
     yield Rule("year left out", math.nan, of(left_out(study), units))
     yield Rule("year counted", math.nan, of(counted(study), units))
     for factor in study.robustness.time.placebo_filters:
@@ -94,13 +96,14 @@ def within(
 def _sets(study: Study, sectors: pd.DataFrame) -> dict[str, set[str]]:
     """Sectors that may be donors under rules on the sectors themselves."""
     places = sectors.set_index("sector")
-    borough = places.loc[study.treated, "alcaldia"]
-    inside = set(places.index[places["alcaldia"] == borough])
-    return {
-        "redrawn out": set(places.index[places["overlap_2016"] >= REDRAWN]),
-        "borough out": set(places.index) - inside,
-        "borough only": inside,
-    }
+    found = {}
+    if study.has("old_map"):
+        found["redrawn out"] = set(places.index[places["overlap_2016"] >= REDRAWN])
+    if study.has("regions"):
+        borough = places.loc[study.treated, "alcaldia"]
+        inside = set(places.index[places["alcaldia"] == borough])
+        found |= {"borough out": set(places.index) - inside, "borough only": inside}
+    return found
 
 
 def restricted(units: pd.DataFrame, kept: set[str]) -> pd.DataFrame:

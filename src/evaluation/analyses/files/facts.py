@@ -6,6 +6,7 @@ import pandas as pd
 
 from evaluation.page.facts_wording import Value
 from evaluation.releases.since import last_complete_month
+from evaluation.study.months import shifted
 from evaluation.study.study import Study
 
 
@@ -14,7 +15,7 @@ def numbers(study: Study, *, files: pd.DataFrame, all_months: pd.DataFrame) -> d
     return {
         "files_used": len(files),
         "files_retrieved": max(files["retrieved"]) or None,
-        "files_last_month": all_months["month"].max(),
+        "files_last_month": shifted(all_months["month"].max(), study.periods.length - 1),
         "files_complete_month": last_complete_month(all_months) or None,
     }
 

@@ -2,3 +2,4 @@
 
 PLACES = {"figure": ("power", 20), "table": ("power", 30)}
 BY_PERIOD = ()
+NEEDS = ("counts",)

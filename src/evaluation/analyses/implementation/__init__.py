@@ -2,3 +2,4 @@
 
 PLACES = {"table": ("literature", 50), "figure": ("literature", 60)}
 BY_PERIOD = ("dose",)
+NEEDS = ("implementation",)

@@ -42,7 +42,9 @@ def leave_one_out(
 
     Raises `EstimationError` where the full sample itself cannot be estimated.
     """
-    boroughs = dict(zip(sectors["sector"], sectors["alcaldia"], strict=True))
+    boroughs = {}
+    if study.has("regions"):
+        boroughs = dict(zip(sectors["sector"], sectors["alcaldia"], strict=True))
     estimator, window = study.primary.estimator, study.primary.window
     rows = []
     for outcome in study.robustness.time.outcomes:
@@ -87,7 +89,7 @@ def _omissions(study: Study, full: Alternative, boroughs: dict[str, str]) -> Ite
             weights.get(donor, math.nan),
             partial(without_donors, study, full, {donor}),
         )
-    for borough in sorted({boroughs[donor] for donor in donors}):
+    for borough in sorted({boroughs[donor] for donor in donors if donor in boroughs}):
         inside = {donor for donor in donors if boroughs[donor] == borough}
         yield Omission(
             "borough",

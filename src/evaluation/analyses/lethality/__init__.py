@@ -1,3 +1,4 @@
 """The share of shootings that are fatal."""
 
 PLACES = {"table": ("outcomes", 20)}
+NEEDS = ("parts",)

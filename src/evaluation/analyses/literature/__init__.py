@@ -2,3 +2,4 @@
 
 PLACES = {"table": ("literature", 20), "figure": ("literature", 10)}
 BY_PERIOD = ()
+NEEDS = ("literature",)

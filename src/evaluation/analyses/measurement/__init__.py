@@ -1,3 +1,4 @@
 """The effect under other ways to count."""
 
 PLACES = {"table": ("measurement", 10)}
+NEEDS = ("variants",)

@@ -2,3 +2,4 @@
 
 PLACES = {"table": ("monitoring", 20), "figure": ("monitoring", 10)}
 BY_PERIOD = ("monitoring_path",)
+NEEDS = ("monitoring",)

@@ -19,6 +19,7 @@ from evaluation.inference.alternatives import Again, months_from
 from evaluation.inference.effect_columns import fitted
 from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import members
+from evaluation.panel.periods import months_present
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import EstimationError
 from evaluation.study.months import month_range, shifted
@@ -58,7 +59,7 @@ def placebo_time(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> p
 def covered_months(panel: pd.DataFrame, outcome: str) -> frozenset[str]:
     """Months of an outcome that are covered and complete."""
     rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
-    return frozenset(rows["month"])
+    return frozenset(months_present(rows))
 
 
 def fake_starts(study: Study, covered: frozenset[str]) -> Starts:
@@ -97,7 +98,8 @@ def window_months(study: Study, rows: pd.DataFrame) -> int | None:
 
 def _admissible(study: Study, covered: frozenset[str], months: int, last: str) -> Iterator[str]:
     left_out, wanted = donut_months(study), study.robustness.time.fake_pre_months
-    for start in month_range(study.pre_period.first, shifted(last, 1 - months)):
+    step = study.periods.length
+    for start in month_range(study.pre_period.first, shifted(last, 1 - months))[::step]:
         matched = month_range(study.pre_period.first, shifted(start, -left_out - 1))
         window = month_range(start, shifted(start, months - 1))
         if len(covered.intersection(matched)) >= wanted and covered.issuperset(window):

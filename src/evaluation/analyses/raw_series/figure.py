@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from evaluation.page import theme
 from evaluation.page.language import Language
 from evaluation.page.timeline import MONTH, draw_dates, place, year_axis
-from evaluation.panel.periods import RATE
+from evaluation.panel.periods import RATE, exposure_of
 from evaluation.study.months import month_range
 from evaluation.study.study import FREQUENCIES, Study
 
@@ -41,7 +41,7 @@ def raw_series(
         sentences = [language("figure.raw_series.alt", treated=study.treated)]
         for axes, outcome in zip(sheet.grid(len(outcomes), 1, heading=10), outcomes, strict=True):
             rows = all_months[all_months["outcome"] == outcome]
-            series = group_series(rows, roles, study.treated)
+            series = group_series(rows, roles, study.treated, _in_a_year(study))
             _draw(axes, series, _synthetic(paths, study, outcome))
             _mark_gaps(axes, series["treated"], language)
             draw_dates(axes, study, windows=tuple(study.window))
@@ -60,8 +60,10 @@ def shown_outcomes(study: Study) -> list[str]:
     return [study.primary.outcome, *firearm[:2]]
 
 
-def group_series(rows: pd.DataFrame, roles: dict[str, str], treated: str) -> dict:
+def group_series(rows: pd.DataFrame, roles: dict[str, str], treated: str, year: int = YEAR) -> dict:
     """By group (`treated`, `donors`, `city`) a frame by month of one outcome.
+
+    `year` is the number of rows that make up a year.
 
     Columns `monthly` and `trailing`: events per 100,000 person-years in the month and in the 12
     months that end with it, null unless all those months are covered and complete; `provisional`:
@@ -76,7 +78,7 @@ def group_series(rows: pd.DataFrame, roles: dict[str, str], treated: str) -> dic
     for name, inside in members.items():
         cells = rows[inside].assign(
             count=lambda r: r["count"].astype(float),
-            exposure=lambda r: r["population"] * r["days"] / 365.25,
+            exposure=exposure_of,
         )
         months = cells.groupby("month").agg(
             events=("count", "sum"),
@@ -84,11 +86,12 @@ def group_series(rows: pd.DataFrame, roles: dict[str, str], treated: str) -> dic
             covered=("covered", "all"),
             complete=("complete", "all"),
         )
-        months = months.reindex(month_range(months.index.min(), months.index.max()))
+        length = int(rows["months"].iloc[0]) if "months" in rows else 1
+        months = months.reindex(month_range(months.index.min(), months.index.max())[::length])
         known = months["covered"].eq(True)
         whole = known & months["complete"].eq(True)
         rate = RATE * months["events"] / months["exposure"]
-        tested = months[["events", "exposure"]].where(whole).rolling(YEAR, min_periods=YEAR).sum()
+        tested = months[["events", "exposure"]].where(whole).rolling(year, min_periods=year).sum()
         series[name] = pd.DataFrame(
             {
                 "monthly": rate.where(whole),
@@ -98,6 +101,11 @@ def group_series(rows: pd.DataFrame, roles: dict[str, str], treated: str) -> dic
             }
         )
     return series
+
+
+def _in_a_year(study: Study) -> int:
+    """Rows of the panel that make up a year."""
+    return max(1, round(study.periods.months_a_year / study.periods.length))
 
 
 def _synthetic(paths: pd.DataFrame, study: Study, outcome: str) -> pd.Series:
@@ -110,13 +118,16 @@ def _synthetic(paths: pd.DataFrame, study: Study, outcome: str) -> pd.Series:
     length = FREQUENCIES[study.frequency]
     periods = month_range(rows.index.min(), rows.index.max())[::length]
     totals = rows.reindex(periods)[["counterfactual", "exposure"]]
-    totals = totals.rolling(YEAR // length, min_periods=YEAR // length).sum()
+    year = max(1, round(study.periods.months_a_year / length))
+    totals = totals.rolling(year, min_periods=year).sum()
     totals.index = [place(period) + length * MONTH for period in periods]
     return RATE * totals["counterfactual"] / totals["exposure"]
 
 
 def _draw(axes: Axes, series: dict[str, pd.DataFrame], synthetic: pd.Series) -> None:
-    middle = [place(month) + MONTH / 2 for month in series["treated"].index]
+    index = series["treated"].index
+    step = place(index[1]) - place(index[0]) if len(index) > 1 else MONTH
+    middle = [place(month) + step / 2 for month in index]
     color = theme.TREATED["color"]
     axes.plot(middle, series["treated"]["monthly"], **DOT, color=color, alpha=0.45, zorder=2)
     hollow = {"markerfacecolor": "white", "markeredgecolor": color}
@@ -124,7 +135,7 @@ def _draw(axes: Axes, series: dict[str, pd.DataFrame], synthetic: pd.Series) -> 
     looks = {"city": theme.CITY, "donors": theme.DONORS, "treated": theme.TREATED}
     for name, look in looks.items():
         trailing = series[name]["trailing"]
-        axes.plot([place(month) + MONTH for month in trailing.index], trailing, **look, zorder=4)
+        axes.plot([place(month) + step for month in trailing.index], trailing, **look, zorder=4)
     axes.plot(synthetic.index, synthetic, **theme.COUNTERFACTUAL, zorder=3)
 
 

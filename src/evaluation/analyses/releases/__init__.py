@@ -2,3 +2,4 @@
 
 PLACES = {"figure": ("releases", 10), "table": ("releases", 20)}
 BY_PERIOD = ()
+NEEDS = ("releases",)

@@ -1,1 +1,3 @@
 """Effects around the sector by period."""
+
+NEEDS = ("rings",)

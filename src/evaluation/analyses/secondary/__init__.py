@@ -2,3 +2,4 @@
 
 PLACES = {"table": ("secondary", 10), "figure": ("secondary", 20)}
 BY_PERIOD = ()
+NEEDS = ("secondary",)

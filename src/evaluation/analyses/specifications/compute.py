@@ -127,8 +127,9 @@ def donor_rule(study: Study, rule: DonorVariant, sectors: pd.DataFrame) -> Donor
     """A listed rule as the study's own: what is left out by name is left out in both."""
     table = sectors.set_index("sector")
     reasons = dict(study.donors.exclude)
-    redrawn = table.index[table["overlap_2016"] < rule.overlap_2016]
-    reasons |= {sector: "redrawn since 2016" for sector in redrawn if sector != study.treated}
+    if rule.overlap_2016 > 0:
+        redrawn = table.index[table["overlap_2016"] < rule.overlap_2016]
+        reasons |= {sector: "redrawn since 2016" for sector in redrawn if sector != study.treated}
     if not rule.same_borough:
         borough = table.loc[study.treated, "alcaldia"]
         same = table.index[(table["alcaldia"] == borough) & (table.index != study.treated)]

@@ -2,3 +2,4 @@
 
 PLACES = {"table": ("spillover", 10), "figure": ("spillover", 20)}
 BY_PERIOD = ("spillover_rings",)
+NEEDS = ("neighbours", "rings")

@@ -2,3 +2,4 @@
 
 PLACES = {"table": ("comparison", 10), "figure": ("comparison", 20)}
 BY_PERIOD = ()
+NEEDS = {"weights_map": ("map",)}

@@ -32,7 +32,8 @@ def weights(
     mine = mine[mine["estimator"].isin(names)]
     wide = mine.pivot(index="donor", columns="estimator", values="weight").reindex(columns=names)
     wide = wide.fillna(0.0).rename_axis("sector").reset_index()
-    wide = wide.merge(sectors[["sector", "alcaldia", "overlap_2016"]], on="sector", how="left")
+    about = [column for column in ("alcaldia", "overlap_2016") if column in sectors]
+    wide = wide.merge(sectors[["sector", *about]], on="sector", how="left")
     shown = wide[(wide[names] >= SHOWN_WEIGHT).any(axis=1)]
     shown = shown.sort_values([*names, "sector"], ascending=[False] * len(names) + [True])
     frame = pd.concat(
@@ -45,14 +46,14 @@ def weights(
     return Table(
         name="weights",
         frame=frame,
-        columns=_columns(language, names),
+        columns=_columns(language, names, about),
         title=language(
             "table.weights.title",
             treated=study.treated,
             outcome=language.inline(language.outcome(study.definition(outcome))),
         ),
         note=language(
-            "table.weights.note",
+            "table.weights.note" if study.has("old_map") else "table.weights.note_plain",
             redrawn=language.number(REDRAWN, 2),
             smallest=language.number(SHOWN_WEIGHT, 3),
         ),
@@ -61,11 +62,14 @@ def weights(
     )
 
 
-def _columns(language: Language, names: list[str]) -> tuple[Column, ...]:
+def _columns(language: Language, names: list[str], about: list[str]) -> tuple[Column, ...]:
+    of_units = {
+        "alcaldia": Column(("alcaldia",), language("table.column.alcaldia")),
+        "overlap_2016": Column(("overlap_2016",), language("table.weights.overlap"), "decimal", 3),
+    }
     return (
         Column(("sector",), language("table.column.sector")),
-        Column(("alcaldia",), language("table.column.alcaldia")),
-        Column(("overlap_2016",), language("table.weights.overlap"), "decimal", 3),
+        *(of_units[name] for name in about),
         *(Column((name,), language(f"estimator.{name}"), "any", counts=False) for name in names),
     )
 
@@ -81,11 +85,10 @@ def _diagnostics(
     outcome = study.primary.outcome
     own = solutions[(solutions["outcome"] == outcome) & (solutions["unit"] == study.treated)]
     own = own.set_index("estimator").reindex(names)
-    redrawn = wide["overlap_2016"] < REDRAWN
     check = _cross_check(study, estimates)
     rows: dict[str, list] = {
         "effective": list(own["effective_donors"]),
-        "redrawn": [float(wide.loc[redrawn, name].sum()) for name in names],
+        **_redrawn(wide, names),
         "objective": list(own["objective"]),
         "kkt": list(own["kkt_residual"]),
         "unique": [bool(value) if pd.notna(value) else None for value in own["unique"]],
@@ -95,6 +98,14 @@ def _diagnostics(
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=names, dtype=object)
     frame.insert(0, "sector", [language(f"table.weights.{key}") for key in rows])
     return frame.assign(part=language("table.weights.solution"), alcaldia="")
+
+
+def _redrawn(wide: pd.DataFrame, names: list[str]) -> dict[str, list[float]]:
+    """The weight on units that an older map drew differently, where there is one."""
+    if "overlap_2016" not in wide:
+        return {}
+    redrawn = wide["overlap_2016"] < REDRAWN
+    return {"redrawn": [float(wide.loc[redrawn, name].sum()) for name in names]}
 
 
 def _cross_check(study: Study, estimates: pd.DataFrame) -> dict[str, float]:

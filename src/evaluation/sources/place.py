@@ -1,0 +1,290 @@
+"""A study of another place: a short config and a panel, made a config and tables as others have.
+
+What a config leaves out is filled in here and nowhere else; `results/STUDY/config.yaml` shows it.
+Nothing about the place is invented: a table that is not given does not exist, and the analyses that
+read it are absent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pandas as pd
+
+from evaluation.sources.long_panel import LongPanel, read_long_panel
+from evaluation.sources.place_defaults import defaults
+from evaluation.sources.shipped import Shipped, as_shipped
+from evaluation.study.errors import InputError
+from evaluation.study.names import nearest
+from evaluation.study.outcomes import COUNT, KINDS
+from evaluation.study.strict_yaml import place
+from evaluation.study.study import PANEL
+
+JOINED = " + "  # between the names of units that were treated together
+SHORT = ("start", "direction", "language", "vocabulary", "leave_out")
+NEEDED = ("study", "title", "data", "treated", "start", "outcomes")
+MINIMAL = "study, title, data, treated, start, outcomes; see docs/another-place.md"
+WITHOUT_EXPOSURE = 1e5  # rates per 100,000 are then the counts themselves
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the config of another place says, checked against its panel.
+
+    kinds : outcome → count | rate | continuous
+    treated : units that were treated together, in the order of the config
+    start : number of the first treated period
+    """
+
+    config: Mapping[str, Any]
+    where: str
+    panel: LongPanel
+    kinds: dict[str, str]
+    treated: tuple[str, ...]
+    start: int
+
+    @property
+    def unit(self) -> str:
+        """The name of the treated unit; of several treated together, all names."""
+        return JOINED.join(self.treated)
+
+    @property
+    def others(self) -> list[str]:
+        return [unit for unit in self.panel.units if unit not in self.treated]
+
+
+def is_place(config: Mapping) -> bool:
+    """Whether a config is of another place: its `data` is one table, not a folder of them."""
+    data = config.get("data")
+    return isinstance(data, str) and data.lower().endswith(".csv")
+
+
+def filled_in(config: Mapping, where: str) -> dict:
+    """The config with all that it leaves out, where it is one of another place; else as it is.
+
+    Parameters
+    ----------
+    config : as read from the file `where`, in whose folder the panel's path begins
+
+    Raises `InputError` for a key that lacks, a panel that `read_long_panel` refuses, an unknown
+    treated unit, and a start with no period before it.
+    """
+    if not is_place(config):
+        return dict(config)
+    found = read_place(config, where)
+    own = {key: value for key, value in config.items() if key not in SHORT}
+    own["languages"] = config.get("languages") or [config.get("language", "en")]
+    own["title"] = _by_language(config["title"], own["languages"])
+    own |= {"data": f"results/{config['study']}/data", "treated": found.unit}
+    own["periods"] = {"kind": found.panel.names.kind, "first": found.panel.names.first}
+    own["features"] = _features(found)
+    own["source"] = {"from": PANEL, "panel": found.panel.path}
+    own["outcomes"] = list(found.kinds)
+    own["outcome_definitions"] = _definitions(found, own["languages"])
+    for key in ("direction", "vocabulary"):
+        if key in config:
+            own[key] = config[key]
+    own |= _in_months(config, found)
+    return _merged(defaults(found, own), own)
+
+
+def read_place(config: Mapping, where: str) -> Place:
+    """A config of another place and its panel, checked against each other."""
+    for key in NEEDED:
+        if not config.get(key):
+            raise InputError(where, f"no key {key}", MINIMAL, "Add it.")
+    kinds = _kinds(config, where)
+    path = Path(where).parent / config["data"]
+    panel = _panel(str(path), path.stat().st_mtime_ns if path.exists() else 0, tuple(kinds.items()))
+    treated = config["treated"]
+    units = tuple(treated) if isinstance(treated, list) else (treated,)
+    for unit in units:
+        if unit not in panel.units:
+            _refuse(
+                where,
+                "treated",
+                f"unknown unit {unit!r}",
+                f"one of the {len(panel.units)} units of {panel.path}",
+                nearest(str(unit), panel.units),
+            )
+    return Place(config, where, panel, kinds, units, _start(config, panel, where))
+
+
+@lru_cache(maxsize=2)
+def _panel(path: str, changed: int, kinds: tuple[tuple[str, str], ...]) -> LongPanel:
+    """The panel at a path, read once for each state of the file."""
+    return read_long_panel(path, dict(kinds))
+
+
+def _kinds(config: Mapping, where: str) -> dict[str, str]:
+    outcomes = config["outcomes"]
+    if isinstance(outcomes, list):
+        return dict.fromkeys(outcomes, COUNT)
+    if not isinstance(outcomes, dict):
+        _refuse(where, "outcomes", f"{outcomes!r}", "a list of names, or names and kinds", "")
+    kinds = {name: (entry or {}).get("kind", COUNT) for name, entry in outcomes.items()}
+    for name, kind in kinds.items():
+        if kind not in KINDS:
+            _refuse(where, f"outcomes.{name}", f"kind {kind!r}", f"one of {list(KINDS)}", "")
+    return kinds
+
+
+def _start(config: Mapping, panel: LongPanel, where: str) -> int:
+    text = str(config["start"])
+    number = panel.names.number(text)
+    first, last = panel.names.first, panel.last
+    written = [panel.names.name(panel.names.month(n)) for n in (first, last)]
+    if number is None:
+        expected = f"a {panel.names.kind}, as {panel.path} has them: {written[0]} to {written[1]}"
+        _refuse(where, "start", f"{text!r}", expected, "Write it so.")
+    if not first < number <= last:
+        expected = f"a {panel.names.kind} after {written[0]} and up to {written[1]}"
+        _refuse(where, "start", text, expected, "Correct it.")
+    return number
+
+
+def _features(found: Place) -> list[str]:
+    """What the place has to be analysed with (`study/features.py`)."""
+    config, declared = found.config, found.config.get("declarations", {})
+    stated = {
+        "counts": next(iter(found.kinds.values())) == COUNT,
+        "claims": config.get("published_claims"),
+        "monitoring": config.get("monitoring"),
+        "secondary": config.get("secondary"),
+        "literature": config.get("literature"),
+        "costs": config.get("costs"),
+        "implementation": config.get("implementation"),
+        "plan": declared.get("plan"),
+    }
+    return [name for name, value in stated.items() if value]
+
+
+def _definitions(found: Place, languages: list[str]) -> dict[str, dict]:
+    given = found.config["outcomes"]
+    entries = given if isinstance(given, dict) else dict.fromkeys(given)
+    definitions = {}
+    for place_in_list, (name, entry) in enumerate(entries.items()):
+        entry = dict(entry or {})
+        entry["label"] = _by_language(entry.get("label", _readable(name)), languages)
+        if "measured" in entry:
+            entry["measured"] = _by_language(entry["measured"], languages)
+        entry.setdefault("kind", COUNT)
+        entry.setdefault("role", "secondary" if place_in_list else "primary")
+        definitions[name] = entry
+    return definitions
+
+
+def _readable(name: str) -> str:
+    """`gun_homicide` as `Gun homicide`: a label where none is given."""
+    text = name.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def _by_language(text: str | Mapping, languages: list[str]) -> dict[str, str]:
+    return dict(text) if isinstance(text, Mapping) else dict.fromkeys(languages, str(text))
+
+
+def _in_months(config: Mapping, found: Place) -> dict[str, Any]:
+    """Whatever names a period, in months: first ones of starts, last ones of ends."""
+    where, names = found.where, found.panel.names
+
+    def month(key: str, text, last: bool) -> str:
+        number = names.number(str(text))
+        if number is None:
+            expected = f"a {names.kind}, as the panel has them"
+            _refuse(where, key, f"{text!r}", expected, "Write it so.")
+        return names.last_month(number) if last else names.month(number)
+
+    def span(key: str, ends: Mapping) -> dict[str, str]:
+        return {end: month(f"{key}.{end}", text, end == "last") for end, text in ends.items()}
+
+    made: dict[str, Any] = {"treatment_start": names.month(found.start)}
+    for key in ("donut", "pre_period"):
+        if isinstance(config.get(key), Mapping):
+            made[key] = span(key, config[key])
+    if isinstance(windows := config.get("post_windows"), Mapping):
+        made["post_windows"] = {
+            name: month(f"post_windows.{name}", end, True) for name, end in windows.items()
+        }
+    if left_out := config.get("leave_out"):
+        made["donors"] = dict(config.get("donors", {})) | {"exclude": dict(left_out)}
+    return made
+
+
+def _merged(base: Mapping, over: Mapping) -> dict:
+    """`base` with what `over` has; blocks in both are merged, names of windows are not."""
+    whole = ("post_windows", "outcome_definitions", "donut", "pre_period", "exclude")
+    found = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(found.get(key), Mapping)
+        found[key] = _merged(found[key], value) if both and key not in whole else value
+    return found
+
+
+def place_tables(config: Mapping, where: str) -> dict[str, pd.DataFrame]:
+    """The tables of a place's folder of figures, by name; those that it has, and no others.
+
+    `sector_month` (counts, with their exposure), `values` (of outcomes that are no counts),
+    `coverage`, `sectors` and `periods`. Units that were treated together are one: their events and
+    exposures are summed, their values averaged.
+    """
+    found = read_place(config, where)
+    names, rows = found.panel.names, _joined(found)
+    is_count = rows["outcome"].map(found.kinds) == COUNT
+    counts = rows[is_count].rename(columns={"value": "count"})
+    counts = counts.assign(count=counts["count"].astype("int64"))
+    if "exposure" not in counts:
+        counts = counts.assign(exposure=WITHOUT_EXPOSURE)
+    months = found.panel.months
+    span = {"first_month": months[0], "last_month": names.last_month(found.panel.last)}
+    coverage = pd.DataFrame({"outcome": sorted(found.kinds)}).assign(
+        **span, gaps="", incomplete="", source=Path(found.panel.path).name
+    )
+    periods = pd.DataFrame({"month": months}).assign(
+        months=names.length, period=[names.name(month) for month in months]
+    )
+    ordered = ["sector", "month", "outcome", "count", "exposure"]
+    return {
+        "sector_month": counts[ordered],
+        "values": rows.loc[~is_count, ["sector", "month", "outcome", "value"]],
+        "coverage": coverage,
+        "sectors": pd.DataFrame({"sector": sorted(rows["sector"].unique())}),
+        "periods": periods,
+    }
+
+
+def given_figures(config: Mapping, where: str) -> Shipped:
+    """The tables of a place as those of a folder of figures; the ones that lack have no rows."""
+    return as_shipped(place_tables(config, where))
+
+
+def place_choices(config: Mapping) -> dict[str, Any]:
+    """What the tables of a place depend on, of its config: labels and windows move none of them."""
+    outcomes = config["outcomes"]
+    kinds = (
+        outcomes
+        if isinstance(outcomes, list)
+        else {name: {"kind": (entry or {}).get("kind", COUNT)} for name, entry in outcomes.items()}
+    )
+    kept = {key: config[key] for key in ("study", "data", "treated", "start")}
+    return kept | {"title": config["study"], "outcomes": kinds}
+
+
+def _joined(found: Place) -> pd.DataFrame:
+    """The panel's rows, sorted; of units treated together one row."""
+    rows = found.panel.rows
+    rows = rows.assign(sector=rows["sector"].replace(dict.fromkeys(found.treated, found.unit)))
+    keys = ["sector", "month", "outcome"]
+    if len(found.treated) == 1:
+        return rows.sort_values(keys, ignore_index=True)
+    parts = rows.groupby(keys)
+    summed = parts.sum()
+    is_count = summed.index.get_level_values("outcome").map(found.kinds) == COUNT
+    summed["value"] = summed["value"].where(is_count, parts["value"].mean())
+    return summed.sort_index().reset_index()
+
+
+def _refuse(where: str, key: str, problem: str, expected: str, action: str) -> NoReturn:
+    raise InputError(place(where, key.split(".")), problem, expected, action or "Correct it.")
