@@ -11,6 +11,8 @@ from pathlib import Path
 
 from evaluation.study.calendars import ENTRY_COLUMNS, EVENT_COLUMNS, without_notes
 from evaluation.study.config import read_calendar, read_yaml
+from evaluation.study.files import portable
+from evaluation.study.places import with_paths
 from evaluation.study.registered import read_plan
 from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
@@ -23,7 +25,8 @@ def specification(path: str | Path, config: Mapping) -> dict:
     """
     study = load(path, config)
     apart = ("title", "background", "languages", "source", *COMMANDED, *STATED)
-    choices = {key: value for key, value in config.items() if key not in apart}
+    kept = {key: value for key, value in config.items() if key not in apart}
+    choices = with_paths(kept, portable)
     if study.measurement:
         choices["source"] = dict(study.measurement)
     outcomes = read_yaml(config["outcome_definitions"])
