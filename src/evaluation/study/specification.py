@@ -44,8 +44,9 @@ def specification(path: str | Path, config: Mapping) -> dict:
 def statements_of(config: Mapping, where: str = "config") -> dict:
     """What a study states, as JSON, its registered plan included; `from_specification` reads it."""
     plan = read_plan(config, where)
+    stated = {key: config[key] for key in STATED if key in config}
     return {
-        "config": {key: config[key] for key in STATED if key in config},
+        "config": with_paths(stated, portable),
         "calendar": read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
         **({} if plan is None else {"plan": plan}),
         "tables": read_tables(config),
