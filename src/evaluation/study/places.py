@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-import evaluation
-
 # Keys of a config that name files or folders which it reads.
 PATHS = (
     *("outcome_definitions", "treatment_calendar", "contamination_calendar", "data"),
@@ -15,7 +13,7 @@ SHIPPED = "shipped"  # in an installed package, the folder of the workflow
 
 def workflow_folder() -> Path:
     """The folder of `Snakefile` and `workflow/`: in the installed package, or the checkout."""
-    package = Path(str(evaluation.__file__)).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     shipped = package / SHIPPED
     return shipped if shipped.is_dir() else package.parents[1]
 
