@@ -49,7 +49,7 @@ check: $(READY)
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
-	pytest -q tests/workflow/test_lint.py
+	pytest --quiet tests/workflow/test_lint.py
 	lint-imports
 	mypy
 
