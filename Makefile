@@ -4,7 +4,7 @@
 # make month  fetch what is newest, record it as a release, run the study on it, and put what it says
 #             into the ledger (docs/months.md); stops where a release looks wrong
 # make freeze keep this run in the ledger as the frozen one
-# make check  style, import contracts, workflow lint, types of the API
+# make check  style, import contracts, format and lint of the workflow, types of the API
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
 # make data   derive data/ again from raw files: make data RAW=folder
 # make lock   resolve the dependencies again into requirements.txt
@@ -49,6 +49,7 @@ check: $(READY)
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
+	pytest --quiet tests/workflow/test_lint.py
 	lint-imports
 	mypy
 

@@ -1,32 +1,36 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
 import sys
 
-from evaluation.study.config import one_config, read_yaml
-from evaluation.study.errors import InputError
 from evaluation.panel.studied import CUT
 from evaluation.sources.place import filled_in, given_figures, is_place
-from evaluation.study.plan import open_plan
+from evaluation.study.errors import InputError
+from evaluation.study.opening import open_config, open_given
 from evaluation.study.study import gives_figures, open_study
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import min_version, update_config
+from snakemake.utils import min_version
 
 min_version("9.10")
 
+HOME = Path(str(workflow.current_basedir))  # of this workflow, whichever uses it as a module
+MAIN = workflow.modifier.is_main_snakefile()
+FIRST = not workflow.default_target  # a target of the workflow that uses this one goes before ours
 SCHEMA = workflow.source_path("workflow/schemas/config.schema.yaml")
 PLAN_SCHEMA = workflow.source_path("workflow/schemas/plan.schema.yaml")
 try:
     # A study's own file replaces the default one; laid over it, it would inherit windows and
     # donors. It is read here and not as Snakemake read it, which takes the last of two equal keys.
-    CONFIG_FILE = one_config(workflow.overwrite_configfiles, "config/config.yaml")
-    # The plan of a scale-up is a config too: it names the study that it begins from.
-    PLAN_FILE, (PLAN, CONFIG_FILE) = CONFIG_FILE, open_plan(CONFIG_FILE, PLAN_SCHEMA)
-    config.clear()
-    WRITTEN = read_yaml(CONFIG_FILE)  # of another place, a few lines: the rest is filled in
-    update_config(config, filled_in(WRITTEN, CONFIG_FILE))
-    update_config(config, workflow.config_settings.config)
+    if MAIN:
+        files, laid = workflow.overwrite_configfiles, workflow.config_settings.config
+        opened = open_config(files, laid, HOME, PLAN_SCHEMA)
+    else:
+        given = config if workflow.modifier.skip_configfile else None
+        opened = open_given(given, HOME, PLAN_SCHEMA)
+    WRITTEN, CONFIG_FILE = opened.config, opened.file
+    config = filled_in(WRITTEN, CONFIG_FILE)  # of another place it is a few lines
+    PLAN, PLAN_FILE = opened.plan, opened.plan_file
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
     # A plan is written before there are figures of its windows. Targets are known only afterwards.
-    ahead = "preregister" in sys.argv
+    ahead = any(word.endswith("preregister") for word in sys.argv)
     if workflow.is_main_process and gives_figures(config) and not ahead:
         # Whatever is wrong stops before the first job; jobs need not import it again.
         from evaluation.design.prepare import prepare, prepare_from
@@ -61,7 +65,7 @@ if PLAN:
     include: "workflow/rules/plan.smk"
 
     rule plan:
-        default_target: True
+        default_target: FIRST
         input:
             PLANNED,
 
@@ -75,6 +79,6 @@ else:
     include: "workflow/rules/preregister.smk"
 
     rule all:
-        default_target: True
+        default_target: FIRST
         input:
             f"{OUT}/manifest.json",

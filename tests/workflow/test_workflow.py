@@ -2,8 +2,6 @@
 it."""
 
 import json
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -215,12 +213,3 @@ def test_bad_input_stops_before_estimation_with_one_message(tmp_path, file, old,
     assert "Traceback" not in output
     assert not list((tmp_path / "results").rglob("estimates*"))
     assert not list(tmp_path.rglob("*.part"))
-
-
-def test_only_one_lint_is_accepted():
-    """Rules have no conda environment: the lock is the environment."""
-    run = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--lint"], cwd=ROOT, capture_output=True, text=True
-    )
-    found = {line.strip() for line in run.stderr.splitlines() if line.startswith("    * ")}
-    assert found == {"* Specify a conda environment or container for each rule.:"}

@@ -4,19 +4,30 @@ import os
 import re
 from functools import cache
 
-ROOT = Path(os.path.relpath(workflow.basedir))
+import evaluation
+
+# From the working folder. The scripts of a workflow that is read from a repository have no folder,
+# and Snakemake follows them itself; the library is then the installed one.
+ROOT = Path(os.path.relpath(HOME)) if HOME.is_dir() else None
+LIBRARY = Path(os.path.relpath(Path(evaluation.__file__).parent))
+LOCK = {path for path in [ROOT / "requirements.txt"] if path.is_file()} if ROOT else set()
 
 
 def code(script, *texts, modules=()):
-    """A job's script, every module of the library that it imports, all the way down, and the lock.
+    """A job's script, every module of the library that it imports, all the way down, and the lock
+    where there is one.
 
     A changed module then reruns what depends on it, and nothing else. `texts` are files that no
     import names: catalogues, templates. `modules` are those that the script finds by name.
     """
-    files = imported(ROOT / "workflow" / "scripts" / f"{script}.py")
+    if ROOT:
+        files = imported(ROOT / "workflow" / "scripts" / f"{script}.py")
+    else:
+        place = Path(workflow.source_path(f"../scripts/{script}.py"))
+        files = imported(place) - {place}
     for module in modules:
         files = files | imported(module_files(module)[0])
-    return sorted(map(str, files | {ROOT / "requirements.txt"})) + list(texts)
+    return sorted(map(str, files | LOCK)) + list(texts)
 
 
 @cache
@@ -51,7 +62,7 @@ def imports_of(path):
 @cache
 def module_files(name):
     """The files of a module's name within the library; none for another library's."""
-    place = (ROOT / "src").joinpath(*name.split("."))
+    place = LIBRARY.parent.joinpath(*name.split("."))
     candidates = [place.with_suffix(".py"), place / "__init__.py"]
     return [path for path in candidates if name.startswith("evaluation") and path.is_file()]
 
@@ -59,13 +70,13 @@ def module_files(name):
 def beside(*folders):
     """Texts and templates under folders of the library."""
     kinds = (".yaml", ".j2", ".css", ".js")
-    found = [path for folder in folders for path in (ROOT / "src/evaluation" / folder).rglob("*")]
+    found = [path for folder in folders for path in (LIBRARY / folder).rglob("*")]
     return sorted(str(path) for path in found if path.suffix in kinds)
 
 
 def words(language):
     """The catalogues of one language: the page's own, and those of the analyses."""
-    found = (ROOT / "src" / "evaluation").glob(f"*/*/{language}.yaml")
+    found = LIBRARY.glob(f"*/*/{language}.yaml")
     return sorted(map(str, found))
 
 
@@ -94,7 +105,8 @@ def left_over():
     made = {f"{OUT}/manifest.json"}
     made |= {f"{OUT}/captions/{one.kind}-{one.name}.{{language}}.rst" for one in EXHIBITS}
     for one in workflow.rules:
-        made |= {str(path) for path in (*one.output, *one.log, one.benchmark) if path}
+        paths = map(str, filter(None, (*one.output, *one.log, one.benchmark)))
+        made |= {path for path in paths if path.startswith(f"{OUT}/")}
     made = {path for pattern in made for path in filled(pattern)}
     found = {path.as_posix() for path in Path(OUT).rglob("*") if path.is_file()}
     return sorted(found - made)

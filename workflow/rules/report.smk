@@ -9,6 +9,7 @@ EXTENSIONS = {"table": ["csv", "html", "tex"], "figure": ["svg", "png", "txt"]}
 SHOWN = sorted({frame for one in EXHIBITS for frame in one.frames})
 FACTS = [one for one in possible(STUDY).values() if one.has_facts]
 NUMBERS = sorted({frame for one in FACTS for frame in one.fact_frames})
+COMMAND = f"snakemake --configfile {portable(CONFIG_FILE)}" if MAIN else "snakemake"
 
 
 rule numbers:
@@ -86,7 +87,7 @@ rule manifest:
         f"{OUT}/logs/manifest.log",
     params:
         benchmarks=f"{OUT}/benchmarks",
-        command=f"snakemake --configfile {portable(CONFIG_FILE)}",
+        command=COMMAND,
         left_over=lambda wildcards: left_over(),
     script:
         "../scripts/manifest.py"

@@ -6,12 +6,12 @@ import pandas as pd
 
 from evaluation.page.manifest import manifest
 from evaluation.study.errors import reported_to
-from evaluation.study.files import write_json
+from evaluation.study.files import portable, write_json
 from evaluation.study.specification import from_specification
 
 
 def sha256(paths):
-    return {str(path): hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths}
+    return {portable(path): hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths}
 
 
 with reported_to(snakemake.log[0]):

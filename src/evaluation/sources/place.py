@@ -96,7 +96,7 @@ def read_place(config: Mapping, where: str) -> Place:
         if not config.get(key):
             raise InputError(where, f"no key {key}", MINIMAL, "Add it.")
     kinds = _kinds(config, where)
-    path = Path(where).parent / config["data"]
+    path = _panel_path(config["data"], where)
     panel = _panel(str(path), path.stat().st_mtime_ns if path.exists() else 0, tuple(kinds.items()))
     treated = config["treated"]
     units = tuple(treated) if isinstance(treated, list) else (treated,)
@@ -110,6 +110,12 @@ def read_place(config: Mapping, where: str) -> Place:
                 nearest(str(unit), panel.units),
             )
     return Place(config, where, panel, kinds, units, _start(config, panel, where))
+
+
+def _panel_path(data: str, where: str) -> Path:
+    """The panel beside the config; else as the working folder has it."""
+    beside = Path(where).parent / data
+    return Path(data) if Path(data).exists() and not beside.exists() else beside
 
 
 @lru_cache(maxsize=2)

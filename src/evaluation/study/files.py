@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from evaluation.study.places import workflow_folder
+
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]inf")
 
@@ -40,13 +42,17 @@ def plain_cell(text: str) -> str:
 
 
 def portable(path: str | Path) -> str:
-    """A path that names no machine: from the working folder on, or its last two parts."""
+    """A path that names no machine.
+
+    From the working folder on, or from that of the workflow; else its last two parts.
+    """
     path = Path(path)
     if not path.is_absolute():
         return path.as_posix()
-    here = Path.cwd()
-    inside = path.is_relative_to(here)
-    return path.relative_to(here).as_posix() if inside else Path(*path.parts[-2:]).as_posix()
+    for folder in (Path.cwd(), workflow_folder()):
+        if path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return Path(*path.parts[-2:]).as_posix()
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:

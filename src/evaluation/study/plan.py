@@ -5,7 +5,7 @@ A plan is a config of its own (`config/plans/`), which names the study whose pan
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -13,6 +13,7 @@ from typing import NoReturn
 from evaluation.study.config import read_yaml, validate
 from evaluation.study.errors import InputError
 from evaluation.study.months import period_of
+from evaluation.study.places import place_of
 from evaluation.study.strict_yaml import place
 from evaluation.study.study import FREQUENCIES, Study, digest
 
@@ -115,17 +116,21 @@ def read_plan(path: str | Path, schema: str | Path) -> Plan:
     return parse_plan(config, str(path))
 
 
-def open_plan(path: str, schema: str | Path) -> tuple[Plan | None, str]:
+def open_plan(
+    path: str, schema: str | Path, folders: Iterable[Path] = ()
+) -> tuple[Plan | None, str]:
     """The plan of a config that is one, and the config of the study that it begins from.
 
-    Of a study's own config, None and its path.
+    That config is in the working folder, or else in one of `folders`. Of a study's own config, None
+    and its path.
     """
     if KEY not in read_yaml(path):
         return None, path
     plan = read_plan(path, schema)
-    if KEY in read_yaml(plan.study):
+    study = place_of(plan.study, folders)
+    if KEY in read_yaml(study):
         _refuse(path, "study", f"{plan.study}, a plan itself", "the config of a study")
-    return plan, plan.study
+    return plan, study
 
 
 def from_json(path: str | Path) -> Plan:

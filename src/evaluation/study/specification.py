@@ -11,6 +11,8 @@ from pathlib import Path
 
 from evaluation.study.calendars import ENTRY_COLUMNS, EVENT_COLUMNS, without_notes
 from evaluation.study.config import read_calendar, read_definitions
+from evaluation.study.files import portable
+from evaluation.study.places import with_paths
 from evaluation.study.registered import read_plan
 from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
@@ -23,7 +25,8 @@ def specification(path: str | Path, config: Mapping) -> dict:
     """
     study = load(path, config)
     apart = ("title", "background", "languages", "source", *COMMANDED, *STATED)
-    choices = {key: value for key, value in config.items() if key not in apart}
+    kept = {key: value for key, value in config.items() if key not in apart}
+    choices = with_paths(kept, portable)
     if study.measurement:
         choices["source"] = dict(study.measurement)
     outcomes = read_definitions(config)
@@ -41,8 +44,9 @@ def specification(path: str | Path, config: Mapping) -> dict:
 def statements_of(config: Mapping, where: str = "config") -> dict:
     """What a study states, as JSON, its registered plan included; `from_specification` reads it."""
     plan = read_plan(config, where)
+    stated = {key: config[key] for key in STATED if key in config}
     return {
-        "config": {key: config[key] for key in STATED if key in config},
+        "config": with_paths(stated, portable),
         "calendar": read_calendar(config["treatment_calendar"], ENTRY_COLUMNS),
         **({} if plan is None else {"plan": plan}),
         "tables": read_tables(config),
