@@ -1,6 +1,6 @@
 """One outcome of the panel as matrices of units × periods."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ class OutcomePanel:
 
     counts : (J, T) events
     exposure : (J, T) person-years
+    covariates : (J, T) values of each, by name; NaN where a cell has none
     """
 
     outcome: str
@@ -25,6 +26,7 @@ class OutcomePanel:
     periods: tuple[str, ...]
     counts: np.ndarray
     exposure: np.ndarray
+    covariates: dict[str, np.ndarray] = field(default_factory=dict, kw_only=True)
 
     @property
     def rates(self) -> np.ndarray:
