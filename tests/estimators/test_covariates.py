@@ -183,7 +183,7 @@ def test_base_did():
 
 
 def test_base_stagg():
-    """R fixest: feols(y ~ x1 + sunab(year_treated, year) | id + year, base_stagg), summed as ATT."""
+    """R fixest: feols(y ~ x1 + sunab(year_treated, year) | id + year, base_stagg), its ATT."""
     frame, panel = fixest_example("base_stagg")
     first = frame.drop_duplicates("who").set_index("who")["year_treated"].sort_index()
     entry = tuple((who, f"{2000 + int(year)}-01") for who, year in first.items() if year <= 10)

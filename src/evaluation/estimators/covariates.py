@@ -9,7 +9,8 @@ covariates alike, and the remainders are regressed on each other.
 - `cohort_slopes`: an effect for each cohort and period (Sun & Abraham 2021, J. of Econometrics,
   section 4.1), which leaves what moves within cohorts only.
 
-A covariate that treatment itself changes takes part of the effect away: choose those that it cannot.
+A covariate that treatment itself changes takes part of the effect away: choose those that it does
+not reach.
 """
 
 from dataclasses import replace
