@@ -48,14 +48,18 @@ def release_at(release: Release, folder: Path) -> Path:
         if done.returncode or not path.is_file():
             last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
             raise InputError(
-                f"{release.archive} is not in {folder} and pip did not bring it ({last}): "
-                f"fetch it with: pip download --no-deps {wanted}"
+                release.archive,
+                f"not in {folder}, and pip did not bring it ({last})",
+                "a folder that has it, or a pip that can fetch it",
+                f"Fetch it: pip download --no-deps {wanted}",
             )
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != release.sha256:
         raise InputError(
-            f"{path}: SHA-256 {found}, expected {release.sha256}: it is another archive; delete it "
-            "and fetch it again"
+            str(path),
+            f"SHA-256 {found}",
+            release.sha256,
+            "It is another archive: delete it and fetch it again.",
         )
     return path
 
@@ -74,8 +78,12 @@ def member(archive: Path, name: str) -> bytes:
             if name in packed.getnames() and (found := packed.extractfile(name)):
                 return found.read()
     else:
-        raise InputError(f"{archive}: neither a wheel (zip) nor a source archive (tar)")
-    raise InputError(f"{archive} has no file {name}")
+        raise InputError(
+            str(archive), "another kind of file", "a wheel or a source archive", "Fetch it again."
+        )
+    raise InputError(
+        str(archive), f"no file {name}", "the file of that name", "Name one that the archive has."
+    )
 
 
 def packaged_table(archive: Path, name: str) -> pd.DataFrame:
@@ -93,5 +101,5 @@ def packaged_table(archive: Path, name: str) -> pd.DataFrame:
             return pd.read_pickle(content, compression="gzip")
         case other:
             raise InputError(
-                f"{name}: tables are read from .csv, .dta and .pkl.gz, not from {other!r}"
+                name, f"a file {other!r}", ".csv, .dta or .pkl.gz", "Name a table of these kinds."
             )
