@@ -87,6 +87,20 @@ def test_the_order_of_units_moves_no_digit_and_placebos_have_slopes_of_their_own
         assert (one.counterfactual == other.counterfactual).all()
 
 
+def test_a_design_without_post_periods_has_the_slopes_of_all_cells():
+    """As the conformal test fits it: nothing is treated."""
+    panel = with_two(poisson_panel(seed=14, units=7))
+    design = simple_design(panel)
+    everything = replace(design, pre=panel.periods, donut=(), post=(), windows=())
+    [fit] = ESTIMATORS["did"].fit_many(panel, [everything])
+    unit, period = np.indices(panel.rates.shape)
+    weights = np.repeat(panel.exposure.mean(axis=1), panel.rates.shape[1])
+    x = [values.ravel() for values in panel.covariates.values()]
+    found = on_dummies(panel.rates.ravel(), x, [unit.ravel(), period.ravel()], weights)
+    assert fit.diagnostics["slope x1"] == pytest.approx(found[0], rel=1e-8)
+    assert fit.gap.mean() == pytest.approx(0, abs=1e-9)
+
+
 def test_poisson_did_takes_the_covariates_of_the_panel():
     panel = with_two(poisson_panel(seed=13, units=9))
     design = simple_design(panel)

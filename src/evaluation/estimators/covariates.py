@@ -43,7 +43,7 @@ def covariate_cells(panel: OutcomePanel, rows: np.ndarray, columns: np.ndarray) 
 def two_way_slopes(
     rates: np.ndarray, covariates: np.ndarray, treated: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
-    """(K,) slopes beside unit effects, period effects and one treatment effect.
+    """(K,) slopes beside unit effects, period effects and one treatment effect, where there is one.
 
     rates (J, T), covariates (K, J, T), treated (J, T) : balanced cells
     weights : (J,) of units, the same in every period
@@ -62,7 +62,7 @@ def two_way_slopes(
 
     def beside_treatment(values: np.ndarray) -> np.ndarray:
         flat = (root * remainder(values)).reshape(*values.shape[:-2], -1)
-        return flat - np.multiply.outer(flat @ scale / (scale @ scale), scale)
+        return flat - np.multiply.outer(flat @ scale / (scale @ scale or 1.0), scale)
 
     return _regressed(beside_treatment(rates), beside_treatment(covariates), covariates)
 

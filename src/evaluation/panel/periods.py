@@ -28,6 +28,15 @@ class OutcomePanel:
     exposure: np.ndarray
     covariates: dict[str, np.ndarray] = field(default_factory=dict, kw_only=True)
 
+    def __post_init__(self):
+        for name, values in self.covariates.items():
+            if values.shape != self.counts.shape:
+                raise ValueError(f"{name}: {values.shape}, the panel is {self.counts.shape}")
+
+    def covariates_at(self, cells: tuple[np.ndarray, ...]) -> dict[str, np.ndarray]:
+        """The covariates in some cells, as `numpy.ix_` names them."""
+        return {name: values[cells] for name, values in self.covariates.items()}
+
     @property
     def rates(self) -> np.ndarray:
         """(J, T) events per 100,000 person-years."""
