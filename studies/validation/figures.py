@@ -33,6 +33,7 @@ def as_panel(outcome: str, wide: pd.DataFrame, exposure: np.ndarray | None = Non
         tuple(f"{year}-01" for year in wide.columns),
         values,
         np.full(values.shape, RATE) if exposure is None else exposure,
+        counted=exposure is not None,
     )
 
 

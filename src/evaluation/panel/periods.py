@@ -15,8 +15,9 @@ RATE = 1e5  # rates are events per 100,000 person-years
 class OutcomePanel:
     """Events and exposure of one outcome: J units (sorted by name) × T periods (in time order).
 
-    counts : (J, T) events
-    exposure : (J, T) person-years
+    counts : (J, T) events; or values, where the outcome is not `counted`
+    exposure : (J, T) person-years; `RATE` throughout where the outcome is not counted, so that
+        rates are the values
     covariates : (J, T) values of each, by name; NaN where a cell has none
     """
 
@@ -26,6 +27,7 @@ class OutcomePanel:
     periods: tuple[str, ...]
     counts: np.ndarray
     exposure: np.ndarray
+    counted: bool = True
     covariates: dict[str, np.ndarray] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self):
@@ -75,14 +77,20 @@ def to_periods(
 
     A period is kept only where all its months are covered and complete in the panel: half a
     quarter is not a quiet quarter. Months in `dropped` are left out on purpose, events and
-    exposure alike; a period that loses all its months is left out with them.
+    exposure alike; a period that loses all its months is left out with them. Values of an outcome
+    that is no count are averaged.
     """
     rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
     period = rows["month"].map(
         {month: period_of(month, length, anchor) for month in rows["month"].unique()}
     )
-    rows = rows.assign(period=period, exposure=rows["population"] * rows["days"] / 365.25)
-    present = set(rows["month"].unique())
+    counted = "value" not in rows or rows["value"].isna().all()
+    if not counted:
+        rows = rows.assign(count=rows["value"], exposure=RATE)
+    elif "exposure" not in rows:
+        rows = rows.assign(exposure=rows["population"] * rows["days"] / 365.25)
+    rows = rows.assign(period=period)
+    present = _months_present(rows)
     whole = sorted(
         p
         for p in period.unique()
@@ -91,7 +99,8 @@ def to_periods(
     )
     # Sums of exposures differ in the last digit with the order of the months.
     rows = rows[~rows["month"].isin(dropped)].sort_values(["sector", "month"])
-    cells = rows.groupby(["sector", "period"])[["count", "exposure"]].sum().sort_index()
+    cells = rows.groupby(["sector", "period"])[["count", "exposure"]]
+    cells = (cells.sum() if counted else cells.mean()).sort_index()
     counts = cells["count"].unstack("period")[whole].astype(float)
     exposure = cells["exposure"].unstack("period")[whole]
     return OutcomePanel(
@@ -101,4 +110,14 @@ def to_periods(
         tuple(whole),
         counts.to_numpy(),
         exposure.to_numpy(),
+        counted,
     )
+
+
+def _months_present(rows: pd.DataFrame) -> set[str]:
+    """The months of some rows; of rows that are longer periods each month."""
+    firsts = rows["month"].unique()
+    if "months" not in rows or rows.empty:
+        return set(firsts)
+    length = int(rows["months"].iloc[0])
+    return {month for first in firsts for month in period_months(first, length)}

@@ -7,7 +7,7 @@ import pandas as pd
 from evaluation.panel.contract import Panel
 from evaluation.releases.contract import CountHistory
 from evaluation.sources.shipped_contract import Neighbours, Sectors
-from evaluation.study.contract import as_contract
+from evaluation.study.contract import as_contract, columns_in
 from evaluation.study.months import days_in
 
 KEYS = ["sector", "month", "outcome"]
@@ -73,7 +73,7 @@ def numbers_of(release_history: pd.DataFrame) -> dict[str, int]:
 
 def panel_digest(panel: pd.DataFrame) -> str:
     """Twelve hex digits over all cells of a panel, in whatever order they come."""
-    ordered = panel[list(Panel.to_schema().columns)].sort_values(KEYS)
+    ordered = panel[columns_in(panel, Panel)].sort_values(KEYS)
     return digest(ordered.to_csv(index=False, lineterminator="\n").encode("utf-8"))
 
 

@@ -60,14 +60,25 @@ def from_rows(rows: Iterable[Mapping[str, object]], model: type[Contract]) -> pd
 
 
 def as_contract(table: pd.DataFrame, model: type[Contract]) -> pd.DataFrame:
-    """A table with the contract's columns, in its order and types, also where it has no rows."""
-    types = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+    """A table with the contract's columns, in its order and types, also where it has no rows.
+
+    Of columns that a table may lack, those that it has.
+    """
+    known = model.to_schema().columns
+    types = {name: known[name].dtype.type for name in columns_in(table, model)}
     return table.reindex(columns=list(types)).astype(types)
+
+
+def columns_in(table: pd.DataFrame, model: type[Contract]) -> list[str]:
+    """The contract's columns in its order; of those that a table may lack, the ones that it has."""
+    columns = model.to_schema().columns
+    return [name for name, column in columns.items() if column.required or name in table]
 
 
 def _explain(cases: pd.DataFrame, table: pd.DataFrame, model: type[Contract], where: str):
     expected_columns = list(model.to_schema().columns)
-    missing = [name for name in expected_columns if name not in table.columns]
+    required = [name for name, one in model.to_schema().columns.items() if one.required]
+    missing = [name for name in required if name not in table.columns]
     new = [name for name in table.columns if name not in expected_columns]
     if missing or new:
         parts = [f"missing columns {missing}"] * bool(missing) + [f"unknown columns {new}"] * bool(

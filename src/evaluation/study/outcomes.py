@@ -9,13 +9,20 @@ from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
 from evaluation.study.strict_yaml import place
 
-KEYS = ("delitos", "label", "role", "source", "sum_of")
+KEYS = ("delitos", "kind", "label", "measured", "role", "source", "sum_of")
+COUNT = "count"
+KINDS = (COUNT, "rate", "continuous")
 ROLES = ("primary", "firearm", "secondary", "composite", "negative control")
 
 
 @dataclass(frozen=True)
 class OutcomeDefinition:
-    """What an outcome counts: `delitos` (normalised) or the sum of other outcomes."""
+    """What an outcome counts: `delitos` (normalised) or the sum of other outcomes.
+
+    kind : one of `KINDS`; of the latter two `measured` says in each language what a value is, as
+        "packs per person". Those, and counts of a panel that is given, have neither `delitos` nor
+        `sum_of`.
+    """
 
     name: str
     label: tuple[tuple[str, str], ...]
@@ -23,6 +30,13 @@ class OutcomeDefinition:
     delitos: tuple[str, ...]
     sum_of: tuple[str, ...]
     source: str
+    kind: str = COUNT
+    measured: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def counted(self) -> bool:
+        """Whether values are numbers of events."""
+        return self.kind == COUNT
 
 
 def parse_outcomes(outcomes: Mapping, where: str) -> tuple[OutcomeDefinition, ...]:
@@ -44,6 +58,8 @@ def parse_outcomes(outcomes: Mapping, where: str) -> tuple[OutcomeDefinition, ..
             delitos=tuple(entry.get("delitos", ())),
             sum_of=tuple(entry.get("sum_of", ())),
             source=entry.get("source", ""),
+            kind=entry.get("kind", COUNT),
+            measured=tuple(sorted(entry.get("measured", {}).items())),
         )
         for name, entry in outcomes.items()
     )
@@ -65,7 +81,10 @@ def _check_entry(name: str, entry, outcomes: Mapping, where: str) -> None:
         refuse("source", f"{entry['source']!r}", "the name of a source", "Correct it.")
     for key in ("delitos", "sum_of"):
         _check_list(entry.get(key), partial(refuse, key))
-    if ("delitos" in entry) == ("sum_of" in entry):
+    if entry.get("kind", COUNT) not in KINDS:
+        refuse("kind", f"kind {entry['kind']!r}", str(KINDS), "Correct the kind.")
+    given = "kind" in entry and not {"delitos", "sum_of"} & set(entry)
+    if not given and ("delitos" in entry) == ("sum_of" in entry):
         refuse("", "delitos and sum_of", "exactly one of them", "Keep one.")
     if entry.get("role") not in ROLES:
         refuse("role", f"role {entry.get('role')!r}", str(ROLES), "Correct the role.")

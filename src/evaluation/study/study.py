@@ -34,7 +34,7 @@ from evaluation.study.coherence import (
 from evaluation.study.config import read_calendar, read_yaml, validate
 from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
-from evaluation.study.outcomes import OutcomeDefinition, parse_outcomes
+from evaluation.study.outcomes import COUNT, OutcomeDefinition, parse_outcomes
 from evaluation.study.registered import digest, read_plan
 from evaluation.study.statements import Statements, parse_statements
 
@@ -217,7 +217,9 @@ class Study:
     def _choices(self) -> dict:
         choices = {key: value for key, value in asdict(self).items() if key not in COSMETIC}
         for definition in choices["definitions"]:
-            del definition["label"], definition["role"]
+            del definition["label"], definition["role"], definition["measured"]
+            if definition["kind"] == COUNT:
+                del definition["kind"]
         # Rows of a calendar, and sectors of a scope, have no order.
         for event in choices["contamination"]:
             event["scope"] = _unordered(event["scope"])
