@@ -13,7 +13,6 @@ from evaluation.sources.vintages import Contents, Store
 from evaluation.study.contract import check
 from evaluation.study.errors import InputError
 
-
 DERIVED = ("coverage", "periods")  # these follow from a panel
 
 
