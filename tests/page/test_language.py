@@ -6,7 +6,7 @@ import string
 import pytest
 import yaml
 
-from evaluation.page.language import LOCALES, NBSP, Language, catalogues, read_catalogues
+from evaluation.page.language import LANGUAGES, NBSP, Language, catalogues, read_catalogues
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import OutcomeDefinition
 from evaluation.study.study import Span
@@ -33,7 +33,7 @@ def test_both_languages_have_the_same_keys_and_placeholders(name):
         assert set(placeholders(english[key])) == set(placeholders(spanish[key])), key
 
 
-@pytest.mark.parametrize("code", LOCALES)
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_no_key_is_in_two_catalogues(code):
     keys = [key for name in FOLDERS for key in catalogue(code, name)]
     assert len(keys) == len(set(keys))

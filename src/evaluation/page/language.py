@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -10,20 +10,43 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from evaluation.page.vocabulary import Grammar, Vocabulary, read_grammar
 from evaluation.study.errors import InputError
+from evaluation.study.names import nearest
 from evaluation.study.outcomes import OutcomeDefinition
 from evaluation.study.strict_yaml import place, read_mapping
 from evaluation.study.study import Span
 
-LOCALES = {"en": "en_US", "es": "es_MX"}
+GRAMMARS = Path(__file__).parent / "grammar"
+LANGUAGES = tuple(sorted(path.stem for path in GRAMMARS.glob("*.yaml")))  # those that ship
+MODEL = "en"  # the language whose keys another one must have
+OPEN = ("contamination.event.", "literature.outcome.")  # keys that follow a study's own names
 NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
+GENERAL: Mapping = {}  # the vocabulary of a study that gives none: each word is the grammar's own
 
 
-def catalogues(code: str) -> list[Path]:
-    """The catalogues of a language: the page's own, and one in the folder of each analysis."""
+def catalogues(code: str, folder: str | Path = "") -> list[Path]:
+    """The catalogues of a language: the page's own, and one in the folder of each analysis.
+
+    Those of a language that does not ship are in a folder of its own, beside its `grammar.yaml`.
+    """
+    if folder:
+        return sorted(set(Path(folder).glob("*.yaml")) - {Path(folder) / "grammar.yaml"})
     room = Path(__file__).parents[1]
     return sorted([room / "page" / "words" / f"{code}.yaml", *room.glob(f"analyses/*/{code}.yaml")])
+
+
+def grammar_of(code: str, folder: str | Path = "") -> Grammar:
+    """The grammar of a language that ships, or of one in a folder of its own."""
+    if not folder and code not in LANGUAGES:
+        raise InputError(
+            f"language {code!r}",
+            "no texts in it",
+            f"one of {', '.join(LANGUAGES)}, or a folder of texts",
+            f"Name a folder under `catalogues`, `{code}: FOLDER`.",
+        )
+    return read_grammar(Path(folder) / "grammar.yaml" if folder else GRAMMARS / f"{code}.yaml")
 
 
 def read_catalogues(paths: Sequence[Path]) -> dict[str, str]:
@@ -56,12 +79,46 @@ class Language:
     that names the language: a page is never written with a hole in it.
     """
 
-    def __init__(self, code: str):
-        self.code, self.locale = code, LOCALES[code]
+    def __init__(
+        self, code: str, vocabulary: Mapping | None = None, folder: str | Path = ""
+    ):
+        self.code, self.folder = code, folder
+        self._given = vocabulary
+        self.grammar = grammar_of(code, folder)
+        self.locale = self.grammar.locale
 
     @cached_property
     def texts(self) -> dict[str, str]:
-        return read_catalogues(catalogues(self.code))
+        """Every text, in the words of the study; its own texts lie over the catalogues'."""
+        given = dict(GENERAL.get(self.code, {}) if self._given is None else self._given)
+        where = f"vocabulary in {self.code!r}"
+        own = given.pop("texts", {})
+        words = Vocabulary(self.grammar, given, where)
+        texts = read_catalogues(catalogues(self.code, self.folder))
+        if self.folder:
+            self._refuse_holes(texts)
+        for key in own:
+            if key not in texts and not key.startswith(OPEN):
+                raise InputError(
+                    f"{where}, texts",
+                    f"no text {key!r} in the catalogues",
+                    "the key of one that is to read otherwise",
+                    nearest(key, texts),
+                )
+        where = f"words in {self.code!r}"
+        return {
+            key: words.fill(text, f"{where}, key {key}") for key, text in (texts | own).items()
+        }
+
+    def _refuse_holes(self, texts: Mapping[str, str]) -> None:
+        model = read_catalogues(catalogues(MODEL))
+        if missing := [key for key in model if key not in texts]:
+            raise InputError(
+                f"{self.folder}, language {self.code!r}",
+                f"{len(missing)} texts missing: {', '.join(missing[:10])}",
+                f"a text for each of the {len(model)} keys of the English catalogues",
+                "Add them.",
+            )
 
     @cached_property
     def counts(self) -> tuple[str, ...]:
@@ -151,7 +208,7 @@ class Language:
 
     def long_month(self, month: str) -> str:
         """`2020-01` as `January 2020` or `enero de 2020`."""
-        return self._date(month, "MMMM 'de' y" if self.code == "es" else "MMMM y")
+        return self._date(month, self.grammar.long_month)
 
     def span(self, span: Span) -> str:
         """`Jan 2020 – Dec 2021`."""
