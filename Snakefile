@@ -1,6 +1,7 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
 import sys
 
+from evaluation.page.language import languages_of
 from evaluation.study.config import one_config, read_yaml
 from evaluation.study.errors import InputError
 from evaluation.panel.studied import CUT
@@ -23,6 +24,8 @@ try:
     update_config(config, read_yaml(CONFIG_FILE))
     update_config(config, workflow.config_settings.config)
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
+    if workflow.is_main_process:
+        languages_of(config, CONFIG_FILE)
     # A plan is written before there are figures of its windows. Targets are known only afterwards.
     ahead = "preregister" in sys.argv
     if workflow.is_main_process and gives_figures(config) and not ahead:

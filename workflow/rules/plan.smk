@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
+from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
 PLAN_OUT = f"results/plans/{PLAN.plan}"
 PLAN_PARTS = expand(
@@ -114,6 +115,8 @@ rule render_plan:
         f"{PLAN_OUT}/logs/render_plan_{{language}}.log",
     params:
         labels=labels_of(config),
+        vocabulary=lambda wildcards: vocabulary_of(config, CONFIG_FILE)[wildcards.language],
+        catalogue=lambda wildcards: catalogues_of(config).get(wildcards.language, ""),
         command=f"snakemake plan --configfile {portable(PLAN_FILE)}",
     script:
         "../scripts/render_plan.py"

@@ -7,6 +7,7 @@
 # and the study states that its figures had been seen.
 from evaluation.analyses.preregistration.ahead import is_simulated
 from evaluation.analyses.preregistration.finished import finished_run
+from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
 AT_HAND = AS_SHIPPED and not RELEASE
 REGISTERED = f"{OUT}/preregistration/plan"
@@ -59,6 +60,8 @@ rule preregister:
         data=lambda wildcards, input: str(Path(input.data[0]).parent) if AT_HAND else "",
         languages=LANGUAGES,
         labels=labels_of(config),
+        vocabularies=vocabulary_of(config, CONFIG_FILE),
+        catalogues=catalogues_of(config),
         titles=config["title"],
         backgrounds=config.get("background", {}),
         where=CONFIG_FILE,

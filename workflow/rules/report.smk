@@ -3,6 +3,7 @@
 # manifest   everything → manifest.json, with the files in the results folder that no rule makes
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
+from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
 EXHIBITS = [one for kind in KINDS for one in exhibits(kind).values()]
 EXTENSIONS = {"table": ["csv", "html", "tex"], "figure": ["svg", "png", "txt"]}
@@ -59,6 +60,8 @@ rule render:
         frames=SHOWN,
         folder=lambda wildcards, output: str(Path(output.page).parent),
         labels=labels_of(config),
+        vocabulary=lambda wildcards: vocabulary_of(config, CONFIG_FILE)[wildcards.language],
+        catalogue=lambda wildcards: catalogues_of(config).get(wildcards.language, ""),
         title=lambda wildcards: config["title"][wildcards.language],
         background=lambda wildcards: config.get("background", {}).get(wildcards.language, ""),
     script:

@@ -16,6 +16,7 @@ from evaluation.study.names import nearest
 from evaluation.study.outcomes import OutcomeDefinition
 from evaluation.study.strict_yaml import place, read_mapping
 from evaluation.study.study import Span
+from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
 GRAMMARS = Path(__file__).parent / "grammar"
 LANGUAGES = tuple(sorted(path.stem for path in GRAMMARS.glob("*.yaml")))  # those that ship
@@ -23,7 +24,7 @@ MODEL = "en"  # the language whose keys another one must have
 OPEN = ("contamination.event.", "literature.outcome.")  # keys that follow a study's own names
 NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
-GENERAL: Mapping = {}  # the vocabulary of a study that gives none: each word is the grammar's own
+DEFAULT: Mapping = {}  # by language, the vocabulary where none is given: the grammar's own words
 
 
 def catalogues(code: str, folder: str | Path = "") -> list[Path]:
@@ -72,16 +73,31 @@ def read_catalogues(paths: Sequence[Path]) -> dict[str, str]:
     return texts
 
 
+def languages_of(config: Mapping, where: str = "config") -> dict[str, "Language"]:
+    """The report languages of a study, every text of them filled with its words.
+
+    Raises `InputError` for a language without texts, a text that is missing, an unknown word.
+    """
+    words, folders = vocabulary_of(config, where), catalogues_of(config)
+    found = {code: Language(code, words[code], folders.get(code, "")) for code in words}
+    for language in found.values():
+        language.texts  # noqa: B018
+    return found
+
+
 class Language:
     """Texts by key from flat catalogues (`catalogues`), numbers and dates by Babel.
 
     A key that is missing, or a value that a text asks for and is not given, raises `InputError`
     that names the language: a page is never written with a hole in it.
+
+    Parameters
+    ----------
+    vocabulary : the words of the study in this language, and its own texts; none: general words
+    folder : of the texts and the grammar of a language that does not ship
     """
 
-    def __init__(
-        self, code: str, vocabulary: Mapping | None = None, folder: str | Path = ""
-    ):
+    def __init__(self, code: str, vocabulary: Mapping | None = None, folder: str | Path = ""):
         self.code, self.folder = code, folder
         self._given = vocabulary
         self.grammar = grammar_of(code, folder)
@@ -90,7 +106,7 @@ class Language:
     @cached_property
     def texts(self) -> dict[str, str]:
         """Every text, in the words of the study; its own texts lie over the catalogues'."""
-        given = dict(GENERAL.get(self.code, {}) if self._given is None else self._given)
+        given = dict(DEFAULT.get(self.code, {}) if self._given is None else self._given)
         where = f"vocabulary in {self.code!r}"
         own = given.pop("texts", {})
         words = Vocabulary(self.grammar, given, where)
@@ -106,9 +122,7 @@ class Language:
                     nearest(key, texts),
                 )
         where = f"words in {self.code!r}"
-        return {
-            key: words.fill(text, f"{where}, key {key}") for key, text in (texts | own).items()
-        }
+        return {key: words.fill(text, f"{where}, key {key}") for key, text in (texts | own).items()}
 
     def _refuse_holes(self, texts: Mapping[str, str]) -> None:
         model = read_catalogues(catalogues(MODEL))

@@ -186,9 +186,11 @@ class Vocabulary:
         raise InputError(
             where,
             f"no word of the vocabulary for {{v.{name}}}",
-            f"one of {', '.join(self.terms)}, or its plural in s; perhaps with {articles} before it",
+            f"one of {', '.join(self.terms)}, or its plural in s; perhaps after {articles}",
             "Correct the text in its catalogue.",
         )
 
-    def _refuse(self, found: str, expected: str, advice: str = "Correct the vocabulary.") -> NoReturn:
+    def _refuse(
+        self, found: str, expected: str, advice: str = "Correct the vocabulary."
+    ) -> NoReturn:
         raise InputError(self.where, found, expected, advice)

@@ -15,6 +15,9 @@ from evaluation.study.registered import read_plan
 from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
 
+# Words of pages: none can move a number.
+WORDS = ("title", "background", "vocabulary", "catalogues")
+
 
 def specification(path: str | Path, config: Mapping) -> dict:
     """Every choice that a job needs to rebuild the study, as JSON, and nothing else.
@@ -22,7 +25,7 @@ def specification(path: str | Path, config: Mapping) -> dict:
     Labels, statements and whatever else is words are apart (`statements_of`, `labels_of`).
     """
     study = load(path, config)
-    apart = ("title", "background", "languages", "source", *COMMANDED, *STATED)
+    apart = (*WORDS, "languages", "source", *COMMANDED, *STATED)
     choices = {key: value for key, value in config.items() if key not in apart}
     if study.measurement:
         choices["source"] = dict(study.measurement)
