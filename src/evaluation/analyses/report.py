@@ -185,7 +185,7 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         named = [name.split(":") for name in value.split()]
         return language.listing([figure_name(*name, study, language) for name in named])
     if kind == "items":
-        items = [item_named(id).name[language.code] for id in value.split()]
+        items = [language.kept(f"standards.{id}.name", item_named(id).name) for id in value.split()]
         return language.listing([language.inline(name) for name in items])
     if kind == "conditions":
         return language.listing([language(f"report.condition.{name}") for name in value.split()])

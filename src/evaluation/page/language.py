@@ -21,10 +21,14 @@ from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 GRAMMARS = Path(__file__).parent / "grammar"
 LANGUAGES = tuple(sorted(path.stem for path in GRAMMARS.glob("*.yaml")))  # those that ship
 MODEL = "en"  # the language whose keys another one must have
-OPEN = ("contamination.event.", "literature.outcome.")  # keys that follow a study's own names
+OPEN = (
+    "contamination.event.",
+    "literature.outcome.",
+    "standards.",
+)  # keys that follow a study's own names
 NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
-DEFAULT: Mapping = {}  # by language, the vocabulary where none is given: the grammar's own words
+DEFAULT: Mapping = {}  # by language, the vocabulary where none is given: here the general words
 
 
 def catalogues(code: str, folder: str | Path = "") -> list[Path]:
@@ -99,30 +103,41 @@ class Language:
 
     def __init__(self, code: str, vocabulary: Mapping | None = None, folder: str | Path = ""):
         self.code, self.folder = code, folder
-        self._given = vocabulary
+        self._vocabulary = DEFAULT.get(code, {}) if vocabulary is None else vocabulary
         self.grammar = grammar_of(code, folder)
         self.locale = self.grammar.locale
 
     @cached_property
+    def words(self) -> Vocabulary:
+        """What the study calls its units, its programme and the like."""
+        terms = {name: term for name, term in self._vocabulary.items() if name != "texts"}
+        return Vocabulary(self.grammar, terms, f"vocabulary in {self.code!r}")
+
+    @cached_property
     def texts(self) -> dict[str, str]:
         """Every text, in the words of the study; its own texts lie over the catalogues'."""
-        given = dict(DEFAULT.get(self.code, {}) if self._given is None else self._given)
-        where = f"vocabulary in {self.code!r}"
-        own = given.pop("texts", {})
-        words = Vocabulary(self.grammar, given, where)
+        own = self._vocabulary.get("texts", {})
         texts = read_catalogues(catalogues(self.code, self.folder))
         if self.folder:
             self._refuse_holes(texts)
         for key in own:
             if key not in texts and not key.startswith(OPEN):
                 raise InputError(
-                    f"{where}, texts",
+                    f"vocabulary in {self.code!r}, texts",
                     f"no text {key!r} in the catalogues",
                     "the key of one that is to read otherwise",
                     nearest(key, texts),
                 )
-        where = f"words in {self.code!r}"
-        return {key: words.fill(text, f"{where}, key {key}") for key, text in (texts | own).items()}
+        return {key: self._filled(key, text) for key, text in (texts | own).items()}
+
+    def kept(self, key: str, texts: Mapping[str, str]) -> str:
+        """A text that its own file keeps by language, unless a catalogue or the study has `key`."""
+        if key in self.texts or self.code not in texts:
+            return self._text(key)
+        return self._filled(key, texts[self.code])
+
+    def _filled(self, key: str, text: str) -> str:
+        return self.words.fill(text, f"words in {self.code!r}, key {key}")
 
     def _refuse_holes(self, texts: Mapping[str, str]) -> None:
         model = read_catalogues(catalogues(MODEL))
