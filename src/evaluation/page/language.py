@@ -21,11 +21,8 @@ from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 GRAMMARS = Path(__file__).parent / "grammar"
 LANGUAGES = tuple(sorted(path.stem for path in GRAMMARS.glob("*.yaml")))  # those that ship
 MODEL = "en"  # the language whose keys another one must have
-OPEN = (
-    "contamination.event.",
-    "literature.outcome.",
-    "standards.",
-)  # keys that follow a study's own names
+# Keys that follow the names of a study's own files, or of files that keep their texts themselves.
+OPEN = ("contamination.event.", "literature.outcome.", "standards.")
 NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
 DEFAULT: Mapping = {}  # by language, the vocabulary where none is given: here the general words
@@ -103,7 +100,7 @@ class Language:
 
     def __init__(self, code: str, vocabulary: Mapping | None = None, folder: str | Path = ""):
         self.code, self.folder = code, folder
-        self._vocabulary = DEFAULT.get(code, {}) if vocabulary is None else vocabulary
+        self._given = vocabulary
         self.grammar = grammar_of(code, folder)
         self.locale = self.grammar.locale
 
@@ -135,6 +132,10 @@ class Language:
         if key in self.texts or self.code not in texts:
             return self._text(key)
         return self._filled(key, texts[self.code])
+
+    @property
+    def _vocabulary(self) -> Mapping:
+        return DEFAULT.get(self.code, {}) if self._given is None else self._given
 
     def _filled(self, key: str, text: str) -> str:
         return self.words.fill(text, f"words in {self.code!r}, key {key}")
