@@ -4,6 +4,8 @@ import os
 import re
 from functools import cache
 
+from evaluation.study.vocabulary import catalogues_of, vocabulary_of
+
 ROOT = Path(os.path.relpath(workflow.basedir))
 
 
@@ -64,7 +66,9 @@ def beside(*folders):
 
 
 def words(language):
-    """The catalogues of one language: the page's own, and those of the analyses."""
+    """The catalogues and the grammar of one language; or the folder of one that does not ship."""
+    if folder := catalogues_of(config).get(language):
+        return sorted(map(str, Path(folder).glob("*.yaml")))
     found = (ROOT / "src" / "evaluation").glob(f"*/*/{language}.yaml")
     return sorted(map(str, found))
 

@@ -8,7 +8,6 @@ from dataclasses import asdict
 
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
-from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
 PLAN_OUT = f"results/plans/{PLAN.plan}"
 PLAN_PARTS = expand(

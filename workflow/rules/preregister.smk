@@ -7,7 +7,6 @@
 # and the study states that its figures had been seen.
 from evaluation.analyses.preregistration.ahead import is_simulated
 from evaluation.analyses.preregistration.finished import finished_run
-from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
 AT_HAND = AS_SHIPPED and not RELEASE
 REGISTERED = f"{OUT}/preregistration/plan"

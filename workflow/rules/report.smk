@@ -3,7 +3,6 @@
 # manifest   everything → manifest.json, with the files in the results folder that no rule makes
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
-from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
 EXHIBITS = [one for kind in KINDS for one in exhibits(kind).values()]
 EXTENSIONS = {"table": ["csv", "html", "tex"], "figure": ["svg", "png", "txt"]}
