@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from evaluation.analyses import FOLDER, KINDS, analyses, exhibits
-from evaluation.page.language import LOCALES, catalogues
+from evaluation.page.language import LANGUAGES, catalogues
 from evaluation.page.sections import ANSWER, SECTIONS
 from evaluation.page.table_writer import COUNTABLE
 from evaluation.panel.studied import CUT
@@ -31,7 +31,7 @@ def frames():
 def texts():
     """By language, the texts of every catalogue."""
     found = {}
-    for code in LOCALES:
+    for code in LANGUAGES:
         read = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in catalogues(code)]
         found[code] = {key: text for catalogue in read for key, text in catalogue.items()}
     return found
@@ -117,12 +117,12 @@ def test_what_it_computes_has_a_contract_and_frames_that_exist(name, frames):
 @EACH
 def test_its_words_are_there_in_every_language(name, texts):
     one, here = analyses()[name], FOLDER / name
-    codes = {code for code in LOCALES if (here / f"{code}.yaml").exists()}
-    assert codes in (set(), set(LOCALES)), f"analyses/{name} has words in {sorted(codes)} alone"
+    codes = {code for code in LANGUAGES if (here / f"{code}.yaml").exists()}
+    assert codes in (set(), set(LANGUAGES)), f"analyses/{name} has words in {sorted(codes)} alone"
     for exhibit in one.exhibits:
         key = f"{exhibit.kind}.{exhibit.name}.title"
         wanted = [key] + [f"report.caption.{exhibit.name}"] * (exhibit.kind == "figure")
-        for code in LOCALES:
+        for code in LANGUAGES:
             lacking = [key for key in wanted if key not in texts[code]]
             assert not lacking, f"analyses/{name}/{code}.yaml has no {lacking[0]}"
 
@@ -155,7 +155,7 @@ def test_facts_speak_in_words_that_exist(name, texts):
             for part in node.elts
             if isinstance(part, ast.Constant) and isinstance(part.value, str)
         }
-    for code in LOCALES:
+    for code in LANGUAGES:
         lacking = sorted(key for key in keys if f"report.reading.{key}" not in texts[code])
         assert not lacking, f"{code}.yaml has no report.reading.{lacking[0]} (analyses/{name})"
 
