@@ -14,6 +14,7 @@ from evaluation.study.choices import SECONDARY_TEST, check_claims
 from evaluation.study.errors import InputError
 from evaluation.study.months import whole_periods
 from evaluation.study.names import nearest, refuse_alike
+from evaluation.study.period_names import NAMELESS
 from evaluation.study.strict_yaml import place
 
 if TYPE_CHECKING:
@@ -137,6 +138,17 @@ def _check_names(study: Study, where: str) -> None:
 
 
 def _check_time(study: Study, where: str, length: int) -> None:
+    names = study.periods
+    whole = study.frequency == names.kind
+    if names.kind not in NAMELESS and study.frequency not in NAMELESS:
+        whole = length % names.length == 0
+    if not whole:
+        _refuse(
+            where,
+            "frequency",
+            f"{study.frequency}s, of a panel by {names.kind}",
+            f"{names.kind}s, or longer periods that are made of them",
+        )
     pre, donut, start = study.pre_period, study.donut, study.treatment_start
     posts = {f"post_windows.{name}": span for name, span in study.window.items()}
     spans = {"pre_period": pre} | ({"donut": donut} if donut else {}) | posts
