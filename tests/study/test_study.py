@@ -60,7 +60,7 @@ def test_the_shipped_config_is_valid(config):
         ("frequncy", "quarter", "frequncy"),
         ("frequency", "weekly", r"line \d+, key frequency.*weekly"),
         ("treatment_start", "2020-13", r"line \d+, key treatment_start"),
-        ("donors.minimum", 3, r"line \d+, key donors.minimum"),
+        ("donors.minimum", 1, r"line \d+, key donors.minimum"),
         ("inference.level", 1.5, r"key inference.level"),
         ("estimators", ["magic"], r"key estimators.0.*magic"),
         ("outcomes", [], "key outcomes"),
