@@ -36,10 +36,10 @@ def effect_columns(family: PlaceboFamily, test: TestResult) -> dict[str, object]
     Without a positive expected count there is neither count nor effect, and without an event no
     logarithm of it.
     """
-    exists = bool(family.has_ratio[0])
+    exists = bool(family.estimated[0])
     observed = float(family.observed[0])
     expected = float(family.counterfactual[0]) if exists else math.nan
-    ratio = observed / expected
+    ratio = observed / expected if family.counted else math.nan
     return {
         "observed": observed,
         "counterfactual": expected,

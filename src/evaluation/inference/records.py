@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.protocol import Fit
-from evaluation.estimators.rounding import settled
+from evaluation.estimators.rounding import settled, settled_values
 from evaluation.inference.contract import Diagnostics, Paths, Solutions, Weights
 from evaluation.inference.permutation import scores_if_any
 from evaluation.inference.placebo import PlaceboFamily
@@ -99,6 +99,12 @@ def diagnostic_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
     return from_rows(rows, Diagnostics)
 
 
+def _settled(fit: Fit) -> np.ndarray:
+    if fit.counted:
+        return settled(fit.counterfactual, fit.observed[fit.pre].sum())
+    return settled_values(fit.counterfactual, np.abs(fit.observed).max())
+
+
 def _above(floor: float, value: float) -> float:
     return value if value > floor else 0.0
 
@@ -120,7 +126,7 @@ def path_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
                     "period": design.periods,
                     "state": states,
                     "observed": fit.observed,
-                    "counterfactual": settled(fit.counterfactual, fit.observed[fit.pre].sum()),
+                    "counterfactual": _settled(fit),
                     "exposure": fit.exposure,
                 }
             )

@@ -1,6 +1,5 @@
 """The panel: one row for each sector, month and outcome."""
 
-
 import pandas as pd
 import pandera.pandas as pa
 from pandera.typing.pandas import Series

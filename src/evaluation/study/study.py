@@ -36,14 +36,14 @@ from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import COUNT, OutcomeDefinition, parse_outcomes
 from evaluation.study.registered import digest, read_plan
+from evaluation.study.scale import FALL, EffectScale, smallest_ratios
 from evaluation.study.statements import Statements, parse_statements
 
 CALIBRATED_SUFFIX = "_calibrated"
 FREQUENCIES = {"month": 1, "quarter": 3, "half-year": 6}
 # These name a study or where its files lie, but cannot move an estimate: not in the hash.
 COSMETIC = ("study", "data", "statements")
-# Keys of the command line: what is run, not what is asked.
-COMMANDED = ("raw", "data_out", "release")
+COMMANDED = ("raw", "data_out", "release")  # on the command line: what is run, not what is asked
 # Blocks that are added to the rest: in the hash, but they move no draw of the others.
 BESIDE = ("monitoring", "secondary")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
@@ -100,9 +100,9 @@ class Calibration:
 class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
-    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it;
-    `smallest_effect` is the smallest fall of interest, in percent. `statements`, and the labels of
-    `definitions`, can move no number: a job that does not ask for them reads a study without.
+    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it; `scale.py` has
+    `smallest_effect` and `direction`. `statements`, and the labels of `definitions`, can move no
+    number: a job may read a study without.
     """
 
     study: str
@@ -127,6 +127,7 @@ class Study:
     calibration: Calibration
     robustness: Robustness
     smallest_effect: float
+    direction: str = FALL
     measurement: tuple[tuple[str, str | int], ...] = ()
     claims: tuple[Step, ...] = ()
     monitoring: Monitoring | None = None
@@ -148,10 +149,10 @@ class Study:
     def decisive_test(self) -> str:
         """The test whose p and interval the verdict takes: the first one's calibrated form.
 
-        The first one itself where the study does not ask for that form.
+        The first one itself where the study does not ask for that form, or has no counts.
         """
         name = f"{self.tests[0]}{CALIBRATED_SUFFIX}"
-        return name if name in self.tests else self.tests[0]
+        return name if self.scale().counted and name in self.tests else self.tests[0]
 
     @property
     def every_estimator(self) -> tuple[str, ...]:
@@ -179,8 +180,11 @@ class Study:
     @property
     def smallest_effects(self) -> tuple[float, float]:
         """Rate ratios of the smallest fall and rise of interest; their product is 1."""
-        fall = round(1 - self.smallest_effect / 100, 12)
-        return fall, 1 / fall
+        return smallest_ratios(self.smallest_effect, self.direction)
+
+    def scale(self, outcome: str = "") -> EffectScale:
+        """The scale of an outcome's effect; of the primary one by default."""
+        return EffectScale(self.definition(outcome or self.outcomes[0]).counted)
 
     @property
     def primary_parts(self) -> tuple[list[str], list[str]]:
@@ -220,6 +224,8 @@ class Study:
             del definition["label"], definition["role"], definition["measured"]
             if definition["kind"] == COUNT:
                 del definition["kind"]
+        if choices["direction"] == FALL:
+            del choices["direction"]
         # Rows of a calendar, and sectors of a scope, have no order.
         for event in choices["contamination"]:
             event["scope"] = _unordered(event["scope"])
@@ -292,6 +298,7 @@ def from_parts(
         calibration=_calibration(config["calibration"]),
         robustness=parse_robustness(config["robustness"]),
         smallest_effect=float(config["gate"]["smallest_effect"]),
+        direction=config.get("direction", FALL),
         measurement=_measurement(config.get("source", {}), where),
         claims=parse_claims(config),
         monitoring=parse_monitoring(config),
@@ -371,7 +378,7 @@ def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ..
 
 
 def whole_periods(span: Span, length: int) -> bool:
-    """Whether a span of months is made of whole periods of `length` months."""
+    """Whether a span is made of whole periods of `length` months."""
     return months.whole_periods(span.first, span.last, length)
 
 
