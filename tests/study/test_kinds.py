@@ -100,8 +100,8 @@ def test_a_hoped_for_fall_is_the_default_and_in_no_hash():
 
 def test_the_hoped_for_effect_has_the_percentage():
     scale = EffectScale(counted=True)
-    assert scale.smallest(20, "fall") == pytest.approx((-20, 25))
-    assert scale.smallest(20, "either") == pytest.approx((-20, 25))
-    assert scale.smallest(25, "rise") == pytest.approx((-20, 25))
+    assert scale.smallest_shown(20, "fall") == pytest.approx((-20, 25))
+    assert scale.smallest_shown(20, "either") == pytest.approx((-20, 25))
+    assert scale.smallest_shown(25, "rise") == pytest.approx((-20, 25))
     assert scale.shown(0.0) == 0 and scale.interval == "log rate ratio"
     assert EffectScale(counted=False).shown(-3.5) == -3.5

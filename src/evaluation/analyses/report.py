@@ -9,14 +9,22 @@ from evaluation.analyses.evidence.findings import few_own_starts, findings
 from evaluation.analyses.gate.facts import verdict_keys
 from evaluation.analyses.numbers import Value
 from evaluation.analyses.standards.checklists import item_named
+from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
 from evaluation.page.sections import OPENING, SECTIONS, VERDICT
 from evaluation.page.wording import figure_name
 from evaluation.study.months import month_range, parse_month_list
+from evaluation.study.scale import FALL
 from evaluation.study.study import Span, Study
 
 COMMAND = "make"
+INTERESTING = (  # sizes of effects that are written without a sign
+    "smallest_fall_share",
+    "smallest_rise_share",
+    "excluded_fall_share",
+    "excluded_rise_share",
+)
 CHANGES = ("city_change", "treated_change")  # of the published claim's years
 
 
@@ -103,6 +111,7 @@ def _p_key(numbers: Mapping[str, Value]) -> str:
 def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
     """Every number as the language writes it, and the names that sentences need."""
     facts = {key: _phrase(key, value, study, language) for key, value in numbers.items()}
+    facts |= _effects(numbers, study, language)
     outcome = language.outcome(study.definition(numbers["outcome"]))
     facts["outcome_title"] = outcome
     facts["outcome"] = language.inline(outcome)
@@ -111,13 +120,14 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
         facts[key] = language.long_month(numbers[key])
     facts["controls_untestable"] = _outcomes(numbers["controls_untestable"], study, language)
     facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
+    scale = written(study, language)
     falls = {
         "detectable_fall": numbers["detectable_fall_percent"],
         "detectable_least": numbers["power_detectable_least_percent"],
         "detectable_most": numbers["power_detectable_most_percent"],
     }
     for key, fall in falls.items():
-        facts[key] = "–" if fall is None else language.percent(-float(fall))
+        facts[key] = "–" if fall is None else scale.effect(-float(fall), signed=False)
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
     facts["gaps"] = _gap_text("gap_", numbers, study, language)
@@ -126,6 +136,24 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
         if key in numbers:
             facts[f"{key}_text"] = language.counted(f"report.count.{key}", numbers[key], **facts)
     return facts
+
+
+def _effects(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
+    """Effects on the primary outcome as its scale writes them, where that is not in percent; and
+    the size of the effect without its sign."""
+    scale = written(study, language)
+    size = numbers["effect_percent"]
+    found = {"effect_size": scale.effect(None if size is None else abs(float(size)), signed=False)}
+    found |= {"excluded_rise_share": "–"} if "excluded_rise_share" not in numbers else {}
+    if scale.scale.counted:
+        return found
+    for key, value in numbers.items():
+        if key.endswith("_percent") or key in INTERESTING:
+            number = None if value is None else float(value)
+            found[key] = scale.effect(number, signed=key not in INTERESTING)
+    for key in ("observed", "counterfactual"):
+        found[key] = scale.amount(float(numbers[key]))
+    return found
 
 
 def _refuse_misplaced(tables: Iterable[str], figures: Iterable[str]) -> None:
@@ -187,7 +215,9 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         items = [item_named(id).name[language.code] for id in value.split()]
         return language.listing([language.inline(name) for name in items])
     if kind == "conditions":
-        return language.listing([language(f"report.condition.{name}") for name in value.split()])
+        unlike = {"excluded"} if study.direction != FALL else set()
+        names = [f"{n}_{study.direction}" if n in unlike else n for n in value.split()]
+        return language.listing([language(f"report.condition.{name}") for name in names])
     return value
 
 

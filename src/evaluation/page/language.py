@@ -18,6 +18,7 @@ from evaluation.study.study import Span
 LOCALES = {"en": "en_US", "es": "es_MX"}
 NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
+SIGNIFICANT, MOST_DECIMALS = 3, 10  # digits of a value, and how many of them after the point
 
 
 def catalogues(code: str) -> list[Path]:
@@ -122,6 +123,17 @@ class Language:
         value = round(value, decimals) + 0.0  # no negative zero
         text = format_decimal(value, format=pattern, locale=self.locale).replace("-", "−")
         return f"+{text}" if signed and value > 0 else text
+
+    def value(self, value: float, signed: bool = False) -> str:
+        """A value of any unit with three significant digits, and all those before the point."""
+        if value is None or not math.isfinite(value) or value == 0:
+            return self.number(value, 0)
+        decimals = SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))
+        return self.number(value, min(MOST_DECIMALS, max(0, decimals)), signed)
+
+    def measured(self, definition: OutcomeDefinition) -> str:
+        """What a value of an outcome is, as `packs per person`; empty for a count."""
+        return dict(definition.measured).get(self.code, "")
 
     def percent(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """A value that is already in percent, `−26 %`; the space does not break."""

@@ -4,6 +4,7 @@ Whatever tells a count from a value asks here: which column holds the effect, wh
 on, what is shown of either, and how large the smallest effect of interest is.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,15 +27,18 @@ class EffectScale:
         """The `scale` of a test whose interval is of the effect."""
         return LOG_RATIO if self.counted else DIFFERENCE
 
-    @property
-    def column(self) -> str:
-        """The column of an estimate that holds the effect on the scale of its interval."""
-        return "log_rate_ratio" if self.counted else "effect"
+    def effect(self, rows):
+        """The effects of some rows that have observed and expected, on the scale of intervals.
 
-    @property
-    def shown_column(self) -> str:
-        """The column that holds it as it is shown."""
-        return "effect_percent" if self.counted else "effect"
+        rows : a mapping, or a frame, with the columns of `inference.contract.Effect`
+        """
+        if self.counted:
+            return rows["log_rate_ratio"]
+        return rows["observed"] - rows["counterfactual"]
+
+    def shown_effect(self, rows):
+        """The same as they are shown."""
+        return rows["effect_percent"] if self.counted else self.effect(rows)
 
     def shown(self, value):
         """An effect, or an end of its interval, as it is shown: in percent, or as it is."""
@@ -44,11 +48,18 @@ class EffectScale:
             return 100 * np.expm1(value)
 
     def smallest(self, effect: float, direction: str) -> tuple[float, float]:
-        """The smallest fall and rise of interest as they are shown, the fall negative.
+        """The smallest fall and rise of interest on the scale of intervals, the fall negative.
 
         Of counts the one that is hoped for is `effect` percent, the other as far from no effect on
         the log scale; of values both are `effect` units.
         """
+        if not self.counted:
+            return -effect, effect
+        fall, rise = smallest_ratios(effect, direction)
+        return math.log(fall), math.log(rise)
+
+    def smallest_shown(self, effect: float, direction: str) -> tuple[float, float]:
+        """The same as they are shown."""
         if not self.counted:
             return -effect, effect
         fall, rise = smallest_ratios(effect, direction)
