@@ -79,9 +79,11 @@ def page(
 
 def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language) -> str:
     """The opening, two paragraphs: effect, interval, p-value, city, verdict; and what it is not."""
+    without = numbers["ci_low_percent"] is None
+    of_values = "_value" * (numbers.get("effect_unit") is not None)
     keys = [
-        "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
-        _p_key(numbers),
+        f"answer.effect{'_without_interval' * without}{of_values}",
+        _p_key(numbers) + of_values * (numbers["primary_p"] is not None),
     ]
     # Where all is well this is said under “Inference”.
     keys += [f"calibration.{numbers['calibration']}"] * (numbers["calibration"] != "yes")
@@ -92,8 +94,9 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     keys += [f"answer.{key}" for key in verdict_keys(numbers)]
     limits = []
     if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
-        known = numbers["power_detectable_least_percent"] is not None
-        limits.append("answer.detectable_by_drift" if known else "answer.detectable")
+        known = numbers.get("power_detectable_least_percent") is not None
+        by_drift = "answer.detectable_by_drift" if known else "answer.detectable"
+        limits.append("answer.detectable_value" if of_values else by_drift)
     if _holds_zero(numbers):
         limits.append("answer.limit_no_effect")
     limits.append("answer.limit_cause")
@@ -123,11 +126,12 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     scale = written(study, language)
     falls = {
         "detectable_fall": numbers["detectable_fall_percent"],
-        "detectable_least": numbers["power_detectable_least_percent"],
-        "detectable_most": numbers["power_detectable_most_percent"],
+        "detectable_least": numbers.get("power_detectable_least_percent"),
+        "detectable_most": numbers.get("power_detectable_most_percent"),
     }
     for key, fall in falls.items():
-        facts[key] = "–" if fall is None else scale.effect(-float(fall), signed=False)
+        size = None if fall is None else -float(fall) if scale.scale.counted else abs(float(fall))
+        facts[key] = scale.effect(size, signed=False)
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
     facts["gaps"] = _gap_text("gap_", numbers, study, language)
@@ -144,6 +148,7 @@ def _effects(numbers: Mapping[str, Value], study: Study, language: Language) -> 
     scale = written(study, language)
     size = numbers["effect_percent"]
     found = {"effect_size": scale.effect(None if size is None else abs(float(size)), signed=False)}
+    found |= {"unit": scale.unit}
     found |= {"excluded_rise_share": "–"} if "excluded_rise_share" not in numbers else {}
     if scale.scale.counted:
         return found

@@ -185,8 +185,8 @@ class Placebos(Contract):
 
     `log_ratio` is the Haldane-corrected log of observed over counterfactual, null where the
     counterfactual is not positive; `standard_error` its FP-log scale and `z` the centred ratio over
-    it, null where there is no ratio or no such test; `gap` the mean post-period difference of rates
-    or values.
+    it (of values, the same of their differences), null where there is no ratio or no such test;
+    `gap` the mean post-period difference of rates or values.
     """
 
     outcome: Series[str]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.inversion import TestResult
-from evaluation.inference.permutation import permutation_ferman_pinto
+from evaluation.inference.permutation import ferman_pinto, ferman_pinto_name
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.inference.registry import untestable
 from evaluation.panel.periods import OutcomePanel
@@ -20,13 +20,13 @@ def fitted(estimator: str, panel: OutcomePanel, designs: Sequence[Design]) -> Pl
 
 
 def tested_effect(study: Study, family: PlaceboFamily) -> dict[str, object]:
-    """`effect_columns` under FP-log, at the study's level and centre; without it where it does not
-    exist: an effect that nothing can be ranked against keeps its numbers.
+    """`effect_columns` under FP-log (of values, on levels), at the study's level and centre;
+    without it where it does not exist: an effect that nothing is ranked against keeps its numbers.
     """
     try:
-        test = permutation_ferman_pinto(family, study.level, study.centre)
+        test = ferman_pinto(family, study.level, study.centre)
     except NotTestable as refusal:
-        test = untestable("permutation_ferman_pinto", refusal.reason)
+        test = untestable(ferman_pinto_name(family), refusal.reason)
     return effect_columns(family, test)
 
 

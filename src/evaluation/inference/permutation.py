@@ -44,6 +44,16 @@ def permutation_ferman_pinto(family: PlaceboFamily, level: float, centre: str) -
     return _test("permutation_ferman_pinto", family, level, centre)
 
 
+def ferman_pinto(family: PlaceboFamily, level: float, centre: str) -> TestResult:
+    """FP-log of counts, and of values the same on their levels."""
+    return _test(ferman_pinto_name(family), family, level, centre)
+
+
+def ferman_pinto_name(family: PlaceboFamily) -> str:
+    """The name of the test that `ferman_pinto` is."""
+    return f"permutation_ferman_pinto{'' if family.counted else '_levels'}"
+
+
 def rank_log_ratios(
     log_ratio: np.ndarray, noise: np.ndarray, level: float, centre: str
 ) -> TestResult:

@@ -17,7 +17,7 @@ from evaluation.design.donors import assign_units, donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.doubt import doubt_of, fit_doubts
 from evaluation.inference.effect_columns import effect_columns
-from evaluation.inference.permutation import permutation_ferman_pinto
+from evaluation.inference.permutation import ferman_pinto
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.choices import DonorVariant
@@ -234,10 +234,10 @@ def _tested(
     """The numbers of one specification, and the scores of its units."""
     periods = dict(design.windows)[window]
     family = totals(paths, design.positions(periods))
-    if not family.has_ratio[0]:
+    if not family.estimated[0]:
         return {"observed": float(family.observed[0]), "reason": "no ratio"}, None
     try:
-        test = permutation_ferman_pinto(family, study.level, study.centre)
+        test = ferman_pinto(family, study.level, study.centre)
     except EstimationError as error:
         return {"reason": "fit", "detail": str(error)}, None
     z = test.statistic / test.standard_error
