@@ -8,6 +8,7 @@ import pandas as pd
 from evaluation.analyses import exhibits
 from evaluation.analyses.report import page
 from evaluation.page.disclosure import withheld_figure, withhold
+from evaluation.page.effect_scale import spoken
 from evaluation.page.language import Language
 from evaluation.page.page import FigureExhibit, TableExhibit
 from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_latex
@@ -30,7 +31,7 @@ def rendered(
 
     Raises `InputError` where a text is missing or cannot be filled.
     """
-    code = language.code
+    code, language = language.code, spoken(study, language)
     tables, figures = {}, {}
     for name, exhibit in exhibits("table").items():
         made = exhibit.make(study, language, **_of(frames, exhibit.frames))

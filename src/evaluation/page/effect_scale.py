@@ -59,6 +59,13 @@ class Written:
         return interval(self.language, keys, label, 0, unit, csv_only)
 
 
+def spoken(study: Study, language: Language) -> Language:
+    """The language in which a study is reported: with the texts of values where that is what its
+    primary outcome has."""
+    scale = written(study, language)
+    return language if scale.scale.counted else language.of_values(scale.unit)
+
+
 def written(study: Study, language: Language, outcome: str = "") -> Written:
     """The scale of an outcome, by default of the primary one."""
     definition = study.definition(outcome or study.primary.outcome)

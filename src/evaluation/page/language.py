@@ -3,6 +3,7 @@
 import datetime
 import math
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
@@ -57,8 +58,19 @@ class Language:
     that names the language: a page is never written with a hole in it.
     """
 
+    unit: str | None = None  # of an outcome that is no count
+
     def __init__(self, code: str):
         self.code, self.locale = code, LOCALES[code]
+
+    def of_values(self, unit: str) -> "Language":
+        """The same language for a study whose primary outcome is no count.
+
+        A text that has a twin, its key ending in `_value`, is that; `{unit}` is given to all.
+        """
+        spoken = copy(self)
+        spoken.unit = unit
+        return spoken
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -72,6 +84,9 @@ class Language:
 
     def __call__(self, key: str, **values) -> str:
         """The text of `key` with `{name}` replaced by the given values."""
+        if self.unit is not None:
+            key = f"{key}_value" if f"{key}_value" in self.texts else key
+            values = {"unit": self.unit} | values
         text = self._text(key)
         try:
             return text.format(**values)
