@@ -156,6 +156,8 @@ def _effects(numbers: Mapping[str, Value], study: Study, language: Language) -> 
         if key.endswith("_percent") or key in INTERESTING:
             number = None if value is None else float(value)
             found[key] = scale.effect(number, signed=key not in INTERESTING)
+        if key.endswith(("_rate", "_slope")) and value is not None:
+            found[key] = language.value(float(value), signed=key.endswith("_slope"))
     for key in ("observed", "counterfactual"):
         found[key] = scale.amount(float(numbers[key]))
     return found

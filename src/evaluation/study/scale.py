@@ -27,6 +27,11 @@ class EffectScale:
         """The `scale` of a test whose interval is of the effect."""
         return LOG_RATIO if self.counted else DIFFERENCE
 
+    @property
+    def ferman_pinto(self) -> str:
+        """The test that ranks effects rescaled by how noisy each unit is."""
+        return f"permutation_ferman_pinto{'' if self.counted else '_levels'}"
+
     def effect(self, rows):
         """The effects of some rows that have observed and expected, on the scale of intervals.
 

@@ -58,7 +58,6 @@ def gate(
 
 def _note(study: Study, scale: Written) -> str:
     key = "" if study.direction == FALL else f"_{study.direction}"
-    key = key or "_value" * (not scale.scale.counted)
     fall, rise = scale.scale.smallest_shown(study.smallest_effect, study.direction)
     return scale.language(
         f"table.gate.note{key}", fall=scale.effect(fall, 0), rise=scale.effect(rise, 0)
@@ -104,10 +103,7 @@ def _met_without_an_effect(study: Study, recovery: pd.DataFrame) -> dict[str, fl
 def found(row: dict, scale: Written) -> str:
     """What was found for one condition, as the language writes it."""
     if row["passed"] == "not evaluated":
-        key = f"table.gate.missing.{row['missing']}"
-        if row["missing"] == "interval" and not scale.scale.counted:
-            key = "table.gate.no_interval"
-        return scale.language(key)
+        return scale.language(f"table.gate.missing.{row['missing']}")
     return _written(row["condition"], row["value"], scale, signed=True)
 
 

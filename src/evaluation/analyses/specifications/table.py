@@ -82,9 +82,7 @@ def _note(study: Study, language: Language, specifications: pd.DataFrame) -> str
     ]
     note = language(
         "table.specifications.note",
-        test=language.inline(
-            language(f"test.permutation_ferman_pinto{'_levels' * (not study.scale().counted)}")
-        ),
+        test=language.inline(language(f"test.{study.scale().ferman_pinto}")),
         level=language.general(NOMINAL),
     )
     if not reasons:
