@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import evaluation as ev
 from evaluation.design.design import donors_silent, silence
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.conformal import (
@@ -21,7 +22,7 @@ from evaluation.inference.records import path_rows
 from evaluation.inference.registry import TESTS
 from evaluation.inference.registry import tested as run_test
 from evaluation.panel.periods import RATE, OutcomePanel
-from evaluation.study.errors import EstimationError
+from evaluation.study.errors import EstimationError, InputError
 from evaluation.study.outcomes import COUNT_ESTIMATORS, VALUE_TESTS
 from tests.conftest import simple_design
 from tests.estimators.reference import prop99_panel
@@ -187,3 +188,17 @@ def test_columns_of_values_have_no_ratio():
     assert np.isnan(row["log_rate_ratio"]) and np.isnan(row["effect_percent"])
     paths = path_rows("value", asked.fitted.fits)
     assert (paths["observed"] < 0).any() and (paths["exposure"] == RATE).all()
+
+
+def test_the_api_refuses_a_model_of_counts():
+    panel = values_panel()
+    own = ev.Panel((panel,), "in units")
+    design = ev.design(own, treated="unit 00", start="2019Q1")
+    with pytest.raises(InputError, match="poisson_did, a model of counts, of value, which is no c"):
+        ev.fit(own, design, "poisson_did")
+    fit = ev.fit(own, design, "did")
+    assert fit.effect().rate_difference == pytest.approx(
+        fit.effect().observed - fit.effect().expected
+    )
+    assert ev.test(fit, "permutation_ferman_pinto_levels").interval[0] < 5
+    assert ev.test(fit, "permutation_ferman_pinto").reason == "no count"

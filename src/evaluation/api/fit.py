@@ -12,15 +12,13 @@ from evaluation.api.design import Design
 from evaluation.api.effect import Effect, effect_of
 from evaluation.api.panel import Panel, require_panel
 from evaluation.api.periods import span_label
-from evaluation.api.refusals import refuse_silent, refuse_unfit
+from evaluation.api.refusals import refuse_model_of_counts, refuse_silent, refuse_unfit
 from evaluation.estimators import protocol
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.doubt import fit_doubts
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.inference.records import path_rows
 from evaluation.panel.periods import OutcomePanel
-from evaluation.study.errors import InputError
-from evaluation.study.outcomes import COUNT_ESTIMATORS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -170,8 +168,7 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
     Raises
     ------
     InputError
-        For a name that is no estimator or outcome, a design of another panel, or a model of counts
-        of an outcome that is none.
+        For a name that is no estimator or outcome, a strange design, a model of counts of values.
     EstimationError
         Where the design cannot be estimated: no event before, none among the donors, or a fit that
         is not certified.
@@ -198,12 +195,6 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
     require_panel(panel)
     refuse_unfit(panel, design)
     name, matrices = chosen(estimator, ESTIMATORS, "estimator"), panel.of(outcome)
-    if name in COUNT_ESTIMATORS and not matrices.counted:
-        raise InputError(
-            "estimator",
-            f"{name}, a model of counts, of {matrices.outcome}, which is no count",
-            "an estimator of rates and values, as demeaned_synthetic_control",
-            "Choose another one.",
-        )
+    refuse_model_of_counts(name, matrices)
     refuse_silent(matrices, design)
     return Fit(panel, design, name, matrices.outcome, ESTIMATORS[name].fit(matrices, design))
