@@ -25,8 +25,8 @@ def refuse_unfit(panel: Panel, design: Design) -> None:
         )
 
 
-def refuse_model_of_counts(estimator: str, panel: OutcomePanel) -> None:
-    """Raise `InputError` for a model of counts where the outcome is none."""
+def refuse_impossible(estimator: str, panel: OutcomePanel, design: Design) -> None:
+    """As `refuse_silent`; also `InputError` for a model of counts where the outcome is none."""
     if estimator in COUNT_ESTIMATORS and not panel.counted:
         raise InputError(
             "estimator",
@@ -34,6 +34,7 @@ def refuse_model_of_counts(estimator: str, panel: OutcomePanel) -> None:
             "an estimator of rates and values, as demeaned_synthetic_control",
             "Choose another one.",
         )
+    refuse_silent(panel, design)
 
 
 def refuse_silent(panel: OutcomePanel, design: Design) -> None:
