@@ -273,6 +273,10 @@ def _check_kinds(study: Study, where: str) -> None:
             f"a fall of {study.smallest_effect:g} %",
             "less than 100: no count falls further",
         )
+    for step in study.claims:
+        if not study.definition(step.outcome).counted:
+            problem = f"{step.outcome} is no count, and claims are of ratios of counts"
+            _refuse(where, "claims", problem, "claims about counts, or none")
     if study.monitoring and not study.definition(study.outcomes[0]).counted:
         _refuse(
             where,
