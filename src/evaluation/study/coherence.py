@@ -14,6 +14,7 @@ from evaluation.study.choices import SECONDARY_TEST, check_claims
 from evaluation.study.errors import InputError
 from evaluation.study.months import whole_periods
 from evaluation.study.names import nearest, refuse_alike
+from evaluation.study.outcomes import COUNT_ESTIMATORS, VALUE_TESTS
 from evaluation.study.period_names import NAMELESS
 from evaluation.study.strict_yaml import place
 
@@ -36,6 +37,7 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
     _check_time(study, where, length)
     _check_donors_and_calendar(study, where)
     _check_outcomes(study, where)
+    _check_kinds(study, where)
     _check_published(study, where)
     check_claims(
         study.claims,
@@ -243,6 +245,57 @@ def _check_outcomes(study: Study, where: str) -> None:
                     f"{name!r} is not an outcome of the study",
                     f"some of {list(study.outcomes)}",
                 )
+
+
+def _check_kinds(study: Study, where: str) -> None:
+    """Models of counts, and a first test on ratios, are for outcomes that are counts."""
+    blocks = ("grid", "event_study", "spillover", "contamination")
+    asked = [("estimators", study.outcomes, study.estimators)]
+    if study.secondary:
+        asked.append(("secondary.estimators", study.outcomes, study.secondary.estimators))
+    for key in blocks:
+        block = getattr(study.robustness, key)
+        asked.append((f"robustness.{key}.estimators", block.outcomes, block.estimators))
+    for key, outcomes, estimators in asked:
+        values = [name for name in outcomes if not study.definition(name).counted]
+        for name in estimators:
+            if values and name in COUNT_ESTIMATORS:
+                _refuse(
+                    where,
+                    key,
+                    f"{name} is a model of counts, and {values[0]} is none "
+                    f"(kind {study.definition(values[0]).kind})",
+                    "estimators of rates and values, as demeaned_synthetic_control or did",
+                )
+    if not study.definition(study.outcomes[0]).counted and study.tests[0] not in VALUE_TESTS:
+        _refuse(
+            where,
+            "inference.tests",
+            f"{study.tests[0]} comes first and needs counts, and {study.outcomes[0]} is none",
+            f"one of {list(VALUE_TESTS)} as the first",
+        )
+    if (
+        study.definition(study.outcomes[0]).counted
+        and study.direction != "rise"
+        and study.smallest_effect >= 100
+    ):
+        _refuse(
+            where,
+            "gate.smallest_effect",
+            f"a fall of {study.smallest_effect:g} %",
+            "less than 100: no count falls further",
+        )
+    for step in study.claims:
+        if not study.definition(step.outcome).counted:
+            problem = f"{step.outcome} is no count, and claims are of ratios of counts"
+            _refuse(where, "claims", problem, "claims about counts, or none")
+    if study.monitoring and not study.definition(study.outcomes[0]).counted:
+        _refuse(
+            where,
+            "monitoring",
+            f"{study.outcomes[0]} is no count, and what is monitored are counts",
+            "no such block",
+        )
 
 
 def _check_published(study: Study, where: str) -> None:
