@@ -15,7 +15,7 @@ from evaluation.study.errors import InputError
 from evaluation.study.months import whole_periods
 from evaluation.study.names import nearest, refuse_alike
 from evaluation.study.outcomes import COUNT_ESTIMATORS, VALUE_TESTS
-from evaluation.study.period_names import NAMELESS
+from evaluation.study.period_names import LENGTHS, NAMELESS
 from evaluation.study.strict_yaml import place
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
     _check_time(study, where, length)
     _check_donors_and_calendar(study, where)
     _check_outcomes(study, where)
-    _check_kinds(study, where)
     _check_published(study, where)
     check_claims(
         study.claims,
@@ -45,6 +44,7 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
         study.robustness.scale_up.outcomes,
         lambda key, problem, expected: _refuse(where, key, problem, expected),
     )
+    _check_kinds(study, where)
     _check_robustness(study, where)
     _check_monitoring(study, where)
     _check_secondary(study, where)
@@ -140,17 +140,11 @@ def _check_names(study: Study, where: str) -> None:
 
 
 def _check_time(study: Study, where: str, length: int) -> None:
-    names = study.periods
-    whole = study.frequency == names.kind
-    if names.kind not in NAMELESS and study.frequency not in NAMELESS:
-        whole = length % names.length == 0
-    if not whole:
-        _refuse(
-            where,
-            "frequency",
-            f"{study.frequency}s, of a panel by {names.kind}",
-            f"{names.kind}s, or longer periods that are made of them",
-        )
+    varied = study.robustness
+    _check_frequencies(study, where, "frequency", [study.frequency])
+    _check_frequencies(study, where, "robustness.grid.frequencies", varied.grid.frequencies)
+    others = varied.measurement.frequencies
+    _check_frequencies(study, where, "robustness.measurement.frequencies", others)
     pre, donut, start = study.pre_period, study.donut, study.treatment_start
     posts = {f"post_windows.{name}": span for name, span in study.window.items()}
     spans = {"pre_period": pre} | ({"donut": donut} if donut else {}) | posts
@@ -189,6 +183,22 @@ def _check_time(study: Study, where: str, length: int) -> None:
                 f"months from the first to the last of whole {study.frequency}s",
             )
     _refuse_same(dict(study.post_windows), "post_windows", where)
+
+
+def _check_frequencies(study: Study, where: str, key: str, frequencies: Iterable[str]) -> None:
+    """A panel's own periods, or longer ones that are made of them; weeks make no month."""
+    names = study.periods
+    for frequency in frequencies:
+        whole = frequency == names.kind
+        if names.kind not in NAMELESS and frequency not in NAMELESS:
+            whole = LENGTHS[frequency] % names.length == 0
+        if not whole:
+            _refuse(
+                where,
+                key,
+                f"{frequency}s, of a panel by {names.kind}",
+                f"{names.kind}s, or longer periods that are made of them",
+            )
 
 
 def _refuse_same(values: Mapping[str, object], key: str, where: str) -> None:
