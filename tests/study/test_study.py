@@ -80,7 +80,7 @@ def test_the_shipped_config_is_valid(config):
         ("donors.exclude_within_m", float("inf"), "exclude_within_m: inf. Expected a finite"),
         ("robustness.grid.estimators", ["magic"], "grid.estimators.0.*magic"),
         ("robustness.event_study.estimators", ["magic"], "event_study.estimators.0.*magic"),
-        ("robustness.grid.frequencies", ["week"], "grid.frequencies.*week"),
+        ("robustness.grid.frequencies", ["weekly"], "grid.frequencies.0.*weekly"),
         ("inference.tests", ["magic"], "inference.tests.0.*magic"),
         ("treatment_start", "2020-01\n", "treatment_start"),
         ("treatment_start", "2202-01", "treatment_start.*2202-01"),
