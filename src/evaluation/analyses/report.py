@@ -20,6 +20,7 @@ from evaluation.study.scale import FALL
 from evaluation.study.study import Span, Study
 
 COMMAND = "make"
+COMMAND_GIVEN = "snakemake --configfile CONFIG"  # the manifest names the file
 INTERESTING = (  # sizes of effects that are written without a sign
     "smallest_fall_share",
     "smallest_rise_share",
@@ -73,7 +74,7 @@ def page(
         "sections": _sections(exhibits, numbers, facts, study, language),
         "limits": _limits(numbers, facts, study, language),
         "provenance": _provenance(facts, language),
-        "command": COMMAND,
+        "command": COMMAND_GIVEN if study.given else COMMAND,
     }
     return filled(content)
 
@@ -319,9 +320,12 @@ def _limits(
     keys.append("selection" if study.donut else "selection_none")
     keys += ["regression"] * (numbers["time_change_low_percent"] is not None)
     keys += ["own_starts"] * few_own_starts(numbers)
-    keys += ["recording", "unlocated" if len(years) > 1 else "unlocated_unknown"]
+    keys.append("recording")
+    if study.has("flow"):
+        keys.append("unlocated" if len(years) > 1 else "unlocated_unknown")
     keys += ["places"] * any(finding.key == "places" for finding in findings(numbers))
-    keys += ["redrawn", "spillover", "multiplicity"]
+    keys += ["redrawn"] * study.has("old_map")
+    keys += ["spillover" if study.has("neighbours") else "spillover_unknown", "multiplicity"]
     keys += ["unmeasured"] * bool(numbers["evidence_unmeasured"])
     keys += ["several"] * bool(numbers["effects_not_unique"])
     keys += ["pending"] * bool(numbers["pending"])

@@ -85,9 +85,11 @@ def defaults(found: Place, own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _smallest(found: Place, own: Mapping[str, Any], pre: Mapping[str, str]) -> float:
-    """The smallest effect of interest on values: of a rate a fifth of the treated unit's mean before
-    the start, of others half a standard deviation of its values then. A guess: the config should
-    say what would matter."""
+    """The smallest effect of interest on values, where the config does not say what would matter.
+
+    Of a rate a fifth of the treated unit's mean before the start, of others half a standard
+    deviation of its values then.
+    """
     rows = found.panel.rows
     before = rows["month"].between(pre["first"], pre["last"])
     mine = rows["sector"].isin(found.treated) & (rows["outcome"] == own["outcomes"][0]) & before
