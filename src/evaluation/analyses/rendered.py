@@ -31,7 +31,7 @@ def rendered(
 
     Raises `InputError` where a text is missing or cannot be filled.
     """
-    language = language.for_periods(study.periods)
+    language = language.for_periods(study.periods, study.has("exposure"))
     code = language.code
     tables, figures = {}, {}
     for name, exhibit in exhibits("table", study).items():

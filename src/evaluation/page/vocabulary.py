@@ -181,7 +181,9 @@ class Vocabulary:
         if "as" in words:
             return replace(self.terms[words["as"]], **filled)
         gender = self._kind(name, words["gender"]) if self.grammar.genders else 0
-        return replace(Term("", "", gender, gender), **filled, **self._article(name, words, filled["one"]))
+        return replace(
+            Term("", "", gender, gender), **filled, **self._article(name, words, filled["one"])
+        )
 
     def _kind(self, name: str, kind: str) -> int:
         if kind not in self.grammar.kinds:

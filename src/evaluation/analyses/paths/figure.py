@@ -64,7 +64,7 @@ def panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figur
             detail = f"{effect_text(estimate, language)}\n{_doubts(estimate, language)}"
             theme.head(axes, language.outcome(study.definition(outcome)), detail)
             theme.number_axis(axes.yaxis, language)
-            year_axis(axes, path["period"].iloc[0], study.last_month)
+            year_axis(axes, path["period"].iloc[0], study.last_month, language)
             sentences.append(_sentence(name, study, language, outcome, path, estimate))
     return sheet.figure, " ".join(sentences)
 
