@@ -177,7 +177,7 @@ class Language:
         """The text of `key` with `{name}` replaced by the given values."""
         text = self._text(key)
         try:
-            return text.format(**values)
+            return self.words.singular(text.format(**values))
         except (KeyError, IndexError, ValueError) as error:
             raise InputError(
                 f"words in {self.code!r}, key {key}",

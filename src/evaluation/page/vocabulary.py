@@ -148,6 +148,13 @@ class Vocabulary:
         """A text with every `{v.…}` replaced; `where` names the text in messages."""
         return ASKED.sub(lambda found: self._form(found[1], found[2], where), text)
 
+    def singular(self, text: str) -> str:
+        """A text in which one month, week or period is not `1 months`."""
+        length = self.terms["month"]
+        if f"1 {length.many}" not in text:
+            return text
+        return re.sub(rf"(?<![\w.,−-])1 {length.many}\b", f"1 {length.one}", text)
+
     def _term(self, name: str, given: Mapping[str, str], general: Mapping[str, str]) -> Term:
         mapping = isinstance(given, Mapping)
         texts = mapping and all(isinstance(text, str) and text.strip() for text in given.values())
