@@ -76,6 +76,7 @@ def event_cases(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Itera
                     fits,
                     months=choices.bin_months,
                     reference=reference,
+                    scale=study.scale(outcome).interval,
                     frequency=study.frequency,
                 )
                 bands = event_study_bands(found, study.level)
