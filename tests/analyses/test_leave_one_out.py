@@ -69,7 +69,7 @@ def test_too_little_left_is_a_reason():
         without_donors(study, full, {"DONOR A", "DONOR B"})
     short = dataclasses.replace(full, design=dataclasses.replace(full.design, pre=("2014-01",)))
     with pytest.raises(NotPossible, match="0 periods"):
-        without_year(short, "2014")
+        without_year(study, short, "2014")
 
 
 def test_row_order_changes_no_digit(rows):

@@ -14,8 +14,10 @@ from evaluation.calibration.null_worlds import (
     rises,
 )
 from evaluation.calibration.panel_checks import CHECKS, check_statistics, contradiction, size_scores
+from evaluation.design.design import Design
 from evaluation.estimators.count_model import Variation, fit_count_model
 from evaluation.inference.calibrated import treated_size
+from evaluation.study.months import month_range, shifted
 from tests.conftest import poisson_panel, simple_design
 
 QUIET = Variation()
@@ -92,14 +94,24 @@ def test_a_shock_moves_the_treated_alone_by_its_standard_deviations(busy):
 def test_the_peak_is_the_largest_rise_of_its_candidates(busy):
     design = busy[1]
     counts = np.random.default_rng(3).poisson(20.0, (50, 10, len(design.periods))).astype(float)
-    found = risen(counts, design)
-    assert (rises(found, design) == rises(counts, design).max(axis=1)).all()
+    found = risen(counts, design, "quarter")
+    assert (rises(found, design, "quarter") == rises(counts, design, "quarter").max(axis=1)).all()
     # The last year before the start: the set-up periods and what comes before them.
     flat = np.full(len(design.periods), 10.0)
     flat[12:16] = 20.0
-    assert rises(flat, design) == pytest.approx(np.log(20.5 / 10.5))
+    assert rises(flat, design, "quarter") == pytest.approx(np.log(20.5 / 10.5))
     flat[16:] = 99.0  # what comes after the start is not looked at
-    assert rises(flat, design) == pytest.approx(np.log(20.5 / 10.5))
+    assert rises(flat, design, "quarter") == pytest.approx(np.log(20.5 / 10.5))
+
+
+def test_the_last_year_before_the_start_of_weeks_and_numbered_periods():
+    periods = month_range("1900-01", shifted("1900-01", 129))
+    design = Design("A", ("B", "C"), periods[:100], (), periods[100:], (("all", periods[100:]),))
+    counts = np.full(130, 10.0)
+    counts[48:100] = 20.0  # the last 52
+    assert rises(counts, design, "week") == pytest.approx(np.log(20.5 / 10.5))
+    counts[48:99] = 10.0
+    assert rises(counts, design, "period") == pytest.approx(np.log(20.5 / 10.5))
 
 
 def simulated(world, busy, count, seed):

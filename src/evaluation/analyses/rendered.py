@@ -32,7 +32,8 @@ def rendered(
 
     Raises `InputError` where a text is missing or cannot be filled.
     """
-    code, language = language.code, spoken(study, language.for_periods(study.periods))
+    language = spoken(study, language.for_periods(study.periods, study.has("exposure")))
+    code = language.code
     tables, figures = {}, {}
     for name, exhibit in exhibits("table", study).items():
         made = exhibit.make(study, language, **_of(frames, exhibit.frames))

@@ -8,7 +8,7 @@ and size, is fitted by the study's own estimator, and has its variance lines fit
 as the real one has.
 
 Only months before the start enter: the boundary is the same at every look, whatever came since. The
-donors' common path after the start is that of the last twelve months before it, repeated.
+donors' common path after the start is that of the last year before it, repeated.
 
 A flat boundary on standardised statistics is Pocock's (1977); Jennison & Turnbull (2000, ch. 2).
 """
@@ -35,7 +35,6 @@ from evaluation.study.months import days_in, month_range, shifted
 from evaluation.study.study import Span, Study
 
 COPIES = 16  # treated sectors in each simulated panel
-YEAR = 12  # months whose common path is repeated
 SERIAL = ((0.5, 0.3), (0.9, 0.2))  # correlation from month to month, standard deviation
 PLANTED = 0.5  # the rate ratio whose detection is reported
 STEP = 0.01  # the boundary is a multiple, so that what is printed is what is used
@@ -103,8 +102,9 @@ def plan_looks(panel: OutcomePanel, donors: tuple[str, ...], study: Study) -> Pl
     later = month_range(start, shifted(start, plan.horizon - 1))
     units = tuple(sorted((study.treated, *donors)))
     cells = np.ix_(panel.rows(units), panel.columns(early.periods))
-    last = panel.exposure[cells][:, -1] / days_in(early.periods[-1])
-    after = last[:, None] * np.array([days_in(month) for month in later])
+    days = days_in if study.periods.kind == "month" else lambda month: 1
+    last = panel.exposure[cells][:, -1] / days(early.periods[-1])
+    after = last[:, None] * np.array([days(month) for month in later])
     counts = np.hstack([panel.counts[cells], np.zeros_like(after)])
     extended = replace(
         panel,
@@ -114,12 +114,12 @@ def plan_looks(panel: OutcomePanel, donors: tuple[str, ...], study: Study) -> Pl
         exposure=np.hstack([panel.exposure[cells], after]),
         covariates={},  # of months to come none is known
     )
-    repeated = model.common[-YEAR:]
+    repeated = model.common[-study.periods.year :]
     common = np.concatenate([model.common, np.resize(repeated, plan.horizon)])
     return Plan(
         panel=extended,
         design=replace(early, post=later, windows=(("monitoring", later),)),
-        model=replace(model, common=common, years=times(extended.periods)),
+        model=replace(model, common=common, years=times(extended.periods, panel.frequency)),
         looks=np.arange(plan.first_look, plan.horizon + 1),
     )
 

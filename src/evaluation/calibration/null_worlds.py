@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.estimators.count_model import CountModel, Variation
+from evaluation.estimators.count_model import CountModel, Variation, times
 from evaluation.inference.calibrated import treated_size
 from evaluation.panel.periods import OutcomePanel
 
@@ -58,7 +58,7 @@ class NullWorld:
         if self.name == SHOCK:
             treated = self._shocked(model, design, treated, variation, size, generator)
         if chosen > 1:
-            treated = risen(treated.reshape(copies, chosen, -1), design)
+            treated = risen(treated.reshape(copies, chosen, -1), design, panel.frequency)
         cells = np.ix_(panel.rows(units), panel.columns(design.periods))
         null = replace(
             panel,
@@ -114,17 +114,17 @@ def loadings(model: CountModel, means: np.ndarray) -> np.ndarray:
     return (np.log(means) - logs.mean()) / logs.std()
 
 
-def risen(counts: np.ndarray, design: Design) -> np.ndarray:
+def risen(counts: np.ndarray, design: Design, frequency: str) -> np.ndarray:
     """(N, T) of (N, C, T) candidates the one that rose most before the start."""
-    return counts[np.arange(len(counts)), rises(counts, design).argmax(axis=1)]
+    return counts[np.arange(len(counts)), rises(counts, design, frequency).argmax(axis=1)]
 
 
-def rises(counts: np.ndarray, design: Design) -> np.ndarray:
+def rises(counts: np.ndarray, design: Design, frequency: str) -> np.ndarray:
     """(...,) log of the mean count in the last year before the start over that of earlier ones.
 
     counts : (..., T) over the design's periods, the set-up months among them
     """
-    starts = [int(period[:4]) + (int(period[5:7]) - 1) / 12 for period in design.periods]
+    starts = times(design.periods, frequency)
     first = starts[len(design.pre) + len(design.donut)]
     late = [place for place, start in enumerate(starts) if first - 1 <= start + 1e-9 < first]
     early = np.arange(late[0])

@@ -40,7 +40,7 @@ def check_statistics(panel: OutcomePanel, design: Design, treated: np.ndarray) -
             *size_scores(model, shares, residuals),
             float((standard[:, year:] * standard[:, :-year]).mean()),
             float((counts == 0).sum() - np.exp(-expected).sum()),
-            float(rises(treated[None], design)[0]),
+            float(rises(treated[None], design, panel.frequency)[0]),
         ]
     )
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evaluation.design.design import Design
-from evaluation.estimators.count_model import period_length
+from evaluation.estimators.count_model import period_length, times
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import NotTestable
 
@@ -143,7 +143,7 @@ def fit_value_model(panel: OutcomePanel, design: Design) -> ValueModel:
     tails = kurtosis(errors[1:])
     own = float(variogram(errors[:1, :pre])[0, 0] / level[0])
     scales = _squared_scales(own, donors[:, 0] / level[0], tails, pre - 1, values.shape[1] - 1)
-    years = np.array([int(period[:4]) + (int(period[5:7]) - 1) / 12 for period in design.periods])
+    years = times(design.periods, panel.frequency)
     counts = len(years) - np.arange(1, donors.shape[1] + 1)
     variation = fit_variation(level, counts, period_length(years))
     freedom = freedom_of(tails, variation, (len(design.donors), len(years)), years)

@@ -13,6 +13,7 @@ from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.coherence import refuse_strange_boroughs
 from evaluation.study.errors import EstimationError, InputError
 from evaluation.study.months import month_range, period_months, shifted
+from evaluation.study.period_names import NAMELESS
 from evaluation.study.study import FREQUENCIES, Span, Study
 
 FEWEST_PRE = 2  # periods before treatment
@@ -255,7 +256,7 @@ def refuse_small_cells(panel: pd.DataFrame, study: Study, smallest_cell: int) ->
         for name, span in _published_spans(study):
             found = f"{name} has fewer than {smallest_cell} events of {outcome} in {study.treated}"
             if not few(span):
-                if sum(map(few, _years_of(span))) != 1:
+                if sum(map(few, _years_of(span, study))) != 1:
                     continue
                 found = f"one year of {found}, which the others would give away"
             raise InputError(
@@ -279,9 +280,11 @@ def _published_spans(study: Study) -> list[tuple[str, Span]]:
     ]
 
 
-def _years_of(span: Span) -> list[Span]:
-    """The calendar years that make up a span; none where it has a part of one."""
-    if not (span.first.endswith("-01") and span.last.endswith("-12")):
+def _years_of(span: Span, study: Study) -> list[Span]:
+    """The calendar years that make up a span; none where it has a part of one, or none is known."""
+    if study.periods.kind in NAMELESS or not (
+        span.first.endswith("-01") and span.last.endswith("-12")
+    ):
         return []
     years = range(int(span.first[:4]), int(span.last[:4]) + 1)
     return [Span(f"{year}-01", f"{year}-12") for year in years]

@@ -15,6 +15,7 @@ import numpy as np
 
 from evaluation.design.adoption import periods_between
 from evaluation.design.design import Design
+from evaluation.estimators.count_model import times
 from evaluation.estimators.protocol import Fit
 from evaluation.panel.periods import RATE
 from evaluation.study.errors import EstimationError
@@ -59,7 +60,12 @@ class EventStudy:
 
 
 def event_study(
-    fits: Sequence[Fit], *, months: int = 6, reference: int = 1, scale: Scale = "log rate ratio"
+    fits: Sequence[Fit],
+    *,
+    months: int = 6,
+    reference: int = 1,
+    scale: Scale = "log rate ratio",
+    frequency: str = "month",
 ) -> EventStudy:
     """Event-study coefficients of a family of fits with common periods.
 
@@ -72,6 +78,7 @@ def event_study(
     fits : the treated unit's first, then the placebos', all of one design's periods
     months : length of a bin, see `event_bins`
     reference : how many of the last pre-period bins are the base
+    frequency : of the periods, which says how many make up a year
 
     Raises `EstimationError` where no bin is left before the reference, where the fits differ in
     periods, or where the donors have no event in a bin.
@@ -90,7 +97,8 @@ def event_study(
     kept = [entry for entry in bins if entry not in base]
     groups = [list(entry.positions) for entry in kept]
     zero = [position for entry in base for position in entry.positions]
-    middle = np.array([_middle(design.periods, group) for group in groups])
+    starts = times(design.periods, frequency)
+    middle = np.array([starts[group].mean() for group in groups])
     coefficients, noise = _coefficients(fits, groups, zero, scale)
     return EventStudy(
         estimator=fits[0].estimator,
@@ -98,7 +106,7 @@ def event_study(
         units=tuple(fit.unit for fit in fits),
         bins=tuple(entry.name for entry in kept),
         states=tuple(entry.state for entry in kept),
-        time=middle - _middle(design.periods, zero),
+        time=middle - starts[zero].mean(),
         coefficients=coefficients,
         noise=noise,
         reference=tuple(entry.name for entry in base),
@@ -125,12 +133,6 @@ def event_bins(design: Design, months: int) -> list[Bin]:
         Bin(design.periods[positions[0]], state, tuple(positions))
         for (state, _), positions in found.items()
     ]
-
-
-def _middle(periods: Sequence[str], positions: Sequence[int]) -> float:
-    """Mean start of some periods, in years; differences are distances of the middles."""
-    starts = [int(periods[k][:4]) + (int(periods[k][5:]) - 1) / 12 for k in positions]
-    return float(np.mean(starts))
 
 
 def _coefficients(

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from evaluation.design.design import Design
+from evaluation.estimators.count_model import times
 from evaluation.estimators.matching import DesignFamily, design_families, in_order
 from evaluation.estimators.predictor_validation import split_pre, validated_weights
 from evaluation.estimators.predictor_weights import BRIEF, NestedSolution, nested_weights
 from evaluation.estimators.protocol import Fit
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
+from evaluation.study.period_names import NAMELESS
 
 
 class SyntheticControlWithPredictors:
@@ -103,11 +105,11 @@ class SyntheticControlWithPredictors:
 
 
 def pre_period_predictors(panel: OutcomePanel, design: Design) -> dict[str, np.ndarray]:
-    """(N,) each: mean pre-period rate of every calendar year, the log of mean person-years where
-    these differ, and the pre-period mean of every covariate that the panel has."""
+    """(N,) each: mean pre-period rate of every year (`year_names`), the log of mean person-years
+    where these differ, and the pre-period mean of every covariate that the panel has."""
     years: dict[str, list[str]] = {}
-    for period in design.pre:
-        years.setdefault(period[:4], []).append(period)
+    for period, year in zip(design.pre, year_names(design.pre, panel.frequency), strict=True):
+        years.setdefault(year, []).append(period)
     rates = panel.rates
     found = {
         f"rate {year}": rates[:, panel.columns(periods)].mean(axis=1)
@@ -119,6 +121,15 @@ def pre_period_predictors(panel: OutcomePanel, design: Design) -> dict[str, np.n
     if not (exposure == exposure[0]).all():
         found["log_exposure"] = np.log(exposure)
     return found | {name: covariate_mean(panel, name, design.pre) for name in panel.covariates}
+
+
+def year_names(periods: Sequence[str], frequency: str) -> list[str]:
+    """The calendar year of each period; years counted from the first one, where weeks or numbered
+    periods have none."""
+    if frequency not in NAMELESS:
+        return [period[:4] for period in periods]
+    since = times(tuple(periods), frequency)
+    return [str(int(years + 1e-9) + 1) for years in since - since[0]]
 
 
 def covariate_mean(panel: OutcomePanel, name: str, periods: Sequence[str]) -> np.ndarray:

@@ -22,13 +22,11 @@ from evaluation.estimators.protocol import Estimator
 from evaluation.inference.inversion import Scores
 from evaluation.inference.permutation import log_ratio_scores
 from evaluation.inference.placebo import PathStack, log_ratios, stack_panels
-from evaluation.panel.periods import OutcomePanel
+from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.choices import Monitoring
 from evaluation.study.errors import EstimationError, InputError
 from evaluation.study.months import month_range, shifted
 from evaluation.study.study import Span, Study
-
-MONTHLY = "month"
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,11 @@ def monitored_donors(units: pd.DataFrame, study: Study) -> tuple[str, ...]:
     last = shifted(study.treatment_start, planned(study).horizon - 1)
     entering = {entry.sector for entry in study.calendar if entry.entry <= last}
     return tuple(donor for donor in donors_of(units) if donor not in entering)
+
+
+def look_counts(panel: pd.DataFrame, study: Study) -> OutcomePanel:
+    """The primary outcome by month, or by what stands for months: week, or numbered period."""
+    return to_periods(panel, study.outcomes[0], study.periods.kind, study.periods.length)
 
 
 def planned(study: Study) -> Monitoring:

@@ -25,6 +25,7 @@ from evaluation.estimators.kriging_totals import predict_totals
 from evaluation.estimators.poisson_kriging import FEWEST_DONORS
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
+from evaluation.study.period_names import months_a_year
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,8 @@ def treated_sectors(panel: OutcomePanel, adoption: Adoption) -> Sectors:
             for _, start in adoption.entry
         ]
     )
-    years = since * adoption.length // 12
+    year = max(1, round(months_a_year(panel.frequency) / adoption.length))
+    years = since // year
     last = years[treated[rows]].max(initial=-1)
     windows = [treated[rows]] + [treated[rows] & (years == year) for year in range(last + 1)]
     return Sectors(
@@ -165,7 +167,7 @@ def treated_sectors(panel: OutcomePanel, adoption: Adoption) -> Sectors:
         windows=np.stack(windows, axis=1),
         counts=panel.counts[cells],
         growth=exposure_growth(panel, adoption.treated, adoption.comparison, adoption.periods),
-        year=12 // adoption.length,
+        year=year,
         where=f"outcome {panel.outcome}",
     )
 

@@ -110,19 +110,27 @@ class Language:
         self._given = vocabulary
         self.grammar = grammar_of(code, folder)
         self.locale = self.grammar.locale
-        self.periods = PeriodNames()
+        self.periods, self.exposed = PeriodNames(), True
 
-    def for_periods(self, periods: PeriodNames) -> "Language":
-        """The same language, that calls months by the names of a panel's periods."""
+    def for_periods(self, periods: PeriodNames, exposed: bool = True) -> "Language":
+        """The same language for a panel: its periods by their names, and what texts call them.
+
+        `exposed` says whether its counts are set against an exposure: rates are named by it.
+        """
+        if (periods, exposed) == (self.periods, self.exposed):
+            return self
         other = copy(self)
-        other.periods = periods
+        other.periods, other.exposed = periods, exposed
+        for filled in ("words", "texts", "counts"):  # `copy` copies what was cached
+            vars(other).pop(filled, None)
         return other
 
     @cached_property
     def words(self) -> Vocabulary:
         """What the study calls its units, its programme and the like."""
         terms = {name: term for name, term in self._vocabulary.items() if name != "texts"}
-        return Vocabulary(self.grammar, terms, f"vocabulary in {self.code!r}")
+        where = f"vocabulary in {self.code!r}"
+        return Vocabulary(self.grammar, terms, where, self.periods.kind, self.exposed)
 
     def of_values(self, unit: str) -> "Language":
         """The same language for a study whose primary outcome is no count.
@@ -197,7 +205,7 @@ class Language:
         if self.unit == "":  # no one said what a value is
             text = text.replace(" ({unit})", "").replace(" {unit}", "")
         try:
-            return text.format(**values)
+            return self.words.singular(text.format(**values))
         except (KeyError, IndexError, ValueError) as error:
             raise InputError(
                 f"words in {self.code!r}, key {key}",

@@ -1,16 +1,23 @@
 """The time axis that the figures share: months as years with decimals, and the study's dates."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from evaluation.page import theme
+from evaluation.page.language import Language
 from evaluation.panel.periods import RATE
 from evaluation.study.months import month_range, period_of
+from evaluation.study.period_names import NAMELESS
 from evaluation.study.study import FREQUENCIES, Study
 
 MONTH = 1 / 12
+FEW_YEARS = 2  # of weeks, up to which an axis names weeks and not years
+MOST_WEEKS, MOST_NUMBERS = 6, 12  # labels of an axis
+STEPS = [digit * 10**power for power in range(9) for digit in (1, 2, 5)]
 
 
 def place(month: str) -> float:
@@ -37,17 +44,54 @@ def draw_dates(axes: Axes, study: Study, *, windows: tuple[str, ...]) -> None:
         axes.text(end, 1.01, name, transform=mark, ha="center", fontsize=theme.SMALL)
 
 
-def year_axis(axes: Axes, first: str, last: str) -> None:
-    """Limits from one month to another, a tick at each new year, the year between two ticks."""
+def year_axis(axes: Axes, first: str, last: str, language: Language) -> None:
+    """Limits from one month to another, a tick at each new year, the year between two ticks.
+
+    Weeks have the years of their weeks; numbered periods, and few weeks, a tick at some of them.
+    """
     start, end = place(first), place(last) + MONTH
     axes.set_xlim(start - 0.05, end + 0.05)
+    if language.periods.kind in NAMELESS:
+        _nameless_axis(axes, month_range(first, last), language)
+        return
     years = range(int(start), int(np.ceil(end)))
-    axes.xaxis.set_major_locator(FixedLocator([*years, int(np.ceil(end))]))
-    axes.xaxis.set_major_formatter(FixedFormatter([""] * (len(years) + 1)))
     inside = [year for year in years if start <= year + 0.5 <= end]
-    axes.xaxis.set_minor_locator(FixedLocator([year + 0.5 for year in inside]))
-    axes.xaxis.set_minor_formatter(FixedFormatter([str(year) for year in inside]))
+    _label_between(
+        axes,
+        [*years, int(np.ceil(end))],
+        {year + 0.5: str(year) for year in inside},
+    )
+
+
+def _label_between(axes: Axes, edges: Sequence[float], labels: Mapping[float, str]) -> None:
+    """Ticks at the edges, without a label, and labels between them, without a tick."""
+    axes.xaxis.set_major_locator(FixedLocator(list(edges)))
+    axes.xaxis.set_major_formatter(FixedFormatter([""] * len(edges)))
+    axes.xaxis.set_minor_locator(FixedLocator(list(labels)))
+    axes.xaxis.set_minor_formatter(FixedFormatter(list(labels.values())))
     axes.tick_params(axis="x", which="minor", length=0, labelsize=theme.SMALL)
+
+
+def _nameless_axis(axes: Axes, months: Sequence[str], language: Language) -> None:
+    """The time axis of months that stand for weeks or numbered periods."""
+    periods = language.periods
+    if periods.kind == "week" and len(months) > FEW_YEARS * periods.year:
+        found: dict[str, list[str]] = {}
+        for month in months:
+            found.setdefault(periods.year_name(month), []).append(month)
+        edges = [place(weeks[0]) for weeks in found.values()]
+        shown = {name: w for name, w in found.items() if 2 * len(w) >= periods.year}
+        labels = {(place(w[0]) + place(w[-1]) + MONTH) / 2: name for name, w in shown.items()}
+        _label_between(axes, [*edges[1:], place(months[-1]) + MONTH], labels)
+        return
+    most = MOST_WEEKS if periods.kind == "week" else MOST_NUMBERS
+    step = next(step for step in STEPS if len(months) <= step * most)
+    # Of numbers the round ones, of weeks every so many from the first on.
+    skip = -int(periods.name(months[0])) % step if periods.kind == "period" else 0
+    chosen = months[skip::step]
+    axes.xaxis.set_major_locator(FixedLocator([place(month) + MONTH / 2 for month in chosen]))
+    axes.xaxis.set_major_formatter(FixedFormatter([language.month(month) for month in chosen]))
+    axes.tick_params(axis="x", which="major", labelsize=theme.SMALL)
 
 
 def rate_path(paths: pd.DataFrame, study: Study, outcome: str, unit: str) -> pd.DataFrame:

@@ -9,6 +9,11 @@ ask for them:
 - `tratad{v.o_unit}`: an ending, by its gender.
 
 A capital in the name (`{v.Unit}`, `{v.El_unit}`) is a capital in the text.
+
+What time and rates are called no study says: it follows from the kind of its panel's periods, and
+from whether its counts have an exposure. `{v.month}` is what lengths are counted in, `{v.period}`
+what the panel has rows for, `{v.year}` what changes a year are counted in, `{v.rate}` what follows
+the number of a rate.
 """
 
 import re
@@ -24,6 +29,7 @@ from evaluation.study.strict_yaml import read_mapping
 ASKED = re.compile(r"\{v\.([^{}:]*)(?::([^{}]*))?\}")
 VOWEL = re.compile(r"(?!uni|use|usu|eu|ew|one\b|once\b)[aeiou]|hono|hour|heir", re.IGNORECASE)
 SOUNDS = ("consonant", "vowel")
+EXPOSED, UNEXPOSED = "person-years", "none"
 OF_A_TERM = ("one", "many", "gender", "article", "as")
 
 
@@ -48,6 +54,8 @@ class Grammar:
     genders : of its nouns; none where articles go by sound
     articles, endings : name → the word for each gender, or for a consonant and a vowel
     vocabulary : name → what is known of the noun, as written
+    periods : kind of a panel's periods → words for time; those of `month` hold unless it has others
+    rates : `person-years`, and `none` for counts without an exposure → words for rates
     """
 
     locale: str
@@ -56,17 +64,27 @@ class Grammar:
     articles: Mapping[str, tuple[str, ...]]
     endings: Mapping[str, tuple[str, ...]]
     vocabulary: Mapping[str, Mapping[str, str]]
+    periods: Mapping[str, Mapping[str, Mapping[str, str]]]
+    rates: Mapping[str, Mapping[str, Mapping[str, str]]]
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """What an article goes by: genders, or sounds."""
         return self.genders or SOUNDS
 
+    def derived(self, kind: str, exposed: bool) -> dict[str, Mapping[str, str]]:
+        """The words that follow from the panel: nouns of time, then rates, then what uses both."""
+        time = self.periods["month"] | self.periods.get(kind, {})
+        rates = self.rates[EXPOSED if exposed else UNEXPOSED]
+        nouns = {name: words for name, words in time.items() if "{" not in words["one"]}
+        return nouns | rates | time
+
 
 def read_grammar(path: Path) -> Grammar:
     """Read the grammar of a language. Raises `InputError` for a key that is missing or unknown."""
     found = read_mapping(path)
-    needed, optional = {"locale", "long_month", "vocabulary"}, {"genders", "articles", "endings"}
+    needed = {"locale", "long_month", "vocabulary", "periods", "rates"}
+    optional = {"genders", "articles", "endings"}
     if wrong := sorted((needed - set(found)) | (set(found) - needed - optional)):
         raise InputError(
             str(path),
@@ -81,6 +99,8 @@ def read_grammar(path: Path) -> Grammar:
         {name: tuple(forms) for name, forms in found.get("articles", {}).items()},
         {name: tuple(forms) for name, forms in found.get("endings", {}).items()},
         found["vocabulary"],
+        found["periods"],
+        found["rates"],
     )
     for name, forms in (*grammar.articles.items(), *grammar.endings.items()):
         if len(forms) != len(grammar.kinds):
@@ -96,12 +116,20 @@ def read_grammar(path: Path) -> Grammar:
 class Vocabulary:
     """The nouns of a study in one language, completed from the general ones.
 
-    `given` maps names to `{one, many, gender, article}`, as the study's vocabulary has them. Raises
-    `InputError`, which says where, for a name or key that does not exist, a plural or gender that
-    is missing, and text that is none.
+    `given` maps names to `{one, many, gender, article}`, as the study's vocabulary has them. `kind`
+    is that of the panel's periods, and `exposed` says whether counts are set against an exposure.
+    Raises `InputError`, which says where, for a name or key that does not exist, a plural or gender
+    that is missing, and text that is none.
     """
 
-    def __init__(self, grammar: Grammar, given: Mapping[str, Mapping[str, str]], where: str):
+    def __init__(
+        self,
+        grammar: Grammar,
+        given: Mapping[str, Mapping[str, str]],
+        where: str,
+        kind: str = "month",
+        exposed: bool = True,
+    ):
         self.grammar, self.where = grammar, where
         self.terms: dict[str, Term] = {}
         for name in given:
@@ -113,10 +141,19 @@ class Vocabulary:
                 )
         for name, general in grammar.vocabulary.items():
             self.terms[name] = self._term(name, given.get(name, general), general)
+        for name, words in grammar.derived(kind, exposed).items():
+            self.terms[name] = self._derived(name, words)
 
     def fill(self, text: str, where: str) -> str:
         """A text with every `{v.…}` replaced; `where` names the text in messages."""
         return ASKED.sub(lambda found: self._form(found[1], found[2], where), text)
+
+    def singular(self, text: str) -> str:
+        """A text in which one month, week or period is not `1 months`."""
+        length = self.terms["month"]
+        if f"1 {length.many}" not in text:
+            return text
+        return re.sub(rf"(?<![\w.,−-])1 {length.many}\b", f"1 {length.one}", text)
 
     def _term(self, name: str, given: Mapping[str, str], general: Mapping[str, str]) -> Term:
         mapping = isinstance(given, Mapping)
@@ -144,6 +181,16 @@ class Vocabulary:
         if self.grammar.genders or not one:
             return {}
         return {"article": int(bool(VOWEL.match(one)))}
+
+    def _derived(self, name: str, words: Mapping[str, str]) -> Term:
+        """A word of the grammar that follows from the panel; it may hold words of the study."""
+        filled = {key: self.fill(words[key], name) for key in ("one", "many") if key in words}
+        if "as" in words:
+            return replace(self.terms[words["as"]], **filled)
+        gender = self._kind(name, words["gender"]) if self.grammar.genders else 0
+        return replace(
+            Term("", "", gender, gender), **filled, **self._article(name, words, filled["one"])
+        )
 
     def _kind(self, name: str, kind: str) -> int:
         if kind not in self.grammar.kinds:

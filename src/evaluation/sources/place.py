@@ -157,6 +157,7 @@ def _features(found: Place) -> list[str]:
     config, declared = found.config, found.config.get("declarations", {})
     stated = {
         "counts": next(iter(found.kinds.values())) == COUNT,
+        "exposure": "exposure" in found.panel.rows,
         "claims": config.get("published_claims"),
         "monitoring": config.get("monitoring"),
         "secondary": config.get("secondary"),

@@ -46,6 +46,7 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
     )
     _check_kinds(study, where)
     _check_robustness(study, where)
+    _check_periods(study, where)
     _check_monitoring(study, where)
     _check_secondary(study, where)
 
@@ -360,6 +361,19 @@ def _check_robustness(study: Study, where: str) -> None:
             f"{draws.reference_panels:,} panels of {draws.reference_copies:,} sectors",
             f"at most {MOST_REFERENCES:,} simulated sectors",
         )
+
+
+def _check_periods(study: Study, where: str) -> None:
+    """What is stated by calendar month or year has no place among weeks and numbered periods."""
+    kind, said = study.periods.kind, study.statements
+    if study.monitoring and study.periods.length > 1:
+        expected = "a panel of months, weeks or numbered periods, or no such block"
+        _refuse(where, "monitoring", f"looks at a panel of {kind}s", expected)
+    if said and kind in NAMELESS:
+        for key in ("published_claims", "implementation"):
+            if getattr(said, key):
+                problem = f"months or years, and a panel of {kind}s"
+                _refuse(where, key, problem, "a panel of months or longer, or no such key")
 
 
 def _check_monitoring(study: Study, where: str) -> None:

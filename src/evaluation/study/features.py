@@ -6,6 +6,7 @@ analysis says by `NEEDS` in its folder without what it has nothing to say (`anal
 
 FEATURES = {
     "counts": "the primary outcome counts events",
+    "exposure": "counts are set against inhabitants over time, or another exposure",
     "neighbours": "which units lie near each other",
     "rings": "events by distance from a unit",
     "regions": "units lie in regions",

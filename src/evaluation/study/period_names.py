@@ -61,6 +61,11 @@ class PeriodNames:
     def months_a_year(self) -> float:
         return months_a_year(self.kind)
 
+    @property
+    def year(self) -> int:
+        """Months of a year, to the whole one: 12, or 52 weeks, or one numbered period."""
+        return round(self.months_a_year)
+
     def number(self, text: str) -> int | None:
         """A period's number within its kind; None for a text of another form."""
         pattern, numbered = FORMS[self.kind]
@@ -89,6 +94,10 @@ class PeriodNames:
         marks = {"month": f"-{part:02d}", "year": ""}
         mark = {"quarter": "Q", "half-year": "H"}.get(self.kind, "")
         return f"{year}{marks.get(self.kind, f'{mark}{(part - 1) // self.length + 1}')}"
+
+    def year_name(self, month: str) -> str:
+        """The year a period begins in: of a week that of the week, of a numbered period itself."""
+        return month[:4] if self.kind not in NAMELESS else self.name(month).split("-")[0]
 
 
 def months_a_year(frequency: str) -> float:

@@ -16,6 +16,7 @@ import pandas as pd
 from evaluation.analyses.balance.contract import Balance
 from evaluation.design.design import periods_inside
 from evaluation.design.donors import donors_of
+from evaluation.estimators.count_model import times
 from evaluation.estimators.simplex import solve_simplex
 from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.study.contract import from_rows
@@ -111,7 +112,7 @@ def _trends(study: Study, counted: OutcomePanel) -> pd.Series:
     """Change of the rate a year, by sector: the least-squares slope over the matched periods."""
     periods = periods_inside(counted, study.pre_period)
     rates = counted.rates[:, counted.columns(periods)]
-    years = np.array([int(period[:4]) + (int(period[5:]) - 1) / 12 for period in periods])
+    years = times(tuple(periods), study.frequency)
     years -= years.mean()
     return pd.Series((rates * years).sum(axis=1) / (years**2).sum(), index=counted.units)
 

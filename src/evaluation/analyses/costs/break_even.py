@@ -28,9 +28,12 @@ class BreakEven:
     cost: tuple[float, float, float]
 
 
-def break_even(costs: Costs, row: Mapping, span: Span) -> BreakEven:
-    """Of an estimate's row and the months that it covers; ends are missing off the log scale."""
-    years = len(month_range(span.first, span.last)) / 12
+def break_even(costs: Costs, row: Mapping, span: Span, year: float = 12.0) -> BreakEven:
+    """Of an estimate's row and the months that it covers, `year` of which make up a year.
+
+    Ends are missing off the log scale.
+    """
+    years = len(month_range(span.first, span.last)) / year
     logs = row["scale"] == "log rate ratio"
     ends = (row["ci_high"], row["ci_low"]) if logs else (math.nan, math.nan)
     point, least, most = (

@@ -17,7 +17,8 @@ def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, Value]:
     if stated is None:
         return {"cost_low": None, "cost_high": None, "cost_currency": None}
     row = primary_row(study, estimates)
-    _, *ends = break_even(stated, row, study.window[study.primary.window]).cost
+    span, year = study.window[study.primary.window], study.periods.months_a_year
+    _, *ends = break_even(stated, row, span, year).cost
     low, high = (round(end) if math.isfinite(end) else None for end in ends)
     return {"cost_low": low, "cost_high": high, "cost_currency": stated.currency}
 

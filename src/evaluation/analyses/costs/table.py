@@ -17,7 +17,7 @@ def costs(study: Study, language: Language, *, estimates: pd.DataFrame) -> Table
     records = [{"item": language("table.not_stated"), "value": "–", "between": "–"}]
     if stated is not None:
         span = study.window[study.primary.window]
-        found = break_even(stated, primary_row(study, estimates), span)
+        found = break_even(stated, primary_row(study, estimates), span, study.periods.months_a_year)
         records = _records(found, stated.currency, language)
     level = language.number(100 * study.level, 0)
     columns = (

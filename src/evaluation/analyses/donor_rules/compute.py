@@ -15,8 +15,6 @@ from evaluation.study.contract import from_rows
 from evaluation.study.months import shifted
 from evaluation.study.study import Span, Study
 
-YEAR = 12  # months
-
 
 @dataclass(frozen=True)
 class Rule:
@@ -138,7 +136,8 @@ def until_entry(
 
 def left_out(study: Study) -> Study:
     """The study with the whole year before the start left out, and matched to the year before."""
-    year = Span(shifted(study.treatment_start, -YEAR), shifted(study.treatment_start, -1))
+    first = shifted(study.treatment_start, -study.periods.year)
+    year = Span(first, shifted(study.treatment_start, -1))
     pre = Span(study.pre_period.first, shifted(year.first, -1))
     return replace(study, donut=year, pre_period=pre)
 

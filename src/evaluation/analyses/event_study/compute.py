@@ -77,6 +77,7 @@ def event_cases(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Itera
                     months=choices.bin_months,
                     reference=reference,
                     scale=study.scale(outcome).interval,
+                    frequency=study.frequency,
                 )
                 bands = event_study_bands(found, study.level)
             yield EventCase(outcome, name, design, bins, bands, reason)

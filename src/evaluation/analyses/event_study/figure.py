@@ -123,7 +123,7 @@ def _draw_bins(axes: Axes, study: Study, language: Language, bins: pd.DataFrame)
     axes.axhline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=1)
     draw_dates(axes, study, windows=(study.primary.window,))
     _ratio_axis(axes, language)
-    year_axis(axes, study.pre_period.first, study.last_month)
+    year_axis(axes, study.pre_period.first, study.last_month, language)
     for row in bins.to_dict("records"):
         x = (place(row["bin"]) + place(row["last"]) + MONTH) / 2
         if row["state"] == "reference":

@@ -6,6 +6,7 @@ import pandas as pd
 
 from evaluation.analyses.headline_audit.contract import HeadlineAudit
 from evaluation.inference.ratio import ratio_of_ratios
+from evaluation.panel.periods import months_present
 from evaluation.study.contract import from_rows
 from evaluation.study.months import month_range
 from evaluation.study.study import Study
@@ -59,11 +60,10 @@ def _yearly_totals(panel: pd.DataFrame, outcome: str) -> dict[str, pd.Series]:
     """Events by sector, for each year with all twelve months covered and complete."""
     rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
     rows = rows.assign(year=rows["month"].str[:4])
-    months = rows.groupby("year")["month"].agg(set)
     whole = [
-        year
-        for year, found in months.items()
-        if found == set(month_range(f"{year}-01", f"{year}-12"))
+        str(year)
+        for year, found in rows.groupby("year")
+        if months_present(found).issuperset(month_range(f"{year}-01", f"{year}-12"))
     ]
     totals = rows.groupby(["year", "sector"])["count"].sum().astype(int)
     return {year: totals[year] for year in whole}
@@ -73,7 +73,7 @@ def _lacking(panel: pd.DataFrame, outcome: str, years: tuple[str, str]) -> str:
     """The first month of two years that the outcome does not cover, or not completely."""
     rows = panel[(panel["outcome"] == outcome) & panel["covered"] & panel["complete"]]
     wanted = [month for year in years for month in month_range(f"{year}-01", f"{year}-12")]
-    return min(set(wanted) - set(rows["month"]))
+    return min(set(wanted) - months_present(rows))
 
 
 def _not_covered(baseline: str, claimed: float, lacking: str) -> dict:

@@ -50,11 +50,11 @@ def dose(study: Study, language: Language, *, paths: pd.DataFrame) -> tuple[Figu
         for name, rows in given.items():
             axes = sheet.panel(LEFT, top - GAP / 2 - DOSE, width, DOSE)
             _draw_dose(axes, language, name, rows)
-            _draw_time(axes, study, span)
+            _draw_time(axes, study, span, language)
             top -= DOSE + GAP
         axes = sheet.panel(LEFT, sheet.bottom + 6, width, top - sheet.bottom - 6 - GAP / 2)
         _draw_path(axes, language, path, FREQUENCIES[study.frequency] * MONTH / 2)
-        _draw_time(axes, study, span)
+        _draw_time(axes, study, span, language)
     return sheet.figure, _alt(given, path, language, values)
 
 
@@ -87,9 +87,9 @@ def _draw_path(axes: Axes, language: Language, path: pd.DataFrame, middle: float
     theme.number_axis(axes.yaxis, language, 4)
 
 
-def _draw_time(axes: Axes, study: Study, span: tuple[str, str]) -> None:
+def _draw_time(axes: Axes, study: Study, span: tuple[str, str], language: Language) -> None:
     axes.axvline(place(study.treatment_start), **theme.GUIDE, zorder=1)
-    year_axis(axes, *span)
+    year_axis(axes, *span, language)
 
 
 def _alt(given: dict, path: pd.DataFrame, language: Language, values: dict) -> str:

@@ -29,6 +29,7 @@ from evaluation.inference.pooled import TooFewStandIns, pooled_test
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import NotTestable
+from evaluation.study.period_names import months_a_year
 from evaluation.study.seeds import seed_of
 from evaluation.study.study import FREQUENCIES, Study
 
@@ -165,7 +166,7 @@ def null_adoption_panels(
     comparison = [adoption.units.index(name) for name in adoption.comparison]
     path = counts[comparison].sum(axis=0)
     expected = np.outer(means, path / path[quiet].mean())
-    step = drift * math.sqrt(adoption.length / 12)
+    step = drift * math.sqrt(adoption.length / months_a_year(panel.frequency))
     generator = np.random.default_rng(seed_of(seed))
     for _ in range(count):
         walk = np.cumsum(generator.normal(0.0, 1.0, expected.shape), axis=1) * step

@@ -38,7 +38,7 @@ def leave_one_out(
     """`LeaveOneOut` rows of the primary estimator in the primary window.
 
     The full sample, then without each donor, without the donors of each borough, and without each
-    calendar year of the pre-period, one at a time; placebos are fitted again every time.
+    year of the pre-period, one at a time; placebos are fitted again every time.
 
     Raises `EstimationError` where the full sample itself cannot be estimated.
     """
@@ -67,9 +67,10 @@ def without_donors(study: Study, full: Alternative, names: set[str]) -> Alternat
     return replace(full, design=replace(full.design, donors=rest))
 
 
-def without_year(full: Alternative, year: str) -> Alternative:
-    """The alternative without the pre-periods that begin in a year."""
-    pre = tuple(period for period in full.design.pre if period[:4] != year)
+def without_year(study: Study, full: Alternative, year: str) -> Alternative:
+    """The alternative without the pre-periods that begin in a year; a numbered one is its own."""
+    named = study.periods.year_name
+    pre = tuple(period for period in full.design.pre if named(period) != year)
     if len(pre) < FEWEST_PRE:
         raise NotPossible("short pre-period", f"{len(pre)} periods are left to match")
     design = replace(full.design, pre=pre)
@@ -97,8 +98,8 @@ def _omissions(study: Study, full: Alternative, boroughs: dict[str, str]) -> Ite
             math.fsum(weights[donor] for donor in sorted(inside)) if weights else math.nan,
             partial(without_donors, study, full, inside),
         )
-    for year in sorted({period[:4] for period in full.design.pre}):
-        yield Omission("year", year, math.nan, partial(without_year, full, year))
+    for year in dict.fromkeys(study.periods.year_name(period) for period in full.design.pre):
+        yield Omission("year", year, math.nan, partial(without_year, study, full, year))
 
 
 def _weights(study: Study, full: Alternative) -> dict[str, float]:

@@ -5,10 +5,9 @@ import pandas as pd
 from evaluation.analyses.monitor_boundary.contract import MonitorBoundary
 from evaluation.calibration.monitor import boundary_rows, plan_looks
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.monitor import MONTHLY, monitored_donors
-from evaluation.panel.periods import to_periods
+from evaluation.inference.monitor import look_counts, monitored_donors
 from evaluation.study.contract import from_rows
-from evaluation.study.study import FREQUENCIES, Study
+from evaluation.study.study import Study
 
 
 def monitor_boundary(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -18,7 +17,7 @@ def monitor_boundary(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) 
     """
     if study.monitoring is None:
         return from_rows([], MonitorBoundary)
-    counts = to_periods(panel, study.outcomes[0], MONTHLY, FREQUENCIES[MONTHLY])
+    counts = look_counts(panel, study)
     plan = plan_looks(counts, monitored_donors(units, study), study)
     return from_rows(
         boundary_rows(plan, study, ESTIMATORS[study.monitoring.estimator]), MonitorBoundary

@@ -6,11 +6,10 @@ import pandas as pd
 
 from evaluation.analyses.monitoring.contract import NO_RATIO, TO_COME, Monitoring
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.inference.monitor import MONTHLY, look_at, looks_taken, monitored_donors
-from evaluation.panel.periods import to_periods
+from evaluation.inference.monitor import look_at, look_counts, looks_taken, monitored_donors
 from evaluation.study.contract import from_rows
 from evaluation.study.months import shifted
-from evaluation.study.study import FREQUENCIES, Study
+from evaluation.study.study import Study
 
 NUMBERS = ("observed", "counterfactual", "log_rate_ratio", "effect_percent", "deviation")
 NUMBERS += ("standard_error", "z", "ci_low", "ci_high")
@@ -31,7 +30,7 @@ def monitoring(
     if plan is None:
         return from_rows([], Monitoring)
     outcome = study.outcomes[0]
-    counts = to_periods(followed, outcome, MONTHLY, FREQUENCIES[MONTHLY])
+    counts = look_counts(followed, study)
     donors, taken = monitored_donors(units, study), looks_taken(counts, study)
     boundary = float(monitor_boundary["boundary"].iloc[0])
     rows = []

@@ -53,7 +53,7 @@ def monitoring_path(
         _draw_z(upper, language, rows)
         _draw_effect(lower, language, rows)
         for axes in (upper, lower):
-            _draw_time(axes, study, rows)
+            _draw_time(axes, study, rows, language)
     return sheet.figure, _alt(rows, language, values)
 
 
@@ -110,14 +110,14 @@ def _draw_marks(axes: Axes, rows: pd.DataFrame, values: pd.Series) -> None:
         axes.plot(x[chosen], values[chosen], **look, zorder=4)
 
 
-def _draw_time(axes: Axes, study: Study, rows: pd.DataFrame) -> None:
+def _draw_time(axes: Axes, study: Study, rows: pd.DataFrame, language: Language) -> None:
     """The start, the months to come up to the horizon, and the axis that holds both."""
     coming = rows[rows["reason"] == TO_COME]
     if len(coming):
         axes.axvspan(place(coming["month"].iloc[0]), _x(rows)[-1], **COMING, zorder=0)
     axes.axvline(place(study.treatment_start), **theme.GUIDE, zorder=1)
     axes.axvline(_x(rows)[-1], **theme.GUIDE | {"linestyle": (0, (1, 1.5))}, zorder=1)
-    year_axis(axes, study.treatment_start, rows["month"].iloc[-1])
+    year_axis(axes, study.treatment_start, rows["month"].iloc[-1], language)
 
 
 def _legend(rows: pd.DataFrame, language: Language) -> list:

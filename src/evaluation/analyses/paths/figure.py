@@ -73,7 +73,7 @@ def panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figur
                 theme.number_axis(axes.yaxis, language)
             else:
                 value_axis(axes.yaxis, language)
-            year_axis(axes, path["period"].iloc[0], study.last_month)
+            year_axis(axes, path["period"].iloc[0], study.last_month, language)
             sentences.append(_sentence(name, study, language, outcome, path, estimate))
     return sheet.figure, " ".join(sentences)
 

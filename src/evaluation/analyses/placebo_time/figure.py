@@ -68,7 +68,7 @@ def _draw(axes: Axes, study: Study, language: Language, rows: pd.DataFrame) -> N
     axes.set_ylabel(language("figure.placebo_time.axis"))
     theme.number_axis(axes.yaxis, language)
     starts = rows["start"]
-    year_axis(axes, starts.min(), starts.max())
+    year_axis(axes, starts.min(), starts.max(), language)
 
 
 def _legend(study: Study, language: Language) -> list:

@@ -88,7 +88,7 @@ def _draw_space(axes: Axes, study: Study, language: Language, gaps: dict, look: 
     draw_dates(axes, study, windows=(study.primary.window,))
     axes.set_ylabel(language("figure.gap_axis"))
     theme.number_axis(axes.yaxis, language)
-    year_axis(axes, treated["period"].iloc[0], study.last_month)
+    year_axis(axes, treated["period"].iloc[0], study.last_month, language)
 
 
 def _space_legend(study: Study, language: Language) -> list:

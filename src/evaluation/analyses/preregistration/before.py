@@ -9,6 +9,7 @@ import pandas as pd
 from evaluation.design.donors import assign_units, donors_of
 from evaluation.design.prepare import refuse_uncovered_before
 from evaluation.panel.build import build_panel
+from evaluation.panel.periods import months_present
 from evaluation.sources.shipped import Shipped
 from evaluation.study.errors import InputError
 from evaluation.study.files import csv_bytes
@@ -107,14 +108,14 @@ def counts_before(study: Study, before: Before) -> pd.DataFrame:
     for outcome in study.outcomes:
         own = rows[rows["outcome"] == outcome]
         events = own.groupby("sector")["count"].sum()
-        months = own["month"].nunique()
+        months = len(months_present(own))
         treated = int(events.get(study.treated, 0))
         records.append(
             {
                 "outcome": outcome,
                 "months": months,
                 "treated": treated,
-                "a_year": 12 * treated / months if months else np.nan,
+                "a_year": study.periods.months_a_year * treated / months if months else np.nan,
                 "donors": int(events.reindex(donors, fill_value=0).sum()),
                 "silent": int((events.reindex(donors, fill_value=0) == 0).sum()),
             }

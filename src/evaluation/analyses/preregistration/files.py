@@ -47,7 +47,7 @@ def plan_files(
     for language in languages:
         plan = plan_of(
             study,
-            language,
+            language.for_periods(study.periods, study.has("exposure")),
             before=before,
             measured=measured,
             code_version=code_version,

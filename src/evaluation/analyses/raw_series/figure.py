@@ -50,7 +50,7 @@ def raw_series(
             axes.set_ylim(bottom=0)
             axes.set_ylabel(language("figure.rate_axis"))
             theme.number_axis(axes.yaxis, language)
-            year_axis(axes, first, last)
+            year_axis(axes, first, last, language)
             sentences.append(_sentence(study, language, outcome, series))
     return sheet.figure, " ".join(sentences)
 

@@ -33,7 +33,6 @@ from evaluation.study.months import shifted
 from evaluation.study.seeds import seed_of
 from evaluation.study.study import FREQUENCIES, Study
 
-YEAR = 12  # months
 FEWEST_PERIODS = 2  # of a pre-period
 NONE, STUDY, LEFT_OUT, CHANGE = "none", "study", "year left out", "change"
 MEASURES = ("rise", "level")
@@ -127,7 +126,7 @@ def make_world(study: Study, panel: pd.DataFrame, units: pd.DataFrame, outcome: 
     designs = {STUDY: design}
     if year.usable:
         designs[LEFT_OUT] = replace(design, pre=year.earlier, donut=year.year)
-    wanted = YEAR // length
+    wanted = max(1, study.periods.year // length)
     enough = len(design.post) >= wanted and len(year.year) == wanted
     change = (year.year, design.post[-wanted:]) if enough else None
     return World(alternative.panel, designs, window, rules, change)
@@ -140,7 +139,7 @@ def _rules(study: Study, before: tuple[str, ...]) -> dict[str, Rule]:
         ends["set-up"] = study.donut.first
     rules = {}
     for name, end in ends.items():
-        first = shifted(end, -YEAR)
+        first = shifted(end, -study.periods.year)
         year = tuple(period for period in before if first <= period < end)
         earlier = tuple(period for period in before if period < first)
         rules |= {f"{measure} {name}": Rule(measure, year, earlier) for measure in MEASURES}

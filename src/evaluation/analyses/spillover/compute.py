@@ -7,6 +7,7 @@ from evaluation.design.zone_design import Refusal, ZoneDesign, zone_design
 from evaluation.inference.effect_columns import fitted, tested_effect
 from evaluation.panel.zones import ZONES, Surroundings
 from evaluation.study.contract import from_rows
+from evaluation.study.period_names import months_a_year
 from evaluation.study.study import FREQUENCIES, Study
 
 
@@ -47,7 +48,7 @@ def spillover(
 def _estimate(zone: ZoneDesign, estimator: str, study: Study) -> dict[str, object]:
     panel, design = zone.series.panel, zone.design
     family = fitted(estimator, panel, zone.family)
-    years = len(design.post) * FREQUENCIES[panel.frequency] / 12
+    years = len(design.post) * FREQUENCIES[panel.frequency] / months_a_year(panel.frequency)
     found = tested_effect(study, family)
     return found | {
         "averted_per_year": (found["counterfactual"] - found["observed"]) / years,

@@ -155,7 +155,7 @@ def _draw_events(axes: Axes, rows: pd.DataFrame, study: Study, language: Languag
     axes.plot(
         [middle], [1.0], "o", color="#222222", markerfacecolor="white", markersize=4, zorder=5
     )
-    year_axis(axes, study.pre_period.first, rows["bin"].max())
+    year_axis(axes, study.pre_period.first, rows["bin"].max(), language)
     axes.set_xlim(right=place(rows["bin"].max()) + 2 * width + 0.1)
     _ratio_axis(axes, language)
 
