@@ -146,6 +146,7 @@ def test_the_page_writes_changes_of_the_log_with_their_sign(study, frames):
         "treatment_start": "2020-01",
         "controls_untestable": None,
         "unlocated_years": None,
+        "effect_percent": -12.0,
         "detectable_fall_percent": None,
         "power_detectable_least_percent": None,
         "power_detectable_most_percent": None,
