@@ -1,6 +1,7 @@
 # The workflow at a glance: what is read, which rules exist, what a run leaves behind.
 import sys
 
+from evaluation.page.language import languages_of
 from evaluation.panel.studied import CUT
 from evaluation.sources.place import filled_in, given_figures, is_place
 from evaluation.study.errors import InputError
@@ -29,6 +30,8 @@ try:
     config = filled_in(WRITTEN, CONFIG_FILE)  # of another place it is a few lines
     PLAN, PLAN_FILE = opened.plan, opened.plan_file
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
+    if workflow.is_main_process:
+        languages_of(config, CONFIG_FILE)
     # A plan is written before there are figures of its windows. Targets are known only afterwards.
     ahead = any(word.endswith("preregister") for word in sys.argv)
     if workflow.is_main_process and gives_figures(config) and not ahead:

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from evaluation.design.design import Design
+from evaluation.page import language
 from evaluation.panel.periods import OutcomePanel
+from evaluation.study.config import read_yaml
 from evaluation.study.months import month_range, period_of
 from evaluation.study.statements import Statements
 
@@ -28,6 +30,14 @@ FORKS.set_forkserver_preload(
 )
 # The folder of real files (CONTRIBUTING.md says what is in it); they are too large to ship.
 REAL_DATA = "EVALUATION_DATA"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def words_of_the_default_study():
+    """`Language(code)` speaks as the default study does; `Language(code, {})` in general words."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(language, "DEFAULT", read_yaml(ROOT / "config" / "vocabulary.yaml"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 RUN = ROOT / "results" / "plateros_pilot"
 MINUS = "−"
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "data/README.md")]
-PAGES += sorted((ROOT / "docs").glob("*.md"))
+PAGES += sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "studies").rglob("README.md"))
 TEXTS = [*PAGES, *sorted((ROOT / "config").rglob("*.yaml")), ROOT / "Makefile"]
 ROOMS = [ROOT, ROOT / "src" / "evaluation", ROOT / "data"]
 ELSEWHERE = ("benchmarks/output/", "config/columns/")  # written by a run, or by a reader

@@ -2,15 +2,17 @@
 
 import ast
 import re
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
-from evaluation.analyses import FOLDER, KINDS, analyses, exhibits
-from evaluation.page.language import LOCALES, catalogues
+from evaluation.analyses import FOLDER, KINDS, analyses, empty_frame, exhibits
+from evaluation.page.language import LANGUAGES, catalogues
 from evaluation.page.sections import ANSWER, SECTIONS
 from evaluation.page.table_writer import COUNTABLE
 from evaluation.panel.studied import CUT
+from evaluation.study.features import FEATURES
 from tests.conftest import ROOT
 
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and list(path.glob("*.*")))
@@ -22,7 +24,8 @@ EACH = pytest.mark.parametrize("name", NAMES)
 def frames():
     """Names of the frames that jobs make or that ship, as the workflow lists them."""
     text = (ROOT / "workflow" / "rules" / "frames.smk").read_text(encoding="utf-8")
-    given = {"OUT": "out", "config": {"data": "data"}, "CUT": CUT}
+    has_all = SimpleNamespace(has=lambda *features: True)
+    given = {"OUT": "out", "config": {"data": "data"}, "CUT": CUT, "STUDY": has_all}
     exec(text[: text.index("WILDCARDS")], given)
     return set(given["FRAMES"]) | BY_RULE
 
@@ -31,7 +34,7 @@ def frames():
 def texts():
     """By language, the texts of every catalogue."""
     found = {}
-    for code in LOCALES:
+    for code in LANGUAGES:
         read = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in catalogues(code)]
         found[code] = {key: text for catalogue in read for key, text in catalogue.items()}
     return found
@@ -117,12 +120,12 @@ def test_what_it_computes_has_a_contract_and_frames_that_exist(name, frames):
 @EACH
 def test_its_words_are_there_in_every_language(name, texts):
     one, here = analyses()[name], FOLDER / name
-    codes = {code for code in LOCALES if (here / f"{code}.yaml").exists()}
-    assert codes in (set(), set(LOCALES)), f"analyses/{name} has words in {sorted(codes)} alone"
+    codes = {code for code in LANGUAGES if (here / f"{code}.yaml").exists()}
+    assert codes in (set(), set(LANGUAGES)), f"analyses/{name} has words in {sorted(codes)} alone"
     for exhibit in one.exhibits:
         key = f"{exhibit.kind}.{exhibit.name}.title"
         wanted = [key] + [f"report.caption.{exhibit.name}"] * (exhibit.kind == "figure")
-        for code in LOCALES:
+        for code in LANGUAGES:
             lacking = [key for key in wanted if key not in texts[code]]
             assert not lacking, f"analyses/{name}/{code}.yaml has no {lacking[0]}"
 
@@ -155,7 +158,7 @@ def test_facts_speak_in_words_that_exist(name, texts):
             for part in node.elts
             if isinstance(part, ast.Constant) and isinstance(part.value, str)
         }
-    for code in LOCALES:
+    for code in LANGUAGES:
         lacking = sorted(key for key in keys if f"report.reading.{key}" not in texts[code])
         assert not lacking, f"{code}.yaml has no report.reading.{lacking[0]} (analyses/{name})"
 
@@ -217,3 +220,12 @@ def test_names_are_typed_once():
     names = [exhibit.name for exhibit in every]
     assert len(names) == len(set(names)), "two exhibits of one name"
     assert sum(len(exhibits(kind)) for kind in KINDS) == len(every)
+
+
+@EACH
+def test_what_it_needs_is_a_feature_and_its_empty_frame_honours_the_contract(name):
+    one = analyses()[name]
+    needs = {*one.needs, *(need for exhibit in one.exhibits for need in exhibit.needs)}
+    assert needs <= set(FEATURES), f"analyses/{name}: NEEDS names {sorted(needs - set(FEATURES))}"
+    if one.frames is not None and (FOLDER / name / "contract.py").exists():
+        assert empty_frame(name).empty and len(empty_frame(name).columns)

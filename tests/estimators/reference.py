@@ -1,16 +1,13 @@
-"""What the tests of the family share: a generic solver, random panels, Proposition 99."""
+"""What the tests of the family share: a generic solver, random panels, data of packages."""
 
 import importlib.util
 import os
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
-from evaluation.design.design import Design
-from evaluation.panel.periods import OutcomePanel
 from tests.conftest import poisson_panel, simple_design
 
 
@@ -48,20 +45,6 @@ def rates_of(panel, design):
     columns = panel.columns(design.periods)
     rates = panel.rates[:, columns]
     return rates[panel.rows([design.treated])[0]], rates[panel.rows(design.donors)]
-
-
-def prop99_panel(shared_data):
-    """California's tobacco programme: 39 states × 1970-2000, packs a head; treated from 1989."""
-    packs = pd.read_csv(shared_data / "reference" / "prop99.csv")
-    wide = packs.pivot(index="State", columns="Year", values="PacksPerCapita").sort_index()
-    periods = tuple(f"{year}-01" for year in wide.columns)
-    exposure = np.full(wide.shape, 1e5)  # so that rates are the packs themselves
-    panel = OutcomePanel(
-        "packs", "year", tuple(wide.index), periods, wide.to_numpy(dtype=float), exposure
-    )
-    donors = tuple(state for state in panel.units if state != "California")
-    post = periods[19:]
-    return panel, Design("California", donors, periods[:19], (), post, (("all", post),))
 
 
 def published(package: str, file: str) -> Path:

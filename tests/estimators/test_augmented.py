@@ -8,8 +8,9 @@ from evaluation.estimators.augmented import GRID, Ridge
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex import solve_simplex
 from evaluation.study.errors import EstimationError
+from studies.validation.figures import example
 from tests.conftest import poisson_panel, simple_design
-from tests.estimators.reference import generic_simplex, prop99_panel, random_panels, rates_of
+from tests.estimators.reference import generic_simplex, random_panels, rates_of
 
 NAME = "augmented_synthetic_control"
 
@@ -63,10 +64,10 @@ def test_200_random_panels_against_a_generic_solver_and_an_inverse():
     assert worst < 1e-6
 
 
-def test_pysyncon_agrees_on_prop99_at_the_same_penalty(shared_data):
+def test_pysyncon_agrees_on_prop99_at_the_same_penalty():
     from pysyncon import AugSynth, Dataprep
 
-    panel, design = prop99_panel(shared_data)
+    panel, design = example("prop99")
     long = pd.DataFrame(panel.rates, panel.units, range(31)).stack().reset_index()
     long.columns = ["unit", "time", "packs"]
     prepared = Dataprep(

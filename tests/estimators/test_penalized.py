@@ -8,8 +8,9 @@ from evaluation.estimators.penalized import GRID, choose_penalty, penalized_weig
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex import CERTIFIED, solve_simplex
 from evaluation.study.errors import EstimationError
+from studies.validation.figures import example
 from tests.conftest import poisson_panel, simple_design
-from tests.estimators.reference import generic_simplex, prop99_panel, random_panels, rates_of
+from tests.estimators.reference import generic_simplex, random_panels, rates_of
 
 NAME = "penalized_synthetic_control"
 
@@ -85,11 +86,11 @@ def test_a_family_agrees_with_problems_solved_alone():
 
 
 @pytest.mark.parametrize("penalty", [0.01, 0.3])
-def test_pysyncon_finds_the_same_weights_on_prop99(shared_data, penalty):
+def test_pysyncon_finds_the_same_weights_on_prop99(penalty):
     import pandas as pd
     from pysyncon import PenalizedSynth
 
-    panel, design = prop99_panel(shared_data)
+    panel, design = example("prop99")
     treated, donors = rates_of(panel, design)
     X, y = pd.DataFrame(donors[:, :19].T), pd.Series(treated[:19], name="own")
     variance = pd.concat([X, y], axis=1).var(axis=1).to_numpy()  # it standardises each row

@@ -4,13 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.estimators.predictors import (
-    DECADES,
-    Search,
-    bounded,
-    nested_weights,
-    pre_period_predictors,
-)
+from evaluation.estimators.predictor_weights import DECADES, Search, bounded, nested_weights
+from evaluation.estimators.predictors import pre_period_predictors
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex import CERTIFIED
 from evaluation.study.errors import EstimationError

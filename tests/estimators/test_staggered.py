@@ -20,6 +20,7 @@ from evaluation.panel.periods import RATE, OutcomePanel, to_periods
 from evaluation.sources.shipped import read_shipped
 from evaluation.study.errors import EstimationError
 from evaluation.study.study import FREQUENCIES, load
+from studies.validation.figures import mpdta, self_defence
 from tests.conftest import ROOT, poisson_panel, simple_design
 from tests.estimators.reference import published
 
@@ -227,33 +228,9 @@ def long_panel(rows, unit, year, value, first) -> tuple[OutcomePanel, Adoption]:
     return panel, Adoption(tuple(units), periods, 12, entry)
 
 
-def mpdta() -> tuple[OutcomePanel, Adoption]:
-    table = pd.read_pickle(published("moderndid", "core/datasets/mpdta_long.pkl.gz"))
-    rows = table.to_dict("records")
-    return long_panel(
-        rows,
-        lambda row: row["countyreal"],
-        lambda row: int(row["year"]),
-        lambda row: float(row["lemp"]),
-        {row["countyreal"]: int(float(row["first.treat"])) for row in rows},
-    )
-
-
 def test_castle_doctrine():
     """Cheng & Hoekstra (2013), log homicide; states adopt in the year before `post` is 1."""
-    frame = pd.read_stata(published("causaldata", "castle/castle.dta"))
-    rows = frame[["sid", "year", "homicide", "post"]].to_dict("records")
-    first = dict.fromkeys((int(row["sid"]) for row in rows), 0)
-    for row in sorted(rows, key=lambda row: -row["year"]):
-        if row["post"] == 1:
-            first[int(row["sid"])] = int(row["year"]) - 1
-    panel, adoption = long_panel(
-        rows,
-        lambda row: int(row["sid"]),
-        lambda row: int(row["year"]),
-        lambda row: float(np.log(row["homicide"])),
-        first,
-    )
+    panel, adoption = self_defence()
     fit = STAGGERED["callaway_santanna"].fit(panel, adoption)
     assert aggregate(fit, "simple")[0].effect == pytest.approx(0.110383035458, abs=1e-6)
     error = cluster_standard_errors(panel, adoption)["simple"]

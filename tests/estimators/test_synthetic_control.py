@@ -11,15 +11,16 @@ from evaluation.estimators.synthetic_control import pysyncon_weights
 from evaluation.inference.permutation import permutation_rmspe
 from evaluation.inference.placebo import summarise
 from evaluation.study.errors import EstimationError
+from studies.validation.figures import example
 from tests.conftest import poisson_panel, simple_design
-from tests.estimators.reference import generic_simplex, prop99_panel, random_panels, rates_of
+from tests.estimators.reference import generic_simplex, random_panels, rates_of
 
 SLOW = {"synthetic_control_predictors"}  # a search of its own in every fit
 
 
 @pytest.fixture
-def prop99(shared_data):
-    return prop99_panel(shared_data)
+def prop99():
+    return example("prop99")
 
 
 def test_prop99_exact(prop99):

@@ -9,13 +9,14 @@ from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex import CERTIFIED, solve_simplex
 from evaluation.estimators.synthetic_did import placebo_standard_error
 from evaluation.study.errors import EstimationError
+from studies.validation.figures import example
 from tests.conftest import poisson_panel, simple_design
-from tests.estimators.reference import generic_simplex, prop99_panel, random_panels, rates_of
+from tests.estimators.reference import generic_simplex, random_panels, rates_of
 
 
 @pytest.fixture
-def prop99(shared_data):
-    return prop99_panel(shared_data)
+def prop99():
+    return example("prop99")
 
 
 def effect(fit):

@@ -3,10 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from evaluation.design.design import Design
 from evaluation.estimators.did import panel_ols
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference import baselines
@@ -22,8 +20,8 @@ from evaluation.inference.baselines import (
     wild_cluster_bootstrap,
 )
 from evaluation.inference.placebo import stack, summarise
-from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
+from studies.validation.figures import example
 from tests.conftest import poisson_panel, simple_design
 
 
@@ -156,20 +154,8 @@ def test_conley_taber_by_hand():
     assert result.ci_high - result.ci_low == pytest.approx(deviations[-2] - deviations[1])
 
 
-def test_placebo_variance_on_proposition_99(shared_data):
-    packs = pd.read_csv(shared_data / "reference" / "prop99.csv")
-    wide = packs.pivot(index="State", columns="Year", values="PacksPerCapita").sort_index()
-    periods = tuple(f"{year}-01" for year in wide.columns)
-    panel = OutcomePanel(
-        "packs",
-        "year",
-        tuple(wide.index),
-        periods,
-        wide.to_numpy(dtype=float),
-        np.full(wide.shape, 1e5),
-    )
-    donors = tuple(state for state in panel.units if state != "California")
-    design = Design("California", donors, periods[:19], (), periods[19:], ())
+def test_placebo_variance_on_proposition_99():
+    panel, design = example("prop99")
     estimator = ESTIMATORS["synthetic_did"]
     effect = estimator.fit(panel, design).gap[19:].mean()
     result = placebo_variance(effect, estimator.placebo_effects(panel, design), 0.95)

@@ -4,12 +4,10 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.optimize import nnls
 from scipy.stats import kstest
 
-from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.leave_two_out import leave_two_out
 from evaluation.inference.permutation import (
@@ -35,23 +33,15 @@ from evaluation.inference.placebo import (
     summarise,
     totals,
 )
-from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError, NotTestable
+from studies.validation.figures import example
 from tests.conftest import poisson_panel, simple_design
 
 
 @pytest.fixture
-def prop99(shared_data):
+def prop99():
     """California's tobacco programme: 39 states × 1970-2000, packs a head; treated from 1989."""
-    packs = pd.read_csv(shared_data / "reference" / "prop99.csv")
-    wide = packs.pivot(index="State", columns="Year", values="PacksPerCapita").sort_index()
-    periods = tuple(f"{year}-01" for year in wide.columns)
-    exposure = np.full(wide.shape, 1e5)  # so that rates are the packs themselves
-    counts = wide.to_numpy(dtype=float)
-    panel = OutcomePanel("packs", "year", tuple(wide.index), periods, counts, exposure)
-    donors = tuple(state for state in panel.units if state != "California")
-    post = periods[19:]
-    return panel, Design("California", donors, periods[:19], (), post, (("all", post),))
+    return example("prop99")
 
 
 def random_family(generator, donors=63) -> PlaceboFamily:

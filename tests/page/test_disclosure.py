@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.analyses import exhibits
 from evaluation.page.disclosure import withheld_figure, withhold
-from evaluation.page.language import LOCALES, Language
+from evaluation.page.language import LANGUAGES, Language
 from evaluation.page.table_writer import Column, Sums, Table, to_csv, to_html, to_latex
 from evaluation.study.study import load
 from tests.conftest import ROOT, stating
@@ -55,7 +55,7 @@ def test_public_files_are_printed_as_they_are(study):
 
 def test_a_small_count_its_row_and_every_total_of_it_are_withheld(study):
     strict = stating(study, smallest_cell=5)
-    for code in LOCALES:
+    for code in LANGUAGES:
         language = Language(code)
         table = withhold(audit(ROWS), strict, language)
         shown = table.frame.set_index("outcome")["change"].notna()
@@ -146,7 +146,7 @@ def test_what_does_not_say_what_it_holds_is_withheld(study):
 def test_figures_of_counts_by_period_are_left_out(study):
     figures = exhibits("figure")
     assert figures["paths"].by_period and not figures["weights_map"].by_period
-    for code in LOCALES:
+    for code in LANGUAGES:
         assert withheld_figure(True, study, Language(code)) is None
         strict = stating(study, smallest_cell=3)
         assert withheld_figure(False, strict, Language(code)) is None

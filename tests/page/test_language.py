@@ -6,7 +6,7 @@ import string
 import pytest
 import yaml
 
-from evaluation.page.language import LOCALES, NBSP, Language, catalogues, read_catalogues
+from evaluation.page.language import LANGUAGES, NBSP, Language, catalogues, read_catalogues
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import OutcomeDefinition
 from evaluation.study.study import Span
@@ -21,7 +21,9 @@ def catalogue(code, folder):
 
 
 def placeholders(text):
-    return sorted(field for _, field, _, _ in string.Formatter().parse(text) if field is not None)
+    """The names of values in a text; words of the vocabulary take another form in each language."""
+    fields = [field for _, field, _, _ in string.Formatter().parse(text) if field is not None]
+    return sorted(field for field in fields if not field.startswith("v."))
 
 
 @pytest.mark.parametrize("name", FOLDERS, ids=lambda folder: folder.name)
@@ -33,18 +35,18 @@ def test_both_languages_have_the_same_keys_and_placeholders(name):
         assert set(placeholders(english[key])) == set(placeholders(spanish[key])), key
 
 
-@pytest.mark.parametrize("code", LOCALES)
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_no_key_is_in_two_catalogues(code):
     keys = [key for name in FOLDERS for key in catalogue(code, name)]
     assert len(keys) == len(set(keys))
 
 
 def test_no_text_is_left_untranslated():
+    spanish = Language("es").texts
     same = {
         key
-        for name in FOLDERS
-        for key, text in catalogue("en", name).items()
-        if text == catalogue("es", name)[key] and len(placeholders(text)) == 0
+        for key, text in Language("en").texts.items()
+        if text == spanish[key] and len(placeholders(text)) == 0
     }
     # Words and signs that both languages share.
     assert {key for key in same if not key.startswith("report.count.")} <= {

@@ -11,7 +11,7 @@ from evaluation.analyses.scale_up_plan.rendered import rendered
 from evaluation.analyses.scale_up_plan.tables import undominated_table
 from evaluation.calibration.scale_up.contract import Designs, Order, PlanCandidates
 from evaluation.calibration.scale_up.undominated import with_undominated
-from evaluation.page.language import LOCALES, NBSP, Language
+from evaluation.page.language import LANGUAGES, NBSP, Language
 from evaluation.page.table_writer import to_csv
 from evaluation.study.contract import check, from_rows
 from evaluation.study.plan import parse_plan
@@ -97,7 +97,7 @@ def order() -> pd.DataFrame:
     return check(made[list(Order.to_schema().columns)], Order, "order")
 
 
-@pytest.fixture(scope="module", params=LOCALES)
+@pytest.fixture(scope="module", params=LANGUAGES)
 def files(request, study):
     panel = pd.DataFrame(
         {"outcome": ["homicide"], "month": ["2018-12"], "covered": [True], "complete": [True]}

@@ -17,7 +17,7 @@ from evaluation.analyses.standards.checklists import (
     standards,
 )
 from evaluation.analyses.standards.table import standards as table_of
-from evaluation.page.language import LOCALES, Language
+from evaluation.page.language import LANGUAGES, Language
 from evaluation.page.sections import SECTIONS
 from evaluation.page.table_writer import linked, to_csv, to_html, to_latex
 from tests.page.given_standards import held
@@ -39,14 +39,14 @@ def test_every_standard_has_its_items_in_order():
     }
     for standard in standards():
         assert [item.number for item in standard.items] == list(range(1, len(standard.items) + 1))
-        assert set(standard.name) == set(LOCALES)
+        assert set(standard.name) == set(LANGUAGES)
         assert re.search(r"\b20\d\d\b", standard.citation)
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.id)
 def test_every_item_is_whole_in_both_languages(item):
     for texts in (item.name, item.asks, item.remark or item.name):
-        assert set(texts) == set(LOCALES) and all(text.strip() for text in texts.values())
+        assert set(texts) == set(LANGUAGES) and all(text.strip() for text in texts.values())
         assert texts["en"] != texts["es"]
     assert item.weight in (MUST, SHOULD) and item.answered in ANSWERS
     # Whatever is not wholly answered says why; so does an answer that depends on the study.
@@ -69,7 +69,7 @@ def test_a_place_that_the_page_lacks_stops():
 def test_every_exhibit_that_can_be_empty_is_on_the_page_and_has_a_reason():
     placed = {f"table:{name}" for name in TABLES} | {f"figure:{name}" for name in FIGURES}
     assert set(FILLED) <= placed
-    for code in LOCALES:
+    for code in LANGUAGES:
         language = Language(code)
         said = {name: language(f"table.standards.lacking.{name}") for name in CONDITIONS}
         assert len(set(said.values())) == len(said)

@@ -5,6 +5,7 @@ import re
 from functools import cache
 
 import evaluation
+from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
 # From the working folder. The scripts of a workflow that is read from a repository have no folder,
 # and Snakemake follows them itself; the library is then the installed one.
@@ -75,7 +76,9 @@ def beside(*folders):
 
 
 def words(language):
-    """The catalogues of one language: the page's own, and those of the analyses."""
+    """The catalogues and the grammar of one language; or the folder of one that does not ship."""
+    if folder := catalogues_of(config).get(language):
+        return sorted(map(str, Path(folder).glob("*.yaml")))
     found = LIBRARY.glob(f"*/*/{language}.yaml")
     return sorted(map(str, found))
 

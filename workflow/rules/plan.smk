@@ -114,6 +114,8 @@ rule render_plan:
         f"{PLAN_OUT}/logs/render_plan_{{language}}.log",
     params:
         labels=labels_of(config),
+        vocabulary=lambda wildcards: vocabulary_of(config, CONFIG_FILE)[wildcards.language],
+        catalogue=lambda wildcards: catalogues_of(config).get(wildcards.language, ""),
         command=f"snakemake plan --configfile {portable(PLAN_FILE)}",
     script:
         "../scripts/render_plan.py"

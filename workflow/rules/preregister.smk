@@ -59,6 +59,8 @@ rule preregister:
         data=lambda wildcards, input: str(Path(input.data[0]).parent) if AT_HAND else "",
         languages=LANGUAGES,
         labels=labels_of(config),
+        vocabularies=vocabulary_of(config, CONFIG_FILE),
+        catalogues=catalogues_of(config),
         titles=config["title"],
         backgrounds=config.get("background", {}),
         where=CONFIG_FILE,

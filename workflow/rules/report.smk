@@ -60,6 +60,8 @@ rule render:
         frames=SHOWN,
         folder=lambda wildcards, output: str(Path(output.page).parent),
         labels=labels_of(config),
+        vocabulary=lambda wildcards: vocabulary_of(config, CONFIG_FILE)[wildcards.language],
+        catalogue=lambda wildcards: catalogues_of(config).get(wildcards.language, ""),
         title=lambda wildcards: config["title"][wildcards.language],
         background=lambda wildcards: config.get("background", {}).get(wildcards.language, ""),
     script:

@@ -11,7 +11,10 @@ with reported_to(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
     files = plan_files(
         from_specification(given.specification, given.statements, params.labels),
-        [Language(code) for code in params.languages],
+        [
+            Language(code, params.vocabularies[code], params.catalogues.get(code, ""))
+            for code in params.languages
+        ],
         given=read_shipped(params.data) if params.data else None,
         where=params.where,
         code_version=digest_files(given.estimates),

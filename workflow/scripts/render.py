@@ -12,7 +12,7 @@ with reported_to(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
     files = rendered(
         from_specification(given.specification, given.statements, params.labels),
-        Language(snakemake.wildcards.language),
+        Language(snakemake.wildcards.language, params.vocabulary, params.catalogue),
         frames=read_frames({name: given[name] for name in params.frames}),
         numbers=json.loads(Path(given.numbers).read_text(encoding="utf-8")),
         title=params.title,

@@ -13,7 +13,7 @@ with reported_to(snakemake.log[0]):
     files = rendered(
         from_json(given.plan),
         from_specification(given.specification, labels=params.labels),
-        Language(snakemake.wildcards.language),
+        Language(snakemake.wildcards.language, params.vocabulary, params.catalogue),
         panel=pd.read_parquet(given.panel),
         designs=pd.read_parquet(given.designs),
         candidates=pd.read_parquet(given.candidates),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from evaluation.analyses import KINDS, in_section
 from evaluation.analyses import exhibits as placed_exhibits
+from evaluation.analyses.contamination.table import event_name
 from evaluation.analyses.evidence.facts import lists
 from evaluation.analyses.evidence.findings import few_own_starts, findings
 from evaluation.analyses.gate.facts import verdict_keys
@@ -177,14 +178,14 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
     if kind == "zone":
         return language.inline(language(f"zone.{value}", treated=study.treated))
     if kind == "event":
-        return f"“{language(f'contamination.event.{value}')}”"
+        return f"“{event_name(value, language)}”"
     if kind == "boroughs":
         return language.listing(value.split(";"))
     if kind == "figures":
         named = [name.split(":") for name in value.split()]
         return language.listing([figure_name(*name, study, language) for name in named])
     if kind == "items":
-        items = [item_named(id).name[language.code] for id in value.split()]
+        items = [language.kept(f"standards.{id}.name", item_named(id).name) for id in value.split()]
         return language.listing([language.inline(name) for name in items])
     if kind == "conditions":
         return language.listing([language(f"report.condition.{name}") for name in value.split()])

@@ -15,6 +15,7 @@ from evaluation.api.columns import (
     row_name,
 )
 from evaluation.api.periods import LENGTHS, NAMES, label
+from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import InputError
 from evaluation.study.months import month_range, period_of
 
@@ -119,3 +120,17 @@ def _spaced(rows: pd.DataFrame, length: int) -> bool:
 def frequency_length(frequency: object) -> int:
     """Months of a frequency; raises `InputError` for a name that is none."""
     return LENGTHS[chosen(frequency, LENGTHS, "frequency")]
+
+
+def matrix_of(outcome: object, rows: pd.DataFrame, frequency: str) -> OutcomePanel:
+    """The sorted rows of one outcome, all cells present, as matrices."""
+    units, periods = rows["unit"].unique(), rows["period"].unique()
+    shape = (len(units), len(periods))
+    return OutcomePanel(
+        str(outcome),
+        frequency,
+        tuple(units),
+        tuple(periods),
+        rows["count"].to_numpy(dtype=float).reshape(shape),
+        rows["exposure"].to_numpy(dtype=float).reshape(shape),
+    )

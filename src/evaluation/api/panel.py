@@ -1,14 +1,17 @@
 """Counts of one or more outcomes in many units over time, as the estimators take them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from evaluation.api.arguments import chosen, require
 from evaluation.api.cards import Card, number, some
 from evaluation.api.columns import Columns
-from evaluation.api.frame import by_length, frequency_length, read_frame
+from evaluation.api.covariates import covariate_rows
+from evaluation.api.frame import by_length, frequency_length, matrix_of, read_frame
 from evaluation.api.periods import NAMES, span_label
+from evaluation.panel.covariates import with_covariates
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import InputError
 
@@ -107,9 +110,33 @@ class Panel(Card):
         if bare:
             rows["exposure"] = RATE  # a rate is then a count, however long the period
         return cls(
-            tuple(_matrix(name, part, NAMES[wanted]) for name, part in rows.groupby("outcome")),
+            tuple(matrix_of(name, part, NAMES[wanted]) for name, part in rows.groupby("outcome")),
             f"per {NAMES[wanted]}" if bare else PERSON_YEARS,
         )
+
+    def with_covariates(
+        self, frame: pd.DataFrame, *, unit: str, period: str, covariates: Sequence[str]
+    ) -> "Panel":
+        """The same panel with covariates, which treatment must not move: `did` and `poisson_did`
+        adjust for them, `synthetic_control_predictors` matches on their means before treatment.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            A row for each unit and period; an empty cell is a value that is not known.
+        unit, period : str
+            Columns, as in `from_frame`.
+        covariates : sequence of str
+
+        Raises
+        ------
+        InputError
+            For a missing column, a cell that is no number, a unit and period that come twice,
+            periods of another length, and a covariate without any value in the panel.
+        """
+        rows = covariate_rows(frame, unit, period, covariates, self.frequency)
+        found = (with_covariates(one, rows, covariates) for one in self.matrices)
+        return replace(self, matrices=tuple(found))
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -169,17 +196,3 @@ def require_panel(panel: object) -> None:
     """Raise `InputError` for what is no `Panel`, such as the table it would be made of."""
     action = "Make one: Panel.from_frame(frame, unit=…, period=…, count=…)."
     require(panel, Panel, "panel", action)
-
-
-def _matrix(outcome: object, rows: pd.DataFrame, frequency: str) -> OutcomePanel:
-    """The sorted rows of one outcome, all cells present, as matrices."""
-    units, periods = rows["unit"].unique(), rows["period"].unique()
-    shape = (len(units), len(periods))
-    return OutcomePanel(
-        str(outcome),
-        frequency,
-        tuple(units),
-        tuple(periods),
-        rows["count"].to_numpy(dtype=float).reshape(shape),
-        rows["exposure"].to_numpy(dtype=float).reshape(shape),
-    )

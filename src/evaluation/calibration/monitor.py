@@ -112,6 +112,7 @@ def plan_looks(panel: OutcomePanel, donors: tuple[str, ...], study: Study) -> Pl
         periods=early.periods + later,
         counts=counts,
         exposure=np.hstack([panel.exposure[cells], after]),
+        covariates={},  # of months to come none is known
     )
     repeated = model.common[-YEAR:]
     common = np.concatenate([model.common, np.resize(repeated, plan.horizon)])

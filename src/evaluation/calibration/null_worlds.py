@@ -66,6 +66,7 @@ class NullWorld:
             periods=design.periods,
             counts=counts[: len(units)],
             exposure=panel.exposure[cells],
+            covariates=panel.covariates_at(cells),
         )
         return null, treated
 

@@ -51,7 +51,7 @@ class TwoWayFactors:
 
 
 class PoissonDifferenceInDifferences:
-    """`covariates` : (units, periods) matrices by name, of the panel's shape; none by default.
+    """`covariates` : (units, periods) matrices by name, of the panel's shape; by default its own.
 
     A covariate must be one that treatment does not move: it is part of the counterfactual.
     """
@@ -59,8 +59,7 @@ class PoissonDifferenceInDifferences:
     def __init__(
         self, name: str = "poisson_did", covariates: Mapping[str, np.ndarray] | None = None
     ):
-        self.name = name
-        self.covariates = dict(sorted((covariates or {}).items()))
+        self.name, self.covariates = name, dict(sorted((covariates or {}).items()))
 
     def fit(self, panel: OutcomePanel, design: Design) -> Fit:
         """The fit, certified by a regression on the same cells.
@@ -73,7 +72,7 @@ class PoissonDifferenceInDifferences:
         Raises `EstimationError` where the two disagree or the regression does not converge.
         """
         fit = self.fit_many(panel, [design])[0]
-        if self.covariates:
+        if self.covariates or panel.covariates:
             return fit
         regression = poisson_regression(panel, design)
         reference = regression["log_rate_ratio"]
@@ -101,7 +100,7 @@ class PoissonDifferenceInDifferences:
         event before treatment, and where a fit is not certified.
         """
         refuse_unusable(panel, designs)
-        if self.covariates:
+        if self.covariates or panel.covariates:
             return [self._regress(panel, design) for design in designs]
         if not is_separable(panel):
             return self._relax(panel, designs)
@@ -110,7 +109,7 @@ class PoissonDifferenceInDifferences:
 
     def fit_panels(self, panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> FitFamily:
         """See `protocol.fit_panels`."""
-        if self.covariates or not is_separable(panels[0]):
+        if self.covariates or panels[0].covariates or not is_separable(panels[0]):
             return joined([as_family(self.fit_many(panel, designs)) for panel in panels])
         families = panel_families(panels, designs)
         return joined([self._closed(family, panels[0].outcome) for family in families])
@@ -151,7 +150,8 @@ class PoissonDifferenceInDifferences:
         return fits
 
     def _regress(self, panel: OutcomePanel, design: Design) -> Fit:
-        counterfactual, coefficients = poisson_imputation_glm(panel, design, self.covariates)
+        given = self.covariates or panel.covariates
+        counterfactual, coefficients = poisson_imputation_glm(panel, design, given)
         fit = self._as_fit(panel, design, counterfactual, None)
         fit.diagnostics.update(coefficients)
         return fit

@@ -16,11 +16,12 @@ summaries of Callaway & Sant'Anna (2021, section 3) of them, on all three scales
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evaluation.design.adoption import Adoption, periods_between
+from evaluation.estimators.covariates import adjusted, cohort_slopes
 from evaluation.estimators.poisson_did import two_way_factors
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import EstimationError
@@ -114,10 +115,16 @@ class CallawaySantAnna:
         """The unit's own rate in its base period plus the comparison units' change since then.
 
         The base is the last period before entry that is not left out. Units weigh by their mean
-        exposure.
+        exposure. With covariates both are of the rates less what these explain within cohorts
+        (`covariates.cohort_slopes`): in a balanced panel the interaction-weighted estimate of
+        Sun & Abraham (2021).
 
-        Raises `EstimationError` where a unit has no base or a change has no comparison unit.
+        Raises `EstimationError` where a unit has no base or a change has no comparison unit, and
+        for covariates as `cohort_slopes` does.
         """
+        if panel.covariates:
+            rest = adjusted(panel, cohort_slopes(panel, adoption))
+            return _with_explained(self.fit(rest, adoption), panel, rest)
         rows, columns = panel.rows(adoption.units), panel.columns(adoption.periods)
         counts = panel.counts[np.ix_(rows, columns)]
         exposure = panel.exposure[np.ix_(rows, columns)]
@@ -149,6 +156,13 @@ class CallawaySantAnna:
             never = set(adoption.comparison)
             usable = usable & np.array([unit in never for unit in adoption.units])[:, None]
         return usable
+
+
+def _with_explained(fit: StaggeredFit, panel: OutcomePanel, rest: OutcomePanel) -> StaggeredFit:
+    """The fit to adjusted rates with what was taken from them given back, observed and expected."""
+    explained = panel.counts - rest.counts
+    own = explained[panel.rows(fit.unit), panel.columns(fit.period)]
+    return replace(fit, observed=fit.observed + own, counterfactual=fit.counterfactual + own)
 
 
 STAGGERED = {

@@ -303,6 +303,7 @@ def draw_panel(
         periods=design.periods,
         counts=generator.poisson(with_exposure(expected, panel, units, design)).astype(float),
         exposure=panel.exposure[cells],
+        covariates=panel.covariates_at(cells),
     )
 
 

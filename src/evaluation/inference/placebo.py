@@ -227,7 +227,7 @@ def log_ratios(
 def with_copies(
     panel: OutcomePanel, unit: str, counts: np.ndarray
 ) -> tuple[OutcomePanel, tuple[str, ...]]:
-    """The panel with K more units that have one unit's exposure and other counts.
+    """The panel with K more units that have one unit's exposure and covariates and other counts.
 
     counts : (K, T) over all periods of the panel
 
@@ -235,11 +235,12 @@ def with_copies(
     donors, and every estimator looks at no other unit.
     """
     names = tuple(f"{unit} copy {number:05d}" for number in range(len(counts)))
-    exposure = np.repeat(panel.exposure[panel.rows([unit])], len(counts), axis=0)
+    own = np.r_[np.arange(len(panel.units)), np.repeat(panel.rows([unit]), len(counts))]
     larger = replace(
         panel,
         units=panel.units + names,
         counts=np.vstack([panel.counts, counts]),
-        exposure=np.vstack([panel.exposure, exposure]),
+        exposure=panel.exposure[own],
+        covariates=panel.covariates_at((own,)),
     )
     return larger, names

@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -11,21 +11,46 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from evaluation.page.vocabulary import Grammar, Vocabulary, read_grammar
 from evaluation.study.errors import InputError
+from evaluation.study.names import nearest
 from evaluation.study.outcomes import OutcomeDefinition
 from evaluation.study.period_names import PeriodNames
 from evaluation.study.strict_yaml import place, read_mapping
 from evaluation.study.study import Span
+from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
-LOCALES = {"en": "en_US", "es": "es_MX"}
+GRAMMARS = Path(__file__).parent / "grammar"
+LANGUAGES = tuple(sorted(path.stem for path in GRAMMARS.glob("*.yaml")))  # those that ship
+MODEL = "en"  # the language whose keys another one must have
+# Keys that follow the names of a study's own files, or of files that keep their texts themselves.
+OPEN = ("contamination.event.", "literature.outcome.", "standards.")
 NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
+DEFAULT: Mapping = {}  # by language, the vocabulary where none is given: here the general words
 
 
-def catalogues(code: str) -> list[Path]:
-    """The catalogues of a language: the page's own, and one in the folder of each analysis."""
+def catalogues(code: str, folder: str | Path = "") -> list[Path]:
+    """The catalogues of a language: the page's own, and one in the folder of each analysis.
+
+    Those of a language that does not ship are in a folder of its own, beside its `grammar.yaml`.
+    """
+    if folder:
+        return sorted(set(Path(folder).glob("*.yaml")) - {Path(folder) / "grammar.yaml"})
     room = Path(__file__).parents[1]
     return sorted([room / "page" / "words" / f"{code}.yaml", *room.glob(f"analyses/*/{code}.yaml")])
+
+
+def grammar_of(code: str, folder: str | Path = "") -> Grammar:
+    """The grammar of a language that ships, or of one in a folder of its own."""
+    if not folder and code not in LANGUAGES:
+        raise InputError(
+            f"language {code!r}",
+            "no texts in it",
+            f"one of {', '.join(LANGUAGES)}, or a folder of texts",
+            f"Name a folder under `catalogues`, `{code}: FOLDER`.",
+        )
+    return read_grammar(Path(folder) / "grammar.yaml" if folder else GRAMMARS / f"{code}.yaml")
 
 
 def read_catalogues(paths: Sequence[Path]) -> dict[str, str]:
@@ -51,15 +76,35 @@ def read_catalogues(paths: Sequence[Path]) -> dict[str, str]:
     return texts
 
 
+def languages_of(config: Mapping, where: str = "config") -> dict[str, "Language"]:
+    """The report languages of a study, every text of them filled with its words.
+
+    Raises `InputError` for a language without texts, a text that is missing, an unknown word.
+    """
+    words, folders = vocabulary_of(config, where), catalogues_of(config)
+    found = {code: Language(code, words[code], folders.get(code, "")) for code in words}
+    for language in found.values():
+        language.texts  # noqa: B018
+    return found
+
+
 class Language:
     """Texts by key from flat catalogues (`catalogues`), numbers and dates by Babel.
 
     A key that is missing, or a value that a text asks for and is not given, raises `InputError`
     that names the language: a page is never written with a hole in it.
+
+    Parameters
+    ----------
+    vocabulary : the words of the study in this language, and its own texts; none: general words
+    folder : of the texts and the grammar of a language that does not ship
     """
 
-    def __init__(self, code: str):
-        self.code, self.locale = code, LOCALES[code]
+    def __init__(self, code: str, vocabulary: Mapping | None = None, folder: str | Path = ""):
+        self.code, self.folder = code, folder
+        self._given = vocabulary
+        self.grammar = grammar_of(code, folder)
+        self.locale = self.grammar.locale
         self.periods = PeriodNames()
 
     def for_periods(self, periods: PeriodNames) -> "Language":
@@ -69,8 +114,50 @@ class Language:
         return other
 
     @cached_property
+    def words(self) -> Vocabulary:
+        """What the study calls its units, its programme and the like."""
+        terms = {name: term for name, term in self._vocabulary.items() if name != "texts"}
+        return Vocabulary(self.grammar, terms, f"vocabulary in {self.code!r}")
+
+    @cached_property
     def texts(self) -> dict[str, str]:
-        return read_catalogues(catalogues(self.code))
+        """Every text, in the words of the study; its own texts lie over the catalogues'."""
+        own = self._vocabulary.get("texts", {})
+        texts = read_catalogues(catalogues(self.code, self.folder))
+        if self.folder:
+            self._refuse_holes(texts)
+        for key in own:
+            if key not in texts and not key.startswith(OPEN):
+                raise InputError(
+                    f"vocabulary in {self.code!r}, texts",
+                    f"no text {key!r} in the catalogues",
+                    "the key of one that is to read otherwise",
+                    nearest(key, texts),
+                )
+        return {key: self._filled(key, text) for key, text in (texts | own).items()}
+
+    def kept(self, key: str, texts: Mapping[str, str]) -> str:
+        """A text that its own file keeps by language, unless a catalogue or the study has `key`."""
+        if key in self.texts or self.code not in texts:
+            return self._text(key)
+        return self._filled(key, texts[self.code])
+
+    @property
+    def _vocabulary(self) -> Mapping:
+        return DEFAULT.get(self.code, {}) if self._given is None else self._given
+
+    def _filled(self, key: str, text: str) -> str:
+        return self.words.fill(text, f"words in {self.code!r}, key {key}")
+
+    def _refuse_holes(self, texts: Mapping[str, str]) -> None:
+        model = read_catalogues(catalogues(MODEL))
+        if missing := [key for key in model if key not in texts]:
+            raise InputError(
+                f"{self.folder}, language {self.code!r}",
+                f"{len(missing)} texts missing: {', '.join(missing[:10])}",
+                f"a text for each of the {len(model)} keys of the English catalogues",
+                "Add them.",
+            )
 
     @cached_property
     def counts(self) -> tuple[str, ...]:
@@ -164,7 +251,7 @@ class Language:
         """`2020-01` as `January 2020` or `enero de 2020`."""
         if self.periods.kind != "month":
             return self.periods.name(month)
-        return self._date(month, "MMMM 'de' y" if self.code == "es" else "MMMM y")
+        return self._date(month, self.grammar.long_month)
 
     def span(self, span: Span) -> str:
         """`Jan 2020 – Dec 2021`."""

@@ -1,6 +1,6 @@
 """One outcome of the panel as matrices of units × periods."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,7 @@ class OutcomePanel:
     counts : (J, T) events; or values, where the outcome is not `counted`
     exposure : (J, T) person-years; `RATE` throughout where the outcome is not counted, so that
         rates are the values
+    covariates : (J, T) values of each, by name; NaN where a cell has none
     """
 
     outcome: str
@@ -27,6 +28,16 @@ class OutcomePanel:
     counts: np.ndarray
     exposure: np.ndarray
     counted: bool = True
+    covariates: dict[str, np.ndarray] = field(default_factory=dict, kw_only=True)
+
+    def __post_init__(self):
+        for name, values in self.covariates.items():
+            if values.shape != self.counts.shape:
+                raise ValueError(f"{name}: {values.shape}, the panel is {self.counts.shape}")
+
+    def covariates_at(self, cells: tuple[np.ndarray, ...]) -> dict[str, np.ndarray]:
+        """The covariates in some cells, as `numpy.ix_` names them."""
+        return {name: values[cells] for name, values in self.covariates.items()}
 
     @property
     def rates(self) -> np.ndarray:

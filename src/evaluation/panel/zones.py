@@ -115,6 +115,7 @@ def _contiguous(
         units=units,
         counts=np.array([base.counts[row].sum(axis=0) for row in rows]).reshape(shape),
         exposure=np.array([base.exposure[row].sum(axis=0) for row in rows]).reshape(shape),
+        covariates={},  # those of a unit are not those of the units around it
     )
 
 
@@ -139,6 +140,7 @@ def _counted(base: OutcomePanel, rings: Sequence[str], given: Surroundings) -> O
         periods=tuple(counts.columns),
         counts=counts.loc[list(units)].to_numpy(dtype=float),
         exposure=np.outer(people.reindex(list(units)).to_numpy(dtype=float), years),
+        covariates={},
     )
 
 
@@ -164,7 +166,7 @@ def _shared(
     portion[place] = float(own)
     counts, exposure = base.counts.copy(), base.exposure.copy()
     counts[place], exposure[place] = portion @ base.counts, portion @ base.exposure
-    return replace(base, counts=counts, exposure=exposure)
+    return replace(base, counts=counts, exposure=exposure, covariates={})
 
 
 def _ring_area(

@@ -8,21 +8,28 @@ import pandas as pd
 from evaluation.sources.download import sha256_of
 from evaluation.sources.plan import ASIDE, TABLE
 from evaluation.sources.pulled_contract import Files, PulledFiles
-from evaluation.sources.shipped import CONTRACTS, read_table
+from evaluation.sources.shipped import CONTRACTS, EVERY, is_given, read_table
 from evaluation.sources.vintages import Contents, Store
 from evaluation.study.contract import check
 from evaluation.study.errors import InputError
+
+DERIVED = ("coverage", "periods")  # these follow from a panel
 
 
 def list_tables(folder: str | Path) -> pd.DataFrame:
     """`PulledFiles` rows of the tables of a data folder, with their SHA-256; each is its own file.
 
+    Of a folder that was made of a panel those alone that came with it.
+
     Raises `InputError` for a table that is missing or off its contract.
     """
     rows = []
-    for name in sorted(CONTRACTS):
+    given = is_given(Path(folder))
+    for name in sorted(EVERY if given else CONTRACTS):
         path = Path(folder) / f"{name}.csv"
         held = contents(path)
+        if given and (not held.rows or name in DERIVED):
+            continue
         rows.append(
             {
                 "name": name,
@@ -54,7 +61,7 @@ def files_of_run(files: pd.DataFrame, retrieved: Mapping[str, str]) -> pd.DataFr
 def contents(path: Path) -> Contents:
     """What a table of a data folder holds; its months are those of the counts."""
     table = read_table(path)
-    months = table["month"] if path.stem == "sector_month" else pd.Series(dtype=str)
+    months = table["month"] if path.stem in ("sector_month", "values") else pd.Series(dtype=str)
     span = (months.min(), months.max()) if len(months) else ("", "")
     return Contents(path.stem, len(table), *span)
 

@@ -47,11 +47,11 @@ CONTRACTS: dict[str, type[Contract]] = {
     "quadrants": Quadrants,
     "city_totals": CityTotals,
     "data_flow": DataFlow,
-    "values": Values,
-    "periods": Periods,
 }
+# Of a panel that was given there are these too.
+OF_PANEL: dict[str, type[Contract]] = {"values": Values, "periods": Periods}
+EVERY = CONTRACTS | OF_PANEL
 # A study cannot do without rows of these; of the others a header alone says that there are none.
-OURS = ("values", "periods")  # of a panel that was given, alone
 NEEDED = ("sector_month", "coverage", "sectors", "quadrants", "data_flow")
 EXPOSURE = ("sector_month", "exposure")
 MISSING = "Check `data` in the config, or build the folder with `snakemake build_data`."
@@ -84,7 +84,7 @@ class Shipped:
 
 def empty_table(name: str) -> pd.DataFrame:
     """A table of the figures without rows."""
-    return as_contract(pd.DataFrame(), CONTRACTS[name])
+    return as_contract(pd.DataFrame(), EVERY[name])
 
 
 def as_shipped(tables: Mapping[str, pd.DataFrame]) -> Shipped:
@@ -104,10 +104,10 @@ def read_shipped(folder: str | Path) -> Shipped:
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(str(folder), "not a folder", "a folder of tables", MISSING)
-    if _is_given(folder):
+    if is_given(folder):
         # This library wrote them, from a panel that was checked.
         return as_shipped({path.stem: read_table(path) for path in sorted(folder.glob("*.csv"))})
-    tables = {name: read_table(folder / f"{name}.csv") for name in CONTRACTS if name not in OURS}
+    tables = {name: read_table(folder / f"{name}.csv") for name in CONTRACTS}
     for name in NEEDED:
         if tables[name].empty:
             raise InputError(
@@ -128,10 +128,10 @@ def read_table(path: str | Path) -> pd.DataFrame:
     are refused, for what they mean depends on who reads them.
     """
     path = Path(path)
-    model = CONTRACTS[path.stem]
+    model = EVERY[path.stem]
     columns = model.to_schema().columns
     # Of a folder of official figures no column may lack.
-    header = () if _is_given(path.parent) else [n for n in columns if (path.stem, n) != EXPOSURE]
+    header = () if is_given(path.parent) else [n for n in columns if (path.stem, n) != EXPOSURE]
     given = read_delimited(path, header, missing=MISSING).columns
     if strange := [name for name in given if name not in columns]:
         raise InputError(
@@ -143,7 +143,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     return check(table, model, str(path))
 
 
-def _is_given(folder: Path) -> bool:
+def is_given(folder: Path) -> bool:
     """Whether the tables of a folder were made of a panel that was given."""
     return (folder / "periods.csv").is_file()
 

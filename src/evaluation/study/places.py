@@ -6,7 +6,7 @@ from pathlib import Path
 # Keys of a config that name files or folders which it reads.
 PATHS = (
     *("outcome_definitions", "treatment_calendar", "contamination_calendar", "data"),
-    *("implementation", "literature.file", "declarations.plan"),
+    *("implementation", "literature.file", "declarations.plan", "vocabulary"),
 )
 SHIPPED = "shipped"  # in an installed package, the folder of the workflow
 

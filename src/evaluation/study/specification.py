@@ -17,6 +17,9 @@ from evaluation.study.registered import read_plan
 from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
 
+# Words of pages: none can move a number.
+WORDS = ("title", "background", "vocabulary", "catalogues")
+
 
 def specification(path: str | Path, config: Mapping) -> dict:
     """Every choice that a job needs to rebuild the study, as JSON, and nothing else.
@@ -24,7 +27,7 @@ def specification(path: str | Path, config: Mapping) -> dict:
     Labels, statements and whatever else is words are apart (`statements_of`, `labels_of`).
     """
     study = load(path, config)
-    apart = ("title", "background", "languages", "source", *COMMANDED, *STATED)
+    apart = (*WORDS, "languages", "source", *COMMANDED, *STATED)
     kept = {key: value for key, value in config.items() if key not in apart}
     choices = with_paths(kept, portable)
     if study.measurement:

@@ -71,6 +71,7 @@ class _Variants:
             periods=tuple(quarters),
             counts=self.panel.counts[cells] + more.to_numpy(dtype=float),
             exposure=self.panel.exposure[cells],
+            covariates=self.panel.covariates_at(cells),
         )
 
     def _extreme(self, study: Study, before: str, after: str) -> OutcomePanel | str:

@@ -12,7 +12,7 @@ from evaluation.page import theme
 from evaluation.page.language import Language
 from evaluation.page.timeline import MONTH, draw_dates, place, year_axis
 from evaluation.panel.periods import RATE, exposure_of
-from evaluation.study.months import month_range
+from evaluation.study.months import month_range, shifted
 from evaluation.study.study import FREQUENCIES, Study
 
 YEAR = 12  # months of a trailing sum
@@ -30,7 +30,8 @@ def raw_series(
     """Trailing 12-month rates (and the treated sector's months) for up to three outcomes; alt."""
     outcomes = shown_outcomes(study)
     roles = dict(zip(units["sector"], units["role"], strict=True))
-    first, last = all_months["month"].min(), all_months["month"].max()
+    first = all_months["month"].min()
+    last = shifted(all_months["month"].max(), study.periods.length - 1)
     with theme.style():
         sheet = theme.sheet(
             40 + 55 * len(outcomes),

@@ -145,7 +145,14 @@ def _simulated(
     width = _width(model, means, *law)
     exposed = (*units, *[design.treated] * choices.reference_copies)
     cells = np.ix_(panel.rows(units), panel.columns(design.periods))
-    empty = replace(panel, units=units, periods=design.periods, exposure=panel.exposure[cells])
+    empty = replace(
+        panel,
+        units=units,
+        periods=design.periods,
+        exposure=panel.exposure[cells],
+        counts=panel.counts[cells],
+        covariates=panel.covariates_at(cells),
+    )
     parts = []
     for some in batches(PANELS * choices.reference_panels):
         panels, expected, names = [], [], ()

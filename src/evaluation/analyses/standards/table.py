@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.analyses.outline import anchor_of, section_of
-from evaluation.analyses.standards.checklists import MUST, Answer, Item, answers
+from evaluation.analyses.standards.checklists import MUST, Answer, Item, Standard, answers
 from evaluation.analyses.standards.checklists import standards as all_standards
 from evaluation.page.language import Language
 from evaluation.page.sections import ANSWER
@@ -13,7 +13,7 @@ from evaluation.study.study import Study
 
 def standards(study: Study, language: Language, *, standards: pd.DataFrame) -> Table:
     """One row per item, by standard; † marks a must that is not answered."""
-    names = {standard.key: standard.name[language.code] for standard in all_standards()}
+    names = {standard.key: _named(standard, language) for standard in all_standards()}
     records = [
         {"standard": names[answer.item.standard], **_record(answer, language)}
         for answer in answers(standards)
@@ -32,11 +32,11 @@ def standards(study: Study, language: Language, *, standards: pd.DataFrame) -> T
 def _record(answer: Answer, language: Language) -> dict:
     item = answer.item
     lacking = [language(f"table.standards.lacking.{name}") for name in answer.lacking]
-    remark = " ".join(part for part in (item.remark.get(language.code, ""), *lacking) if part)
+    remark = " ".join(part for part in (_text(item, "remark", language), *lacking) if part)
     sections = _sections(item)
     return {
-        "item": f"{item.number}. {item.name[language.code]}",
-        "asks": item.asks[language.code],
+        "item": f"{item.number}. {_text(item, 'name', language)}",
+        "asks": _text(item, "asks", language),
         "weight": language(f"table.standards.weight.{item.weight}"),
         "answered": language(f"table.standards.answer.{answer.answered}"),
         "unanswered": item.weight == MUST and answer.answered == "missing",
@@ -45,6 +45,15 @@ def _record(answer: Answer, language: Language) -> dict:
         "remark": remark,
         "exhibits": " ".join(item.where),
     }
+
+
+def _named(standard: Standard, language: Language) -> str:
+    return language.kept(f"standards.{standard.key}", standard.name)
+
+
+def _text(item: Item, part: str, language: Language) -> str:
+    texts = getattr(item, part)
+    return language.kept(f"standards.{item.id}.{part}", texts) if texts else ""
 
 
 def _sections(item: Item) -> dict[str, str]:
@@ -76,7 +85,5 @@ def _columns(language: Language) -> tuple[Column, ...]:
 
 
 def _note(language: Language) -> str:
-    sources = [
-        f"{standard.name[language.code]}: {standard.citation}" for standard in all_standards()
-    ]
+    sources = [f"{_named(standard, language)}: {standard.citation}" for standard in all_standards()]
     return f"{language('table.standards.note')} {'; '.join(sources)}."

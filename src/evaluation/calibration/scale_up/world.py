@@ -109,6 +109,7 @@ def carry_forward(
             periods=periods,
             counts=np.column_stack([counts, future]),
             exposure=np.ones((len(pool), len(periods))),
+            covariates={},
         ),
         model=model,
         start=start,
