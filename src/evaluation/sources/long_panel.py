@@ -262,12 +262,12 @@ def _kind(given: _Cells) -> str:
     if kind is None:
         where = f"line 2, column {given.headers['period'][0]}"
         _refuse(given.path, where, f"found {cells[0]!r}", EXPECTED, "Write it so.")
-    if kind == "period" and (together := RUN_TOGETHER.fullmatch(cells[0])):
-        if all(RUN_TOGETHER.fullmatch(text) for text in different):
-            year, month, _ = together.groups()
-            where = f"line 2, column {given.headers['period'][0]}"
-            problem = f"found {cells[0]!r}, a date without hyphens"
-            _refuse(given.path, where, problem, EXPECTED, f"Write {year}-{month} for a month.")
+    together = [RUN_TOGETHER.fullmatch(text) for text in different] if kind == "period" else [None]
+    if together[0] and all(together):
+        year, month, _ = together[0].groups()
+        where = f"line 2, column {given.headers['period'][0]}"
+        problem = f"found {cells[0]!r}, a date without hyphens"
+        _refuse(given.path, where, problem, EXPECTED, f"Write {year}-{month} for a month.")
     return kind
 
 
