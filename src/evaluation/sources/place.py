@@ -19,7 +19,6 @@ from evaluation.sources.place_checks import (
     refuse,
     refuse_few_donors,
     refuse_form,
-    refuse_frequencies,
     refuse_windows,
     start_number,
     treated_units,
@@ -78,8 +77,8 @@ def filled_in(config: Mapping, where: str) -> dict:
     config : as read from the file `where`, in whose folder the panel's path begins
 
     Raises `InputError` for a key that lacks or is of another form, a panel that `read_long_panel`
-    refuses, an unknown treated unit, too few others, a start with no period before it, windows out
-    of order, and an estimation period that is not made of whole ones of the panel.
+    refuses, an unknown treated unit, too few others, a start with no period before it, and windows
+    out of order.
     """
     if not is_place(config):
         return dict(config)
@@ -112,7 +111,6 @@ def read_place(config: Mapping, where: str) -> Place:
     units = treated_units(config, panel, where)
     found = Place(config, where, panel, kinds, units, start_number(config, panel, where))
     refuse_few_donors(config, found.others, found.unit, where)
-    refuse_frequencies(config, panel, where)
     return found
 
 

@@ -4,7 +4,7 @@ Later checks reckon in months, which a reader of weeks or numbers has never seen
 raises one `InputError` for the first contradiction, with file, line and key.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,7 +13,6 @@ from evaluation.sources.place_defaults import FEWEST_DONORS
 from evaluation.study.config import validate
 from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
-from evaluation.study.period_names import LENGTHS, NAMELESS
 from evaluation.study.strict_yaml import place
 
 SCHEMA = Path(__file__).with_name("place.schema.yaml")
@@ -127,28 +126,6 @@ def ends(panel: LongPanel) -> tuple[str, str]:
     """The first and the last period of a panel, as it has them."""
     first, last = (panel.names.month(n) for n in (panel.names.first, panel.last))
     return panel.names.name(first), panel.names.name(last)
-
-
-def refuse_frequencies(config: Mapping, panel: LongPanel, where: str) -> None:
-    """Refuse an estimation period that is not made of whole periods of the panel."""
-    own = panel.names.kind
-    sums = [kind for kind in LENGTHS if kind not in NAMELESS and own not in NAMELESS]
-    known = [kind for kind in sums if LENGTHS[kind] % LENGTHS[own] == 0] or [own]
-    for key, asked in _frequencies(config):
-        if asked not in known:
-            expected = f"one of {known}, for the panel has a row for each {own}"
-            refuse(where, key, f"{asked!r}", expected, "Correct it, or remove the key.")
-
-
-def _frequencies(config: Mapping) -> Iterator[tuple[str, Any]]:
-    if "frequency" in config:
-        yield "frequency", config["frequency"]
-    blocks = config.get("robustness")
-    for name in ("grid", "measurement"):
-        block = blocks.get(name) if isinstance(blocks, Mapping) else None
-        asked = block.get("frequencies") if isinstance(block, Mapping) else None
-        for one in asked if isinstance(asked, list) else []:
-            yield f"robustness.{name}.frequencies", one
 
 
 def refuse_windows(windows: Mapping[str, Any], panel: LongPanel, start: int, where: str) -> None:

@@ -14,6 +14,7 @@ from evaluation.study.choices import SECONDARY_TEST, check_claims
 from evaluation.study.errors import InputError
 from evaluation.study.months import whole_periods
 from evaluation.study.names import nearest, refuse_alike
+from evaluation.study.period_names import LENGTHS, NAMELESS
 from evaluation.study.strict_yaml import place
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
     length : months of the study's periods
     """
     _check_names(study, where)
+    _check_frequencies(study, where)
     _check_time(study, where, length)
     _check_donors_and_calendar(study, where)
     _check_outcomes(study, where)
@@ -134,6 +136,22 @@ def _check_names(study: Study, where: str) -> None:
     )
     for group in groups:
         refuse_alike(((name, key) for key, name in group), lambda key: place(where, key.split(".")))
+
+
+def _check_frequencies(study: Study, where: str) -> None:
+    """Periods of estimates are whole periods of the figures; weeks and numbers make up no other."""
+    own = study.periods.kind
+    sums = [kind for kind in LENGTHS if kind not in NAMELESS and own not in NAMELESS]
+    known = [kind for kind in sums if LENGTHS[kind] % LENGTHS[own] == 0] or [own]
+    asked = {
+        "frequency": (study.frequency,),
+        "robustness.grid.frequencies": study.robustness.grid.frequencies,
+        "robustness.measurement.frequencies": study.robustness.measurement.frequencies,
+    }
+    for key, frequencies in asked.items():
+        for kind in frequencies:
+            if kind not in known:
+                _refuse(where, key, f"{kind!r}, of figures by {own}", f"one of {known}")
 
 
 def _check_time(study: Study, where: str, length: int) -> None:
