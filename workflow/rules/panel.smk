@@ -55,6 +55,7 @@ rule build_panel:
     params:
         folder=lambda wildcards, input: str(Path(input.data[0]).parent),
         store=SOURCE["store"],
+        given=SOURCE.get("panel", ""),
     script:
         "../scripts/build_panel.py"
 

@@ -1,6 +1,6 @@
 from evaluation.panel.build import panel_of
 from evaluation.panel.studied import studied
-from evaluation.sources.listing import files_of_run, list_tables
+from evaluation.sources.listing import files_of_run, list_panel, list_tables
 from evaluation.sources.plan import read_pulled
 from evaluation.sources.shipped import read_shipped
 from evaluation.sources.vintages import Store
@@ -13,7 +13,9 @@ with reported_to(snakemake.log[0]):
     study = from_specification(given.specification)
     shipped = read_shipped(params.folder)
     panel = panel_of(shipped, study)
-    if given.get("files"):
+    if params.given:
+        files = list_panel(params.given, shipped.periods)
+    elif given.get("files"):
         days = Store(params.store).retrieval_days()
         files = files_of_run(read_pulled(given.files), days)
     else:

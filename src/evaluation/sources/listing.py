@@ -13,6 +13,7 @@ from evaluation.sources.vintages import Contents, Store
 from evaluation.study.contract import check
 from evaluation.study.errors import InputError
 
+PANEL = "panel"  # a table that was given as it is
 DERIVED = ("coverage", "periods")  # these follow from a panel
 
 
@@ -45,6 +46,24 @@ def list_tables(folder: str | Path) -> pd.DataFrame:
             }
         )
     return check(pd.DataFrame(rows), PulledFiles, str(folder))
+
+
+def list_panel(path: str | Path, periods: pd.DataFrame) -> pd.DataFrame:
+    """The `Files` row of a panel that was given.
+
+    periods : `Periods` rows that were made of it
+    """
+    lines = Path(path).read_bytes().splitlines()
+    row = {
+        "name": Path(path).name,
+        "kind": PANEL,
+        "rows": len(lines) - 1,
+        "first_month": periods["month"].min(),
+        "last_month": periods["month"].max(),
+        "retrieved": "",
+        "sha256": sha256_of(Path(path)),
+    }
+    return check(pd.DataFrame([row]), Files, str(path))
 
 
 def files_of_run(files: pd.DataFrame, retrieved: Mapping[str, str]) -> pd.DataFrame:

@@ -28,8 +28,9 @@ from evaluation.sources.shipped import Shipped, as_shipped
 from evaluation.study.outcomes import COUNT
 from evaluation.study.study import PANEL
 
+MOST_DONORS = 100
 JOINED = " + "  # between the names of units that were treated together
-SHORT = ("start", "columns", "direction", "language", "vocabulary", "leave_out")
+SHORT = ("start", "columns", "direction", "language", "vocabulary", "leave_out", "most_donors")
 WITHOUT_EXPOSURE = 1e5  # rates per 100,000 are then the counts themselves
 
 
@@ -96,7 +97,7 @@ def filled_in(config: Mapping, where: str) -> dict:
         if key in config:
             own[key] = config[key]
     own |= _in_months(config, found)
-    return _merged(defaults(found, own), own)
+    return _with_nearest(_merged(defaults(found, own), own), found)
 
 
 def read_place(config: Mapping, where: str) -> Place:
@@ -212,6 +213,31 @@ def _merged(base: Mapping, over: Mapping) -> dict:
         both = isinstance(value, Mapping) and isinstance(found.get(key), Mapping)
         found[key] = _merged(found[key], value) if both and key not in whole else value
     return found
+
+
+def _with_nearest(config: dict, found: Place) -> dict:
+    """The config with the donors left out that are least like the treated unit before the start.
+
+    Of more than `most_donors` those stay whose primary outcome (of counts: its rate) was nearest to
+    that of the treated unit on average over the pre-period. A comparison of very unlike units
+    interpolates, and with many times as many donors as periods it fits anything (Abadie 2021,
+    section 6); and every donor is a placebo, fitted on all others.
+    """
+    most = found.config.get("most_donors", MOST_DONORS)
+    left_out = config["donors"]["exclude"]
+    others = [unit for unit in found.others if unit not in left_out]
+    if len(others) <= most:
+        return config
+    rows, pre = _joined(found), config["pre_period"]
+    rows = rows[(rows["outcome"] == config["outcomes"][0])]
+    rows = rows[rows["month"].between(pre["first"], pre["last"])]
+    sums = rows.groupby("sector")[["value", *(["exposure"] * ("exposure" in rows))]].sum()
+    level = sums["value"] / sums["exposure"] if "exposure" in sums else sums["value"]
+    apart = (level - level[found.unit]).abs().loc[others]
+    near = set(apart.sort_values(kind="stable").index[:most])
+    reason = f"not among the {most} nearest by {config['outcomes'][0]} before the start"
+    exclude = dict(left_out) | {unit: reason for unit in others if unit not in near}
+    return config | {"donors": config["donors"] | {"exclude": exclude}}
 
 
 def place_tables(config: Mapping, where: str) -> dict[str, pd.DataFrame]:

@@ -70,9 +70,13 @@ def as_contract(table: pd.DataFrame, model: type[Contract]) -> pd.DataFrame:
 
 
 def columns_in(table: pd.DataFrame, model: type[Contract]) -> list[str]:
-    """The contract's columns in its order; of those that a table may lack, the ones that it has."""
+    """The contract's columns in its order; of those that a table may lack, the ones that it has.
+
+    A table without any column has rows to come, and may have all of them.
+    """
     columns = model.to_schema().columns
-    return [name for name, column in columns.items() if column.required or name in table]
+    blank = table.columns.empty
+    return [name for name, column in columns.items() if column.required or blank or name in table]
 
 
 def _explain(cases: pd.DataFrame, table: pd.DataFrame, model: type[Contract], where: str):

@@ -151,6 +151,11 @@ class Study:
         """The last month of any window."""
         return max(last for _, last in self.post_windows)
 
+    @property
+    def given(self) -> bool:
+        """Whether the panel was given as it is, not counted from files."""
+        return self.periods != PeriodNames()
+
     def has(self, *features: str) -> bool:
         """Whether the study has all of some `features`."""
         return set(features) <= set(self.features)

@@ -110,9 +110,10 @@ def _opposite(study: Study, rows: pd.DataFrame, primary: float) -> dict[str, Val
     """
     parts = study.primary_parts[0] if all(len(part) == 1 for part in study.primary_parts) else []
     mine = believable(rows)
-    mine = mine[
-        [study.definition(name).role == "firearm" and name not in parts for name in mine.index]
+    firearm = [
+        study.definition(name).role == "firearm" and name not in parts for name in mine.index
     ]
+    mine = mine[pd.Series(firearm, mine.index, dtype=bool)]
     against = mine.assign(against=-math.copysign(1, primary) * mine["log_rate_ratio"])
     against = against[against["against"] > 0].sort_values("against", ascending=False)
     row = against.iloc[0] if len(against) else None

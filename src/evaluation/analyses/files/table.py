@@ -33,7 +33,7 @@ def files(study: Study, language: Language, *, files: pd.DataFrame) -> Table:
             Column(("sha256",), "SHA-256", csv_only=True),
         ),
         title=language("table.files.title"),
-        note=language("table.files.note"),
+        note=language("table.files.note_given" if study.given else "table.files.note"),
     )
 
 
