@@ -17,7 +17,7 @@ UNITS = ("North", "South", "East", "West", "Middle", "Hills", "Coast", "Lakes")
 YEARS = tuple(str(year) for year in range(2001, 2015))
 CONFIG = """\
 study: tiny_place
-title: {en: Did it work?}
+title: {en: Did it work}
 data: panel.csv
 treated: North
 start: 2010
