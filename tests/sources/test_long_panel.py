@@ -114,6 +114,7 @@ def put(line: int, column: str, cell: str) -> str:
         ),
         (put(5, "value", "-4"), "line 5, column value: found '-4'. Expected a number of events"),
         (put(5, "value", "4.5"), "line 5, column value: found '4.5'. .*kind: rate"),
+        (put(5, "value", "34.000"), "found '34.000'. Expected a number of events"),
         (put(5, "value", "1e3"), "line 5, column value: found '1e3'. Expected a number of events"),
         (put(5, "value", "04"), "line 5, column value: found '04'. Expected a number"),
         (put(5, "value", '"1,234"'), "found '1,234'.*without thousands separators"),

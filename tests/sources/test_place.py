@@ -278,3 +278,99 @@ def test_numbers_of_any_size_reach_the_jobs(tmp_path):
     read = read_table(tmp_path / "values.csv")
     assert "e+13" in (tmp_path / "values.csv").read_text()
     np.testing.assert_allclose(read["value"], found["values"]["value"], rtol=1e-9)
+
+
+RICH = """\
+study: tiny_place
+title: {en: Did it work}
+data: panel.csv
+columns: {unit: unit, period: period, value: value, outcome: outcome, exposure: exposure}
+treated: [North, South]
+start: 2010
+outcomes: {homicide: {kind: count, label: {en: Homicides}}}
+direction: fall
+language: en
+leave_out: {Lakes: a law of its own}
+donut: {first: 2009, last: 2009}
+post_windows: {A: 2012, B: 2014}
+most_donors: 50
+"""
+# Kind and target of each slip that is let through, whether study and panel are the same as without
+# it, and why it does no harm.
+HARMLESS = [
+    (
+        "byte order mark|(windows|old mac) line ends|latin-1",
+        r"\(file\)|panel",
+        True,
+        "the same text",
+    ),
+    (
+        "columns turned|rows turned|column more",
+        "panel",
+        True,
+        "the same rows, the same columns read",
+    ),
+    (".*", r"title\..*|outcomes\.homicide\.label.*|language", True, "words of the page"),
+    ("key lost", r"direction", True, "a fall, as by default"),
+    (
+        "key lost",
+        r"columns(\.outcome)?",
+        True,
+        "the table's own names; one outcome, as the config has",
+    ),
+    ("key lost|empty mapping", r"outcomes\.homicide(\.kind)?", True, "a count, as by default"),
+    ("key lost", "most_donors", True, "there are fewer"),
+    ("quoted|other case", r"(donut|post_windows)\..*", True, "a year as text"),
+    ("key lost", r"columns\.exposure", False, "counts without exposure: another panel"),
+    ("key lost|empty mapping", r"leave_out(\.Lakes)?", False, "one donor more: another hash"),
+    (".*", r"leave_out\.Lakes", False, "words of a reason, which are in the hash"),
+    (
+        "key lost|key mistyped",
+        r"donut|post_windows.*",
+        False,
+        "optional, or free names: another hash",
+    ),
+    ("entries turned|entry lost", r"treated", False, "other units, or another name: another hash"),
+    (
+        "(unit|period|value) moved up a row",
+        "panel",
+        False,
+        "other figures, which nothing else knows",
+    ),
+]
+
+
+def slips(folder: Path) -> list[Mutation]:
+    generator = np.random.default_rng(SEED)
+    config = read_yaml(folder / "config.yaml")
+    table = {"panel.csv": (folder / "panel.csv").read_text(encoding="utf-8")}
+    return [*config_mutations(config, generator), *table_mutations(table, generator)]
+
+
+def test_slips_are_refused_in_words_or_known_to_do_no_harm(tmp_path, monkeypatch):
+    """Hundreds of slips of a hand, one at a time: any error but `InputError` fails the test."""
+    monkeypatch.chdir(tmp_path)
+    study, _, prepared = opened(write_place(Path(), RICH))
+    refused, used, every = 0, set(), slips(tmp_path)
+    for slip in every:
+        before = Path(slip.path).read_bytes()
+        Path(slip.path).write_bytes(slip.content)
+        try:
+            found, _, built = opened(Path("config.yaml"))
+        except InputError as error:
+            assert error.where and error.problem and error.expected and error.action
+            refused += 1
+            continue
+        finally:
+            Path(slip.path).write_bytes(before)
+        entry = next((entry for entry in HARMLESS if holds(entry, slip)), None)
+        assert entry, (slip.kind, slip.target)
+        used.add(entry)
+        same = found.hash == study.hash and built.panel.equals(prepared.panel)
+        assert same == entry[2], (slip.kind, slip.target, entry[3])
+    assert [entry for entry in HARMLESS if entry not in used] == []
+    assert len(every) > 250 and refused > 0.8 * len(every)
+
+
+def holds(entry: tuple[str, str, bool, str], slip: Mutation) -> bool:
+    return bool(re.fullmatch(entry[0], slip.kind) and re.fullmatch(entry[1], slip.target))

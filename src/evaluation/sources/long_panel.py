@@ -36,7 +36,7 @@ ROLES = (*NEEDED, *OPTIONAL)
 KEYS = ["sector", "month", "outcome"]
 _WHOLE_PART = r"(?:0|[1-9][0-9]*)"
 NUMBER = re.compile(rf"-?(?:{_WHOLE_PART}(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{{1,3}})?")
-WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.0+)?")
+WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.00?)?")  # 34.000 may be 34 thousand
 RUN_TOGETHER = re.compile(r"((?:19|20)[0-9]{2})(0[1-9]|1[0-2])((?:0[1-9]|[12][0-9]|3[01])?)")
 MISSING = "Correct the key data of the config."
 
