@@ -1,4 +1,4 @@
-"""A panel by weeks, months, quarters, half-years, years or numbers: what a period is called moves no
+"""Panels by weeks, months, quarters, half-years, years, numbers: what a period is called moves no
 estimate; what is said of a year follows from how long a period lasts."""
 
 from functools import cache
@@ -13,16 +13,17 @@ from tests.sources.given_panel import CONFIG, opened, rows, write_panel
 TESTED = "inference: {tests: [permutation_ferman_pinto, permutation_ferman_pinto_levels, %s]}\n"
 CHOSEN = TESTED % "permutation_rmspe, permutation_raw, leave_two_out, conformal"
 COUNT = 14
+WEEKS_2020 = [f"2020-W{number}" for number in range(47, 54)]  # a year of 53 weeks
+WEEKS_2021 = [f"2021-W0{number}" for number in range(1, 8)]
 # Kind → its periods, across the end of a year, and how many of them a year has.
 PERIODS = {
     "year": ([str(1995 + n) for n in range(COUNT)], 1),
     "half-year": ([f"{1999 + n // 2}H{n % 2 + 1}" for n in range(1, COUNT + 1)], 2),
     "quarter": ([f"{1999 + n // 4}Q{n % 4 + 1}" for n in range(3, COUNT + 3)], 4),
     "month": ([f"{1999 + n // 12}-{n % 12 + 1:02d}" for n in range(7, COUNT + 7)], 12),
-    # 2020 is a year of 53 weeks.
-    "week": ([*(f"2020-W{n}" for n in range(47, 54)), *(f"2021-W0{n}" for n in range(1, 8))], 365.25 / 7),
+    "week": ([*WEEKS_2020, *WEEKS_2021], 365.25 / 7),
     "period": ([str(n - 9) for n in range(COUNT)], 1),
-}  # fmt: skip
+}
 LABELS = ("specification_hash", "frequency", "specification", "averted_per_year")
 MATCHED = ["outcome", "estimator", "window", "inference"]
 
@@ -67,16 +68,15 @@ def test_averted_a_year_follows_from_the_length_of_a_period(estimates, kind):
     ("kind", "frequency", "together"), [("quarter", "half-year", 2), ("month", "quarter", 3)]
 )
 def test_a_multiple_of_the_panels_periods_sums_them(tmp_path, kind, frequency, together):
-    count, first = 12 * together, {"quarter": "2000Q{}", "month": "2000-{:02d}"}[kind]
-    length = 4 if kind == "quarter" else 12
-    periods = [first.format(n % length + 1).replace("2000", f"{2000 + n // length}") for n in range(count)]  # fmt: skip
+    a_year, name = {"quarter": (4, "{}Q{}"), "month": (12, "{}-{:02d}")}[kind]
+    numbers = range(12 * together)
+    periods = [name.format(2000 + n // a_year, n % a_year + 1) for n in numbers]
     table = rows(periods)
     start = periods[8 * together]
     write_panel(tmp_path, table)
     path = tmp_path / "config.yaml"
-    path.write_text(
-        f"{CONFIG.replace('2010', chr(34) + start + chr(34))}{CHOSEN}frequency: {frequency}\n"
-    )
+    config = CONFIG.replace("2010", f'"{start}"')
+    path.write_text(f"{config}{CHOSEN}frequency: {frequency}\n", encoding="utf-8")
     study, _, prepared = opened(path)
     results = estimate_outcome(
         prepared.panel, prepared.units, study, "homicide", data_vintage="d", code_version="c"
