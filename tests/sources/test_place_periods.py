@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from evaluation.inference.estimate import estimate_outcome
+from evaluation.study.months import shifted
+from evaluation.study.period_names import LENGTHS
 from tests.sources.given_panel import CONFIG, opened, rows, write_panel
 
 TESTED = "inference: {tests: [permutation_ferman_pinto, permutation_ferman_pinto_levels, %s]}\n"
@@ -85,3 +87,8 @@ def test_a_multiple_of_the_panels_periods_sums_them(tmp_path, kind, frequency, t
     assert found["n_pre"].eq(8).all() and found["n_post"].eq(4).all()
     after = table[(table["unit"] == "North") & (table["period"] >= start)]["value"].sum()
     assert found["observed"].eq(after).all()
+    # What the analyses vary is made of whole ones of these periods too.
+    length = study.robustness.event_study.bin_months
+    assert length == LENGTHS[frequency] and study.robustness.time.donuts == (0, length, 2 * length)
+    spans = {shifted(study.treatment_start, n * length) for n in range(-2, 3)}
+    assert set(study.robustness.time.starts) <= spans

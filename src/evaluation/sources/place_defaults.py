@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.study.months import month_range, shifted
 from evaluation.study.outcomes import COUNT
-from evaluation.study.period_names import PeriodNames
+from evaluation.study.period_names import LENGTHS, PeriodNames
 
 if TYPE_CHECKING:
     from evaluation.sources.place import Place
@@ -87,7 +87,8 @@ def defaults(found: Place, own: Mapping[str, Any]) -> dict[str, Any]:
 def _robustness(
     own: Mapping[str, Any], names: PeriodNames, counted: bool, pre: Mapping[str, str], start: str
 ) -> dict[str, Any]:
-    outcomes, step = list(own["outcomes"][:VARIED]), names.length
+    outcomes = list(own["outcomes"][:VARIED])
+    step = LENGTHS.get(own.get("frequency", names.kind), names.length)
     estimators = list(own.get("estimators", ESTIMATORS[counted]))
     pair = [name for name in ("demeaned_synthetic_control", "did") if name in estimators]
     last = max(own["post_windows"].values()) if own.get("post_windows") else None
