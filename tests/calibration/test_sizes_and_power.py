@@ -20,8 +20,9 @@ from evaluation.design.donors import assign_units
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.build import build_panel
 from evaluation.sources.shipped import read_shipped
+from evaluation.study.comparison import Calibration
 from evaluation.study.errors import InputError
-from evaluation.study.study import Calibration, load
+from evaluation.study.study import load
 from tests.conftest import ROOT, poisson_panel, simple_design
 
 TESTS = (

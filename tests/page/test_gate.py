@@ -12,6 +12,7 @@ from evaluation.analyses.gate_recovery.figure import gate_power
 from evaluation.analyses.gate_recovery.table import gate_recovery, gate_verdicts
 from evaluation.analyses.numbers import numbers
 from evaluation.analyses.report import answer, phrases
+from evaluation.page import effect_scale
 from evaluation.page.language import Language
 from tests.page.made import numbers_of, reading
 from tests.page.test_page import given, written
@@ -161,10 +162,10 @@ def test_the_table_says_what_is_required(study, language, frames):
     assert math.isnan(rows.loc["calibrated", "easy"])  # not a property of a donor
 
 
-def test_a_rise_is_held_against_the_smallest_rise(language):
+def test_a_rise_is_held_against_the_smallest_rise(study, language):
     row = {"condition": "size", "value": 30.0, "threshold": 25.0, "passed": "yes"}
     text = language("table.gate.least", value=language.percent(25, signed=True))
-    assert wanted(row, language) == text
+    assert wanted(row, effect_scale.written(study, language)) == text
 
 
 def test_every_missing_analysis_has_its_words(language):

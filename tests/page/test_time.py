@@ -152,7 +152,7 @@ def test_alt_texts_hold_the_numbers(study, frames):
 
 def test_only_the_most_influential_are_drawn(study, frames):
     rows = frames["leave_one_out"]
-    donors = most_influential(rows, "homicide", "donor")
+    donors = most_influential(study, rows, "homicide", "donor")
     assert list(donors["left_out"]) == ["CENTRO", "ROMA", "TAXQUENA"]  # from the lowest effect on
     assert len(donors) <= MOST
 

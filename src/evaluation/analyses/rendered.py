@@ -9,6 +9,7 @@ from evaluation.analyses import exhibits
 from evaluation.analyses.numbers import known
 from evaluation.analyses.report import page
 from evaluation.page.disclosure import withheld_figure, withhold
+from evaluation.page.effect_scale import spoken
 from evaluation.page.language import Language
 from evaluation.page.page import FigureExhibit, TableExhibit
 from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_latex
@@ -31,8 +32,7 @@ def rendered(
 
     Raises `InputError` where a text is missing or cannot be filled.
     """
-    language = language.for_periods(study.periods)
-    code = language.code
+    code, language = language.code, spoken(study, language.for_periods(study.periods))
     tables, figures = {}, {}
     for name, exhibit in exhibits("table", study).items():
         made = exhibit.make(study, language, **_of(frames, exhibit.frames))

@@ -10,14 +10,22 @@ from evaluation.analyses.evidence.findings import few_own_starts, findings
 from evaluation.analyses.gate.facts import verdict_keys
 from evaluation.analyses.numbers import Value
 from evaluation.analyses.standards.checklists import item_named
+from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
 from evaluation.page.sections import OPENING, SECTIONS, VERDICT
 from evaluation.page.wording import figure_name
 from evaluation.study.months import month_range, parse_month_list
+from evaluation.study.scale import FALL
 from evaluation.study.study import Span, Study
 
 COMMAND = "make"
+INTERESTING = (  # sizes of effects that are written without a sign
+    "smallest_fall_share",
+    "smallest_rise_share",
+    "excluded_fall_share",
+    "excluded_rise_share",
+)
 CHANGES = ("city_change", "treated_change")  # of the published claim's years
 
 
@@ -72,9 +80,11 @@ def page(
 
 def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language) -> str:
     """The opening, two paragraphs: effect, interval, p-value, city, verdict; and what it is not."""
+    without = numbers["ci_low_percent"] is None
+    of_values = "_value" * (numbers.get("effect_unit") is not None)
     keys = [
-        "answer.effect_without_interval" if numbers["ci_low_percent"] is None else "answer.effect",
-        _p_key(numbers),
+        f"answer.effect{'_without_interval' * without}{of_values}",
+        _p_key(numbers) + of_values * (numbers["primary_p"] is not None),
     ]
     # Where all is well this is said under “Inference”.
     keys += [f"calibration.{numbers['calibration']}"] * (numbers["calibration"] != "yes")
@@ -85,8 +95,9 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     keys += [f"answer.{key}" for key in verdict_keys(numbers)]
     limits = []
     if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
-        known = numbers["power_detectable_least_percent"] is not None
-        limits.append("answer.detectable_by_drift" if known else "answer.detectable")
+        known = numbers.get("power_detectable_least_percent") is not None
+        by_drift = "answer.detectable_by_drift" if known else "answer.detectable"
+        limits.append("answer.detectable_value" if of_values else by_drift)
     if _holds_zero(numbers):
         limits.append("answer.limit_no_effect")
     limits.append("answer.limit_cause")
@@ -104,6 +115,7 @@ def _p_key(numbers: Mapping[str, Value]) -> str:
 def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
     """Every number as the language writes it, and the names that sentences need."""
     facts = {key: _phrase(key, value, study, language) for key, value in numbers.items()}
+    facts |= _effects(numbers, study, language)
     outcome = language.outcome(study.definition(numbers["outcome"]))
     facts["outcome_title"] = outcome
     facts["outcome"] = language.inline(outcome)
@@ -112,13 +124,15 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
         facts[key] = language.long_month(numbers[key])
     facts["controls_untestable"] = _outcomes(numbers["controls_untestable"], study, language)
     facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
+    scale = written(study, language)
     falls = {
         "detectable_fall": numbers["detectable_fall_percent"],
-        "detectable_least": numbers["power_detectable_least_percent"],
-        "detectable_most": numbers["power_detectable_most_percent"],
+        "detectable_least": numbers.get("power_detectable_least_percent"),
+        "detectable_most": numbers.get("power_detectable_most_percent"),
     }
     for key, fall in falls.items():
-        facts[key] = "–" if fall is None else language.percent(-float(fall))
+        size = None if fall is None else -float(fall) if scale.scale.counted else abs(float(fall))
+        facts[key] = scale.effect(size, signed=False)
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
     facts["gaps"] = _gap_text("gap_", numbers, study, language)
@@ -127,6 +141,27 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
         if key in numbers:
             facts[f"{key}_text"] = language.counted(f"report.count.{key}", numbers[key], **facts)
     return facts
+
+
+def _effects(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
+    """Effects on the primary outcome as its scale writes them, where that is not in percent; and
+    the size of the effect without its sign."""
+    scale = written(study, language)
+    size = numbers["effect_percent"]
+    found = {"effect_size": scale.effect(None if size is None else abs(float(size)), signed=False)}
+    found |= {"unit": scale.unit}
+    found |= {"excluded_rise_share": "–"} if "excluded_rise_share" not in numbers else {}
+    if scale.scale.counted:
+        return found
+    for key, value in numbers.items():
+        if key.endswith("_percent") or key in INTERESTING:
+            number = None if value is None else float(value)
+            found[key] = scale.effect(number, signed=key not in INTERESTING)
+        if key.endswith(("_rate", "_slope")) and value is not None:
+            found[key] = language.value(float(value), signed=key.endswith("_slope"))
+    for key in ("observed", "counterfactual"):
+        found[key] = scale.amount(float(numbers[key]))
+    return found
 
 
 def _refuse_misplaced(study: Study, tables: Iterable[str], figures: Iterable[str]) -> None:
@@ -188,7 +223,9 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         items = [language.kept(f"standards.{id}.name", item_named(id).name) for id in value.split()]
         return language.listing([language.inline(name) for name in items])
     if kind == "conditions":
-        return language.listing([language(f"report.condition.{name}") for name in value.split()])
+        unlike = {"excluded"} if study.direction != FALL else set()
+        names = [f"{n}_{study.direction}" if n in unlike else n for n in value.split()]
+        return language.listing([language(f"report.condition.{name}") for name in names])
     return value
 
 

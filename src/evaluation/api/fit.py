@@ -12,7 +12,7 @@ from evaluation.api.design import Design
 from evaluation.api.effect import Effect, effect_of
 from evaluation.api.panel import Panel, require_panel
 from evaluation.api.periods import span_label
-from evaluation.api.refusals import refuse_silent, refuse_unfit
+from evaluation.api.refusals import refuse_impossible, refuse_unfit
 from evaluation.estimators import protocol
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.doubt import fit_doubts
@@ -168,7 +168,7 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
     Raises
     ------
     InputError
-        For a name that is no estimator or outcome, or a design of another panel.
+        For a name that is no estimator or outcome, a strange design, a model of counts of values.
     EstimationError
         Where the design cannot be estimated: no event before, none among the donors, or a fit that
         is not certified.
@@ -195,5 +195,5 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
     require_panel(panel)
     refuse_unfit(panel, design)
     name, matrices = chosen(estimator, ESTIMATORS, "estimator"), panel.of(outcome)
-    refuse_silent(matrices, design)
+    refuse_impossible(name, matrices, design)
     return Fit(panel, design, name, matrices.outcome, ESTIMATORS[name].fit(matrices, design))

@@ -8,6 +8,7 @@ from evaluation.api.panel import Panel
 from evaluation.design.design import refuse_unusable, silence
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError, InputError
+from evaluation.study.outcomes import COUNT_ESTIMATORS
 
 
 def refuse_unfit(panel: Panel, design: Design) -> None:
@@ -22,6 +23,18 @@ def refuse_unfit(panel: Panel, design: Design) -> None:
             f"a design of this panel of {len(panel.units)} units and {panel.frequency}s",
             "Make the design from the same panel.",
         )
+
+
+def refuse_impossible(estimator: str, panel: OutcomePanel, design: Design) -> None:
+    """As `refuse_silent`; also `InputError` for a model of counts where the outcome is none."""
+    if estimator in COUNT_ESTIMATORS and not panel.counted:
+        raise InputError(
+            "estimator",
+            f"{estimator}, a model of counts, of {panel.outcome}, which is no count",
+            "an estimator of rates and values, as demeaned_synthetic_control",
+            "Choose another one.",
+        )
+    refuse_silent(panel, design)
 
 
 def refuse_silent(panel: OutcomePanel, design: Design) -> None:

@@ -72,6 +72,34 @@ class Power(Contract):
         unique = ["outcome", "estimator", "inference", "null", "months", "rate_ratio"]
 
 
+class DifferencePower(Contract):
+    """As `Power`, of an outcome that is no count: what a test at 5 % does on panels of values.
+
+    `null` is `drift d` or `fitted` (`value_worlds.py`). `difference` is the planted effect in units
+    of the value, `deviations` times what the treated unit does by itself from one period to the
+    next (a standard deviation); 0 for none: there `power` is the size. `detectable` is the
+    difference found with 80 % power, null where no planted one is.
+    """
+
+    outcome: Series[str]
+    estimator: Series[str]
+    inference: Series[str]
+    null: Series[str]
+    months: Series[int] = pa.Field(gt=0)
+    difference: Series[float]
+    deviations: Series[float] = pa.Field(ge=0)
+    draws: Series[int] = pa.Field(gt=0)
+    power: Series[float] = pa.Field(ge=0, le=1)
+    standard_error: Series[float] = pa.Field(ge=0, nullable=True)
+    low: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    high: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    coverage: Series[float] = pa.Field(ge=0, le=1, nullable=True)
+    detectable: Series[float] = pa.Field(nullable=True)
+
+    class Config:
+        unique = ["outcome", "estimator", "inference", "null", "months", "deviations"]
+
+
 class PowerAhead(Power):
     """`Power` of a study whose months after the start are assumed (`scale_up/ahead.py`).
 

@@ -14,12 +14,14 @@ import pandas as pd
 
 from evaluation.calibration import panel_checks
 from evaluation.calibration.conformal_power import conformal_draws, conformal_exists
-from evaluation.calibration.contract import Power, Size
+from evaluation.calibration.contract import DifferencePower, Power, Size
 from evaluation.calibration.donor_power import donor_draws
 from evaluation.calibration.draws import Draws, Verdicts, power_rows
 from evaluation.calibration.null_worlds import SHOCK, WORLDS, NullWorld, worlds
 from evaluation.calibration.panel_checks import REJECTED, check_statistics, contradiction
 from evaluation.calibration.power import COPIES, HORIZONS, SIZE_ADJUSTED_SUFFIX, simulated_draws
+from evaluation.calibration.value_power import value_sizes_and_power
+from evaluation.calibration.value_worlds import OTHERS, value_worlds
 from evaluation.design.design import Design, make_design
 from evaluation.estimators.count_model import fit_count_model
 from evaluation.estimators.protocol import Estimator
@@ -28,6 +30,8 @@ from evaluation.inference.baselines import STATISTICS, owned
 from evaluation.inference.calibrated import treated_size
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.contract import from_rows
+from evaluation.study.errors import NotTestable
+from evaluation.study.scale import RISE
 from evaluation.study.seeds import seed_of
 from evaluation.study.study import FREQUENCIES, Study
 
@@ -56,16 +60,20 @@ def calibrate_study(
     contradicts, and a shock) keep the study's draws. The panel is compared with every world beside
     it alone: the answer is the same for all estimators (`thresholds.with_worlds`).
 
-    Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far.
+    Horizons are the primary window and 12, 24, 36 and 48 months where the panel reaches so far. Of
+    an outcome that is no count, worlds are those of `value_worlds.py` and power is of differences.
     """
     matrices = to_periods(
         panel, study.primary.outcome, study.frequency, FREQUENCIES[study.frequency]
     )
     primary = estimator == study.primary.estimator
     secondary = estimator not in study.estimators
+    design = make_design(matrices, units, study)
+    if not matrices.counted:
+        return _calibrate_values(study, matrices, design, estimator)
     return sizes_and_power(
         matrices,
-        make_design(matrices, units, study),
+        design,
         ESTIMATORS[estimator],
         window=study.primary.window,
         tests=study.tests_of(estimator),
@@ -78,6 +86,34 @@ def calibrate_study(
         seed=f"{study.stream} {study.calibration.seed} {estimator}",
         baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],
     )
+
+
+def _calibrate_values(
+    study: Study, panel: OutcomePanel, design: Design, estimator: str
+) -> SizesAndPower:
+    """The same of values; nothing is measured where all donors move alike."""
+    primary = estimator == study.primary.estimator
+    choices = study.calibration
+    horizons = _horizons(panel, design, dict(design.windows)[study.primary.window])
+    try:
+        size, power = value_sizes_and_power(
+            panel,
+            design,
+            ESTIMATORS[estimator],
+            window=study.primary.window,
+            windows=horizons,
+            tests=study.tests_of(estimator),
+            centre=study.centre,
+            stated=value_worlds(choices.drifts),
+            others=OTHERS if primary else (),
+            draws=choices.draws * (PRIMARY if primary else 1),
+            checks=max(LEAST_CHECKS, CHECKS * choices.reference_panels) * primary,
+            seed=f"{study.stream} {choices.seed} {estimator}",
+            sign=1.0 if study.direction == RISE else -1.0,
+        )
+    except NotTestable:
+        return SizesAndPower(from_rows([], Size), from_rows([], DifferencePower))
+    return SizesAndPower(size, power)
 
 
 def sizes_and_power(

@@ -64,7 +64,8 @@ def make_design(panel: OutcomePanel, units: pd.DataFrame, study: Study) -> Desig
     """The study's design for one outcome, on the periods that are whole and covered.
 
     Raises `EstimationError`, naming study and outcome, where no pre- or post-period is covered,
-    where the treated unit has no event before treatment, or where every donor is zero.
+    where the treated unit has no event before treatment, or where every donor is zero; of an
+    outcome that is no count, where no donor's value ever moves.
     """
 
     def inside(span: Span) -> tuple[str, ...]:
@@ -107,15 +108,22 @@ def reaches(design: Design, last: str) -> bool:
 
 
 def silence(panel: OutcomePanel, design: Design) -> str:
-    """Why counts are too few for a ratio, or an empty text."""
+    """Why counts are too few for a ratio, or an empty text, as for values, which have none."""
+    if not panel.counted:
+        return ""
     if panel.events([design.treated], design.pre) <= 0:
         return "no event before"
     return "no event among donors" if donors_silent(panel, design) else ""
 
 
 def donors_silent(panel: OutcomePanel, design: Design) -> bool:
-    """Whether the donors together have no event before treatment, or none after it."""
-    return any(panel.events(design.donors, periods) <= 0 for periods in (design.pre, design.post))
+    """Whether the donors together have no event before treatment, or none after it.
+
+    Zero is a value like another where the outcome is no count.
+    """
+    return panel.counted and any(
+        panel.events(design.donors, periods) <= 0 for periods in (design.pre, design.post)
+    )
 
 
 def periods_inside(panel: OutcomePanel, span: Span) -> tuple[str, ...]:
@@ -163,6 +171,11 @@ def _refuse_impossible(panel: OutcomePanel, design: Design, study: Study) -> Non
             )
     if reason := unusable(panel, [design]):
         refuse(reason)
+    if not panel.counted:
+        values = panel.rates[np.ix_(panel.rows(design.donors), panel.columns(design.periods))]
+        if not np.ptp(values, axis=1).any():
+            refuse("no donor's value ever moves; nothing can be matched or compared.")
+        return
     if not panel.events([design.treated], design.pre):
         refuse(f"{design.treated} has no event in the pre-period; a ratio to it does not exist.")
     if not panel.events(design.donors, design.pre):
@@ -180,6 +193,15 @@ def refuse_unusable(panel: OutcomePanel, designs: Sequence[Design]) -> None:
         raise EstimationError(f"outcome {panel.outcome}: {reason}")
 
 
+def refuse_uncounted(panel: OutcomePanel, designs: Sequence[Design], estimator: str) -> None:
+    """As `refuse_unusable`; also where an estimator of counts is asked about values."""
+    if not panel.counted:
+        raise EstimationError(
+            f"outcome {panel.outcome}: it is no count, and {estimator} is a model of counts"
+        )
+    refuse_unusable(panel, designs)
+
+
 def unusable(panel: OutcomePanel, designs: Sequence[Design]) -> str | None:
     """Why some design cannot be estimated from this panel; None where all can."""
     for design in designs:
@@ -191,7 +213,8 @@ def unusable(panel: OutcomePanel, designs: Sequence[Design]) -> str | None:
     if sound.all():
         return None
     unit, period = np.argwhere(~sound)[0]
-    return f"{panel.units[unit]} has no finite count or no exposure in {panel.periods[period]}"
+    lacking = "finite count or no exposure" if panel.counted else "finite value"
+    return f"{panel.units[unit]} has no {lacking} in {panel.periods[period]}"
 
 
 def design_study(

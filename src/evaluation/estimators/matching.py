@@ -37,6 +37,7 @@ class DesignFamily:
     treated : (B,) rows of the treated units
     rows : of each design's donors, in the design's order
     allowed : (B, N) whether a unit is a donor
+    counted : whether `counts` are events, not values
     """
 
     designs: tuple[Design, ...]
@@ -48,6 +49,7 @@ class DesignFamily:
     treated: np.ndarray
     rows: tuple[np.ndarray, ...]
     allowed: np.ndarray = field(repr=False)
+    counted: bool = True
 
     @property
     def post(self) -> slice:
@@ -71,6 +73,7 @@ class DesignFamily:
             exposure=self.exposure[self.treated],
             growth=growth,
             details=details,
+            counted=self.counted,
         )
 
     def events(self, rates: np.ndarray) -> np.ndarray:
@@ -97,6 +100,7 @@ class DesignFamily:
             weights=None if weights is None else weights[self.rows[b]],
             solution=solution,
             diagnostics={} if diagnostics is None else diagnostics,
+            counted=self.counted,
         )
 
 
@@ -138,6 +142,7 @@ def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[Desi
                 treated=np.array([row_of[design.treated] for design in members]),
                 rows=rows,
                 allowed=allowed,
+                counted=panel.counted,
             )
         )
     return families

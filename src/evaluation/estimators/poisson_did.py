@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.design.design import Design, refuse_unusable
+from evaluation.design.design import Design, refuse_uncounted
 from evaluation.estimators.matching import (
     DesignFamily,
     design_families,
@@ -99,7 +99,7 @@ class PoissonDifferenceInDifferences:
         Raises `EstimationError` for a design that no estimator can honour, where the donors have no
         event before treatment, and where a fit is not certified.
         """
-        refuse_unusable(panel, designs)
+        refuse_uncounted(panel, designs, self.name)
         if self.covariates or panel.covariates:
             return [self._regress(panel, design) for design in designs]
         if not is_separable(panel):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.design.design import Design, refuse_unusable
+from evaluation.design.design import Design, refuse_uncounted
 from evaluation.estimators.count_model import (
     CountModel,
     exposure_growth,
@@ -57,7 +57,7 @@ class PoissonKriging:
         return joined([self._fit_panel(panel, designs) for panel in panels])
 
     def _fit_panel(self, panel: OutcomePanel, designs: Sequence[Design]) -> FitFamily:
-        refuse_unusable(panel, designs)
+        refuse_uncounted(panel, designs, self.name)
         groups: dict[tuple, list[int]] = {}
         for place, design in enumerate(designs):
             groups.setdefault((design.donors, design.pre, design.donut, design.post), []).append(

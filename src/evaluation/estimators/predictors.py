@@ -113,6 +113,8 @@ def pre_period_predictors(panel: OutcomePanel, design: Design) -> dict[str, np.n
         f"rate {year}": rates[:, panel.columns(periods)].mean(axis=1)
         for year, periods in years.items()
     }
+    if not panel.counted:  # values have no exposure
+        return found
     exposure = panel.exposure[:, panel.columns(design.pre)].mean(axis=1)
     if not (exposure == exposure[0]).all():
         found["log_exposure"] = np.log(exposure)

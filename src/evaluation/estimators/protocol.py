@@ -19,8 +19,9 @@ from evaluation.panel.periods import RATE, OutcomePanel
 class Fit:
     """The counterfactual of one unit over the design's T periods (pre, donut, post).
 
-    observed, counterfactual : (T,) events; a counterfactual may be negative in quiet units
-    exposure : (T,) person-years
+    observed, counterfactual : (T,) events, or values where the outcome is not `counted`; a
+        counterfactual of events may be negative in quiet units
+    exposure : (T,) person-years; of values `RATE` throughout, so that gaps are differences of them
     weights : (J,) on `design.donors`, summing to 1; None where the estimator has none
     growth : (T,) for estimators whose counterfactual is the unit's own pre-period total times a
         factor known from the donors alone: that factor; else None
@@ -40,6 +41,7 @@ class Fit:
     solution: SimplexSolution | None = None
     errors: np.ndarray | None = None
     diagnostics: dict[str, float] = field(default_factory=dict)
+    counted: bool = True
 
     @property
     def unit(self) -> str:
@@ -47,7 +49,7 @@ class Fit:
 
     @property
     def gap(self) -> np.ndarray:
-        """(T,) observed minus counterfactual rate, per 100,000 person-years."""
+        """(T,) observed minus counterfactual rate, per 100,000 person-years, or value."""
         return RATE * (self.observed - self.counterfactual) / self.exposure
 
     @property
@@ -76,6 +78,7 @@ class FitFamily(Sequence[Fit]):
     observed, counterfactual, exposure : (n, T), as in `Fit`; growth : (n, T) or None
     errors : (n, T', T') or None
     details : the other fields of the fit at a position, which is made when it is asked for
+    counted : whether they are events, not values
     """
 
     estimator: str
@@ -86,6 +89,7 @@ class FitFamily(Sequence[Fit]):
     growth: np.ndarray | None = None
     errors: np.ndarray | None = None
     details: Callable[[int], dict[str, Any]] = lambda position: {}
+    counted: bool = True
 
     def __len__(self) -> int:
         return len(self.designs)
@@ -113,6 +117,7 @@ class FitFamily(Sequence[Fit]):
             exposure=self.exposure[position],
             growth=None if self.growth is None else self.growth[position],
             errors=None if self.errors is None else self.errors[position],
+            counted=self.counted,
             **self.details(position),
         )
 
@@ -136,6 +141,7 @@ def as_family(fits: Sequence[Fit]) -> FitFamily:
             "solution": fits[place].solution,
             "diagnostics": fits[place].diagnostics,
         },
+        counted=fits[0].counted,
     )
 
 
@@ -157,6 +163,7 @@ def joined(families: Sequence[FitFamily]) -> FitFamily:
         growth=together("growth"),
         errors=together("errors"),
         details=lambda place: families[place // len(first)].details(place % len(first)),
+        counted=first.counted,
     )
 
 
@@ -199,6 +206,6 @@ class Scalable(Protocol):
     ) -> Callable[[np.ndarray], np.ndarray]:
         """Counterfactual events (K, T) of a design that is all pre-period, as a function of K
         factors between `low` and `high`, by which the treated counts in some periods are
-        multiplied.
+        multiplied; or, of values, as a function of K differences that are added to them.
         """
         ...

@@ -20,6 +20,14 @@ def settled(expected: np.ndarray, counted: np.ndarray | float) -> np.ndarray:
     return np.where(np.abs(expected) <= ROUNDING * (1 + counted), 0.0, expected)
 
 
+def settled_values(expected: np.ndarray, largest: np.ndarray | float) -> np.ndarray:
+    """As `settled`, of values that are no events, which may be negative and of any size.
+
+    largest : the largest magnitude of what they are made of; broadcasts
+    """
+    return np.where(np.abs(expected) <= ROUNDING * largest, 0.0, expected)
+
+
 def tied(reference: np.ndarray, value: np.ndarray | float) -> np.ndarray:
     """The reference, with what is within rounding of `value` set to it.
 

@@ -68,6 +68,7 @@ class SyntheticControl(FamilyEstimator):
             counterfactual=np.concatenate([first.events(path) for path in paths]),
             exposure=np.tile(first.exposure[first.treated], (len(families), 1)),
             details=details,
+            counted=first.counted,
         )
 
     def _centred(self, family: DesignFamily) -> tuple[np.ndarray, np.ndarray]:
@@ -92,7 +93,7 @@ class SyntheticControl(FamilyEstimator):
     def scaled(
         self, panel: OutcomePanel, design: Design, periods: Sequence[str], low: float, high: float
     ) -> Callable[[np.ndarray], np.ndarray]:
-        """See `Scalable`: the weights are piecewise linear in the factor (`simplex_path`).
+        """See `Scalable`: weights are piecewise linear in factor and difference (`simplex_path`).
 
         Raises `EstimationError` as `fit`, and for a design with other than pre-periods.
         """
@@ -102,8 +103,10 @@ class SyntheticControl(FamilyEstimator):
             raise EstimationError(f"{self.name}: effects are scaled in a pre-period alone")
         donors = family.rates[family.rows[0]].T
         own = family.rates[family.treated[0]]
-        moving = np.where(np.isin(design.periods, list(periods)), own, 0.0)
-        still = own - moving
+        inside = np.isin(design.periods, list(periods))
+        # Of values, one unit of the difference that is added; of counts, what is multiplied.
+        moving = np.where(inside, own if panel.counted else 1.0, 0.0)
+        still = own - moving if panel.counted else own
         exposure = family.exposure[family.treated[0]]
         matched = [self._deviations(values, axis=0) for values in (donors, still, moving)]
         path = simplex_path(*matched, low, high)

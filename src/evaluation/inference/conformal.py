@@ -12,9 +12,13 @@ with the same sum over every cyclic shift (their section 2, moving blocks). With
 signed statistic, divided by the noise that dividing the counts added (`variance_factor`), is
 compared with both tails of simulated ones instead, since drift makes its own shifts too small.
 
-The interval is sought between ±log 20 on a grid and refined at its ends. Where the θ that are kept
-are not connected, the hull also holds θ that are rejected between them, so that zero may be inside
-although p is small.
+Of an outcome that is no count the effect is a difference θ, as in their paper: values after
+treatment lose θ, residuals are plain ones, and the interval is in units of the value.
+
+The interval is sought on a grid and refined at its ends: of counts between ±log 20, of values
+between ±`REACH` times the largest distance of any value from its unit's own mean, in steps that
+grow with the distance from zero. Where the θ that are kept are not connected, the hull also holds θ
+that are rejected between them, so that zero may be inside although p is small.
 """
 
 import math
@@ -37,6 +41,7 @@ from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError, NotTestable
 
 LARGEST = math.log(20.0)  # effects are sought up to this log rate ratio, in both directions
+REACH = 10.0  # differences are sought up to so many times the largest deviation
 STEPS = 80  # of the first grid, on each side of zero
 # The step at the ends of the interval is cut three times into so many: to a log rate ratio of 1e-5.
 SECTIONS, CUTS = 16, 3
@@ -51,10 +56,11 @@ def conformal(
     level: float,
     reference: np.ndarray | None = None,
 ) -> TestResult:
-    """Conformal p of no effect over one post window, and the interval of log rate ratios.
+    """Conformal p of no effect over one post window, and the interval of log rate ratios, or of
+    differences where the outcome is no count.
 
     p is the one at θ = 0; the interval is the hull of the θ that are kept, and an end that is still
-    kept at ±log 20 is infinite. `statistic` holds the residuals under θ = 0.
+    kept at the end of the grid is infinite. `statistic` holds the residuals under θ = 0.
 
     reference : (P, K) the signed statistic on simulated units without an effect
         (`calibrated.conformal_reference`), K to a panel and NaN for a unit without a test; makes
@@ -64,12 +70,13 @@ def conformal(
     or where the estimator cannot be fitted without a post-period.
     """
     window, pre = tuple(periods), len(design.pre)
-    nulls = _nulls(panel, design, estimator, window, reference)
-    p_value, low, high = _p_and_hull(nulls, level)
+    grid = _grid(panel, design, window)
+    nulls = _nulls(panel, design, estimator, window, reference, float(grid[-1]))
+    p_value, low, high = _p_and_hull(nulls, grid, level)
     residuals = nulls.residuals(np.zeros(1))
     result = TestResult(
         name="conformal",
-        scale="log rate ratio",
+        scale="log rate ratio" if panel.counted else "rate",
         p_value=p_value,
         smallest_p=1 / (pre + len(window)),
         ci_low=low,
@@ -89,22 +96,29 @@ def conformal(
 
 @dataclass(frozen=True)
 class _Nulls:
-    """What is seen under hypothesised effects: log rate ratios θ by which counts are divided.
+    """What is seen under hypothesised effects: log rate ratios θ by which counts are divided, or
+    differences by which values are lowered.
 
-    before (T0,), after (T1,) : the treated unit's counts
-    counterfactual : (K, T0 + T1) events, given K factors e^−θ of the counts after treatment
+    before (T0,), after (T1,) : the treated unit's counts, or values
+    counterfactual : (K, T0 + T1) events, given K factors e^−θ of the counts after treatment; or
+        values, given K differences −θ
     reference : as in `conformal`
+    counted : whether they are events
     """
 
     before: np.ndarray
     after: np.ndarray
     counterfactual: Callable[[np.ndarray], np.ndarray]
     reference: np.ndarray | None
+    counted: bool = True
 
     def residuals(self, effects: np.ndarray) -> np.ndarray:
-        """(K, T0 + T1) Pearson residuals."""
+        """(K, T0 + T1) Pearson residuals; of values, plain ones."""
+        before = np.tile(self.before, (len(effects), 1))
+        if not self.counted:
+            untreated = np.hstack([before, self.after - effects[:, None]])
+            return differences_of(untreated, self.counterfactual(-effects))
         factors = np.exp(-effects)
-        before = np.tile(self.before, (len(factors), 1))
         untreated = np.hstack([before, np.outer(factors, self.after)])
         return residuals_of(untreated, self.counterfactual(factors))
 
@@ -127,26 +141,48 @@ def _nulls(
     estimator: Estimator,
     window: tuple[str, ...],
     reference: np.ndarray | None,
+    largest: float,
 ) -> _Nulls:
     everything = full_period_design(design, window)
     own = panel.counts[panel.rows([design.treated])[0]]
-    if not own[panel.columns(everything.pre)].any():
+    if panel.counted and not own[panel.columns(everything.pre)].any():
         raise NotTestable("no event", f"outcome {panel.outcome}: {design.treated} has no event")
     return _Nulls(
         own[panel.columns(design.pre)],
         own[panel.columns(window)],
-        _counterfactual_under(panel, everything, estimator, window),
+        _counterfactual_under(panel, everything, estimator, window, largest),
         None if reference is None else reference[~np.isnan(reference)],
+        panel.counted,
     )
 
 
-def _p_and_hull(nulls: _Nulls, level: float) -> tuple[float, float, float]:
+def _grid(panel: OutcomePanel, design: Design, window: tuple[str, ...]) -> np.ndarray:
+    """(2·STEPS + 1,) the effects that are tried first, from the lowest; zero in their middle.
+
+    Differences of values grow by a constant factor from one step to the next, once they are beyond
+    a hundredth of the largest deviation. Raises `NotTestable` where no unit's values ever move.
+    """
+    if panel.counted:
+        grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
+        grid[STEPS] = 0.0
+        return grid
+    rows = panel.rows((design.treated, *design.donors))
+    values = panel.rates[np.ix_(rows, panel.columns(design.pre + window))]
+    largest = float(np.abs(values - values.mean(axis=1, keepdims=True)).max())
+    if largest <= TIE * np.abs(values).max():
+        raise NotTestable("no variation", f"outcome {panel.outcome}: no value ever moves")
+    small = largest / 100
+    steps = np.linspace(-1, 1, 2 * STEPS + 1)
+    steps[STEPS] = 0.0
+    return small * np.sinh(steps * np.arcsinh(REACH * largest / small))
+
+
+def _p_and_hull(nulls: _Nulls, grid: np.ndarray, level: float) -> tuple[float, float, float]:
     """p of no effect, and the ends of the hull of the effects that are kept."""
-    grid = np.linspace(-LARGEST, LARGEST, 2 * STEPS + 1)
-    grid[STEPS] = 0.0
     p_values = nulls.p_values(grid)
     # p is a multiple of 1/T or 1/(R + 1): a little more than 1 − level keeps rounding out of it.
-    hull = _hull(nulls.p_values, grid, _monotone(p_values), 1 - level + 0.5e-9)
+    reason = "no effect kept" if nulls.counted else "no difference kept"
+    hull = _hull(nulls.p_values, grid, _monotone(p_values), 1 - level + 0.5e-9, reason)
     return float(p_values[STEPS]), *hull
 
 
@@ -191,17 +227,30 @@ def residuals_of(observed: np.ndarray, counterfactual: np.ndarray) -> np.ndarray
     return gap / np.sqrt(np.maximum(counterfactual, 0.5))
 
 
+def differences_of(observed: np.ndarray, counterfactual: np.ndarray) -> np.ndarray:
+    """(K, T) residuals Y − Ŷ of values; those of an exact fit are zero, as in `residuals_of`."""
+    gap = observed - counterfactual
+    gap[np.abs(gap) <= TIE * np.abs(observed).max(axis=1, keepdims=True)] = 0.0
+    return gap
+
+
 def _counterfactual_under(
-    panel: OutcomePanel, everything: Design, estimator: Estimator, window: tuple[str, ...]
+    panel: OutcomePanel,
+    everything: Design,
+    estimator: Estimator,
+    window: tuple[str, ...],
+    largest: float,
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Counterfactual events (K, T) of the treated unit with its counts in the window times each of
-    K factors: read from the estimator's path where it has one, else a fit for each.
+    K factors, or its values plus each of K differences: read from the estimator's path where it has
+    one, else a fit for each. `largest` is the largest effect.
 
     Raises `NotTestable` where the estimator cannot be fitted without a post-period.
     """
     if isinstance(estimator, Scalable):
         with _fitted_without_post():
-            path = estimator.scaled(panel, everything, window, *np.exp([-LARGEST, LARGEST]))
+            ends = np.array([-largest, largest])
+            path = estimator.scaled(panel, everything, window, *_moves(panel, ends))
 
         def read(factors: np.ndarray) -> np.ndarray:
             with _fitted_without_post():
@@ -212,11 +261,19 @@ def _counterfactual_under(
 
     def fitted(factors: np.ndarray) -> np.ndarray:
         counts = np.repeat(own[None], len(factors), axis=0)
-        counts[:, panel.columns(window)] *= factors[:, None]
+        if panel.counted:
+            counts[:, panel.columns(window)] *= factors[:, None]
+        else:
+            counts[:, panel.columns(window)] += factors[:, None]
         larger, names = with_copies(panel, everything.treated, counts)
         return _full_period_paths([larger], everything, estimator, names).counterfactual[0]
 
     return fitted
+
+
+def _moves(panel: OutcomePanel, effects: np.ndarray) -> np.ndarray:
+    """What effects do to the treated unit: factors of its counts, or differences of its values."""
+    return np.exp(effects) if panel.counted else effects
 
 
 def variance_factor(ratios: np.ndarray, pre: int, after: int) -> np.ndarray:
@@ -258,12 +315,16 @@ def _monotone(p_values: np.ndarray) -> np.ndarray:
     return np.concatenate([left, right[1:]])
 
 
-def _hull(p_values, grid: np.ndarray, envelope: np.ndarray, alpha: float) -> tuple[float, float]:
-    """Ends of the hull of the effects that are kept, refined between grid points."""
+def _hull(
+    p_values, grid: np.ndarray, envelope: np.ndarray, alpha: float, reason: str
+) -> tuple[float, float]:
+    """Ends of the hull of the effects that are kept, refined between grid points.
+
+    Raises `NotTestable`, for a `reason`, where none is kept.
+    """
     kept = np.flatnonzero(envelope > alpha)
     if len(kept) == 0:
-        message = "conformal: no effect between a 20th and 20 times is kept"
-        raise NotTestable("no effect kept", message)
+        raise NotTestable(reason, "conformal: none of the effects that were tried is kept")
     first, last = int(kept[0]), int(kept[-1])
     borders = [(first, first - 1), (last, last + 1)]
     found = [0 <= beyond < len(grid) for _, beyond in borders]

@@ -44,10 +44,11 @@ class Interval(Tested, after="ci_high"):
 class Effect(Interval, after="log_rate_ratio"):
     """An effect in events and as a log rate ratio, with its interval and p-value.
 
-    All are null where the effect cannot be estimated.
+    All are null where the effect cannot be estimated. Of an outcome that is no count, `observed`
+    and `counterfactual` are mean values, and the interval is of their difference.
     """
 
-    observed: Series[float] = pa.Field(ge=0, nullable=True)
+    observed: Series[float] = pa.Field(nullable=True)
     counterfactual: Series[float] = pa.Field(nullable=True)
     log_rate_ratio: Series[float] = pa.Field(nullable=True)
 
@@ -57,7 +58,10 @@ class Estimates(Tested, after="ci_level"):
 
     `observed` and `counterfactual` are events in the post window; `effect` is the mean post-period
     difference of rates (events per 100,000 person-years); `effect_percent` is 100(observed /
-    counterfactual − 1) and `log_rate_ratio` its log; `averted_per_year` is in events. `ci_low` and
+    counterfactual − 1) and `log_rate_ratio` its log; `averted_per_year` is in events. Of an outcome
+    that is no count, `observed` and `counterfactual` are means of the value over the window, which
+    may be negative, `effect` is their difference, and the scale `rate` is in units of the value;
+    `effect_percent` only describes, and only a rate; there is no ratio. `ci_low` and
     `ci_high` are on `scale` (`log rate ratio` or `rate`), and are null where the test gives no
     interval. Where the counterfactual is not positive, it, the effect and every test are null.
     `doubt` says in fixed words why a fit is hard to believe (`inference/doubt.py`), and is empty
@@ -86,8 +90,8 @@ class Estimates(Tested, after="ci_level"):
     n_donors: Series[int] = pa.Field(ge=1)
     n_pre: Series[int] = pa.Field(ge=1)
     n_post: Series[int] = pa.Field(ge=1)
-    observed: Series[float] = pa.Field(ge=0)
-    counterfactual: Series[float] = pa.Field(gt=0, nullable=True)
+    observed: Series[float]
+    counterfactual: Series[float] = pa.Field(nullable=True)
     effect: Series[float] = pa.Field(nullable=True)
     effect_percent: Series[float] = pa.Field(nullable=True)
     log_rate_ratio: Series[float] = pa.Field(nullable=True)
@@ -157,10 +161,10 @@ class Diagnostics(Contract):
 
 
 class Paths(Contract):
-    """Observed and counterfactual events of one unit in one period.
+    """Observed and counterfactual events, or values, of one unit in one period.
 
     `state` is `pre`, `donut` or `post`; periods that are not covered, or not complete, are absent.
-    `exposure` is in person-years.
+    `exposure` is in person-years, of values 100,000 throughout.
     """
 
     outcome: Series[str]
@@ -168,7 +172,7 @@ class Paths(Contract):
     unit: Series[str]
     period: Series[str] = pa.Field(str_matches=MONTH)
     state: Series[str] = pa.Field(isin=["pre", "donut", "post"])
-    observed: Series[float] = pa.Field(ge=0)
+    observed: Series[float]
     counterfactual: Series[float]
     exposure: Series[float] = pa.Field(gt=0)
 
@@ -181,7 +185,8 @@ class Placebos(Contract):
 
     `log_ratio` is the Haldane-corrected log of observed over counterfactual, null where the
     counterfactual is not positive; `standard_error` its FP-log scale and `z` the centred ratio over
-    it, null where there is no ratio or no such test; `gap` the mean post-period rate difference.
+    it (of values, the same of their differences), null where there is no ratio or no such test;
+    `gap` the mean post-period difference of rates or values.
     """
 
     outcome: Series[str]
@@ -189,7 +194,7 @@ class Placebos(Contract):
     window: Series[str]
     unit: Series[str]
     treated: Series[bool]
-    observed: Series[float] = pa.Field(ge=0)
+    observed: Series[float]
     counterfactual: Series[float]
     log_ratio: Series[float] = pa.Field(nullable=True)
     standard_error: Series[float] = pa.Field(gt=0, nullable=True)
@@ -220,7 +225,7 @@ class AlternativeEffects(Interval, after="effect_percent"):
     n_placebos: Series[int] = pa.Field(ge=0)
     n_pre: Series[int] = pa.Field(ge=0)
     n_post: Series[int] = pa.Field(ge=0)
-    observed: Series[float] = pa.Field(ge=0, nullable=True)
+    observed: Series[float] = pa.Field(nullable=True)
     counterfactual: Series[float] = pa.Field(nullable=True)
     log_rate_ratio: Series[float] = pa.Field(nullable=True)
     effect_percent: Series[float] = pa.Field(nullable=True)

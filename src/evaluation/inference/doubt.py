@@ -40,14 +40,18 @@ def fit_doubts(
 ) -> list[str]:
     """What makes the treated unit's fit over one window hard to believe; mostly nothing.
 
+    Of values the first alone: the others are held against the noise of counts.
+
     family : the totals over the periods of that window, the treated unit first
     """
-    if not family.has_ratio[0]:
+    if not family.estimated[0]:
         return []
     found = []
     outside, before = periods_outside(panel, design, estimator)
     if outside > OUTSIDE * before:
         found.append(f"outside_range={outside}/{before}")
+    if not family.counted:
+        return found
     error = float(family.pre_rmspe[0] / family.noise_rmspe[0])
     if error > POOR:
         found.append(f"poor_fit={error:.1f}")
@@ -89,7 +93,9 @@ def relative_count(panel: OutcomePanel, design: Design, periods: Sequence[str]) 
 def doubt_of(doubts: list[str], result: TestResult) -> str:
     """The doubts of a fit and of one test of it, as one cell: words apart by a space."""
     width = result.ci_high - result.ci_low
-    return " ".join([*doubts, *(["no_width"] if width <= DAYS_ALONE else [])])
+    # Of a difference of values, what width is none depends on their unit.
+    narrow = DAYS_ALONE if result.scale == "log rate ratio" else 0.0
+    return " ".join([*doubts, *(["no_width"] if width <= narrow else [])])
 
 
 def _moves(panel: OutcomePanel, design: Design) -> bool:

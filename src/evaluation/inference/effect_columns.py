@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from evaluation.design.design import Design
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.inversion import TestResult
-from evaluation.inference.permutation import permutation_ferman_pinto
+from evaluation.inference.permutation import ferman_pinto, ferman_pinto_name
 from evaluation.inference.placebo import PlaceboFamily, summarise
 from evaluation.inference.registry import untestable
 from evaluation.panel.periods import OutcomePanel
@@ -20,13 +20,13 @@ def fitted(estimator: str, panel: OutcomePanel, designs: Sequence[Design]) -> Pl
 
 
 def tested_effect(study: Study, family: PlaceboFamily) -> dict[str, object]:
-    """`effect_columns` under FP-log, at the study's level and centre; without it where it does not
-    exist: an effect that nothing can be ranked against keeps its numbers.
+    """`effect_columns` under FP-log (of values, on levels), at the study's level and centre;
+    without it where it does not exist: an effect that nothing is ranked against keeps its numbers.
     """
     try:
-        test = permutation_ferman_pinto(family, study.level, study.centre)
+        test = ferman_pinto(family, study.level, study.centre)
     except NotTestable as refusal:
-        test = untestable("permutation_ferman_pinto", refusal.reason)
+        test = untestable(ferman_pinto_name(family), refusal.reason)
     return effect_columns(family, test)
 
 
@@ -36,10 +36,10 @@ def effect_columns(family: PlaceboFamily, test: TestResult) -> dict[str, object]
     Without a positive expected count there is neither count nor effect, and without an event no
     logarithm of it.
     """
-    exists = bool(family.has_ratio[0])
+    exists = bool(family.estimated[0])
     observed = float(family.observed[0])
     expected = float(family.counterfactual[0]) if exists else math.nan
-    ratio = observed / expected
+    ratio = observed / expected if family.counted else math.nan
     return {
         "observed": observed,
         "counterfactual": expected,

@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.design.design import Design, make_design
 from evaluation.estimators.protocol import Fit
 from evaluation.estimators.registry import ESTIMATORS
-from evaluation.estimators.rounding import settled
+from evaluation.estimators.rounding import settled, settled_values
 from evaluation.estimators.synthetic_control import pysyncon_weights
 from evaluation.inference.contract import CROSS_CHECK, Estimates, Placebos
 from evaluation.inference.doubt import doubt_of, fit_doubts
@@ -32,6 +32,7 @@ from evaluation.study.study import FREQUENCIES, Study, digest
 
 CROSS_CHECKED = "synthetic_control"  # the estimator whose weights a library finds too
 ESTIMAND = "effect on the treated sector, observed against counterfactual events"
+DIFFERENCE = "effect on the treated sector, observed minus counterfactual values"
 
 
 @dataclass(frozen=True)
@@ -166,13 +167,14 @@ def describe(
 ) -> dict[str, object]:
     """The columns of an estimate that do not depend on the test."""
     name = f"{outcome}|{fit.estimator}|{window}|{study.frequency}"
+    relative = study.definition(outcome).kind == "rate"
     return {
         "study": study.study,
         "specification": name,
         "specification_hash": digest([study.hash, name]),
         "outcome": outcome,
         "units": fit.unit,
-        "estimand": ESTIMAND,
+        "estimand": ESTIMAND if fit.counted else DIFFERENCE,
         "estimator": fit.estimator,
         "window": window,
         "frequency": study.frequency,
@@ -181,7 +183,9 @@ def describe(
         "n_donors": len(fit.design.donors),
         "n_pre": len(fit.design.pre),
         "n_post": len(periods),
-        **window_effect(fit, periods, FREQUENCIES[study.frequency], study.periods.months_a_year),
+        **window_effect(
+            fit, periods, FREQUENCIES[study.frequency], relative, study.periods.months_a_year
+        ),
         "pre_rmspe": fit.pre_rmspe,
         "effective_donors": fit.effective_donors,
         "unique": fit.solution is None or fit.solution.unique,
@@ -189,15 +193,17 @@ def describe(
 
 
 def window_effect(
-    fit: Fit, periods: Sequence[str], length: int, year: float = 12.0
+    fit: Fit, periods: Sequence[str], length: int, relative: bool = False, year: float = 12.0
 ) -> dict[str, float]:
     """Events and effect of one fit over the periods, each of `length` months, of a window.
 
+    Without a positive counterfactual there is no estimate: all that rests on it is NaN. Of values
+    see `_mean_effect`; `relative` says that they have a zero, so that a percentage means something.
     `year` is how many months, or what stands for them, a year has.
-
-    Without a positive counterfactual there is no estimate: all that rests on it is NaN.
     """
     positions = fit.window(periods)
+    if not fit.counted:
+        return _mean_effect(fit, positions, relative)
     observed = float(fit.observed[positions].sum())
     counted = fit.observed[fit.pre].sum()
     counterfactual = float(settled(fit.counterfactual[positions].sum(), counted))
@@ -213,6 +219,25 @@ def window_effect(
         "effect_percent": 100 * (ratio - 1),
         "log_rate_ratio": float(np.log(ratio)) if ratio > 0 else float("nan"),
         "averted_per_year": (counterfactual - observed) / years,
+    }
+
+
+def _mean_effect(fit: Fit, positions: np.ndarray, relative: bool) -> dict[str, float]:
+    """Mean values over a window, observed and expected, and their difference, the effect.
+
+    The percentage only describes, and only where both means are positive.
+    """
+    observed = float(fit.observed[positions].mean())
+    largest = float(np.abs(fit.observed).max())
+    expected = float(settled_values(fit.counterfactual[positions].mean(), largest))
+    percent = relative and observed > 0 and expected > 0
+    return {
+        "observed": observed,
+        "counterfactual": expected,
+        "effect": float(fit.gap[positions].mean()),
+        "effect_percent": 100 * (observed / expected - 1) if percent else float("nan"),
+        "log_rate_ratio": float("nan"),
+        "averted_per_year": float("nan"),
     }
 
 

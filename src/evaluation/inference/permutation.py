@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from evaluation.estimators.rounding import ROUNDING
 from evaluation.inference.inversion import Scores, TestResult, invert
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.study.errors import NotTestable
@@ -41,6 +42,16 @@ def permutation_ferman_pinto(family: PlaceboFamily, level: float, centre: str) -
     `centre` is `mean` (plain mean of the donors) or `precision` (weighted by 1/(A·h_j + B)).
     """
     return _test("permutation_ferman_pinto", family, level, centre)
+
+
+def ferman_pinto(family: PlaceboFamily, level: float, centre: str) -> TestResult:
+    """FP-log of counts, and of values the same on their levels."""
+    return _test(ferman_pinto_name(family), family, level, centre)
+
+
+def ferman_pinto_name(family: PlaceboFamily) -> str:
+    """The name of the test that `ferman_pinto` is."""
+    return f"permutation_ferman_pinto{'' if family.counted else '_levels'}"
 
 
 def rank_log_ratios(
@@ -76,6 +87,9 @@ def permutation_ferman_pinto_levels(family: PlaceboFamily, level: float, centre:
 
     Their equation (5) with the donors' squared gaps regressed on 1/N_j by non-negative least
     squares; the interval is on the rate scale, per 100,000 person-years. `centre` as in FP-log.
+
+    Of values, whose units have no population, all N_j are one: a and b cannot be told apart, only
+    their sum is fitted, and the test ranks |τ_j − τ̄|; the interval is in units of the value.
     """
     return _test("permutation_ferman_pinto_levels", family, level, centre)
 
@@ -180,6 +194,8 @@ def log_ratio_scores(
 def _level_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
     noise = family.population.mean(axis=-1, keepdims=True) / family.population
     alike = DAYS_ALONE * family.rate.mean(axis=-1, keepdims=True)
+    if not family.counted:  # no day enters a value: what is alike is equal
+        alike = ROUNDING * np.abs(family.rate).max(axis=-1, keepdims=True)
     return _rescaled("rate", family.gap, noise, 0.0, centre, treated, alike)
 
 
@@ -194,6 +210,8 @@ def _raw_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
 def _rmspe_scores(floor: bool) -> Callable[[PlaceboFamily, str, int], Scores]:
     def score(family: PlaceboFamily, centre: str, treated: int) -> Scores:
         before = family.pre_rmspe
+        if floor and not family.counted:
+            raise NotTestable("no count", "a value has no Poisson noise to be a floor")
         if floor:
             before = np.maximum(before, family.noise_rmspe)
         ratio = np.zeros_like(family.post_rmspe)
@@ -316,7 +334,7 @@ def _test(name: str, family: PlaceboFamily, level: float, centre: str) -> TestRe
 
 def with_a_ratio(result: TestResult, family: PlaceboFamily) -> TestResult:
     """The result, or one without p and interval where it is on ratios and the unit has none."""
-    if family.has_ratio[0] or result.scale != "log rate ratio":
+    if family.estimated[0] or result.scale != "log rate ratio":
         return result
     nothing = dict.fromkeys(("p_value", "ci_low", "ci_high"), math.nan)
     return replace(result, **nothing, reason="no ratio")

@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.estimators.protocol import Estimator, Fit, FitFamily, as_family, fit_panels
-from evaluation.estimators.rounding import ROUNDING, settled
+from evaluation.estimators.rounding import ROUNDING, settled, settled_values
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import EstimationError
 
@@ -22,6 +22,7 @@ class PathStack:
     exposure : person-years
     growth : the donors' factor of `Fit.growth`, or None
     pre : number of periods before treatment, which come first
+    counted : whether they are events; else values, of which `exposure` is `RATE`
     """
 
     estimator: str
@@ -31,6 +32,7 @@ class PathStack:
     exposure: np.ndarray
     growth: np.ndarray | None
     pre: int
+    counted: bool = True
 
     def panel(self, number: int) -> "PathStack":
         """The paths (n, T) on one of the panels."""
@@ -62,6 +64,9 @@ class PlaceboFamily:
     """Window totals of n units, the treated one at position 0; every array is (n,), or (P, n) for
     P panels.
 
+    Of an outcome that is not `counted`, means of its values stand in place of totals of events, and
+    what needs events (`log_ratio`, `noise_rmspe`) is NaN.
+
     observed, counterfactual : events in the window; a counterfactual of zero is zero, without
         rounding (`settled`)
     pre_events : events before treatment
@@ -85,11 +90,17 @@ class PlaceboFamily:
     pre_rmspe: np.ndarray
     post_rmspe: np.ndarray
     noise_rmspe: np.ndarray
+    counted: bool = True
 
     @property
     def has_ratio(self) -> np.ndarray:
-        """(n,) whether the counterfactual is positive, so that there is a ratio to it."""
-        return self.counterfactual > 0
+        """(n,) whether events are expected, so that there is a ratio to them; of values, never."""
+        return (self.counterfactual > 0) & self.counted
+
+    @property
+    def estimated(self) -> np.ndarray:
+        """(n,) whether there is an effect: of events one that has a ratio, of values always."""
+        return self.has_ratio | (not self.counted)
 
 
 def stack(fits: Sequence[Fit]) -> PathStack:
@@ -123,6 +134,7 @@ def _paths(family: FitFamily, panels: tuple[int, ...]) -> PathStack:
         exposure=family.exposure.reshape(shape),
         growth=None if family.growth is None else family.growth.reshape(shape),
         pre=len(family.designs[0].pre),
+        counted=family.counted,
     )
 
 
@@ -144,29 +156,44 @@ def totals(paths: PathStack, window: np.ndarray) -> PlaceboFamily:
     """Totals of stacked paths over the positions `window` of one post window."""
     pre = slice(0, paths.pre)
     gaps = RATE * (paths.observed - paths.counterfactual) / paths.exposure
-    observed = paths.observed[..., window].sum(axis=-1)
-    pre_events = paths.observed[..., pre].sum(axis=-1)
-    counterfactual = settled(paths.counterfactual[..., window].sum(axis=-1), pre_events)
+    observed, pre_events, counterfactual = _summed(paths, window)
     pre_rmspe, post_rmspe = _rmspe(gaps[..., pre]), _rmspe(gaps[..., window])
     # A counterfactual that meets every point leaves only rounding, which is no measure of fit: call
     # it zero.
-    scale = RATE * (paths.observed / paths.exposure).max(axis=-1)
+    scale = RATE * np.abs(paths.observed / paths.exposure).max(axis=-1)
     for error in (pre_rmspe, post_rmspe):
         error[error <= ROUNDING * scale] = 0.0
-    growth = None if paths.growth is None else paths.growth[..., window].sum(axis=-1)
+    log_ratio = noise = np.full(observed.shape, np.nan)
+    if paths.counted:
+        growth = None if paths.growth is None else paths.growth[..., window].sum(axis=-1)
+        log_ratio = log_ratios(observed, counterfactual, pre_events, growth)
+        noise = poisson_noise(pre_events, paths.exposure[..., pre])
     return PlaceboFamily(
         units=paths.units,
         observed=observed,
         counterfactual=counterfactual,
         pre_events=pre_events,
         population=paths.exposure[..., window].mean(axis=-1),
-        log_ratio=log_ratios(observed, counterfactual, pre_events, growth),
+        log_ratio=log_ratio,
         rate=RATE * (paths.observed[..., window] / paths.exposure[..., window]).mean(axis=-1),
         gap=gaps[..., window].mean(axis=-1),
         pre_rmspe=pre_rmspe,
         post_rmspe=post_rmspe,
-        noise_rmspe=poisson_noise(pre_events, paths.exposure[..., pre]),
+        noise_rmspe=noise,
+        counted=paths.counted,
     )
+
+
+def _summed(paths: PathStack, window: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n,) observed in a window and before, and expected in the window: events, or mean values."""
+    before, after = paths.observed[..., : paths.pre], paths.observed[..., window]
+    expected = paths.counterfactual[..., window]
+    if paths.counted:
+        events = before.sum(axis=-1)
+        return after.sum(axis=-1), events, settled(expected.sum(axis=-1), events)
+    largest = np.abs(paths.observed).max(axis=-1)
+    means = settled_values(expected.mean(axis=-1), largest)
+    return after.mean(axis=-1), before.mean(axis=-1), means
 
 
 def _rmspe(gaps: np.ndarray) -> np.ndarray:
@@ -182,7 +209,7 @@ def members(family: PlaceboFamily, positions: Sequence[int] | np.ndarray) -> Pla
     arrays = {
         field.name: getattr(family, field.name)[..., rows]
         for field in fields(family)
-        if field.name != "units"
+        if field.name not in ("units", "counted")
     }
     return replace(family, units=_named(family.units, rows), **arrays)
 

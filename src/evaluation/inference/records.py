@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.protocol import Fit
-from evaluation.estimators.rounding import settled
+from evaluation.estimators.rounding import settled, settled_values
 from evaluation.inference.contract import Diagnostics, Paths, Solutions, Weights
-from evaluation.inference.permutation import scores_if_any
+from evaluation.inference.permutation import ferman_pinto_name, scores_if_any
 from evaluation.inference.placebo import PlaceboFamily
 from evaluation.study.contract import check, from_rows
 from evaluation.study.study import Study
@@ -21,8 +21,8 @@ EXACT = 1e-18  # so is a mean squared error below this
 def placebo_rows(
     outcome: str, estimator: str, window: str, family: PlaceboFamily, study: Study
 ) -> pd.DataFrame:
-    """`Placebos` rows of one estimator in one window, without FP-log's z where there is none."""
-    scaled = scores_if_any("permutation_ferman_pinto", family, study.centre)
+    """`Placebos` rows of one estimator in one window, without z where there is none."""
+    scaled = scores_if_any(ferman_pinto_name(family), family, study.centre)
     known = np.isfinite(scaled.deviation)
     ratio = np.full(len(family.units), np.nan)
     fitted = family.pre_rmspe > 0
@@ -99,6 +99,12 @@ def diagnostic_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
     return from_rows(rows, Diagnostics)
 
 
+def _settled(fit: Fit) -> np.ndarray:
+    if fit.counted:
+        return settled(fit.counterfactual, fit.observed[fit.pre].sum())
+    return settled_values(fit.counterfactual, np.abs(fit.observed).max())
+
+
 def _above(floor: float, value: float) -> float:
     return value if value > floor else 0.0
 
@@ -120,7 +126,7 @@ def path_rows(outcome: str, fits: Sequence[Fit]) -> pd.DataFrame:
                     "period": design.periods,
                     "state": states,
                     "observed": fit.observed,
-                    "counterfactual": settled(fit.counterfactual, fit.observed[fit.pre].sum()),
+                    "counterfactual": _settled(fit),
                     "exposure": fit.exposure,
                 }
             )

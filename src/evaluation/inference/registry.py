@@ -69,8 +69,11 @@ def _baseline(name: str, scale: str) -> Test:
 
 
 def _leave_two_out(question: Question) -> TestResult:
+    """With the floor of Poisson noise, where there is one."""
     asked = question.fitted
-    return leave_two_out(asked.panel, asked.design, asked.estimator, question.periods)
+    given = (asked.panel, asked.design, asked.estimator, question.periods)
+    floored = "_floored" * asked.panel.counted
+    return leave_two_out(*given, statistic=f"permutation_rmspe{floored}")
 
 
 def _conformal(question: Question, reference: np.ndarray | None = None) -> TestResult:
@@ -120,14 +123,23 @@ def tested(name: str, question: Question) -> TestResult:
     """What a test says, or the reason why it does not exist here.
 
     Where the expected count of the treated unit is not positive nothing is tested, on whatever
-    scale: the counterfactual cannot be believed.
+    scale: the counterfactual cannot be believed. Of values, what needs events does not exist.
     """
-    if not question.family.has_ratio[0]:
+    if not question.family.counted and _needs_counts(TESTS[name]):
+        return untestable(name, "no count")
+    if not question.family.estimated[0]:
         return untestable(name, "no ratio")
     try:
         return TESTS[name].run(question)
     except NotTestable as refusal:
         return untestable(name, refusal.reason)
+
+
+def _needs_counts(test: Test) -> bool:
+    """Whether a test is on ratios, or against units that are simulated from a model of counts."""
+    if test.name == "conformal":  # of values its nulls are differences
+        return False
+    return test.scale == LOG_RATIO or test.name.endswith(CALIBRATED_SUFFIX)
 
 
 def untestable(name: str, reason: str) -> TestResult:

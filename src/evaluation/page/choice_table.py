@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table, interval
-from evaluation.page.views import percent_of_log
+from evaluation.page.table_writer import Column, Table
+from evaluation.page.views import on_scale
 from evaluation.page.wording import effect_interval, window_name
 from evaluation.study.study import Study
 
@@ -12,21 +13,17 @@ from evaluation.study.study import Study
 def shown_rows(frame: pd.DataFrame, study: Study, keys: list[str]) -> pd.DataFrame:
     """Rows of the primary estimator in the primary window, outcomes in the study's order.
 
-    Adds `place` (of the outcome), interval ends in percent (`percent_low`, `percent_high`) and the
-    smallest and largest effect over the study's estimators (`lowest`, `highest`), for rows that
-    agree in `keys`.
+    Adds `place` (of the outcome), effect and interval ends as they are shown (`shown`, `shown_low`,
+    `shown_high`) and the smallest and largest effect over the study's estimators (`lowest`,
+    `highest`), for rows that agree in `keys`.
     """
-    frame = frame[frame["window"] == study.primary.window]
-    every = frame.groupby(["outcome", *keys], dropna=False)["effect_percent"]
+    frame = on_scale(study, frame[frame["window"] == study.primary.window])
+    every = frame.groupby(["outcome", *keys], dropna=False)["shown"]
     ranges = every.agg(lowest="min", highest="max").reset_index()
     own = frame[frame["estimator"] == study.primary.estimator]
     own = own.merge(ranges, on=["outcome", *keys], how="left", validate="one_to_one")
     order = {name: place for place, name in enumerate(study.outcomes)}
-    return own.assign(
-        place=own["outcome"].map(order),
-        percent_low=own["ci_low"].map(percent_of_log),
-        percent_high=own["ci_high"].map(percent_of_log),
-    )
+    return own.assign(place=own["outcome"].map(order))
 
 
 def choice_table(
@@ -74,12 +71,11 @@ def effect_columns(
 
     The last column is shown only where a row has no effect.
     """
-    spread = interval(
-        language, ("lowest", "highest"), language("table.choice.range"), unit="percent"
-    )
+    scale = written(study, language)
+    spread = scale.interval(("lowest", "highest"), language("table.choice.range"))
     return (
-        Column(("effect_percent",), language("table.main_effects.effect"), "effect"),
-        effect_interval(study, language, ("percent_low", "percent_high")),
+        scale.column(("shown",), scale.label("table.main_effects.effect")),
+        effect_interval(study, language, ("shown_low", "shown_high")),
         Column(("p_value",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         *((spread,) if ranges else ()),

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from evaluation.page.effect_scale import Written
 from evaluation.page.language import Language
 from evaluation.study.study import Study
 
@@ -36,9 +37,14 @@ def gap_interval(estimate: pd.Series, counterfactual: float) -> tuple[float, flo
         return counterfactual * np.expm1(low), counterfactual * np.expm1(high)
 
 
-def effect_text(estimate: pd.Series, language: Language) -> str:
-    """`−26 % (95 % interval −50 % to +12 %)`, or as much of it as the test gives."""
+def effect_text(estimate: pd.Series, language: Language, scale: Written | None = None) -> str:
+    """`−26 % (95 % interval −50 % to +12 %)`, or as much of it as the test gives.
+
+    scale : of the outcome, where it is no count
+    """
     low, high = estimate["ci_low"], estimate["ci_high"]
+    if scale is not None and not scale.scale.counted:
+        return _difference_text(estimate, scale)
     if math.isnan(estimate["effect_percent"]):
         return language("figure.effect.none")
     effect = language.percent(estimate["effect_percent"], signed=True)
@@ -54,6 +60,16 @@ def effect_text(estimate: pd.Series, language: Language) -> str:
         low, high = language.number(low, signed=True), language.number(high, signed=True)
     level = language.percent(100 * estimate["ci_level"])
     return language(f"figure.effect.{scale}", effect=effect, level=level, low=low, high=high)
+
+
+def _difference_text(estimate: pd.Series, scale: Written) -> str:
+    effect, language = scale.effect(estimate["effect"]), scale.language
+    low, high = estimate["ci_low"], estimate["ci_high"]
+    if math.isnan(low) or estimate["scale"] != scale.scale.interval:
+        return language("figure.effect.without_interval", effect=effect)
+    level = language.percent(100 * estimate["ci_level"])
+    ends = {"low": language.value(low, signed=True), "high": language.value(high, signed=True)}
+    return language("figure.effect.percent", effect=effect, level=level, **ends)
 
 
 def p_text(estimate: pd.Series, language: Language) -> str:

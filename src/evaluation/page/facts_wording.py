@@ -21,12 +21,15 @@ def known(value: float) -> float | None:
 
 
 def spread(rows: pd.DataFrame, prefix: str) -> dict[str, Value]:
-    """How many effects there are, between which they lie, and how many of them are rejected."""
-    found = rows[rows["log_rate_ratio"].notna()]
+    """How many effects there are, between which they lie, and how many of them are rejected.
+
+    rows : as `views.on_scale` gives them
+    """
+    found = rows[rows["moved"].notna()]
     return {
         prefix: len(found),
-        f"{prefix}_low_percent": found["effect_percent"].min(),
-        f"{prefix}_high_percent": found["effect_percent"].max(),
+        f"{prefix}_low_percent": found["shown"].min(),
+        f"{prefix}_high_percent": found["shown"].max(),
         f"{prefix}_lowest_p": found["p_value"].min(),
         f"{prefix}_highest_p": found["p_value"].max(),
         f"{prefix}_rejecting": int((found["p_value"] <= NOMINAL).sum()),

@@ -28,6 +28,7 @@ OPEN = ("contamination.event.", "literature.outcome.", "standards.")
 NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
 DEFAULT: Mapping = {}  # by language, the vocabulary where none is given: here the general words
+SIGNIFICANT, MOST_DECIMALS = 3, 10  # digits of a value, and how many of them after the point
 
 
 def catalogues(code: str, folder: str | Path = "") -> list[Path]:
@@ -100,6 +101,8 @@ class Language:
     folder : of the texts and the grammar of a language that does not ship
     """
 
+    unit: str | None = None  # of an outcome that is no count
+
     def __init__(self, code: str, vocabulary: Mapping | None = None, folder: str | Path = ""):
         self.code, self.folder = code, folder
         self._given = vocabulary
@@ -118,6 +121,15 @@ class Language:
         """What the study calls its units, its programme and the like."""
         terms = {name: term for name, term in self._vocabulary.items() if name != "texts"}
         return Vocabulary(self.grammar, terms, f"vocabulary in {self.code!r}")
+
+    def of_values(self, unit: str) -> "Language":
+        """The same language for a study whose primary outcome is no count.
+
+        A text that has a twin, its key ending in `_value`, is that; `{unit}` is given to all.
+        """
+        spoken = copy(self)
+        spoken.unit = unit
+        return spoken
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -167,6 +179,9 @@ class Language:
 
     def __call__(self, key: str, **values) -> str:
         """The text of `key` with `{name}` replaced by the given values."""
+        if self.unit is not None:
+            key = f"{key}_value" if f"{key}_value" in self.texts else key
+            values = {"unit": self.unit} | values
         text = self._text(key)
         try:
             return text.format(**values)
@@ -218,6 +233,17 @@ class Language:
         value = round(value, decimals) + 0.0  # no negative zero
         text = format_decimal(value, format=pattern, locale=self.locale).replace("-", "−")
         return f"+{text}" if signed and value > 0 else text
+
+    def value(self, value: float, signed: bool = False) -> str:
+        """A value of any unit with three significant digits, and all those before the point."""
+        if value is None or not math.isfinite(value) or value == 0:
+            return self.number(value, 0)
+        decimals = SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))
+        return self.number(value, min(MOST_DECIMALS, max(0, decimals)), signed)
+
+    def measured(self, definition: OutcomeDefinition) -> str:
+        """What a value of an outcome is, as `packs per person`; empty for a count."""
+        return dict(definition.measured).get(self.code, "")
 
     def percent(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """A value that is already in percent, `−26 %`; the space does not break."""

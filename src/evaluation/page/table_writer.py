@@ -1,7 +1,6 @@
-"""One writer for every table: a `Table` as CSV, as HTML and as LaTeX.
+"""One writer for every table: a `Table` as CSV, as HTML and as LaTeX, the same bytes each time.
 
-The CSV holds plain machine numbers, one value per cell; HTML and LaTeX hold them as the language
-writes them. The same table gives the same bytes.
+The CSV holds plain machine numbers, one value per cell; the others as the language writes them.
 """
 
 import csv
@@ -94,10 +93,10 @@ class Column:
         `plus_minus` (value, margin), which are two columns of the CSV
     label : header in the table's language
     kind : `text`, `label` (never wraps), `prose` (a paragraph), `places` (names by semicolons),
-        `integer`, `decimal`, `percent`, `effect` (percent with its sign), `p`, `any` (a cell is a
-        text or a number of any size), or one of the pairs
+        `integer`, `decimal`, `percent`, `effect` (percent with its sign), `value` (significant
+        digits), `difference` (with sign), `p`, `any` (a text or a number), or one of the pairs
     decimals : of numbers; the name of a column of the frame that holds them where rows differ
-    unit : `percent` where the two ends of an interval are in percent
+    unit : `percent` or `value`, of the two ends of an interval
     parts : headers of the two columns of a pair in the CSV
     csv_only : the column is left out of HTML and LaTeX, where its note says the same
     flag : a boolean column; in its true rows HTML and LaTeX add the mark †, which a note explains
@@ -305,6 +304,8 @@ def _written(row: dict, column: Column, language: Language) -> str:
         "decimal": lambda number: language.number(number, decimals),
         "percent": lambda number: language.percent(number, decimals),
         "effect": lambda number: language.percent(number, decimals, signed=True),
+        "value": language.value,
+        "difference": lambda number: language.value(number, signed=True),
         "p": language.p_value,
         "any": lambda number: _any(number, language),
     }
@@ -325,6 +326,8 @@ def _pair(values: list[float], column: Column, decimals: int, language: Language
         high = language.percent(second, decimals, signed=True)
         return language("table.interval", low=low, high=high)
     ends = [language.number(value, decimals) for value in (first, second)]
+    if column.unit == "value":
+        ends = [language.value(value, signed=True) for value in (first, second)]
     if column.kind == "interval":
         return language("table.interval", low=ends[0], high=ends[1])
     return (" → " if column.kind == "change" else " ± ").join(ends)
@@ -338,11 +341,9 @@ def _machine(value, language: Language) -> str:
         return plain_cell(value)
     if value is None or pd.isna(value):
         return ""
-    return f"{float(value):.10g}" if not float(value).is_integer() else _whole(float(value))
-
-
-def _whole(value: float) -> str:
-    return f"{value:.0f}" if abs(value) < 1e15 else f"{value:.10g}"
+    number = float(value)
+    whole = number.is_integer() and abs(number) < 1e15
+    return f"{number:.0f}" if whole else f"{number:.10g}"
 
 
 def _css(column: Column) -> str:

@@ -2,9 +2,12 @@
 
 import math
 import re
+from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
+from evaluation.study.scale import EffectScale
 from evaluation.study.study import Study
 
 SHOWN_WEIGHT = 0.001
@@ -14,7 +17,8 @@ YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 def events_a_year(panel: pd.DataFrame, study: Study, outcome: str) -> float:
-    """Events a year of the treated sector in the covered, complete months of the pre-period."""
+    """Events a year of the treated sector in the covered, complete months of the pre-period; of an
+    outcome that is no count, the mean of its values."""
     rows = panel[
         (panel["sector"] == study.treated)
         & (panel["outcome"] == outcome)
@@ -22,8 +26,44 @@ def events_a_year(panel: pd.DataFrame, study: Study, outcome: str) -> float:
         & panel["covered"]
         & panel["complete"]
     ]
+    if not study.scale(outcome).counted:
+        return float(rows["value"].mean())
     months = int(rows["months"].sum()) if "months" in rows else len(rows)
     return study.periods.months_a_year * float(rows["count"].sum()) / months if months else math.nan
+
+
+def on_scale(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their effect on the scale of its interval (`moved`), and as they are shown
+    `shown`, `shown_low` and `shown_high`, each on the scale of its outcome.
+
+    rows : with the columns of `inference.contract.Effect`, and `outcome`; without the last they are
+        of the primary one
+    """
+    outcomes = rows["outcome"] if "outcome" in rows else [study.primary.outcome] * len(rows)
+    scales = [study.scale(name) for name in outcomes]
+    records = list(zip(scales, rows.to_dict("records"), strict=True))
+    return rows.assign(
+        moved=np.array([scale.effect(row) for scale, row in records], dtype=float),
+        shown=np.array([scale.shown_effect(row) for scale, row in records], dtype=float),
+        shown_low=np.array([_shown(scale, row["ci_low"]) for scale, row in records], dtype=float),
+        shown_high=np.array([_shown(scale, row["ci_high"]) for scale, row in records], dtype=float),
+    )
+
+
+def shown_on_scale(study: Study, rows: pd.DataFrame) -> np.ndarray:
+    """The effects of some rows as they are shown, each on the scale of its outcome."""
+    scales = [study.scale(name) for name in rows["outcome"]]
+    records = zip(scales, rows.to_dict("records"), strict=True)
+    return np.array([scale.shown_effect(row) for scale, row in records], dtype=float)
+
+
+def alike(study: Study, outcomes: Iterable[str]) -> list[str]:
+    """Those of some outcomes whose effects have the primary one's scale: one axis holds them."""
+    return [name for name in outcomes if study.scale(name) == study.scale()]
+
+
+def _shown(scale: EffectScale, end: float) -> float:
+    return percent_of_log(end) if scale.counted else end
 
 
 def percent_of_log(value: float) -> float:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, interval
+from evaluation.page.table_writer import Column
 from evaluation.study.months import month_range
 from evaluation.study.study import Span, Study
 
@@ -21,10 +22,10 @@ def window_name(study: Study, name: str, language: Language, inline: bool = Fals
 
 
 def effect_interval(study: Study, language: Language, keys: tuple[str, str]) -> Column:
-    """The column of an effect's interval, in percent, at the study's level."""
+    """The column of an effect's interval, on the primary outcome's scale, at the study's level."""
     level = language.number(100 * study.level, 0)
     label = language("table.main_effects.interval", level=level)
-    return interval(language, keys, label, unit="percent")
+    return written(study, language).interval(keys, label)
 
 
 def doubt_text(doubt: str, language: Language) -> str:

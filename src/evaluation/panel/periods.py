@@ -84,7 +84,7 @@ def to_periods(
     period = rows["month"].map(
         {month: period_of(month, length, anchor) for month in rows["month"].unique()}
     )
-    counted = "value" not in rows or rows["value"].isna().all()
+    counted = "value" not in rows or bool(rows["value"].isna().all())
     if not counted:
         rows = rows.assign(count=rows["value"], exposure=RATE)
     else:

@@ -104,7 +104,7 @@ class EstimateHistory(Contract):
     window: Series[str]
     inference: Series[str]
     scale: Series[str]
-    observed: Series[float] = pa.Field(ge=0, nullable=True)
+    observed: Series[float] = pa.Field(nullable=True)
     counterfactual: Series[float] = pa.Field(nullable=True)
     effect_percent: Series[float] = pa.Field(nullable=True)
     log_rate_ratio: Series[float] = pa.Field(nullable=True)

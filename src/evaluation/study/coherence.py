@@ -14,6 +14,7 @@ from evaluation.study.choices import SECONDARY_TEST, check_claims
 from evaluation.study.errors import InputError
 from evaluation.study.months import whole_periods
 from evaluation.study.names import nearest, refuse_alike
+from evaluation.study.outcomes import COUNT_ESTIMATORS, VALUE_TESTS
 from evaluation.study.period_names import LENGTHS, NAMELESS
 from evaluation.study.strict_yaml import place
 
@@ -33,7 +34,6 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
     length : months of the study's periods
     """
     _check_names(study, where)
-    _check_frequencies(study, where)
     _check_time(study, where, length)
     _check_donors_and_calendar(study, where)
     _check_outcomes(study, where)
@@ -44,6 +44,7 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
         study.robustness.scale_up.outcomes,
         lambda key, problem, expected: _refuse(where, key, problem, expected),
     )
+    _check_kinds(study, where)
     _check_robustness(study, where)
     _check_monitoring(study, where)
     _check_secondary(study, where)
@@ -138,23 +139,12 @@ def _check_names(study: Study, where: str) -> None:
         refuse_alike(((name, key) for key, name in group), lambda key: place(where, key.split(".")))
 
 
-def _check_frequencies(study: Study, where: str) -> None:
-    """Periods of estimates are whole periods of the figures; weeks and numbers make up no other."""
-    own = study.periods.kind
-    sums = [kind for kind in LENGTHS if kind not in NAMELESS and own not in NAMELESS]
-    known = [kind for kind in sums if LENGTHS[kind] % LENGTHS[own] == 0] or [own]
-    asked = {
-        "frequency": (study.frequency,),
-        "robustness.grid.frequencies": study.robustness.grid.frequencies,
-        "robustness.measurement.frequencies": study.robustness.measurement.frequencies,
-    }
-    for key, frequencies in asked.items():
-        for kind in frequencies:
-            if kind not in known:
-                _refuse(where, key, f"{kind!r}, of figures by {own}", f"one of {known}")
-
-
 def _check_time(study: Study, where: str, length: int) -> None:
+    varied = study.robustness
+    _check_frequencies(study, where, "frequency", [study.frequency])
+    _check_frequencies(study, where, "robustness.grid.frequencies", varied.grid.frequencies)
+    others = varied.measurement.frequencies
+    _check_frequencies(study, where, "robustness.measurement.frequencies", others)
     pre, donut, start = study.pre_period, study.donut, study.treatment_start
     posts = {f"post_windows.{name}": span for name, span in study.window.items()}
     spans = {"pre_period": pre} | ({"donut": donut} if donut else {}) | posts
@@ -193,6 +183,22 @@ def _check_time(study: Study, where: str, length: int) -> None:
                 f"months from the first to the last of whole {study.frequency}s",
             )
     _refuse_same(dict(study.post_windows), "post_windows", where)
+
+
+def _check_frequencies(study: Study, where: str, key: str, frequencies: Iterable[str]) -> None:
+    """A panel's own periods, or longer ones that are made of them; weeks make no month."""
+    names = study.periods
+    for frequency in frequencies:
+        whole = frequency == names.kind
+        if names.kind not in NAMELESS and frequency not in NAMELESS:
+            whole = LENGTHS[frequency] % names.length == 0
+        if not whole:
+            _refuse(
+                where,
+                key,
+                f"{frequency}s, of a panel by {names.kind}",
+                f"{names.kind}s, or longer periods that are made of them",
+            )
 
 
 def _refuse_same(values: Mapping[str, object], key: str, where: str) -> None:
@@ -249,6 +255,57 @@ def _check_outcomes(study: Study, where: str) -> None:
                     f"{name!r} is not an outcome of the study",
                     f"some of {list(study.outcomes)}",
                 )
+
+
+def _check_kinds(study: Study, where: str) -> None:
+    """Models of counts, and a first test on ratios, are for outcomes that are counts."""
+    blocks = ("grid", "event_study", "spillover", "contamination")
+    asked = [("estimators", study.outcomes, study.estimators)]
+    if study.secondary:
+        asked.append(("secondary.estimators", study.outcomes, study.secondary.estimators))
+    for key in blocks:
+        block = getattr(study.robustness, key)
+        asked.append((f"robustness.{key}.estimators", block.outcomes, block.estimators))
+    for key, outcomes, estimators in asked:
+        values = [name for name in outcomes if not study.definition(name).counted]
+        for name in estimators:
+            if values and name in COUNT_ESTIMATORS:
+                _refuse(
+                    where,
+                    key,
+                    f"{name} is a model of counts, and {values[0]} is none "
+                    f"(kind {study.definition(values[0]).kind})",
+                    "estimators of rates and values, as demeaned_synthetic_control or did",
+                )
+    if not study.definition(study.outcomes[0]).counted and study.tests[0] not in VALUE_TESTS:
+        _refuse(
+            where,
+            "inference.tests",
+            f"{study.tests[0]} comes first and needs counts, and {study.outcomes[0]} is none",
+            f"one of {list(VALUE_TESTS)} as the first",
+        )
+    if (
+        study.definition(study.outcomes[0]).counted
+        and study.direction != "rise"
+        and study.smallest_effect >= 100
+    ):
+        _refuse(
+            where,
+            "gate.smallest_effect",
+            f"a fall of {study.smallest_effect:g} %",
+            "less than 100: no count falls further",
+        )
+    for step in study.claims:
+        if not study.definition(step.outcome).counted:
+            problem = f"{step.outcome} is no count, and claims are of ratios of counts"
+            _refuse(where, "claims", problem, "claims about counts, or none")
+    if study.monitoring and not study.definition(study.outcomes[0]).counted:
+        _refuse(
+            where,
+            "monitoring",
+            f"{study.outcomes[0]} is no count, and what is monitored are counts",
+            "no such block",
+        )
 
 
 def _check_published(study: Study, where: str) -> None:

@@ -12,6 +12,9 @@ from evaluation.study.strict_yaml import place
 KEYS = ("delitos", "kind", "label", "measured", "role", "source", "sum_of")
 COUNT = "count"
 KINDS = (COUNT, "rate", "continuous")
+# Estimators of a model of counts, and tests of ratios of them: not for values.
+COUNT_ESTIMATORS = ("poisson_did", "poisson_kriging", "poisson_kriging_low_rank")
+VALUE_TESTS = ("permutation_ferman_pinto_levels", "permutation_rmspe", "permutation_raw")
 ROLES = ("primary", "firearm", "secondary", "composite", "negative control")
 
 

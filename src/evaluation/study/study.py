@@ -31,6 +31,7 @@ from evaluation.study.coherence import (
     refuse_strange_boroughs,
     refuse_strange_sectors,
 )
+from evaluation.study.comparison import Calibration, DonorRule, parse_calibration, parse_donors
 from evaluation.study.config import read_calendar, read_definitions, read_yaml, validate
 from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
@@ -38,6 +39,7 @@ from evaluation.study.features import ALL
 from evaluation.study.outcomes import COUNT, OutcomeDefinition, parse_outcomes
 from evaluation.study.period_names import LENGTHS, PeriodNames
 from evaluation.study.registered import digest, read_plan
+from evaluation.study.scale import FALL, EffectScale, smallest_ratios
 from evaluation.study.statements import Statements, parse_statements
 
 CALIBRATED_SUFFIX = "_calibrated"
@@ -47,8 +49,7 @@ COSMETIC = ("study", "data", "features", "statements")
 # Where figures come from that are at hand before any job: a folder of tables, or a panel.
 PANEL = "panel"
 AT_HAND = ("shipped", PANEL)
-# Keys of the command line: what is run, not what is asked.
-COMMANDED = ("raw", "data_out", "release")
+COMMANDED = ("raw", "data_out", "release")  # on the command line: what is run, not what is asked
 # Blocks that are added to the rest: in the hash, but they move no draw of the others.
 BESIDE = ("monitoring", "secondary")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
@@ -68,46 +69,12 @@ class Span:
 
 
 @dataclass(frozen=True)
-class DonorRule:
-    exclude_within_m: float
-    exclude_calendar: bool
-    exclude: tuple[tuple[str, str], ...]
-    minimum: int
-
-    def describe(self) -> str:
-        """One line for the `donor_rule` column."""
-        parts = [f"beyond {self.exclude_within_m:g} m"]
-        if self.exclude_calendar:
-            parts.append("not in the treatment calendar")
-        parts += [f"without {sector}" for sector, _ in self.exclude]
-        return ", ".join(parts)
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How size, power and calibrated p-values are simulated.
-
-    draws : simulated treated units a null
-    reference_panels, reference_copies : simulated panels behind a calibrated p, treated units each
-    deciding_panels : the same behind the p of the primary outcome and estimator
-    drifts : yearly standard deviations of the units' log rates
-    """
-
-    draws: int
-    reference_panels: int
-    deciding_panels: int
-    reference_copies: int
-    drifts: tuple[float, ...]
-    seed: int
-
-
-@dataclass(frozen=True)
 class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
-    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it;
-    `smallest_effect` is the smallest fall of interest, in percent. `statements`, and the labels of
-    `definitions`, can move no number: a job that does not ask for them reads a study without.
+    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it; `scale.py` has
+    `smallest_effect` and `direction`. `statements`, and the labels of `definitions`, can move no
+    number: a job may read a study without.
     """
 
     study: str
@@ -132,6 +99,7 @@ class Study:
     calibration: Calibration
     robustness: Robustness
     smallest_effect: float
+    direction: str = FALL
     measurement: tuple[tuple[str, str | int], ...] = ()
     claims: tuple[Step, ...] = ()
     monitoring: Monitoring | None = None
@@ -164,10 +132,10 @@ class Study:
     def decisive_test(self) -> str:
         """The test whose p and interval the verdict takes: the first one's calibrated form.
 
-        The first one itself where the study does not ask for that form.
+        The first one itself where the study does not ask for that form, or has no counts.
         """
         name = f"{self.tests[0]}{CALIBRATED_SUFFIX}"
-        return name if name in self.tests else self.tests[0]
+        return name if self.scale().counted and name in self.tests else self.tests[0]
 
     @property
     def every_estimator(self) -> tuple[str, ...]:
@@ -195,8 +163,11 @@ class Study:
     @property
     def smallest_effects(self) -> tuple[float, float]:
         """Rate ratios of the smallest fall and rise of interest; their product is 1."""
-        fall = round(1 - self.smallest_effect / 100, 12)
-        return fall, 1 / fall
+        return smallest_ratios(self.smallest_effect, self.direction)
+
+    def scale(self, outcome: str = "") -> EffectScale:
+        """The scale of an outcome's effect; of the primary one by default."""
+        return EffectScale(self.definition(outcome or self.outcomes[0]).counted)
 
     @property
     def primary_parts(self) -> tuple[list[str], list[str]]:
@@ -236,6 +207,8 @@ class Study:
             del definition["label"], definition["role"], definition["measured"]
             if definition["kind"] == COUNT:
                 del definition["kind"]
+        if choices["direction"] == FALL:
+            del choices["direction"]
         # Rows of a calendar, and sectors of a scope, have no order.
         for event in choices["contamination"]:
             event["scope"] = _unordered(event["scope"])
@@ -300,16 +273,17 @@ def from_parts(
         post_windows=tuple(config["post_windows"].items()),
         primary_window=config["primary_window"],
         frequency=config["frequency"],
-        donors=_donor_rule(config["donors"]),
+        donors=parse_donors(config["donors"]),
         outcomes=tuple(config["outcomes"]),
         estimators=tuple(config["estimators"]),
         tests=tuple(inference["tests"]),
         baselines=tuple(inference.get("baselines", ())),
         centre=inference["centre"],
         level=float(inference["level"]),
-        calibration=_calibration(config["calibration"]),
+        calibration=parse_calibration(config["calibration"]),
         robustness=parse_robustness(config["robustness"]),
         smallest_effect=float(config["gate"]["smallest_effect"]),
+        direction=config.get("direction", FALL),
         measurement=_measurement(config.get("source", {}), where),
         claims=parse_claims(config),
         monitoring=parse_monitoring(config),
@@ -325,26 +299,6 @@ def from_parts(
 def _named(definitions: str | Mapping, where: str) -> str:
     """Where outcomes are defined: a file, or the config itself."""
     return definitions if isinstance(definitions, str) else where
-
-
-def _donor_rule(donors: Mapping) -> DonorRule:
-    return DonorRule(
-        exclude_within_m=float(donors["exclude_within_m"]),
-        exclude_calendar=donors["exclude_calendar"],
-        exclude=tuple(sorted(donors["exclude"].items())),
-        minimum=donors["minimum"],
-    )
-
-
-def _calibration(calibration: Mapping) -> Calibration:
-    return Calibration(
-        calibration["draws"],
-        calibration["reference_panels"],
-        calibration["deciding_panels"],
-        calibration["reference_copies"],
-        tuple(float(drift) for drift in calibration["drifts"]),
-        calibration["seed"],
-    )
 
 
 def load(path: str | Path = "config/config.yaml", config: Mapping | None = None) -> Study:
@@ -396,7 +350,7 @@ def _measurement(source: Mapping, where: str) -> tuple[tuple[str, str | int], ..
 
 
 def whole_periods(span: Span, length: int) -> bool:
-    """Whether a span of months is made of whole periods of `length` months."""
+    """Whether a span is made of whole periods of `length` months."""
     return months.whole_periods(span.first, span.last, length)
 
 

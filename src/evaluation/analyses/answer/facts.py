@@ -21,6 +21,7 @@ from evaluation.page.views import (
     percent_of_log,
     several_comparisons,
     shown_effects,
+    shown_on_scale,
     unlocated_shares,
 )
 from evaluation.sources.shipped_contract import REDRAWN
@@ -87,21 +88,28 @@ def _primary(
     row = primary_row(study, estimates)
     ranked = primary_row(study, estimates, study.tests[0])
     low, high = row["ci_low"], row["ci_high"]
-    logs = row["scale"] == "log rate ratio"
+    scale = study.scale()
+    on_scale = row["scale"] == scale.interval
     # The plain test's interval is symmetric about the estimate less the placebos' mean.
     deviation = (ranked["ci_low"] + ranked["ci_high"]) / 2
-    chance = (deviation - high, deviation - low) if logs and math.isfinite(deviation) else None
+    known = on_scale and math.isfinite(deviation)
+    chance = (deviation - high, deviation - low) if known else None
+
+    def shown(end: float) -> float | None:
+        return percent_of_log(end) if scale.counted else end
+
     return {
         "lane": row["lane"],
-        "observed": int(row["observed"]),
+        "observed": int(row["observed"]) if scale.counted else row["observed"],
         "counterfactual": row["counterfactual"],
-        "effect_percent": row["effect_percent"],
+        "effect_percent": scale.shown_effect(row),
+        **({} if scale.counted else {"effect_unit": "value"}),
         "effect_rate": row["effect"],
-        "ci_low_percent": percent_of_log(low) if logs else None,
-        "ci_high_percent": percent_of_log(high) if logs else None,
+        "ci_low_percent": shown(low) if on_scale else None,
+        "ci_high_percent": shown(high) if on_scale else None,
         # Estimates between these, from the placebos' mean, cannot be distinguished from chance.
-        "chance_low_percent": percent_of_log(chance[0]) if chance else None,
-        "chance_high_percent": percent_of_log(chance[1]) if chance else None,
+        "chance_low_percent": shown(chance[0]) if chance else None,
+        "chance_high_percent": shown(chance[1]) if chance else None,
         "detectable_fall_percent": detectable_fall(study, power),
         "averted_per_year": row["averted_per_year"],
         "baseline_per_year": events_a_year(panel, study, study.primary.outcome),
@@ -149,6 +157,7 @@ def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
         (estimates["inference"] == study.primary.test)
         & estimates["estimator"].isin(study.estimators)
     ]
+    rows = rows.assign(shown=shown_on_scale(study, rows))
     # An estimate that is hard to believe is no end of a range.
     sure = rows[rows["doubt"] == ""]
     same_window = study.primary.rows(sure, every=["estimator"])
@@ -156,10 +165,10 @@ def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
     shown = shown_effects(study, estimates)
     rejecting = shown[shown["p_value"] <= NOMINAL]
     values: dict[str, Value] = {
-        "estimators_low_percent": same_window["effect_percent"].min(),
-        "estimators_high_percent": same_window["effect_percent"].max(),
-        "windows_low_percent": windows["effect_percent"].min(),
-        "windows_high_percent": windows["effect_percent"].max(),
+        "estimators_low_percent": same_window["shown"].min(),
+        "estimators_high_percent": same_window["shown"].max(),
+        "windows_low_percent": windows["shown"].min(),
+        "windows_high_percent": windows["shown"].max(),
         "effects": len(shown),
         "effects_rejecting": len(rejecting),
         "effects_rejecting_calibrated": int((rejecting["calibrated"] == "yes").sum()),

@@ -16,6 +16,7 @@ from evaluation.analyses.claims.contract import Claims
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.study.choices import Step
 from evaluation.study.contract import from_rows
+from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.study import Study
 
 HEADLINE, TIMING, WHOLE = "poisson_imputation", "earliest", "overall"  # of the scale-up
@@ -25,16 +26,16 @@ NUMBERS = ("effect_percent", "ci_low", "ci_high", "p_value", "smallest_p")
 def claims(study: Study, *, estimates: pd.DataFrame, staggered: pd.DataFrame) -> pd.DataFrame:
     """`Claims` rows in the study's order; none where it fixes no claims.
 
-    A claim is a fall in the treated sector, under the primary estimator and the test that decides
-    in the primary window, or in all programme sectors together, under the pooled test. It is
-    supported by p at most 5 %, from a test that is not known to miss its size and a fit without a
-    doubt (`inference/doubt.py`), and a fall.
+    A claim is a fall, or what `direction` hopes for, in the treated sector, under the primary
+    estimator and the test that decides in the primary window, or in all programme sectors together,
+    under the pooled test. It is supported by p at most 5 %, from a test that is not known to miss
+    its size and a fit without a doubt (`inference/doubt.py`), and the sign that was hoped for.
     """
     rows: list[dict[str, object]] = []
     open_so_far = True
     for place, step in enumerate(study.claims, start=1):
         found = _found(study, step, estimates, staggered)
-        reason = _failure(found) if open_so_far else "earlier claim"
+        reason = _failure(study, found) if open_so_far else "earlier claim"
         status = "not supported" if reason else "supported"
         rows.append(
             found
@@ -50,7 +51,7 @@ def claims(study: Study, *, estimates: pd.DataFrame, staggered: pd.DataFrame) ->
     return from_rows(rows, Claims)
 
 
-def _failure(found: Mapping[str, object]) -> str:
+def _failure(study: Study, found: Mapping[str, object]) -> str:
     """Why a claim that may be tested is not supported; empty where it is."""
     p_value, effect = float(found["p_value"]), float(found["effect_percent"])
     if math.isnan(p_value) or math.isnan(effect):
@@ -61,7 +62,9 @@ def _failure(found: Mapping[str, object]) -> str:
         return "not calibrated"
     if found["doubt"]:
         return "doubt"
-    return "" if effect < 0 else "rise"
+    fell = effect < 0
+    against = {FALL: not fell, RISE: fell, EITHER: effect == 0}[study.direction]
+    return ("fall" if fell else "rise") if against else ""
 
 
 def _found(

@@ -26,5 +26,14 @@ class Claims(Interval, after="effect_percent"):
     calibrated: Series[str] = pa.Field(isin=["yes", "no", "not measured"])
     status: Series[str] = pa.Field(isin=["supported", "not supported", "not reached"])
     reason: Series[str] = pa.Field(
-        isin=["", "no test", "above level", "not calibrated", "doubt", "rise", "earlier claim"]
+        isin=[
+            "",
+            "no test",
+            "above level",
+            "not calibrated",
+            "doubt",
+            "rise",
+            "fall",
+            "earlier claim",
+        ]
     )

@@ -1,1 +1,3 @@
 """Did the firearm part move further than the rest?"""
+
+NEEDS = ("counts",)

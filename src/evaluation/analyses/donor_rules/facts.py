@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluation.page.facts_wording import Value, spread
+from evaluation.page.views import on_scale
 from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, donor_rules: pd.DataFrame) -> dict[str, Value]:
     """Numbers of the primary outcome, window and estimator; missing ones are None."""
-    rows = study.primary.rows(donor_rules)
+    rows = on_scale(study, study.primary.rows(donor_rules))
     filters = rows.loc[rows["rule"] == "placebos within", "p_value"].dropna()
 
     def of(rule: str, column: str) -> float:
@@ -18,9 +19,9 @@ def numbers(study: Study, *, donor_rules: pd.DataFrame) -> dict[str, Value]:
 
     return spread(rows[rows["rule"] != "own"], "time_rules") | {
         "time_rules_missing": int((rows["reason"] != "").sum()),
-        "time_left_out_percent": of("year left out", "effect_percent"),
+        "time_left_out_percent": of("year left out", "shown"),
         "time_left_out_p": of("year left out", "p_value"),
-        "time_counted_percent": of("year counted", "effect_percent"),
+        "time_counted_percent": of("year counted", "shown"),
         "time_counted_p": of("year counted", "p_value"),
         "time_unfiltered_p": of("own", "p_value"),
         "time_filters_lowest_p": filters.min(),

@@ -2,3 +2,4 @@
 
 PLACES = {"figure": ("time", 80)}
 BY_PERIOD = ()
+NEEDS = ("counts",)

@@ -73,7 +73,10 @@ def event_cases(study: Study, panel: pd.DataFrame, units: pd.DataFrame) -> Itera
             if not reason:
                 fits = ESTIMATORS[name].fit_many(matrices, design.family())
                 found = leads_and_lags.event_study(
-                    fits, months=choices.bin_months, reference=reference
+                    fits,
+                    months=choices.bin_months,
+                    reference=reference,
+                    scale=study.scale(outcome).interval,
                 )
                 bands = event_study_bands(found, study.level)
             yield EventCase(outcome, name, design, bins, bands, reason)

@@ -9,7 +9,7 @@ from evaluation.analyses.evidence.findings import SIDES, Finding, Numbers, Value
 from evaluation.analyses.gate.compute import primary_row
 from evaluation.page.facts_wording import percent
 from evaluation.page.language import Language
-from evaluation.page.views import shown_effects
+from evaluation.page.views import shown_effects, shown_on_scale
 from evaluation.study.months import month_range
 from evaluation.study.study import Study
 
@@ -30,7 +30,7 @@ def numbers(
     return {
         **_others(study, estimates),
         **_composite(study, rows),
-        **_opposite(study, rows, primary_row(study, estimates)["log_rate_ratio"]),
+        **_opposite(study, rows, study.scale().effect(primary_row(study, estimates))),
         **left_out,
         **_left_out_elsewhere(first, others, left_out["evidence_event"]),
         "evidence_unmeasured": int((shown["calibrated"] == "not measured").sum()),
@@ -65,10 +65,13 @@ def text(finding: Finding, facts: Mapping[str, str], language: Language) -> str:
     return f"{main.removesuffix('.')} ({'; '.join(others)})." if others else main
 
 
-def believable(estimates: pd.DataFrame) -> pd.DataFrame:
-    """The rows that have a direction: a positive expected count, and no doubt about the fit."""
-    rows = estimates[estimates["effect_percent"].notna() & (estimates["counterfactual"] > 0)]
-    return rows[rows["doubt"] == ""]
+def believable(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
+    """The rows that have a direction, with it as it is `shown`: of a count a positive expected one,
+    and no doubt about the fit."""
+    rows = estimates.assign(shown=shown_on_scale(study, estimates))
+    if study.scale().counted:
+        rows = rows[rows["counterfactual"] > 0]
+    return rows[rows["shown"].notna() & (rows["doubt"] == "")]
 
 
 def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
@@ -77,17 +80,17 @@ def _others(study: Study, estimates: pd.DataFrame) -> dict[str, Value]:
     `evidence_others` of them can be believed, `evidence_others_opposed` of these have another sign
     than the primary effect.
     """
-    rows = study.primary.tested(believable(estimates), every=["estimator", "window"])
+    rows = study.primary.tested(believable(study, estimates), every=["estimator", "window"])
     rows = rows[rows["estimator"].isin(study.estimators)]
     first, window = study.primary.estimator, study.primary.window
     others = rows[(rows["estimator"] == first) != (rows["window"] == window)]
-    primary = primary_row(study, estimates)["effect_percent"]
+    primary = study.scale().shown_effect(primary_row(study, estimates))
     others = others.iloc[:0] if math.isnan(primary) else others
     return {
         "evidence_others": len(others),
-        "evidence_others_opposed": int((others["effect_percent"] * primary <= 0).sum()),
-        "evidence_others_low_percent": others["effect_percent"].min(),
-        "evidence_others_high_percent": others["effect_percent"].max(),
+        "evidence_others_opposed": int((others["shown"] * primary <= 0).sum()),
+        "evidence_others_low_percent": others["shown"].min(),
+        "evidence_others_high_percent": others["shown"].max(),
     }
 
 
@@ -109,7 +112,7 @@ def _opposite(study: Study, rows: pd.DataFrame, primary: float) -> dict[str, Val
     Not a part of the primary outcome itself: that is held against the other part.
     """
     parts = study.primary_parts[0] if all(len(part) == 1 for part in study.primary_parts) else []
-    mine = believable(rows)
+    mine = believable(study, rows.reset_index()).set_index("outcome")
     firearm = [
         study.definition(name).role == "firearm" and name not in parts for name in mine.index
     ]
@@ -198,6 +201,8 @@ def _windows(study: Study, contamination: pd.DataFrame, estimator: str) -> pd.Da
     """The estimated rows of the first outcome in the primary window."""
     rows = study.primary.rows(contamination, every=["outcome", "estimator"])
     rows = rows[rows["outcome"] == study.robustness.contamination.outcomes[0]]
+    if not study.scale().counted:  # means of values do not add up over months
+        return rows.iloc[:0]
     return rows[rows["estimator"] == estimator].dropna(subset="log_rate_ratio")
 
 

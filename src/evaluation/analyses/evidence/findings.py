@@ -88,7 +88,7 @@ def _selection(numbers: Numbers) -> Finding | None:
     ends = (numbers["time_chosen_low_percent"], numbers["time_chosen_high_percent"])
     if None in (*ends, numbers["effect_percent"]):
         return None
-    near = max(_part(end, numbers["effect_percent"]) for end in ends)
+    near = max(_part(numbers, end) for end in ends)
     return Finding("against", "selection_against", "time") if near >= 0.5 else None
 
 
@@ -111,7 +111,7 @@ def _months_left_out(numbers: Numbers) -> Finding | None:
 def _year(numbers: Numbers) -> Finding | None:
     if None in (numbers["time_year_percent"], numbers["effect_percent"]):
         return None
-    kept = _part(numbers["time_year_percent"], numbers["effect_percent"])
+    kept = _part(numbers, numbers["time_year_percent"])
     side = "for" if kept > 0.5 else "against"
     return Finding(side, f"year_{side}", "time")
 
@@ -145,7 +145,7 @@ def _donors(numbers: Numbers) -> Finding | None:
     ]
     if None in (*ends, numbers["effect_percent"]):
         return None
-    parts = [_part(end, numbers["effect_percent"]) for end in ends]
+    parts = [_part(numbers, end) for end in ends]
     side = "for" if min(parts) > 0.5 else "against"
     return Finding(side, f"donors_{side}", "time")
 
@@ -256,9 +256,12 @@ def _same(numbers: Numbers, one: str, other: str) -> bool:
     return float(numbers[one]) * float(numbers[other]) > 0
 
 
-def _part(change: Value, whole: Value) -> float:
-    """How much of a percent change another one is, on the log scale; negative if it turns round."""
-    one, all_of_it = (_log(float(value)) for value in (change, whole))
+def _part(numbers: Numbers, change: Value) -> float:
+    """How much of the effect a change is, on the log scale where it is in percent; negative if it
+    turns round."""
+    both = [float(value) for value in (change, numbers["effect_percent"])]
+    of_values = numbers.get("effect_unit") is not None
+    one, all_of_it = both if of_values else map(_log, both)
     return one / all_of_it if all_of_it and math.isfinite(all_of_it) else math.nan
 
 

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from evaluation.analyses.paths.figure import mean_rate, panels
 from evaluation.page import theme
+from evaluation.page.effect_scale import written
 from evaluation.page.effect_text import gap_interval
 from evaluation.page.language import Language
 from evaluation.page.timeline import MONTH, place
@@ -29,7 +30,7 @@ def gaps(
         axes.axhline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=2)
         axes.plot(path["x"], path["gap"], **theme.TREATED | {"linewidth": 1.2}, zorder=4)
         _draw_effect(axes, study, path, estimate)
-        axes.set_ylabel(language("figure.gap_axis"))
+        axes.set_ylabel(written(study, language, estimate["outcome"]).label("figure.gap_axis"))
 
     looks = theme.TREATED | {"linewidth": 1.2}
     mean = theme.GUIDE | {"linewidth": 2.2}

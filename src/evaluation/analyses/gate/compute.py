@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.analyses.gate.contract import Gate
-from evaluation.analyses.gate.verdict import DECIDING, FALL, RISE
+from evaluation.analyses.gate.verdict import DECIDING
 from evaluation.analyses.placebo_time.ranks import share_as_extreme
 from evaluation.calibration.thresholds import (
     NOMINAL,
@@ -30,6 +30,7 @@ from evaluation.calibration.thresholds import (
     primary_sizes,
 )
 from evaluation.study.contract import from_rows
+from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.study import Study
 
 SAME_SIGN = 0.9  # least share of the specification curve with the sign of the primary estimate
@@ -55,7 +56,7 @@ def gate(
     Raises `LookupError` where the primary estimate is not among the estimates.
     """
     primary = primary_row(study, estimates)
-    sign = float(np.sign(primary["log_rate_ratio"]))
+    sign = float(np.sign(study.scale().effect(primary)))
     zones = _zones(study, spillover)
     found = {
         "calibrated": _calibrated(study, primary, sizes),
@@ -63,7 +64,7 @@ def gate(
         "rings": _rings(study, zones, sign),
         "size": _size(study, primary),
         "excluded": _excluded(study, primary),
-        "specification_curve": _same_sign(specifications, sign),
+        "specification_curve": _same_sign(study, specifications, sign),
         "firearm": _firearm(study, estimates, sign),
         TOTAL: _total(zones, sign),
         "fake_starts": _fake_starts(study, placebo_time),
@@ -143,40 +144,57 @@ def _direction(primary: dict) -> str:
 
 
 def _size(study: Study, primary: dict) -> dict:
-    """`value`: the estimate in percent, held against the smallest effect in its own direction.
+    """`value`: the estimate as shown, held against the smallest effect in its own direction.
 
-    Not met by an estimate on the other side of no effect than its interval, nor by a fall that its
-    interval excludes: a test is centred on its placebos, and can contradict the plain ratio.
+    Not met by an estimate on the other side of no effect than its interval, nor by one of the kind
+    that can be excluded where its interval excludes it: a test is centred on its placebos, and can
+    contradict the plain ratio.
     """
-    value, (fall, rise) = primary["effect_percent"], study.smallest_effects
+    scale = study.scale()
+    value = scale.shown_effect(primary)
     if math.isnan(value):
         return _missing("estimates")
-    falls = value < 0
-    threshold = 100 * ((fall if falls else rise) - 1)
-    large = value <= threshold if falls else value >= threshold
-    if _on_log_scale(primary):
-        excluded = primary["ci_low"] > math.log(fall) if falls else primary["ci_high"] < 0
-        large = large and not excluded
+    side = 0 if value < 0 else 1
+    threshold = scale.smallest_shown(study.smallest_effect, study.direction)[side]
+    large = value <= threshold if side == 0 else value >= threshold
+    if _has_interval(study, primary):
+        ends = scale.smallest(study.smallest_effect, study.direction)
+        # What was not hoped for cannot be excluded: only the other side contradicts it.
+        limit = ends[side] if side in _sides(study) else 0.0
+        within = primary["ci_low"] > limit if side == 0 else primary["ci_high"] < limit
+        large = large and not within
     return _judged(value, threshold, large)
 
 
 def _excluded(study: Study, primary: dict) -> dict:
-    """`value`: the lower end of the interval in percent."""
-    if not _on_log_scale(primary):
+    """`value`: the end of the interval, as shown, on the side that was hoped for.
+
+    Where either is of interest, the end that is nearest to the smallest effect, or furthest beyond.
+    """
+    if not _has_interval(study, primary):
         return _missing("interval")
-    fall, _ = study.smallest_effects
-    low = primary["ci_low"]
-    return _judged(100 * math.expm1(low), 100 * (fall - 1), low > math.log(fall))
+    scale = study.scale()
+    limits = scale.smallest(study.smallest_effect, study.direction)
+    shown = scale.smallest_shown(study.smallest_effect, study.direction)
+    ends = primary["ci_low"], primary["ci_high"]
+    margin = {0: ends[0] - limits[0], 1: limits[1] - ends[1]}
+    side = min(_sides(study), key=lambda one: margin[one])
+    return _judged(scale.shown(ends[side]), shown[side], margin[side] > 0)
 
 
-def _on_log_scale(primary: dict) -> bool:
-    """Whether there is an interval of the ratio; infinite ends are ends."""
-    return primary["scale"] == "log rate ratio" and not math.isnan(primary["ci_low"])
+def _sides(study: Study) -> tuple[int, ...]:
+    """Of the pairs of fall and rise, which can be excluded."""
+    return {FALL: (0,), RISE: (1,), EITHER: (0, 1)}[study.direction]
 
 
-def _same_sign(specifications: pd.DataFrame, sign: float) -> dict:
+def _has_interval(study: Study, primary: dict) -> bool:
+    """Whether there is an interval of the effect; infinite ends are ends."""
+    return primary["scale"] == study.scale().interval and not math.isnan(primary["ci_low"])
+
+
+def _same_sign(study: Study, specifications: pd.DataFrame, sign: float) -> dict:
     """Share of the estimated specifications with the sign of the primary estimate."""
-    effects = specifications.loc[specifications["reason"] == "", "effect_percent"]
+    effects = study.scale().shown_effect(specifications[specifications["reason"] == ""])
     if effects.empty or math.isnan(sign) or sign == 0:
         return _missing("specifications")
     share = float((np.sign(effects) == sign).mean())
@@ -195,8 +213,9 @@ def _firearm(study: Study, estimates: pd.DataFrame, sign: float) -> dict:
 
 
 def _zones(study: Study, spillover: pd.DataFrame) -> pd.DataFrame:
-    """Zones with a ratio, of the primary outcome and window under the first estimator."""
-    rows = study.primary.rows(spillover, every=["estimator"]).dropna(subset="log_rate_ratio")
+    """Zones with an effect, `moved`, of primary outcome and window under the first estimator."""
+    rows = study.primary.rows(spillover, every=["estimator"])
+    rows = rows.assign(moved=study.scale().effect(rows)).dropna(subset="moved")
     return rows[rows["estimator"] == study.robustness.spillover.estimators[0]]
 
 
@@ -205,18 +224,16 @@ def _rings(study: Study, zones: pd.DataFrame, sign: float) -> dict:
     around = zones[~zones["zone"].isin([TOTAL, TREATED_ZONE]) & zones["p_value"].notna()]
     if around.empty or math.isnan(sign):
         return _missing("spillover")
-    adverse = (np.sign(around["log_rate_ratio"]) == -sign) & (
-        around["p_value"] <= study.significance
-    )
+    adverse = (np.sign(around["moved"]) == -sign) & (around["p_value"] <= study.significance)
     return _judged(float(adverse.sum()), 0.0, not adverse.any())
 
 
 def _total(zones: pd.DataFrame, sign: float) -> dict:
-    """`value`: log rate ratio of all zones together, times the sign of the effect.
+    """`value`: effect in all zones together (a log rate ratio, of counts), times its sign in one.
 
     Reported only: around a sector whose neighbours count several times as much, its sign is chance.
     """
-    total = zones.loc[zones["zone"] == TOTAL, "log_rate_ratio"]
+    total = zones.loc[zones["zone"] == TOTAL, "moved"]
     if total.empty or math.isnan(sign):
         return _missing("spillover")
     value = sign * float(total.iloc[0])
@@ -246,7 +263,7 @@ def _composite(study: Study, estimates: pd.DataFrame, sign: float) -> dict:
         return _missing("outcomes")
     if any(row["doubt"] for row in rows):
         return _missing("doubt")
-    values = [sign * row["log_rate_ratio"] for row in rows]
+    values = [sign * study.scale(row["outcome"]).effect(row) for row in rows]
     if any(math.isnan(value) for value in values):
         return _missing("estimates")
     return _judged(min(values), 0.0, min(values) > 0)

@@ -8,8 +8,10 @@ from evaluation.analyses.gate.compute import CONDITIONS
 from evaluation.analyses.gate.verdict import DECIDING
 from evaluation.calibration.fake_pilots import ALL
 from evaluation.calibration.thresholds import NOMINAL
+from evaluation.page.effect_scale import Written, written
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
+from evaluation.study.scale import FALL
 from evaluation.study.study import Study
 
 
@@ -18,13 +20,13 @@ def gate(
 ) -> Table:
     """One row per condition: what was found, the threshold, whether it is met, and how many donors
     meet it where nothing happened."""
-    easy = _met_without_an_effect(study, gate_recovery)
+    easy, scale = _met_without_an_effect(study, gate_recovery), written(study, language)
     records = [
         {
             "part": language(f"table.gate.part.{_part(row['condition'])}"),
             "condition": _named(row["condition"], study, language),
-            "found": found(row, language),
-            "wanted": wanted(row, language),
+            "found": found(row, scale),
+            "wanted": wanted(row, scale),
             "met": language(f"table.gate.met.{row['passed']}"),
             "easy": easy.get(row["condition"], math.nan),
             "value": row["value"],
@@ -35,7 +37,6 @@ def gate(
         .reset_index()
         .to_dict("records")
     ]
-    _, rise = study.smallest_effects
     return Table(
         name="gate",
         frame=pd.DataFrame(records),
@@ -49,9 +50,17 @@ def gate(
             Column(("threshold",), language("table.gate.threshold"), "decimal", 4, csv_only=True),
         ),
         title=language("table.gate.title"),
-        note=language("table.gate.note", rise=language.percent(100 * (rise - 1), 0, signed=True)),
+        note=_note(study, scale),
         group="part",
         group_label=language("table.gate.part"),
+    )
+
+
+def _note(study: Study, scale: Written) -> str:
+    key = "" if study.direction == FALL else f"_{study.direction}"
+    fall, rise = scale.scale.smallest_shown(study.smallest_effect, study.direction)
+    return scale.language(
+        f"table.gate.note{key}", fall=scale.effect(fall, 0), rise=scale.effect(rise, 0)
     )
 
 
@@ -62,11 +71,16 @@ def _part(condition: str) -> str:
 
 
 def _named(condition: str, study: Study, language: Language) -> str:
+    scale, places = written(study, language), _places(study.smallest_effect)
+    fall, rise = scale.scale.smallest_shown(study.smallest_effect, study.direction)
+    hoped = condition == "excluded" and study.direction != FALL
     return language(
-        f"table.gate.{condition}",
+        f"table.gate.{condition}{f'_{study.direction}' * hoped}",
         treated=study.treated,
         level=language.general(study.significance),
-        smallest=language.percent(study.smallest_effect, _places(study.smallest_effect)),
+        smallest=scale.effect(study.smallest_effect, places, signed=False),
+        fall=scale.effect(-fall, _places(fall), signed=False),
+        rise=scale.effect(rise, _places(rise), signed=False),
         interval=language.number(100 * study.level, 0),
     )
 
@@ -86,37 +100,38 @@ def _met_without_an_effect(study: Study, recovery: pd.DataFrame) -> dict[str, fl
     return shares
 
 
-def found(row: dict, language: Language) -> str:
+def found(row: dict, scale: Written) -> str:
     """What was found for one condition, as the language writes it."""
     if row["passed"] == "not evaluated":
-        return language(f"table.gate.missing.{row['missing']}")
-    return _written(row["condition"], row["value"], language, signed=True)
+        return scale.language(f"table.gate.missing.{row['missing']}")
+    return _written(row["condition"], row["value"], scale, signed=True)
 
 
-def wanted(row: dict, language: Language) -> str:
+def wanted(row: dict, scale: Written) -> str:
     """What it is held against."""
     if math.isnan(row["threshold"]):
         return "–"
-    value = _written(row["condition"], row["threshold"], language, signed=True)
+    value = _written(row["condition"], row["threshold"], scale, signed=True)
     key = "most"
     if row["condition"] == "specification_curve":
         key = "least"
     elif row["condition"] in ("firearm", "total", "composite"):
-        value, key = _written(row["condition"], row["threshold"], language), "above"
+        value, key = _written(row["condition"], row["threshold"], scale), "above"
     elif row["condition"] == "excluded":
-        key = "above"
+        key = "above" if row["threshold"] < 0 else "below"
     elif row["condition"] == "size":
         key = "least" if row["threshold"] > 0 else "most"
     elif row["condition"] == "calibrated":
         key = "least" if row["value"] <= NOMINAL else "most"
-    return language(f"table.gate.{key}", value=value)
+    return scale.language(f"table.gate.{key}", value=value)
 
 
-def _written(condition: str, value: float, language: Language, signed: bool = False) -> str:
+def _written(condition: str, value: float, scale: Written, signed: bool = False) -> str:
+    language = scale.language
     if condition in ("calibrated", "specification_curve", "fake_starts"):
         return language.percent(100 * value, 1)
     if condition in ("size", "excluded"):
-        return language.percent(value, _places(value), signed=signed)
+        return scale.effect(value, _places(value), signed=signed)
     if condition == "p":
         return language.p_value(value)
     if condition == "rings":

@@ -1,7 +1,10 @@
 """The verdict: one word for every combination of answers to the conditions that decide.
 
-The smallest effect of interest X (config, `gate.smallest_effect`, a fall in percent) makes two
-questions of one interval: is there an effect of interest, and can one be excluded?
+The smallest effect of interest X (config, `gate.smallest_effect`) makes two questions of one
+interval: is there an effect of interest, and can one be excluded? Which one is excluded is what was
+hoped for (config, `direction`), here a fall; where a rise was, read it for fall throughout, and
+where either is of interest both are excluded or none. What is established has no direction: harm is
+found as well as good.
 
 established fall, established rise
     The deciding test is calibrated and rejects, no ring moved against the effect, and the point
@@ -36,54 +39,59 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-WORDS = (
-    "established fall",
-    "established rise",
-    "small fall",
-    "excluded",
-    "inconclusive",
-    "open",
-)
-ESTABLISHED = WORDS[:2]
-FALL, RISE = "fall", "rise"
+from evaluation.study.scale import DIRECTIONS, EITHER, FALL, RISE
+
+ESTABLISHED = ("established fall", "established rise")
+SMALL = {FALL: ("small fall",), RISE: ("small rise",), EITHER: ("small fall", "small rise")}
+EXCLUDED = {FALL: "excluded", RISE: "excluded rise", EITHER: "excluded both"}
+WORDS_OF = {
+    hoped: (*ESTABLISHED, *SMALL[hoped], EXCLUDED[hoped], "inconclusive", "open")
+    for hoped in DIRECTIONS
+}
+WORDS = WORDS_OF[FALL]
 DECIDING = ("calibrated", "p", "rings", "size", "excluded")
 ANSWERS = {"yes": (True,), "no": (False,), "not evaluated": (True, False)}
 
 
-def words(calibrated, falls, rises, rings, size, excluded) -> np.ndarray:
+def words(calibrated, falls, rises, rings, size, excluded, hoped: str = FALL) -> np.ndarray:
     """The verdict from answers, all evaluated; arrays of booleans of one shape.
 
     calibrated : the test counts as calibrated; falls, rises : it rejects, on that side of no effect
     rings : no ring moved against the effect; size : the estimate is at least the smallest effect
-    excluded : the interval holds no fall of the smallest effect or more
+    excluded : the interval holds no fall of the smallest effect or more, or no rise, or neither
+    hoped : of which of `DIRECTIONS`
     """
     calibrated, falls, rises, rings, size, excluded = np.broadcast_arrays(
         calibrated, falls, rises, rings, size, excluded
     )
     cases = {
         "inconclusive": ~calibrated,
-        "small fall": falls & rings & excluded,
+        **{
+            word: (falls if word == "small fall" else rises) & rings & excluded
+            for word in SMALL[hoped]
+        },
         "established fall": falls & rings & size,
         "established rise": rises & rings & size,
-        "excluded": excluded,
+        EXCLUDED[hoped]: excluded,
     }
     return np.select(list(cases.values()), list(cases), "inconclusive")
 
 
-def verdict(conditions: pd.DataFrame) -> str:
-    """One of `WORDS`, from `Gate` rows.
+def verdict(conditions: pd.DataFrame, hoped: str = FALL) -> str:
+    """One of `WORDS_OF` what was hoped for, from `Gate` rows.
 
     What is not evaluated is tried with every answer that it could have: where the word is the same
     with each, it does not matter that one is missing.
     """
     rows = conditions.set_index("condition").loc[list(DECIDING)]
     answers = {name: ANSWERS[answer] for name, answer in rows["passed"].items()}
-    found = {str(words(*tried)) for tried in _completions(answers, rows.loc["p", "direction"])}
+    tries = _completions(answers, rows.loc["p", "direction"], hoped)
+    found = {str(words(*tried, hoped=hoped)) for tried in tries}
     return found.pop() if len(found) == 1 else "open"
 
 
 def _completions(
-    answers: Mapping[str, tuple[bool, ...]], direction: str
+    answers: Mapping[str, tuple[bool, ...]], direction: str, hoped: str
 ) -> Iterator[tuple[bool, ...]]:
     """Every set of answers, in the order of `words`, that agrees with those that are known."""
     sides = [side for side in (FALL, RISE) if direction in ("", side)]
@@ -96,6 +104,8 @@ def _completions(
     ):
         # Whatever the interval is, on the side of a rise it holds no fall, and an estimate that is
         # large enough is not excluded by it.
-        if tried and (rises and not excluded or falls and size and excluded):
+        against = {FALL: rises, RISE: falls, EITHER: False}[hoped]
+        as_hoped = (falls or rises) and not against
+        if tried and (against and not excluded or as_hoped and size and excluded):
             continue
         yield calibrated, falls, rises, rings, size, excluded

@@ -7,6 +7,7 @@ from evaluation.analyses.power.facts import primary_months
 from evaluation.analyses.power.table import null_name
 from evaluation.calibration.null_worlds import worlds
 from evaluation.calibration.thresholds import NOMINAL, VALID, calibration_label
+from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table, interval
 from evaluation.page.views import percent_of_log
@@ -121,6 +122,23 @@ def _label(row: dict, study: Study, language: Language, size: pd.DataFrame) -> s
     return language(f"calibrated.{label}")
 
 
+def _intervals(study: Study, language: Language, level: str) -> tuple[Column, ...]:
+    """In percent and as a difference of rates; of values as a difference alone."""
+    rates = ("rate_low", "rate_high")
+    scale = written(study, language)
+    if not scale.scale.counted:
+        return (scale.interval(rates, scale.label("table.inference.rate", level=level)),)
+    return (
+        interval(
+            language,
+            ("percent_low", "percent_high"),
+            language("table.inference.percent", level=level),
+            unit="percent",
+        ),
+        interval(language, rates, language("table.inference.rate", level=level), 1),
+    )
+
+
 def _columns(study: Study, language: Language, known: list[str]) -> tuple[Column, ...]:
     level = language.number(100 * study.level, 0)
     parts = (language("table.inference.size_part"), language("table.inference.error_part"))
@@ -137,15 +155,7 @@ def _columns(study: Study, language: Language, known: list[str]) -> tuple[Column
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         Column(("simulation_error",), language("table.inference.simulation"), "decimal", 3),
-        interval(
-            language,
-            ("percent_low", "percent_high"),
-            language("table.inference.percent", level=level),
-            unit="percent",
-        ),
-        interval(
-            language, ("rate_low", "rate_high"), language("table.inference.rate", level=level), 1
-        ),
+        *_intervals(study, language, level),
         *sizes,
         Column(("coverage",), language("table.inference.coverage"), "decimal", 2),
         Column(

@@ -1,3 +1,4 @@
 """All specifications as one test."""
 
 PLACES = {"table": ("specifications", 30)}
+NEEDS = ("counts",)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluation.page.facts_wording import Value, percent, spread
+from evaluation.page.facts_wording import Value, spread
+from evaluation.page.views import on_scale
 from evaluation.study.study import Study
 
 DIMENSIONS = ("donor", "borough", "year")
@@ -13,28 +14,29 @@ DIMENSIONS = ("donor", "borough", "year")
 
 def numbers(study: Study, *, leave_one_out: pd.DataFrame) -> dict[str, Value]:
     """Numbers of the primary outcome, window and estimator; missing ones are None."""
-    rows = study.primary.rows(leave_one_out)
-    full = rows.loc[rows["dimension"] == "full"].iloc[0]
+    rows = on_scale(study, study.primary.rows(leave_one_out))
     values = spread(rows[rows["dimension"] != "full"], "time_omitted")
-    values["time_full_percent"] = full["effect_percent"]
+    rows = rows.rename(columns={"moved": "effect"})
+    full = rows.loc[rows["dimension"] == "full"].iloc[0]
+    values["time_full_percent"] = full["shown"]
     for dimension in DIMENSIONS:
-        found = rows[(rows["dimension"] == dimension) & rows["log_rate_ratio"].notna()]
-        moved = (found["log_rate_ratio"] - full["log_rate_ratio"]).abs()
+        found = rows[(rows["dimension"] == dimension) & rows["effect"].notna()]
+        moved = (found["effect"] - full["effect"]).abs()
         found = found.assign(moved=moved).sort_values(
             ["moved", "left_out"], ascending=[False, True]
         )
         row = found.iloc[0] if len(found) else None
         values |= {
             f"time_{dimension}_name": None if row is None else row["left_out"],
-            f"time_{dimension}_percent": None if row is None else row["effect_percent"],
+            f"time_{dimension}_percent": None if row is None else row["shown"],
             f"time_{dimension}_p": None if row is None else row["p_value"],
         }
         if dimension == "year":
-            values["time_year_low_percent"] = None if row is None else percent(row["ci_low"])
-            values["time_year_high_percent"] = None if row is None else percent(row["ci_high"])
+            values["time_year_low_percent"] = None if row is None else row["shown_low"]
+            values["time_year_high_percent"] = None if row is None else row["shown_high"]
         else:
-            values[f"time_{dimension}_least_percent"] = found["effect_percent"].min()
-            values[f"time_{dimension}_most_percent"] = found["effect_percent"].max()
+            values[f"time_{dimension}_least_percent"] = found["shown"].min()
+            values[f"time_{dimension}_most_percent"] = found["shown"].max()
     return values
 
 
@@ -53,6 +55,8 @@ def _most_influential(numbers: Mapping[str, Value]) -> str:
         percents = (numbers[f"time_{dimension}_percent"], numbers["time_full_percent"])
         if percents[0] is None:
             return -math.inf
+        if numbers.get("effect_unit") is not None:  # differences, of an outcome that is no count
+            return abs(float(percents[0]) - float(percents[1]))
         one, full = (math.log1p(float(percent) / 100) for percent in percents)
         return abs(one - full)
 

@@ -8,7 +8,9 @@ from matplotlib.patches import Patch
 
 from evaluation.page import theme
 from evaluation.page.effect_axis import clipped, effect_axis, effect_limits
+from evaluation.page.effect_scale import Written, written
 from evaluation.page.language import Language
+from evaluation.page.views import alike, on_scale
 from evaluation.study.study import Study
 
 MOST = 12  # of one dimension that are drawn: those that move the effect most
@@ -23,14 +25,18 @@ def leave_one_out(
 ) -> tuple[Figure, str]:
     """Points with intervals, three groups per column, a column per outcome; and its alt."""
     rows = study.primary.rows(leave_one_out, every=["outcome"])
-    outcomes = [name for name in study.outcomes if name in set(rows["outcome"])][:2]
+    rows = on_scale(study, rows)
+    outcomes = alike(study, [name for name in study.outcomes if name in set(rows["outcome"])])[:2]
+    scale = written(study, language)
     groups = {
-        outcome: {name: most_influential(rows, outcome, name) for name in DIMENSIONS}
+        outcome: {name: most_influential(study, rows, outcome, name) for name in DIMENSIONS}
         for outcome in outcomes
     }
     drawn = pd.concat([group for found in groups.values() for group in found.values()])
-    drawn = pd.concat([drawn, rows[rows["dimension"] == "full"]])
-    limits = effect_limits(drawn[["log_rate_ratio", "ci_low", "ci_high"]].to_numpy().ravel())
+    every = rows[(rows["dimension"] == "full") & rows["outcome"].isin(outcomes)]
+    drawn = pd.concat([drawn, every.rename(columns={"moved": "effect"})])
+    ends = drawn[["effect", "ci_low", "ci_high"]].to_numpy().ravel()
+    limits = effect_limits(ends, scale.scale.counted)
     counts = {
         name: max(1, *(len(groups[outcome][name]) for outcome in outcomes)) for name in DIMENSIONS
     }
@@ -53,37 +59,40 @@ def leave_one_out(
         for column, outcome in enumerate(outcomes):
             label = language.outcome(study.definition(outcome))
             full = rows[(rows["outcome"] == outcome) & (rows["dimension"] == "full")].iloc[0]
-            _draw_column(sheet, column, language, label, groups[outcome], full, counts, limits)
-            sentences.append(_sentence(groups[outcome], full, label, language))
+            full = full.rename({"moved": "effect"})
+            _draw_column(sheet, column, scale, label, groups[outcome], full, counts, limits)
+            sentences.append(_sentence(groups[outcome], full, label, scale))
     return sheet.figure, " ".join(sentences)
 
 
-def most_influential(rows: pd.DataFrame, outcome: str, dimension: str) -> pd.DataFrame:
+def most_influential(
+    study: Study, rows: pd.DataFrame, outcome: str, dimension: str
+) -> pd.DataFrame:
     """Up to `MOST` omissions that move the effect most, from the lowest effect to the highest.
 
     Donors and boroughs that move nothing are left out; omissions without an effect too.
     """
-    mine = rows[rows["outcome"] == outcome]
-    full = mine.loc[mine["dimension"] == "full", "log_rate_ratio"].iloc[0]
-    found = mine[(mine["dimension"] == dimension) & mine["log_rate_ratio"].notna()]
-    found = found.assign(moved=(found["log_rate_ratio"] - full).abs())
+    mine = on_scale(study, rows[rows["outcome"] == outcome]).rename(columns={"moved": "effect"})
+    full = mine.loc[mine["dimension"] == "full", "effect"].iloc[0]
+    found = mine[(mine["dimension"] == dimension) & mine["effect"].notna()]
+    found = found.assign(moved=(found["effect"] - full).abs())
     if dimension != "year":
         found = found[found["moved"] > 1e-9]
     found = found.sort_values(["moved", "left_out"], ascending=[False, True]).head(MOST)
-    return found.sort_values(["log_rate_ratio", "left_out"])
+    return found.sort_values(["effect", "left_out"])
 
 
 def _draw_column(
     sheet: theme.Sheet,
     column: int,
-    language: Language,
+    scale: Written,
     label: str,
     groups: dict[str, pd.DataFrame],
     full: pd.Series,
     counts: dict[str, int],
     limits: tuple[float, float],
 ) -> None:
-    across = (theme.WIDTH - 2 * theme.MARGIN) / 2
+    across, language = (theme.WIDTH - 2 * theme.MARGIN) / 2, scale.language
     top = sheet.top
     for name in DIMENSIONS:
         tall = counts[name] * ROW
@@ -95,8 +104,8 @@ def _draw_column(
         axes.annotate(title, *back, **place, fontsize=theme.BASE, fontweight="bold")
         _draw(axes, groups[name], full, limits, LOOKS[name], counts[name])
         if name == DIMENSIONS[-1]:
-            effect_axis(axes.xaxis, language, limits)
-            axes.set_xlabel(language("figure.effect_axis"))
+            effect_axis(axes.xaxis, language, limits, scale.scale.counted)
+            axes.set_xlabel(scale.label("figure.effect_axis"))
         else:
             axes.set_xticks([])
         top -= HEADING + tall
@@ -119,10 +128,10 @@ def _draw(
         zorder=0,
     )
     axes.axvline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=1)
-    axes.axvline(full["log_rate_ratio"], **theme.TREATED | {"linewidth": 1.2}, zorder=2)
+    axes.axvline(full["effect"], **theme.TREATED | {"linewidth": 1.2}, zorder=2)
     low, high = (clipped(rows[end], limits) for end in ("ci_low", "ci_high"))
     axes.hlines(y, low, high, color="#6E6E6E", linewidth=0.7, zorder=2)
-    axes.plot(rows["log_rate_ratio"], y, marker=marker, color="black", linestyle="none", ms=3.2)
+    axes.plot(rows["effect"], y, marker=marker, color="black", linestyle="none", ms=3.2)
     axes.set_yticks(y, rows["left_out"], fontsize=5.4)
     axes.tick_params(axis="y", length=0, pad=2)
     axes.set_ylim(count - 0.4, -0.6)
@@ -140,8 +149,8 @@ def _legend(language: Language) -> list:
     ]
 
 
-def _sentence(groups: dict, full: pd.Series, label: str, language: Language) -> str:
-    parts = []
+def _sentence(groups: dict, full: pd.Series, label: str, scale: Written) -> str:
+    parts, language = [], scale.language
     for name in DIMENSIONS:
         rows = groups[name]
         if rows.empty:
@@ -150,15 +159,15 @@ def _sentence(groups: dict, full: pd.Series, label: str, language: Language) -> 
         parts.append(
             language(
                 f"figure.leave_one_out.alt.{name}",
-                low=language.percent(rows["effect_percent"].min(), signed=True),
-                high=language.percent(rows["effect_percent"].max(), signed=True),
+                low=scale.effect(rows["shown"].min()),
+                high=scale.effect(rows["shown"].max()),
                 name=most["left_out"],
-                effect=language.percent(most["effect_percent"], signed=True),
+                effect=scale.effect(most["shown"]),
             )
         )
     return language(
         "figure.leave_one_out.alt.outcome",
         outcome=label,
-        full=language.percent(full["effect_percent"], signed=True),
+        full=scale.effect(full["shown"]),
         parts="; ".join(parts) or "–",
     )

@@ -21,7 +21,7 @@ def influence(study: Study, language: Language, *, leave_one_out: pd.DataFrame) 
     rows = rows.assign(dimension_place=rows["dimension"].map(DIMENSIONS.index))
     idle = rows["weight"].abs() < SHOWN_WEIGHT
     shown = rows[~idle].sort_values(
-        ["place", "dimension_place", "effect_percent", "left_out"], na_position="last"
+        ["place", "dimension_place", "shown", "left_out"], na_position="last"
     )
     frame = shown.assign(
         part=[_group(row, study, language) for row in shown.itertuples()],

@@ -4,9 +4,17 @@ import numpy as np
 import pandas as pd
 
 from evaluation.analyses.gate.compute import primary_row
+from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.table_writer import FLAG, Column, Sums, Table
-from evaluation.page.views import events_a_year, percent_of_log, several_comparisons, shown_effects
+from evaluation.page.views import (
+    alike,
+    events_a_year,
+    percent_of_log,
+    several_comparisons,
+    shown_effects,
+    shown_on_scale,
+)
 from evaluation.page.wording import doubt_text, effect_interval, window_name
 from evaluation.study.study import Study
 
@@ -24,7 +32,9 @@ def main_effects(
     windows = [study.primary.window] + [
         name for name, _ in study.post_windows if name != study.primary.window
     ]
-    rows = with_rank_p(study, shown_effects(study, estimates), estimates)
+    shown = shown_effects(study, estimates)
+    shown = shown[shown["outcome"].isin(alike(study, study.outcomes))]
+    rows = with_rank_p(study, shown, estimates)
     rows = rows.assign(
         window_place=rows["window"].map(windows.index),
         outcome_place=rows["outcome"].map(study.outcomes.index),
@@ -53,8 +63,9 @@ def with_rank_p(study: Study, rows: pd.DataFrame, estimates: pd.DataFrame) -> pd
 
 
 def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
+    counted = study.scale().counted
     note = language(
-        "table.main_effects.note",
+        f"table.main_effects.note{'' if counted else '_value'}",
         test=language(f"test.{study.primary.test}"),
         lane=language(f"lane.{primary_row(study, rows)['lane']}"),
         primary=language.inline(language("table.primary")),
@@ -65,7 +76,7 @@ def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
     if study.primary.test != study.tests[0]:
         smallest = language.p_value(rows["smallest_rank_p"].min())
         note += " " + language("table.main_effects.calibrated_note", smallest=smallest)
-    if rows["effect_percent"].isna().any():
+    if np.isnan(shown_on_scale(study, rows)).any():
         note += " " + language("table.main_effects.no_ratio")
     if (rows["doubt"] != "").any():
         note += " " + language("table.main_effects.doubt_note")
@@ -78,7 +89,7 @@ def _frame(
     rows: pd.DataFrame, study: Study, language: Language, panel: pd.DataFrame
 ) -> pd.DataFrame:
     baseline = {name: events_a_year(panel, study, name) for name in study.outcomes}
-    low, high = zip(*map(_interval, rows.to_dict("records")), strict=True)
+    low, high = zip(*(_interval(study, row) for row in rows.to_dict("records")), strict=True)
     return pd.DataFrame(
         {
             "part": [_part(name, study, language) for name in rows["window"]],
@@ -94,7 +105,7 @@ def _frame(
             "observed": rows["observed"],
             "counterfactual": rows["counterfactual"],
             "rate_ratio": 1 + rows["effect_percent"] / 100,
-            "effect_percent": rows["effect_percent"],
+            "effect": shown_on_scale(study, rows),
             "ci_low": low,
             "ci_high": high,
             "averted": rows["averted_per_year"],
@@ -121,27 +132,34 @@ def _part(window: str, study: Study, language: Language) -> str:
     )
 
 
-def _interval(row: dict) -> tuple[float, float]:
+def _interval(study: Study, row: dict) -> tuple[float, float]:
     # Without a positive counterfactual there is no ratio, and so no interval of one.
-    if row["scale"] != "log rate ratio" or np.isnan(row["effect_percent"]):
+    scale = study.scale(row["outcome"])
+    if row["scale"] != scale.interval or np.isnan(scale.shown_effect(row)):
         return np.nan, np.nan
+    if not scale.counted:
+        return row["ci_low"], row["ci_high"]
     return percent_of_log(row["ci_low"]), percent_of_log(row["ci_high"])
 
 
 def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Column, ...]:
+    scale = written(study, language)
+
     def label(key: str) -> str:
         return language(f"table.main_effects.{key}")
 
+    of_counts = scale.scale.counted
+    baseline = label("baseline" if of_counts else "baseline_value")
     return (
         Column(("outcome",), language("table.column.outcome")),
         Column(("estimator",), language("table.column.estimator"), flag="several"),
-        Column(("baseline",), label("baseline"), "decimal", 1),
-        Column(("observed",), label("observed"), "integer", counts=True),
-        Column(("counterfactual",), label("counterfactual"), "decimal", 1),
-        Column(("rate_ratio",), label("rate_ratio"), "decimal", 2),
-        Column(("effect_percent",), label("effect"), "effect", 0),
+        scale.amounts(("baseline",), baseline, "decimal", 1),
+        scale.amounts(("observed",), label("observed"), "integer", counts=True),
+        scale.amounts(("counterfactual",), label("counterfactual"), "decimal", 1),
+        *((Column(("rate_ratio",), label("rate_ratio"), "decimal", 2),) if of_counts else ()),
+        scale.column(("effect",), scale.label("table.main_effects.effect")),
         effect_interval(study, language, ("ci_low", "ci_high")),
-        Column(("averted",), label("averted"), "decimal", 1),
+        *((Column(("averted",), label("averted"), "decimal", 1),) if of_counts else ()),
         *_p_columns(study, language),
         Column(("calibrated",), language("table.column.calibrated")),
         Column(("doubt",), label("doubt")),

@@ -1,3 +1,4 @@
 """All outcomes as one family, with corrected p-values."""
 
 PLACES = {"table": ("outcomes", 10)}
+NEEDS = ("counts",)

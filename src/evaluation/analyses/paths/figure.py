@@ -7,6 +7,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from evaluation.page import theme
+from evaluation.page.effect_axis import value_axis
+from evaluation.page.effect_scale import written
 from evaluation.page.effect_text import comparison_text, effect_text, p_text, primary_estimate
 from evaluation.page.language import Language
 from evaluation.page.timeline import draw_dates, rate_path, year_axis
@@ -20,13 +22,16 @@ def paths(
 ) -> tuple[Figure, str]:
     """Observed and counterfactual rates of the treated unit, a panel per outcome; and its alt."""
 
-    def draw(axes: Axes, path: pd.DataFrame, _estimate: pd.Series) -> None:
-        # An expected rate below zero is none: the line has a gap there.
-        expected = path["counterfactual"].where(path["counterfactual"] >= 0)
+    def draw(axes: Axes, path: pd.DataFrame, estimate: pd.Series) -> None:
+        scale = written(study, language, estimate["outcome"])
+        expected = path["counterfactual"]
+        if scale.scale.counted:  # an expected rate below zero is none: the line has a gap there
+            expected = expected.where(expected >= 0)
         axes.plot(path["x"], expected, **theme.COUNTERFACTUAL, zorder=3)
         axes.plot(path["x"], path["observed"], **theme.TREATED, zorder=4)
-        axes.set_ylim(bottom=0)
-        axes.set_ylabel(language("figure.rate_axis"))
+        if scale.scale.counted:
+            axes.set_ylim(bottom=0)
+        axes.set_ylabel(scale.label("figure.rate_axis"))
 
     legend = [
         Line2D([], [], **theme.TREATED, label=language("figure.observed", treated=study.treated)),
@@ -61,9 +66,13 @@ def panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figur
             estimate = primary_estimate(estimates, study, outcome)
             draw(axes, path, estimate)
             draw_dates(axes, study, windows=(study.primary.window,))
-            detail = f"{effect_text(estimate, language)}\n{_doubts(estimate, language)}"
+            scale = written(study, language, outcome)
+            detail = f"{effect_text(estimate, language, scale)}\n{_doubts(estimate, language)}"
             theme.head(axes, language.outcome(study.definition(outcome)), detail)
-            theme.number_axis(axes.yaxis, language)
+            if scale.scale.counted:
+                theme.number_axis(axes.yaxis, language)
+            else:
+                value_axis(axes.yaxis, language)
             year_axis(axes, path["period"].iloc[0], study.last_month)
             sentences.append(_sentence(name, study, language, outcome, path, estimate))
     return sheet.figure, " ".join(sentences)
@@ -91,12 +100,13 @@ def _doubts(estimate: pd.Series, language: Language) -> str:
 
 
 def _sentence(name, study, language, outcome, path, estimate) -> str:
-    return language(
+    scale = written(study, language, outcome)
+    return scale.label(
         f"figure.{name}.alt.outcome",
         outcome=language.outcome(study.definition(outcome)),
-        observed=language.number(mean_rate(path, study, "observed")),
-        counterfactual=language.number(mean_rate(path, study, "counterfactual")),
-        gap=language.number(estimate["effect"]),
-        effect=effect_text(estimate, language),
+        observed=scale.amount(mean_rate(path, study, "observed"), 1),
+        counterfactual=scale.amount(mean_rate(path, study, "counterfactual"), 1),
+        gap=scale.amount(estimate["effect"], 1),
+        effect=effect_text(estimate, language, scale),
         p=_doubts(estimate, language),
     )

@@ -17,7 +17,7 @@ from evaluation.analyses.start_dates.compute import at, donut_months
 from evaluation.design.donors import donors_of
 from evaluation.inference.alternatives import Again, months_from
 from evaluation.inference.effect_columns import fitted
-from evaluation.inference.permutation import permutation_ferman_pinto
+from evaluation.inference.permutation import ferman_pinto
 from evaluation.inference.placebo import members
 from evaluation.panel.periods import months_present
 from evaluation.study.contract import from_rows
@@ -144,7 +144,7 @@ def _effects(
         for position, unit in enumerate(family.units):
             others = [row for row in range(1, len(family.units)) if row != position]
             own = members(family, [position, *others])
-            result = permutation_ferman_pinto(own, study.level, study.centre)
+            result = ferman_pinto(own, study.level, study.centre)
             found[unit] = {
                 "log_ratio": float(own.log_ratio[0]),
                 "z": float(result.statistic[0] / result.standard_error[0]),

@@ -123,7 +123,7 @@ def rmspe_ratio(
     }
     values = _values(study, language) | _ranks(rows, study, language)
     doubtful = False
-    tests = {"ratio": "permutation_rmspe", "z": "permutation_ferman_pinto"}
+    tests = {"ratio": "permutation_rmspe", "z": study.scale().ferman_pinto}
     for name, test in tests.items():
         row = tested(estimates, study, study.primary.outcome, test)
         missing = language("figure.p.none")
@@ -206,7 +206,7 @@ def _values(study: Study, language: Language) -> dict[str, str]:
         "outcome": outcome,
         "inline": language.inline(outcome),
         "estimator": language.inline(language(f"estimator.{study.primary.estimator}")),
-        "test": language.inline(language("test.permutation_ferman_pinto")),
+        "test": language.inline(language(f"test.{study.scale().ferman_pinto}")),
         "window": language.span(study.window[study.primary.window]),
         "name": study.primary.window,
     }

@@ -2,3 +2,4 @@
 
 PLACES = {"table": ("power", 50), "figure": ("power", 60)}
 BY_PERIOD = ()
+NEEDS = ("counts",)

@@ -100,8 +100,13 @@ def primary_months(study: Study) -> int:
 def detectable_fall(study: Study, power: pd.DataFrame) -> float | None:
     """Percent change that the primary test finds four times in five in the primary window.
 
-    On the fitted null; None where it was not measured or no planted fall is found so often.
+    On the fitted null; None where it was not measured or no planted fall is found so often. Of an
+    outcome that is no count, the difference of its values, in the direction that was hoped for.
     """
+    if "difference" in power:
+        rows = primary_power(study, power)
+        rows = rows[(rows["null"] == NULL) & (rows["months"] == primary_months(study))]
+        return float(rows["detectable"].iloc[0]) if rows["detectable"].notna().any() else None
     return _fall(primary_power(study, power), NULL, primary_months(study))
 
 

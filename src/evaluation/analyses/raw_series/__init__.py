@@ -2,3 +2,4 @@
 
 PLACES = {"figure": ("results", 30)}
 BY_PERIOD = ("raw_series",)
+NEEDS = ("counts",)

@@ -5,6 +5,7 @@ import pandas as pd
 from evaluation.analyses.power.table import null_name
 from evaluation.calibration.null_worlds import SHOCK, WORLDS, worlds
 from evaluation.calibration.thresholds import TAIL, VALID, accepted
+from evaluation.calibration.value_worlds import OTHERS, value_worlds
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
 from evaluation.study.study import Study
@@ -17,10 +18,11 @@ def sizes(study: Study, language: Language, *, sizes: pd.DataFrame) -> Table:
     which the panel contradicts the world. Worlds that it does not contradict decide.
     """
     rows = study.primary.tested(sizes)
-    order = {
-        (world.name, world.strength): place
-        for place, world in enumerate((*worlds(study.calibration.drifts), *WORLDS))
-    }
+    drifts = study.calibration.drifts
+    every = (*worlds(drifts), *WORLDS)
+    if not study.scale().counted:
+        every = (*value_worlds(drifts), *OTHERS)
+    order = {(world.name, world.strength): place for place, world in enumerate(every)}
     places = [order[row.world, row.strength] for row in rows.itertuples()]
     rows = rows.iloc[sorted(range(len(rows)), key=places.__getitem__)]
     inside = accepted(rows)

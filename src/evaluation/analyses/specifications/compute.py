@@ -17,14 +17,15 @@ from evaluation.design.donors import assign_units, donors_of
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.doubt import doubt_of, fit_doubts
 from evaluation.inference.effect_columns import effect_columns
-from evaluation.inference.permutation import permutation_ferman_pinto
+from evaluation.inference.permutation import ferman_pinto
 from evaluation.inference.placebo import PathStack, PlaceboFamily, stack, totals
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.choices import DonorVariant
+from evaluation.study.comparison import DonorRule
 from evaluation.study.contract import as_contract, check, from_rows
 from evaluation.study.errors import EstimationError
 from evaluation.study.months import month_range
-from evaluation.study.study import FREQUENCIES, DonorRule, Span, Study, whole_periods
+from evaluation.study.study import FREQUENCIES, Span, Study, whole_periods
 
 
 @dataclass(frozen=True)
@@ -235,10 +236,10 @@ def _tested(
     """The numbers of one specification, and the scores of its units."""
     periods = dict(design.windows)[window]
     family = totals(paths, design.positions(periods))
-    if not family.has_ratio[0]:
+    if not family.estimated[0]:
         return {"observed": float(family.observed[0]), "reason": "no ratio"}, None
     try:
-        test = permutation_ferman_pinto(family, study.level, study.centre)
+        test = ferman_pinto(family, study.level, study.centre)
     except EstimationError as error:
         return {"reason": "fit", "detail": str(error)}, None
     z = test.statistic / test.standard_error

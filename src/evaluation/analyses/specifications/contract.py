@@ -28,7 +28,7 @@ class Specifications(Contract):
     donor_rule: Series[str]
     primary: Series[bool]
     n_donors: Series[int] = pa.Field(ge=0)
-    observed: Series[float] = pa.Field(ge=0, nullable=True)
+    observed: Series[float] = pa.Field(nullable=True)
     counterfactual: Series[float] = pa.Field(nullable=True)
     effect: Series[float] = pa.Field(nullable=True)
     effect_percent: Series[float] = pa.Field(ge=-100, nullable=True)
@@ -56,16 +56,16 @@ class Specifications(Contract):
 class SpecificationScores(Contract):
     """One unit in one estimated specification: the treated one, or a donor as if treated.
 
-    `observed` and `counterfactual` are events in the window, `pre_events` those before;
+    `observed` and `counterfactual` are events in the window, `pre_events` those before, or means;
     `log_ratio` and `z` as in `Placebos`.
     """
 
     specification: Series[str]
     unit: Series[str]
     treated: Series[bool]
-    observed: Series[float] = pa.Field(ge=0)
+    observed: Series[float]
     counterfactual: Series[float]
-    pre_events: Series[float] = pa.Field(ge=0)
+    pre_events: Series[float]
     log_ratio: Series[float] = pa.Field(nullable=True)
     z: Series[float] = pa.Field(nullable=True)
 

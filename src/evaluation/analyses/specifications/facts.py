@@ -6,14 +6,16 @@ import pandas as pd
 
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.page.facts_wording import Value
+from evaluation.page.views import alike, on_scale
 from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, specifications: pd.DataFrame) -> dict[str, Value]:
     """Counts, shares and ends of the curve (`specifications_`)."""
-    found = specifications[specifications["reason"] == ""]
-    effects = found["effect_percent"]
-    primary = found.loc[found["primary"], "effect_percent"]
+    mine = specifications["outcome"].isin(alike(study, study.outcomes))
+    found = on_scale(study, specifications[(specifications["reason"] == "") & mine])
+    effects = found["shown"]
+    primary = found.loc[found["primary"], "shown"]
     some = len(found) > 0
     return {
         "specifications_listed": len(specifications),

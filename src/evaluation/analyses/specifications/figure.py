@@ -13,7 +13,10 @@ from matplotlib.path import Path
 from evaluation.analyses.specifications.choice_names import DIMENSIONS, choice_name, choices
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.page import theme
+from evaluation.page.effect_axis import effect_axis, effect_limits
+from evaluation.page.effect_scale import Written, written
 from evaluation.page.language import Language
+from evaluation.page.views import alike, on_scale
 from evaluation.study.study import Study
 
 LABELS = 64.0  # mm that the names of the choices need
@@ -35,8 +38,10 @@ def specification_curve(
     The interval of a specification with p ≤ .05 is darker. In the dashboard a cell is the darker
     the larger the share of the specifications at that place made with that choice.
     """
-    rows = specifications[specifications["reason"] == ""]
-    rows = rows.sort_values(["effect_percent", "specification"], kind="stable")
+    rows = on_scale(study, specifications[specifications["reason"] == ""])
+    rows = rows[rows["outcome"].isin(alike(study, study.outcomes))]
+    rows = rows.sort_values(["shown", "specification"], kind="stable")
+    limits = _limits(study, rows)
     values = _values(study, language, specifications, rows)
     height = _height(study)
     with theme.style():
@@ -51,11 +56,11 @@ def specification_curve(
         axes = sheet.panel(LABELS, bottom, width, CURVE - 3)
         below = sheet.panel(LABELS, sheet.bottom + AXIS, width, bottom - sheet.bottom - AXIS - 3)
         if len(rows):
-            _draw_curve(axes, rows)
+            _draw_curve(axes, study, rows, limits)
         else:
             axes.set_xlim(0, 1)
             axes.text(0.5, 0, language("figure.specification_curve.empty"), ha="center")
-        _style_curve(axes, language)
+        _style_curve(axes, written(study, language), limits)
         _draw_dashboard(below, study, language, rows)
     key = "alt" if len(rows) else "alt_none"
     return sheet.figure, language(f"figure.specification_curve.{key}", **values)
@@ -66,9 +71,17 @@ def _height(study: Study) -> float:
     return 48 + CURVE + ROW * count + GAP * len(DIMENSIONS)
 
 
-def _draw_curve(axes: Axes, rows: pd.DataFrame) -> None:
+def _limits(study: Study, rows: pd.DataFrame) -> tuple[float, float]:
+    """What is shown, on the scale of intervals: `SHOWN`, or every difference and finite end."""
+    if study.scale().counted:
+        low, high = np.log1p(np.array(SHOWN) / 100).tolist()
+        return low, high
+    return effect_limits(rows[["moved", "ci_low", "ci_high"]].to_numpy(float).ravel(), False)
+
+
+def _draw_curve(axes: Axes, study: Study, rows: pd.DataFrame, limits: tuple[float, float]) -> None:
     place = np.arange(len(rows))
-    low, high = (np.log1p(np.array(SHOWN) / 100)).tolist()
+    low, high = limits
     ends = np.clip(rows[["ci_low", "ci_high"]].to_numpy(dtype=float), low, high)
     strong = (rows["p_value"] <= NOMINAL).to_numpy()
     for kept, color, width in ((~strong, WEAK, 0.3), (strong, STRONG, 0.6)):
@@ -78,8 +91,11 @@ def _draw_curve(axes: Axes, rows: pd.DataFrame) -> None:
         axes.add_patch(
             PathPatch(Path(points, codes), fill=False, edgecolor=color, linewidth=width, zorder=1)
         )
-    with np.errstate(divide="ignore"):
-        effect = np.clip(np.log1p(rows["effect_percent"].to_numpy() / 100), low, high)
+    moved = rows["moved"].to_numpy(dtype=float)
+    if study.scale().counted:  # without an event the effect has no logarithm, but a percentage
+        with np.errstate(divide="ignore"):
+            moved = np.log1p(rows["effect_percent"].to_numpy() / 100)
+    effect = np.clip(moved, low, high)
     axes.plot(place, effect, color=POINT, linewidth=1.3, zorder=3)
     for x in np.flatnonzero(rows["primary"]):
         color = theme.TREATED["color"]
@@ -88,14 +104,17 @@ def _draw_curve(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xlim(-0.5, len(rows) - 0.5)
 
 
-def _style_curve(axes: Axes, language: Language) -> None:
+def _style_curve(axes: Axes, scale: Written, limits: tuple[float, float]) -> None:
     axes.axhline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=2)
-    axes.set_ylim(*np.log1p(np.array(SHOWN) / 100))
-    axes.set_yticks(
-        [np.log1p(tick / 100) for tick in TICKS],
-        [language.percent(tick, signed=True) for tick in TICKS],
-    )
-    axes.set_ylabel(language("figure.specification_curve.axis"))
+    axes.set_ylim(*limits)
+    if scale.scale.counted:
+        axes.set_yticks(
+            [np.log1p(tick / 100) for tick in TICKS],
+            [scale.language.percent(tick, signed=True) for tick in TICKS],
+        )
+    else:
+        effect_axis(axes.yaxis, scale.language, limits, counted=False)
+    axes.set_ylabel(scale.label("figure.specification_curve.axis"))
     axes.tick_params(axis="x", labelbottom=False, length=0)
 
 
@@ -168,7 +187,7 @@ def _interval(study: Study, language: Language, key: str) -> str:
 def _values(
     study: Study, language: Language, specifications: pd.DataFrame, rows: pd.DataFrame
 ) -> dict[str, str]:
-    effects = rows["effect_percent"]
+    effects, scale = rows["shown"], written(study, language)
     values = {
         "treated": study.treated,
         "listed": language.number(len(specifications), 0),
@@ -180,12 +199,12 @@ def _values(
         "nominal": language.general(NOMINAL),
     }
     for name in ("min", "median", "max"):
-        values[name] = language.percent(getattr(effects, name)(), signed=True)
-    primary = rows.loc[rows["primary"], "effect_percent"]
+        values[name] = scale.effect(getattr(effects, name)())
+    primary = rows.loc[rows["primary"], "shown"]
     values["primary"] = (
         language(
             "figure.specification_curve.primary",
-            effect=language.percent(primary.iloc[0], signed=True),
+            effect=scale.effect(primary.iloc[0]),
             rank=language.number((effects <= primary.iloc[0]).sum(), 0),
         )
         if len(primary)

@@ -4,8 +4,10 @@ import pandas as pd
 
 from evaluation.analyses.specifications.choice_names import DIMENSIONS, choice_name, choices
 from evaluation.calibration.thresholds import NOMINAL
+from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column, Table, interval
+from evaluation.page.table_writer import Column, Table
+from evaluation.page.views import alike, on_scale
 from evaluation.study.study import Study
 
 
@@ -14,7 +16,7 @@ def specifications(study: Study, language: Language, *, specifications: pd.DataF
 
     Effects are in percent. Those that could not be estimated are counted, and the note says why.
     """
-    records = [_record(specifications, language("table.specifications.all"), "", language)]
+    records = [_record(study, specifications, language("table.specifications.all"), "", language)]
     for dimension in DIMENSIONS:
         heading = language(
             "choice.window_heading" if dimension == "window" else f"choice.{dimension}"
@@ -22,11 +24,11 @@ def specifications(study: Study, language: Language, *, specifications: pd.DataF
         for value in choices(study, dimension):
             rows = specifications[specifications[dimension] == value]
             name = choice_name(study, language, dimension, value)
-            records.append(_record(rows, name, heading, language))
+            records.append(_record(study, rows, name, heading, language))
     return Table(
         name="specifications",
         frame=pd.DataFrame(records),
-        columns=_columns(language),
+        columns=_columns(study, language),
         title=language("table.specifications.title", treated=study.treated),
         note=_note(study, language, specifications),
         group="part",
@@ -34,9 +36,10 @@ def specifications(study: Study, language: Language, *, specifications: pd.DataF
     )
 
 
-def _record(rows: pd.DataFrame, name: str, part: str, language: Language) -> dict:
-    found = rows.loc[rows["reason"] == ""]
-    effects, some = found["effect_percent"], len(found) > 0
+def _record(study: Study, rows: pd.DataFrame, name: str, part: str, language: Language) -> dict:
+    found = on_scale(study, rows[rows["reason"] == ""])
+    found = found[found["outcome"].isin(alike(study, study.outcomes))]
+    effects, some = found["shown"], len(found) > 0
     return {
         "part": part or language("table.specifications.whole"),
         "choice": name,
@@ -52,7 +55,9 @@ def _record(rows: pd.DataFrame, name: str, part: str, language: Language) -> dic
     }
 
 
-def _columns(language: Language) -> tuple[Column, ...]:
+def _columns(study: Study, language: Language) -> tuple[Column, ...]:
+    scale = written(study, language)
+
     def label(key: str) -> str:
         return language(f"table.specifications.{key}")
 
@@ -60,8 +65,8 @@ def _columns(language: Language) -> tuple[Column, ...]:
         Column(("choice",), label("choice")),
         Column(("listed",), label("listed"), "integer", counts=False),
         Column(("estimated",), label("estimated"), "integer", counts=False),
-        Column(("median",), label("median"), "effect", 0),
-        interval(language, ("lowest", "highest"), label("range"), unit="percent"),
+        scale.column(("median",), label("median")),
+        scale.interval(("lowest", "highest"), label("range")),
         Column(("falls",), label("falls"), "percent", 1),
         Column(("rejecting",), label("rejecting"), "percent", 1),
         Column(("median_p",), label("median_p"), "p"),
@@ -77,7 +82,7 @@ def _note(study: Study, language: Language, specifications: pd.DataFrame) -> str
     ]
     note = language(
         "table.specifications.note",
-        test=language.inline(language("test.permutation_ferman_pinto")),
+        test=language.inline(language(f"test.{study.scale().ferman_pinto}")),
         level=language.general(NOMINAL),
     )
     if not reasons:

@@ -6,6 +6,7 @@ An analysis that a study leaves empty, or in which nothing could be estimated, a
 
 import pandas as pd
 
+from evaluation.analyses import analyses
 from evaluation.analyses.gate.compute import TREATED_ZONE, primary_row
 from evaluation.analyses.measurement.compute import BASE
 from evaluation.analyses.standards.contract import Standards
@@ -82,6 +83,8 @@ def standards(
         "placebos": _numbers(fits[~fits["treated"]], "z"),
     } | {
         condition: _numbers(frames[name].query(rows) if rows else frames[name], column)
+        if study.has(*analyses()[name].needs)
+        else 0
         for condition, (name, column, rows) in FILLED.items()
     }
     counts["outcomes"] = max(counts["outcomes"] - 1, 0)

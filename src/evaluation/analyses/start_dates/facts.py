@@ -5,14 +5,15 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluation.page.facts_wording import Value, spread
+from evaluation.page.views import on_scale
 from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, start_dates: pd.DataFrame) -> dict[str, Value]:
     """Numbers of the primary outcome, window and estimator; missing ones are None."""
-    rows = study.primary.rows(start_dates)
-    found = rows[rows["log_rate_ratio"].notna()]
-    ordered = found.sort_values(["effect_percent", "start", "donut_months"])
+    rows = on_scale(study, study.primary.rows(start_dates))
+    found = rows[rows["moved"].notna()]
+    ordered = found.sort_values(["shown", "start", "donut_months"])
     values = spread(rows, "time_dates")
     values["time_dates_missing"] = len(rows) - len(found)
     for place, name in ((0, "lowest"), (-1, "highest")):

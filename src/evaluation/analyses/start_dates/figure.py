@@ -7,7 +7,9 @@ from matplotlib.lines import Line2D
 
 from evaluation.page import theme
 from evaluation.page.effect_axis import clipped, effect_axis, effect_limits
+from evaluation.page.effect_scale import Written, written
 from evaluation.page.language import Language
+from evaluation.page.views import alike, on_scale
 from evaluation.study.study import Study
 
 LOOKS = (  # by number of months left out, from the fewest on
@@ -26,9 +28,12 @@ def start_date_curve(
 ) -> tuple[Figure, str]:
     """Effects and intervals by start, a panel per outcome, on one axis; and its alt."""
     rows = study.primary.rows(start_dates, every=["outcome"]).sort_values(["start", "donut_months"])
-    outcomes = [name for name in study.outcomes if name in set(rows["outcome"])]
+    rows = on_scale(study, rows)
+    outcomes = alike(study, [name for name in study.outcomes if name in set(rows["outcome"])])
+    scale = written(study, language)
     donuts = sorted(rows["donut_months"].unique())
-    limits = effect_limits(rows[["log_rate_ratio", "ci_low", "ci_high"]].to_numpy().ravel())
+    counted, drawn = scale.scale.counted, rows[rows["outcome"].isin(outcomes)]
+    limits = effect_limits(drawn[["moved", "ci_low", "ci_high"]].to_numpy().ravel(), counted)
     values = {
         "treated": study.treated,
         "name": language(f"estimator.{study.primary.estimator}"),
@@ -51,8 +56,8 @@ def start_date_curve(
             found = rows[rows["outcome"] == outcome]
             label = language.outcome(study.definition(outcome))
             axes.set_title(label)
-            _draw(axes, language, found, donuts, limits)
-            sentences.append(_sentence(found, label, language))
+            _draw(axes, scale, found, donuts, limits)
+            sentences.append(_sentence(found, label, scale))
     return sheet.figure, " ".join(sentences)
 
 
@@ -71,24 +76,25 @@ def _panel(sheet: theme.Sheet, column: int, columns: int) -> Axes:
 
 def _draw(
     axes: Axes,
-    language: Language,
+    scale: Written,
     rows: pd.DataFrame,
     donuts: list[int],
     limits: tuple[float, float],
 ) -> None:
+    language = scale.language
     starts = sorted(rows["start"].unique())
     step = WIDTH / max(len(donuts), 1)
     for index, donut in enumerate(donuts):
         look = LOOKS[index % len(LOOKS)]
-        mine = rows[(rows["donut_months"] == donut) & rows["log_rate_ratio"].notna()]
+        mine = rows[(rows["donut_months"] == donut) & rows["moved"].notna()]
         x = [starts.index(s) + (index - (len(donuts) - 1) / 2) * step for s in mine["start"]]
         low, high = (clipped(mine[end], limits) for end in ("ci_low", "ci_high"))
         axes.vlines(x, low, high, color=look["color"], linewidth=0.9, zorder=2)
         own = mine["own"].to_numpy()
-        axes.plot(x, mine["log_rate_ratio"], **look, linestyle="none", markersize=4, zorder=3)
+        axes.plot(x, mine["moved"], **look, linestyle="none", markersize=4, zorder=3)
         axes.plot(
             [place for place, mark in zip(x, own, strict=True) if mark],
-            mine.loc[own, "log_rate_ratio"],
+            mine.loc[own, "moved"],
             marker="o",
             markersize=9,
             markerfacecolor="none",
@@ -98,8 +104,8 @@ def _draw(
         )
     axes.axhline(0, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=1)
     axes.set_ylim(*limits)
-    effect_axis(axes.yaxis, language, limits)
-    axes.set_ylabel(language("figure.effect_axis"))
+    effect_axis(axes.yaxis, language, limits, scale.scale.counted)
+    axes.set_ylabel(scale.label("figure.effect_axis"))
     axes.set_xlim(-0.6, len(starts) - 0.4)
     labels = [language.month(start).replace(" ", "\n", 1) for start in starts]
     axes.set_xticks(range(len(starts)), labels, fontsize=theme.SMALL)
@@ -131,17 +137,17 @@ def _legend(donuts: list[int], language: Language) -> list:
     return [*handles, ring]
 
 
-def _sentence(rows: pd.DataFrame, label: str, language: Language) -> str:
-    found = rows[rows["log_rate_ratio"].notna()]
+def _sentence(rows: pd.DataFrame, label: str, scale: Written) -> str:
+    language, found = scale.language, rows[rows["moved"].notna()]
     if found.empty:
         return language("figure.start_date_curve.alt.none", outcome=label)
-    low, high = found["effect_percent"].min(), found["effect_percent"].max()
+    low, high = found["shown"].min(), found["shown"].max()
     return language(
         "figure.start_date_curve.alt.outcome",
         outcome=label,
         n=len(found),
-        low=language.percent(low, signed=True),
-        high=language.percent(high, signed=True),
+        low=scale.effect(low),
+        high=scale.effect(high),
         low_p=language.p_value(found["p_value"].min()),
         high_p=language.p_value(found["p_value"].max()),
     )
