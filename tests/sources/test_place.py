@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation.sources.place import filled_in, is_place, place_tables
+from evaluation.sources.place import SHORT, filled_in, is_place, place_tables
 from evaluation.study.config import read_yaml
 from evaluation.study.errors import InputError
 from evaluation.study.files import csv_bytes
+from tests.conftest import ROOT
 from tests.sources.given_panel import CONFIG, edited, opened, rows, write_panel, write_place
 from tests.workflow.mutations import Mutation, config_mutations, table_mutations
 
@@ -370,3 +371,20 @@ def test_slips_are_refused_in_words_or_known_to_do_no_harm(tmp_path, monkeypatch
 
 def holds(entry: tuple[str, str, bool, str], slip: Mutation) -> bool:
     return bool(re.fullmatch(entry[0], slip.kind) and re.fullmatch(entry[1], slip.target))
+
+
+def test_the_page_of_another_place_has_every_key_and_its_config_opens(tmp_path):
+    page = (ROOT / "docs" / "another-place.md").read_text(encoding="utf-8")
+    schema = read_yaml(ROOT / "src" / "evaluation" / "sources" / "place.schema.yaml")
+    known = [*schema["properties"], *SHORT, *schema["properties"]["columns"]["properties"]]
+    known = [key for key in known if key not in ("estimators", "declarations")]  # of any study
+    readme = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    assert [key for key in known if f"`{key}" not in page] == []
+    assert [key for key in SHORT if f"`{key}`" not in readme] == []
+    blocks = re.findall(r"```yaml\n(.*?)```", page, flags=re.S)
+    config = next(block for block in blocks if block.startswith("study: "))
+    assert len(config.strip().split("\n")) <= 15
+    write_panel(tmp_path, rows().replace("North", "Florida"))
+    path = tmp_path / "config.yaml"
+    path.write_text(config, encoding="utf-8")
+    assert opened(path)[0].treated == "Florida"
