@@ -102,6 +102,7 @@ def family(pre_rmspe) -> PlaceboFamily:
         pre_rmspe=np.array(pre_rmspe, dtype=float),
         post_rmspe=ones,
         noise_rmspe=ones,
+        steps=ones,
     )
 
 

@@ -62,6 +62,7 @@ def random_family(generator, donors=63) -> PlaceboFamily:
         pre_rmspe=generator.uniform(1, 2, count),
         post_rmspe=generator.uniform(1, 3, count),
         noise_rmspe=np.full(count, 0.5),
+        steps=generator.uniform(0.5, 2, count),
     )
 
 

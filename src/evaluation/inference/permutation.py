@@ -20,6 +20,7 @@ from evaluation.study.errors import NotTestable
 LEAST_SHARE = 0.5
 # Ratios nearer than this are alike: a leap day moves the exposure of a year by .003, and what day
 # counts alone can make is no difference between units.
+STILL = 1e-6  # of the mean movement of units, the least that one is taken to have
 DAYS_ALONE = 0.005
 LOG_RATIO_ALONE = "permutation_log_ratio"  # against simulated units it needs no placebo
 
@@ -88,8 +89,11 @@ def permutation_ferman_pinto_levels(family: PlaceboFamily, level: float, centre:
     Their equation (5) with the donors' squared gaps regressed on 1/N_j by non-negative least
     squares; the interval is on the rate scale, per 100,000 person-years. `centre` as in FP-log.
 
-    Of values, whose units have no population, all N_j are one: a and b cannot be told apart, only
-    their sum is fitted, and the test ranks |τ_j − τ̄|; the interval is in units of the value.
+    Values have no population: in its place stands how much a unit moves by itself, the mean squared
+    change from one period to the next before treatment, as h_j in Var(τ_j) = a + b·h_j, for their
+    correction asks for no more than a known function of the unit (section 3); it does not rest on
+    how closely an estimator fits. A mean over several units moves less, and is scaled by that. The
+    interval is in units of the value.
     """
     return _test("permutation_ferman_pinto_levels", family, level, centre)
 
@@ -192,11 +196,19 @@ def log_ratio_scores(
 
 
 def _level_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
-    noise = family.population.mean(axis=-1, keepdims=True) / family.population
+    noise, power = family.population.mean(axis=-1, keepdims=True) / family.population, 0.0
     alike = DAYS_ALONE * family.rate.mean(axis=-1, keepdims=True)
     if not family.counted:  # no day enters a value: what is alike is equal
+        noise, power = _own_noise(family.steps), 1.0
         alike = ROUNDING * np.abs(family.rate).max(axis=-1, keepdims=True)
-    return _rescaled("rate", family.gap, noise, 0.0, centre, treated, alike)
+    return _rescaled("rate", family.gap, noise, power, centre, treated, alike)
+
+
+def _own_noise(steps: np.ndarray) -> np.ndarray:
+    """(..., n) how much units move by themselves, one on average; none does not move at all."""
+    mean = steps.mean(axis=-1, keepdims=True)
+    moves = np.where(mean > 0, steps / np.where(mean > 0, mean, 1.0), 1.0)
+    return np.maximum(moves, STILL)
 
 
 def _ratio_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:

@@ -77,6 +77,7 @@ class PlaceboFamily:
         person-years
     pre_rmspe, post_rmspe : root mean squared gaps
     noise_rmspe : the gap that Poisson noise alone leaves before treatment, see `poisson_noise`
+    steps : mean squared change of the observed rate from one period to the next before treatment
     """
 
     units: tuple[str, ...]
@@ -90,6 +91,7 @@ class PlaceboFamily:
     pre_rmspe: np.ndarray
     post_rmspe: np.ndarray
     noise_rmspe: np.ndarray
+    steps: np.ndarray
     counted: bool = True
 
     @property
@@ -180,6 +182,7 @@ def totals(paths: PathStack, window: np.ndarray) -> PlaceboFamily:
         pre_rmspe=pre_rmspe,
         post_rmspe=post_rmspe,
         noise_rmspe=noise,
+        steps=_steps(RATE * paths.observed[..., pre] / paths.exposure[..., pre]),
         counted=paths.counted,
     )
 
@@ -194,6 +197,11 @@ def _summed(paths: PathStack, window: np.ndarray) -> tuple[np.ndarray, np.ndarra
     largest = np.abs(paths.observed).max(axis=-1)
     means = settled_values(expected.mean(axis=-1), largest)
     return after.mean(axis=-1), before.mean(axis=-1), means
+
+
+def _steps(rates: np.ndarray) -> np.ndarray:
+    """(n,) mean squared changes of (n, T) rates from one period to the next."""
+    return np.mean(np.diff(rates, axis=-1) ** 2, axis=-1)
 
 
 def _rmspe(gaps: np.ndarray) -> np.ndarray:

@@ -61,7 +61,8 @@ class Written:
 
 def spoken(study: Study, language: Language) -> Language:
     """The language in which a study is reported: with the texts of values where that is what its
-    primary outcome has."""
+    primary outcome has, and those of a panel that was given."""
+    language = language.of_given() if study.given else language
     scale = written(study, language)
     return language if scale.scale.counted else language.of_values(scale.unit)
 

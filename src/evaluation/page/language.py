@@ -25,6 +25,7 @@ LANGUAGES = tuple(sorted(path.stem for path in GRAMMARS.glob("*.yaml")))  # thos
 MODEL = "en"  # the language whose keys another one must have
 # Keys that follow the names of a study's own files, or of files that keep their texts themselves.
 OPEN = ("contamination.event.", "literature.outcome.", "standards.")
+VALUE, GIVEN = "_value", "_given"
 NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
 DEFAULT: Mapping = {}  # by language, the vocabulary where none is given: here the general words
@@ -102,6 +103,7 @@ class Language:
     """
 
     unit: str | None = None  # of an outcome that is no count
+    twins: tuple[str, ...] = ()  # endings of keys that go before the plain ones
 
     def __init__(self, code: str, vocabulary: Mapping | None = None, folder: str | Path = ""):
         self.code, self.folder = code, folder
@@ -128,7 +130,16 @@ class Language:
         A text that has a twin, its key ending in `_value`, is that; `{unit}` is given to all.
         """
         spoken = copy(self)
-        spoken.unit = unit
+        spoken.unit, spoken.twins = unit, (VALUE, *self.twins)
+        return spoken
+
+    def of_given(self) -> "Language":
+        """The same language for a study whose panel was given, not counted from files.
+
+        A text that has a twin, its key ending in `_given`, is that.
+        """
+        spoken = copy(self)
+        spoken.twins = (*self.twins, GIVEN)
         return spoken
 
     @cached_property
@@ -179,10 +190,12 @@ class Language:
 
     def __call__(self, key: str, **values) -> str:
         """The text of `key` with `{name}` replaced by the given values."""
-        if self.unit is not None:
-            key = f"{key}_value" if f"{key}_value" in self.texts else key
-            values = {"unit": self.unit} | values
+        key = next((key + twin for twin in self.twins if key + twin in self.texts), key)
         text = self._text(key)
+        if self.unit is not None:
+            values = {"unit": self.unit} | values
+        if self.unit == "":  # no one said what a value is
+            text = text.replace(" ({unit})", "").replace(" {unit}", "")
         try:
             return text.format(**values)
         except (KeyError, IndexError, ValueError) as error:

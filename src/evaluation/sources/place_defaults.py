@@ -83,11 +83,26 @@ def defaults(found: Place, own: Mapping[str, Any]) -> dict[str, Any]:
         "robustness": _robustness(
             own | {"estimators": varied}, names, own.get("pre_period", pre), start
         ),
-        "gate": {"smallest_effect": 20},
+        "gate": {"smallest_effect": 20 if counted else _smallest(found, own, pre)},
         "published_claims": [],
         "frozen_hash": "",
         "frozen_vintage": "",
     }
+
+
+def _smallest(found: Place, own: Mapping[str, Any], pre: Mapping[str, str]) -> float:
+    """The smallest effect of interest on values.
+
+    Of a rate a fifth of the treated unit's mean before the start, of others half a standard
+    deviation of its values then. A guess: the config should say what would matter.
+    """
+    rows = found.panel.rows
+    before = rows["month"].between(pre["first"], pre["last"])
+    mine = rows["sector"].isin(found.treated) & (rows["outcome"] == own["outcomes"][0]) & before
+    values = rows[mine].groupby("month")["value"].mean()
+    rate = found.kinds[own["outcomes"][0]] == "rate"
+    size = abs(values.mean()) / 5 if rate else values.std(ddof=0) / 2
+    return float(f"{size:.2g}") or 1.0
 
 
 def _robustness(

@@ -316,7 +316,7 @@ def _weights(
         "largest_donor": rows["donor"].iloc[0] if len(rows) else None,
         "largest_share": 100 * rows["weight"].iloc[0] if len(rows) else None,
         "redrawn_share": 100 * rows.loc[rows["donor"].isin(redrawn), "weight"].sum()
-        if len(rows)
+        if len(rows) and study.has("old_map")
         else None,
     }
     return values

@@ -127,8 +127,10 @@ def _outcomes(
         if definition.sum_of:
             labels = [language.outcome(study.definition(part)) for part in definition.sum_of]
             content = language("table.design.sum_of", outcomes=" + ".join(labels))
-        else:
+        elif definition.delitos:
             content = language("table.design.delitos", delitos="; ".join(definition.delitos))
+        else:
+            content = language("table.design.as_given")
         pre, post = periods[name, study.primary.window]
         counts = language(
             "table.design.counts",
@@ -152,11 +154,14 @@ def _uncovered(study: Study, panel: pd.DataFrame, outcome: str) -> set[str]:
 
 def _donors(study: Study, language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
     donors = list(donors_of(units))
-    rule = [language("table.design.rule_distance", metres=f"{study.donors.exclude_within_m:g}")]
-    if study.donors.exclude_calendar:
+    rule = []
+    if study.has("neighbours"):
+        metres = f"{study.donors.exclude_within_m:g}"
+        rule.append(language("table.design.rule_distance", metres=metres))
+    if study.donors.exclude_calendar and study.has("programme"):
         rule.append(language("table.design.rule_calendar"))
     return [
-        (language("table.design.rule"), "; ".join(rule)),
+        (language("table.design.rule"), "; ".join(rule or [language("table.design.rule_none")])),
         (language("table.design.number"), language.number(len(donors), 0)),
         (language("table.design.names"), ", ".join(donors)),
         (

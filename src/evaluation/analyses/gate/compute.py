@@ -40,6 +40,13 @@ TOTAL = "total"  # of all zones together, in `spillover`
 TREATED_ZONE = "treated"
 REPORTED = ("specification_curve", "firearm", "total", "fake_starts", COMPOSITE)
 CONDITIONS = (*DECIDING, *REPORTED)
+# What a study must have for a condition to be asked at all (`study/features.py`).
+NEEDS = {
+    "rings": ("neighbours",),
+    TOTAL: ("neighbours",),
+    "firearm": ("parts",),
+    COMPOSITE: ("parts",),
+}
 
 
 def gate(
@@ -51,7 +58,7 @@ def gate(
     placebo_time: pd.DataFrame,
     spillover: pd.DataFrame,
 ) -> pd.DataFrame:
-    """`Gate` rows, in order, from the frames of these names.
+    """`Gate` rows, in order, from the frames of these names; of what a study cannot be asked none.
 
     Raises `LookupError` where the primary estimate is not among the estimates.
     """
@@ -73,6 +80,7 @@ def gate(
     rows = [
         {"condition": name, "decides": name in DECIDING, "direction": ""} | row
         for name, row in found.items()
+        if study.has(*NEEDS.get(name, ()))
     ]
     return from_rows(rows, Gate)
 

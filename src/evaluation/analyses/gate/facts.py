@@ -24,8 +24,11 @@ def numbers(study: Study, *, gate: pd.DataFrame) -> dict:
     units of its values. Where a rise was hoped for, `excluded_rise_share` stands in place of the
     last; where it was not a fall that was, `hoped` says what was.
     """
-    gate = gate.set_index("condition").loc[list(CONDITIONS)]
+    gate = gate.set_index("condition")
+    gate = gate.loc[[name for name in CONDITIONS if name in gate.index]]
     values: dict = {}
+    for name in CONDITIONS:
+        values |= {f"gate_{name}": None, f"gate_{name}_passed": "not evaluated"}
     for name, row in gate.iterrows():
         values[f"gate_{name}"] = row["value"]
         values[f"gate_{name}_passed"] = row["passed"]
@@ -39,8 +42,8 @@ def numbers(study: Study, *, gate: pd.DataFrame) -> dict:
         | hoped
         | {
             "gate_p_direction": gate.loc["p", "direction"],
-            "conditions": len(DECIDING),
-            "pending": int((gate["passed"][list(DECIDING)] == "not evaluated").sum()),
+            "conditions": len(_asked(gate)),
+            "pending": int((gate["passed"][_asked(gate)] == "not evaluated").sum()),
             "pending_conditions": _named(gate, DECIDING, "not evaluated"),
             "failed_conditions": _named(gate, ESTABLISHING, "no"),
             "unmet_conditions": _named(gate, REPORTED, "no"),
@@ -61,7 +64,13 @@ def _excluded(study: Study, end: float) -> float | None:
 
 
 def _named(gate: pd.DataFrame, names: tuple[str, ...], answer: str) -> str | None:
-    return " ".join(name for name in names if gate.loc[name, "passed"] == answer) or None
+    asked = [name for name in names if name in gate.index]
+    return " ".join(name for name in asked if gate.loc[name, "passed"] == answer) or None
+
+
+def _asked(gate: pd.DataFrame) -> list[str]:
+    """The conditions that decide and that the study can be asked."""
+    return [name for name in DECIDING if name in gate.index]
 
 
 def reading(name: str, numbers: Mapping) -> list[str]:

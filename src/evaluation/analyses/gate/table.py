@@ -33,7 +33,7 @@ def gate(
             "threshold": row["threshold"],
         }
         for row in gate.set_index("condition")
-        .loc[list(CONDITIONS)]
+        .reindex([name for name in CONDITIONS if name in set(gate["condition"])])
         .reset_index()
         .to_dict("records")
     ]
@@ -58,6 +58,7 @@ def gate(
 
 def _note(study: Study, scale: Written) -> str:
     key = "" if study.direction == FALL else f"_{study.direction}"
+    key = key if study.has("neighbours") else "_plain"  # then there are fewer of them
     fall, rise = scale.scale.smallest_shown(study.smallest_effect, study.direction)
     return scale.language(
         f"table.gate.note{key}", fall=scale.effect(fall, 0), rise=scale.effect(rise, 0)

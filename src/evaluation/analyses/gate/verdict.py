@@ -81,10 +81,13 @@ def verdict(conditions: pd.DataFrame, hoped: str = FALL) -> str:
     """One of `WORDS_OF` what was hoped for, from `Gate` rows.
 
     What is not evaluated is tried with every answer that it could have: where the word is the same
-    with each, it does not matter that one is missing.
+    with each, it does not matter that one is missing. What the study cannot be asked has no row,
+    and withholds nothing.
     """
-    rows = conditions.set_index("condition").loc[list(DECIDING)]
-    answers = {name: ANSWERS[answer] for name, answer in rows["passed"].items()}
+    rows = conditions.set_index("condition")
+    rows = rows.loc[[name for name in DECIDING if name in rows.index]]
+    answers = dict.fromkeys(DECIDING, ANSWERS["yes"])
+    answers |= {name: ANSWERS[answer] for name, answer in rows["passed"].items()}
     tries = _completions(answers, rows.loc["p", "direction"], hoped)
     found = {str(words(*tried, hoped=hoped)) for tried in tries}
     return found.pop() if len(found) == 1 else "open"

@@ -6,5 +6,7 @@ from evaluation.page.facts_wording import Value
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    none = name == "weights" and numbers["effective_donors"] is None
-    return ["weights_none" if none else name]
+    if name == "weights" and numbers["effective_donors"] is None:
+        return ["weights_none"]
+    plain = name == "weights" and numbers["redrawn_share"] is None
+    return ["weights_plain" if plain else name]
