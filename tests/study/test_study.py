@@ -106,6 +106,9 @@ def test_the_schema_names_key_and_line(config, path, value, message):
         ("pre_period.last", "2020-03", "is not before 2020-01"),
         ("post_windows", {"B": "2019-12"}, r"post_windows.B.*ends .* before it starts"),
         ("primary_window", "Z", "primary_window.*'Z' is no window"),
+        ("frequency", "week", r"line \d+, key frequency: weeks, of a panel by month"),
+        ("robustness.grid.frequencies", ["quarter", "period"], "grid.frequencies: periods"),
+        ("robustness.measurement.frequencies", ["week"], "measurement.frequencies: weeks"),
         ("post_windows", {"B": "2021-11"}, "cuts a quarter in two"),
         (
             "published_claims",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evaluation.api.arguments import located
+from evaluation.api.starting import start_config, trial
 from evaluation.study.errors import InputError
 from evaluation.study.places import workflow_folder
 
@@ -60,6 +61,23 @@ def run(given: Namespace) -> int:
     return subprocess.run([sys.executable, "-m", "snakemake", *words], check=False).returncode
 
 
+def init(given: Namespace) -> int:
+    """Write a first config for a folder from its panel, a CSV file.
+
+    Nothing is asked: columns, kinds, the treated unit and the start are guessed from the table, and
+    what was guessed is printed and stands in the config as comments. A config that is there stays.
+    """
+    folder = located(given.folder, "folder", "the path of a folder")
+    panel = located(given.panel, "--panel", "the path of a CSV file") if given.panel else None
+    path, guess = start_config(folder, panel)
+    print(f"{path} is written. Guessed:")
+    for key, note in guess.notes.items():
+        print(f"  {key}: {note}" if key != "rest" else f"  {note}")
+    still = trial(path)
+    print(f"Before it runs: {still}" if still else f"It runs: python -m evaluation run {path}")
+    return 0
+
+
 def _declare_nothing(parser: ArgumentParser) -> None:
     """A command without arguments."""
 
@@ -69,7 +87,13 @@ def _declare_run(parser: ArgumentParser) -> None:
     parser.add_argument("words", nargs=REMAINDER, metavar="...", help="arguments of Snakemake")
 
 
+def _declare_init(parser: ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="FOLDER", help="folder of the study")
+    parser.add_argument("--panel", metavar="FILE", help="the panel, if not the folder's one CSV")
+
+
 COMMANDS = {
+    "init": Command(init, _declare_init),
     "run": Command(run, _declare_run),
     "workflow": Command(workflow, _declare_nothing),
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evaluation.api.arguments import located
+from evaluation.sources.place import filled_in, is_place
 from evaluation.study.config import read_yaml
 from evaluation.study.errors import InputError
 from evaluation.study.places import first_named, folder_of, with_paths, workflow_folder
@@ -18,8 +19,9 @@ def load(config: str | Path = "config/config.yaml") -> Study:
     Parameters
     ----------
     config : str or path
-        The config. The paths in it are taken from the nearest folder above the config that has the
-        first file it names (`outcome_definitions`), so that a notebook may run anywhere.
+        The config. The panel of a short one (docs/another-place.md) is beside it. The paths of
+        another are taken from the nearest folder above the config that has the first file it names
+        (`outcome_definitions`), so that a notebook may run anywhere.
 
     Returns
     -------
@@ -38,6 +40,8 @@ def load(config: str | Path = "config/config.yaml") -> Study:
     """
     path = located(config, "config", "the path of a study's config")
     read = read_yaml(path)
+    if is_place(read):
+        return open_study(filled_in(read, str(path)), workflow_folder() / SCHEMA, str(path))
     root = _root(path, read)
     return open_study(
         with_paths(read, lambda name: str(root / name)), workflow_folder() / SCHEMA, str(path)

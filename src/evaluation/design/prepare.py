@@ -14,6 +14,7 @@ from evaluation.design.unfinished import refuse_unfinished
 from evaluation.panel.build import panel_of
 from evaluation.panel.studied import studied, vintage
 from evaluation.panel.totals import refuse_unequal_totals
+from evaluation.sources.place import filled_in, given_figures, is_place
 from evaluation.sources.shipped import Shipped, read_shipped
 from evaluation.study.config import read_yaml
 from evaluation.study.errors import EstimationError, InputError
@@ -133,17 +134,26 @@ def _refuse(where: str, key: str, problem: str, row) -> None:
     )
 
 
+def to_freeze(config: str) -> tuple[str, str]:
+    """The hash of a study, and the vintage of its figures."""
+    written = read_yaml(config)
+    if is_place(written):
+        study = load(config, filled_in(written, config))
+        return study.hash, prepare_from(given_figures(written, config), study, config).vintage
+    study = load(config)
+    if not gives_figures(written):
+        raise InputError(
+            f"{config}, key source.from",
+            "figures that are yet to be derived",
+            "a finished run of this study, whose hashes `make freeze` names",
+            "Run `make month`, then `make freeze`.",
+        )
+    return study.hash, prepare(study, config).vintage
+
+
 if __name__ == "__main__":
-    config = sys.argv[1] if len(sys.argv) > 1 else "config/config.yaml"
     try:
-        study = load(config)
-        if not gives_figures(read_yaml(config)):
-            raise InputError(
-                f"{config}, key source.from",
-                "figures that are yet to be derived",
-                "a finished run of this study, whose hashes `make freeze` names",
-                "Run `make month`, then `make freeze`.",
-            )
-        print(f"frozen_hash: {study.hash}\nfrozen_vintage: {prepare(study, config).vintage}")
+        frozen_hash, frozen_vintage = to_freeze(*sys.argv[1:2] or ["config/config.yaml"])
     except InputError as error:
         sys.exit(f"InputError: {error}")
+    print(f"frozen_hash: {frozen_hash}\nfrozen_vintage: {frozen_vintage}")

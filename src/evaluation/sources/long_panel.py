@@ -2,10 +2,13 @@
 
 Every cell is checked here, once, and every message names the line. A panel is whole: the same units
 in the same periods throughout, without a gap; what was not counted is left out, not left empty.
+
+A table of other columns is read as it is where the config says what they are (`columns`); of a wide
+one each value column is an outcome.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -13,7 +16,8 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
-from evaluation.study.delimited import TextTable, number_advice, read_delimited
+from evaluation.sources.shipped_contract import MOST_COUNT
+from evaluation.study.delimited import number_advice, read_delimited
 from evaluation.study.errors import InputError
 from evaluation.study.months import days_in, period_months
 from evaluation.study.names import nearest, refuse_alike
@@ -28,9 +32,12 @@ from evaluation.study.period_names import (
 
 NEEDED = ("unit", "period", "value")
 OPTIONAL = ("outcome", "exposure", "population")
+ROLES = (*NEEDED, *OPTIONAL)
 KEYS = ["sector", "month", "outcome"]
-NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-WHOLE = re.compile(r"[0-9]{1,15}(?:\.0)?")
+_WHOLE_PART = r"(?:0|[1-9][0-9]*)"
+NUMBER = re.compile(rf"-?(?:{_WHOLE_PART}(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{{1,3}})?")
+WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.00?)?")  # 34.000 may be 34 thousand
+RUN_TOGETHER = re.compile(r"((?:19|20)[0-9]{2})(0[1-9]|1[0-2])((?:0[1-9]|[12][0-9]|3[01])?)")
 MISSING = "Correct the key data of the config."
 
 
@@ -62,14 +69,56 @@ class LongPanel:
         return [self.names.month(n) for n in range(self.names.first, self.last + 1)]
 
 
-def read_long_panel(path: str | Path, kinds: Mapping[str, str] | Sequence[str]) -> LongPanel:
-    """Read a panel in long form.
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of a table by what they are; those of a wide one below each other.
+
+    headers : what → the names of its columns, several of the values of a wide table
+    lines : rows of the file
+    """
+
+    path: str
+    cells: Mapping[str, np.ndarray]
+    headers: Mapping[str, tuple[str, ...]]
+    lines: int
+
+    def line(self, row: int) -> int:
+        return row % self.lines + 2
+
+    def refuse_at(self, what: str, bad: np.ndarray, expected: str, action: str = "") -> None:
+        """One error about the first cell where `bad` is true."""
+        if bad.any():
+            row, headers = int(np.argmax(bad)), self.headers[what]
+            header = headers[row // self.lines] if len(headers) > 1 else headers[0]
+            where = f"line {self.line(row)}, column {header}"
+            found = f"found {self.cells[what][row]!r}" if self.cells[what][row] else "an empty cell"
+            _refuse(self.path, where, found, expected, action or "Correct it.")
+
+    def refuse_no_number(self, what: str, expected: str) -> np.ndarray:
+        """The cells as numbers; each is one, and finite."""
+        cells = self.cells[what]
+        sound = {cell: NUMBER.fullmatch(cell) is not None for cell in dict.fromkeys(cells)}
+        bad = ~np.array([sound[cell] for cell in cells])
+        self.refuse_at(what, bad, expected, number_advice(cells[bad.argmax()]))
+        numbers = cells.astype(float)
+        self.refuse_at(what, ~np.isfinite(numbers), "a finite number")
+        return numbers
+
+
+def read_long_panel(
+    path: str | Path,
+    kinds: Mapping[str, str] | Sequence[str],
+    columns: Mapping[str, str | Mapping[str, str]] | None = None,
+) -> LongPanel:
+    """Read a panel in long form, or one whose columns are said.
 
     Parameters
     ----------
     kinds : the study's outcomes and their kinds (`study/outcomes.py`), or names of counts. One
-        outcome may be named here alone: the table then needs no column `outcome`. None is every
-        outcome of the table, as counts where all its values are whole, else continuous.
+        outcome may be named here alone: the table then needs no column `outcome`. None is one
+        outcome, or every one of the table, whose values are any numbers.
+    columns : the table's own name of each of `ROLES` that it has; `value` may name one for each
+        outcome instead. Other columns are then not read; without it there may be none.
 
     Raises `InputError`, naming the line, for a column that lacks or is unknown, an empty cell, a
     period of another form than the first one, a value that is no number, or of a count no whole one
@@ -77,151 +126,184 @@ def read_long_panel(path: str | Path, kinds: Mapping[str, str] | Sequence[str]) 
     spellings of one name.
     """
     kinds = dict(kinds) if isinstance(kinds, Mapping) else dict.fromkeys(kinds, COUNT)
-    given = read_delimited(path, missing=MISSING)
-    _refuse_columns(given, path)
-    columns = {name: np.array(cells, dtype=object) for name, cells in given.columns.items()}
-    if not len(columns["unit"]):
-        raise InputError(str(path), "a header without rows", "a row for each unit and period", "")
-    for name in columns:
-        _refuse_at(path, name, columns[name], columns[name] == "", "a value", "Fill it in.")
-    outcomes = _outcomes(columns, kinds, path)
-    names, numbers = _periods(columns["period"], path)
+    given = _cells(str(path), kinds, columns)
+    for what, cells in given.cells.items():
+        given.refuse_at(what, cells == "", "a value", "Fill it in, or leave the row or unit out.")
+    outcomes = _outcomes(given, kinds)
+    names, numbers = _periods(given)
     rows = pd.DataFrame(
         {
-            "sector": columns["unit"].astype(str),
+            "sector": given.cells["unit"].astype(str),
             "number": numbers,
             "outcome": outcomes.astype(str),
-            "value": _values(columns["value"], outcomes, kinds, path),
+            "value": _values(given, outcomes, kinds),
         }
     )
     rows["month"] = rows["number"].map({n: names.month(n) for n in rows["number"].unique()})
-    if (exposure := _exposure(columns, rows["month"], names, path)) is not None:
+    if (exposure := _exposure(given, rows["month"], names)) is not None:
         rows["exposure"] = exposure
-    for column in ("sector", "outcome"):
-        refuse_alike(_lines(rows[column], path), str)
-    _refuse_holes(rows, names, path)
+    for column, what in (("sector", "unit"), ("outcome", "outcome")):
+        refuse_alike(_placed(rows[column], what, given), str)
+    _refuse_again(rows, names, given)
+    _refuse_holes(rows, names, given)
     last = int(rows["number"].max())
     ordered = ["sector", "month", "outcome", "value", *(["exposure"] * ("exposure" in rows))]
     return LongPanel(str(path), rows[ordered], names, last)
 
 
-def _lines(names: pd.Series, path: str | Path):
+def _cells(path: str, kinds: Mapping[str, str], columns: Mapping | None) -> _Cells:
+    """The table's cells, each column under what it is."""
+    table = read_delimited(path, missing=MISSING).columns
+    named = dict(columns) if columns else {name: name for name in table}
+    wide = named.get("value") if isinstance(named.get("value"), Mapping) else None
+    headers = {what: (name,) for what, name in named.items() if what != "value" or not wide}
+    if wide:
+        headers["value"] = tuple(wide.values())
+    _refuse_columns(list(table), headers, columns is not None, path)
+    lines = len(next(iter(table.values())))
+    if not lines:
+        action = "Add the rows."
+        raise InputError(path, "a header without rows", "a row for each unit and period", action)
+    times = len(headers["value"])
+    cells = {
+        what: np.concatenate([np.array(table[name], dtype=object) for name in names])
+        for what, names in headers.items()
+    }
+    if wide:
+        cells = {what: c if what == "value" else np.tile(c, times) for what, c in cells.items()}
+        cells["outcome"] = np.repeat(np.array(list(wide), dtype=object), lines)
+        headers["outcome"] = tuple(wide.values())
+    return _Cells(path, cells, headers, lines)
+
+
+def _placed(names: pd.Series, what: str, given: _Cells) -> Iterator[tuple[str, str]]:
+    """Each name once, with its place."""
+    header = given.headers.get(what, ("outcome",))[0]
     for row, name in names.drop_duplicates().items():
-        yield name, f"{path}, line {row + 2}, column {names.name}"
+        yield name, f"{given.path}, line {given.line(row)}, column {header}"
 
 
-def _refuse_columns(given: TextTable, path: str | Path) -> None:
-    known = (*NEEDED, *OPTIONAL)
-    header = list(given.columns)
-    lacking = [name for name in NEEDED if name not in header]
-    unknown = [name for name in header if name not in known]
+def _refuse_columns(header: list[str], named: Mapping, said: bool, path: str) -> None:
+    wanted = [name for names in named.values() for name in names]
+    if said:
+        unknown = [name for name in wanted if name not in header]
+        expected, action = f"among them {unknown}, as the config's key columns says", ""
+        if unknown:
+            action = nearest(unknown[0], header)
+            _refuse(path, "line 1", f"the columns {header}", expected, action)
+    lacking = [name for name in NEEDED if name not in named]
+    unknown = [name for name in named if name not in ROLES]
     if lacking or unknown:
         problem = " and ".join(
             [f"missing columns {lacking}"] * bool(lacking)
             + [f"unknown columns {unknown}"] * bool(unknown)
         )
-        _refuse(
-            path,
-            "line 1",
-            problem,
-            f"{list(NEEDED)}, and if need be {list(OPTIONAL)}",
-            nearest(unknown[0], known) if unknown else "Add them to the header.",
-        )
-    if {"exposure", "population"} <= set(header):
-        _refuse(
-            path,
-            "line 1",
-            "exposure and population",
-            "person-years (exposure), or inhabitants (population)",
-            "Keep one.",
-        )
+        expected = f"{list(NEEDED)}, and if need be {list(OPTIONAL)}"
+        action = nearest(unknown[0], ROLES) if unknown else ""
+        if action in ("", "Correct the name."):
+            action = "Rename them, or say in the config which is which: columns: {unit: …}."
+        _refuse(path, "line 1", problem, expected, action)
+    if {"exposure", "population"} <= set(named):
+        expected = "person-years (exposure), or inhabitants (population)"
+        _refuse(path, "line 1", "exposure and population", expected, "Keep one.")
 
 
-def _outcomes(columns: Mapping[str, np.ndarray], kinds: dict[str, str], path) -> np.ndarray:
-    if "outcome" not in columns:
+def _outcomes(given: _Cells, kinds: Mapping[str, str]) -> np.ndarray:
+    if "outcome" not in given.cells:
         if len(kinds) > 1:
-            _refuse(
-                path,
-                "line 1",
-                f"no column outcome, and the study has {list(kinds)}",
-                "a column that says of which outcome a value is",
-                "Add it.",
-            )
-        return np.full(len(columns["unit"]), next(iter(kinds), "outcome"), dtype=object)
-    found = columns["outcome"]
+            problem = f"no column outcome, and the study has {list(kinds)}"
+            expected = "a column that says of which outcome a value is"
+            _refuse(given.path, "line 1", problem, expected, "Add it.")
+        return np.full(len(given.cells["unit"]), next(iter(kinds), "outcome"), dtype=object)
+    found = given.cells["outcome"]
     if kinds:
-        bad = ~np.isin(found.astype(str), list(kinds))
-        action = nearest(str(found[bad.argmax()]), list(kinds)) if bad.any() else ""
-        _refuse_at(path, "outcome", found, bad, f"one of {list(kinds)}", action)
-        if lacking := sorted(set(kinds) - set(found)):
-            _refuse(path, "column outcome", f"no row of {lacking}", "rows of each", "Add them.")
+        known = {name: name in kinds for name in dict.fromkeys(found)}
+        bad = ~np.array([known[name] for name in found])
+        action = nearest(str(found[bad.argmax()]), list(kinds))
+        if action == "Correct the name.":
+            action = "Correct it, add it to outcomes in the config, or leave its rows out."
+        given.refuse_at("outcome", bad, f"one of {list(kinds)}, the outcomes of the config", action)
+        if lacking := sorted(set(kinds) - set(known)):
+            action = "Add them, or take it out of outcomes in the config."
+            _refuse(given.path, "column outcome", f"no row of {lacking}", "rows of each", action)
     return found
 
 
-def _periods(cells: np.ndarray, path: str | Path) -> tuple[PeriodNames, np.ndarray]:
-    kind = _kind(cells, path)
+def _periods(given: _Cells) -> tuple[PeriodNames, np.ndarray]:
+    cells = given.cells["period"]
+    kind = _kind(given)
     names = PeriodNames(kind)
     found = {text: names.number(text) for text in dict.fromkeys(cells)}
     bad = np.array([found[text] is None for text in cells])
-    _refuse_at(path, "period", cells, bad, f"a {kind}, as in the first row", "Use one form.")
+    year = ", of which a year has 52 or 53" if kind == "week" else ""
+    expected = f"a {kind}{year}, as in line 2 ({cells[0]})"
+    given.refuse_at("period", bad, expected, f"Use one form: {EXPECTED}.")
     numbers = np.array([found[text] for text in cells], dtype=np.int64)
     first, last = int(numbers.min()), int(numbers.max())
-    if kind in NAMELESS and last - first >= MOST_PERIODS:
+    if last - first >= MOST_PERIODS:
+        problem = f"{kind}s from {cells[numbers.argmin()]} to {cells[numbers.argmax()]}"
         _refuse(
-            path,
-            "column period",
-            f"{kind}s from {cells[numbers.argmin()]} to {cells[numbers.argmax()]}",
+            given.path,
+            f"column {given.headers['period'][0]}",
+            problem,
             f"at most {MOST_PERIODS} of them",
-            "Leave the early ones out.",
+            "Correct it, or leave the early ones out.",
         )
     return PeriodNames(kind, first), numbers
 
 
-def _kind(cells: np.ndarray, path: str | Path) -> str:
+def _kind(given: _Cells) -> str:
+    cells = given.cells["period"]
+    different = list(dict.fromkeys(cells))
     kind = kind_of(cells[0])
-    if kind == "year" and not all(kind_of(text) == "year" for text in dict.fromkeys(cells)):
+    if kind == "year" and not all(kind_of(text) == "year" for text in different):
         # 1990 may be a number among numbers.
         kind = "period" if all(PeriodNames("period").number(c) is not None for c in cells) else kind
     if kind is None:
-        _refuse(path, "line 2, column period", f"found {cells[0]!r}", EXPECTED, "Write it so.")
+        where = f"line 2, column {given.headers['period'][0]}"
+        _refuse(given.path, where, f"found {cells[0]!r}", EXPECTED, "Write it so.")
+    together = [RUN_TOGETHER.fullmatch(text) for text in different] if kind == "period" else [None]
+    if together[0] and all(together):
+        year, month, _ = together[0].groups()
+        where = f"line 2, column {given.headers['period'][0]}"
+        problem = f"found {cells[0]!r}, a date without hyphens"
+        _refuse(given.path, where, problem, EXPECTED, f"Write {year}-{month} for a month.")
     return kind
 
 
-def _values(cells: np.ndarray, outcomes: np.ndarray, kinds: Mapping[str, str], path) -> np.ndarray:
-    bad = np.array([NUMBER.fullmatch(cell) is None for cell in cells])
-    action = number_advice(cells[bad.argmax()]) if bad.any() else ""
-    _refuse_at(path, "value", cells, bad, "a number: digits, and a point before decimals", action)
-    numbers = np.array([float(cell) for cell in cells])
-    _refuse_at(path, "value", cells, ~np.isfinite(numbers), "a finite number", "Correct it.")
-    is_count = np.array([kinds.get(name, "") == COUNT for name in outcomes])
-    whole = np.array([WHOLE.fullmatch(cell) is not None for cell in cells])
-    _refuse_at(
-        path,
+def _values(given: _Cells, outcomes: np.ndarray, kinds: Mapping[str, str]) -> np.ndarray:
+    numbers = given.refuse_no_number("value", "a number: digits, and a point before decimals")
+    cells = given.cells["value"]
+    is_count = _are(outcomes, kinds, COUNT)
+    given.refuse_at(
         "value",
-        cells,
-        is_count & ~whole,
+        is_count & ~np.array([WHOLE.fullmatch(cell) is not None for cell in cells]),
         "a number of events: a whole number, 0 or more",
         "Correct it; of an outcome that is no count say so: kind: rate, or kind: continuous.",
     )
-    is_rate = np.array([kinds.get(name) == "rate" for name in outcomes])
-    _refuse_at(path, "value", cells, is_rate & (numbers < 0), "a rate of 0 or more", "Correct it.")
+    given.refuse_at(
+        "value",
+        is_count & (numbers > MOST_COUNT),
+        f"at most {MOST_COUNT:,} events in one unit and period",
+        "Correct it; larger numbers are values: kind: continuous.",
+    )
+    given.refuse_at("value", _are(outcomes, kinds, "rate") & (numbers < 0), "a rate of 0 or more")
     return numbers
 
 
-def _exposure(
-    columns: Mapping[str, np.ndarray], periods: pd.Series, names: PeriodNames, path
-) -> np.ndarray | None:
+def _are(outcomes: np.ndarray, kinds: Mapping[str, str], kind: str) -> np.ndarray:
+    """Which rows are of an outcome of one kind."""
+    return np.isin(outcomes.astype(str), [name for name, one in kinds.items() if one == kind])
+
+
+def _exposure(given: _Cells, periods: pd.Series, names: PeriodNames) -> np.ndarray | None:
     """Person-years of each row; None without a column of exposure or inhabitants."""
-    found = next((name for name in ("exposure", "population") if name in columns), None)
+    found = next((what for what in ("exposure", "population") if what in given.cells), None)
     if found is None:
         return None
-    cells = columns[found]
-    bad = np.array([NUMBER.fullmatch(cell) is None for cell in cells])
-    action = number_advice(cells[bad.argmax()]) if bad.any() else ""
-    _refuse_at(path, found, cells, bad, "a number above 0", action)
-    numbers = np.array([float(cell) for cell in cells])
+    numbers = given.refuse_no_number(found, "a number above 0")
     action = "Fill it in: an event where no one is exposed has no rate."
-    _refuse_at(path, found, cells, ~(numbers > 0), "a number above 0", action)
+    given.refuse_at(found, ~(numbers > 0), "a number above 0", action)
     if found == "exposure":
         return numbers
     return numbers * periods.map({p: _years(p, names) for p in periods.unique()}).to_numpy()
@@ -234,49 +316,47 @@ def _years(month: str, names: PeriodNames) -> float:
     return sum(days_in(one) for one in period_months(month, names.length)) / 365.25
 
 
-def _refuse_holes(rows: pd.DataFrame, names: PeriodNames, path: str | Path) -> None:
-    """Each unit has each period of an outcome once, from the panel's first period to its last."""
+def _refuse_again(rows: pd.DataFrame, names: PeriodNames, given: _Cells) -> None:
+    """Each unit has a period of an outcome once."""
     again = rows.duplicated(KEYS).to_numpy()
-    if again.any():
-        line = int(again.argmax())
-        row = rows.iloc[line]
-        same = (rows[KEYS] == row[KEYS]).all(axis=1).to_numpy()
-        _refuse(
-            path,
-            f"line {line + 2}",
-            f"a second value of {row['outcome']} for {row['sector']} in {names.name(row['month'])}"
-            f" (the first is in line {int(same.argmax()) + 2})",
-            "one row for each unit, period and outcome",
-            "Remove one, or sum the two if both are real.",
-        )
-    units, outcomes = rows["sector"].unique(), rows["outcome"].unique()
-    span = range(int(rows["number"].min()), int(rows["number"].max()) + 1)
-    lacking = len(units) * len(outcomes) * len(span) - len(rows)
-    if not lacking:
+    if not again.any():
         return
-    keys = ["outcome", "sector", "number"]
-    full = pd.MultiIndex.from_product([sorted(outcomes), sorted(units), span], names=keys)
-    outcome, unit, number = full.difference(pd.MultiIndex.from_frame(rows[keys]))[0]
-    of_unit = rows.index[(rows["sector"] == unit) & (rows["number"] < number)]
-    after = f", line {int(of_unit.max()) + 2}" if len(of_unit) else ""
+    second = int(again.argmax())
+    row = rows.iloc[second]
+    first = int((rows[KEYS] == row[KEYS]).all(axis=1).to_numpy().argmax())
     _refuse(
-        path,
-        f"{unit}{after}" if after else unit,
-        f"no row of {outcome} for {names.name(names.month(number))} ({lacking} missing in all)",
-        f"one for each unit in every {names.kind} from {names.name(names.month(span[0]))} to "
-        f"{names.name(names.month(span[-1]))}",
+        given.path,
+        f"line {given.line(second)}",
+        f"a second value of {row['outcome']} for {row['sector']} in {names.name(row['month'])}"
+        f" (the first is in line {given.line(first)})",
+        "one row for each unit, period and outcome",
+        "Remove one, or sum the two if both are real.",
+    )
+
+
+def _refuse_holes(rows: pd.DataFrame, names: PeriodNames, given: _Cells) -> None:
+    """Each unit has each period of an outcome, from the panel's first period to its last."""
+    first, last = int(rows["number"].min()), int(rows["number"].max())
+    unit, units = pd.factorize(rows["sector"], sort=True)
+    outcome, outcomes = pd.factorize(rows["outcome"], sort=True)
+    there = np.zeros((len(outcomes), len(units), last - first + 1), dtype=bool)
+    there[outcome, unit, rows["number"].to_numpy() - first] = True
+    if there.all():
+        return
+    no_outcome, no_unit, gap = np.unravel_index(np.argmin(there), there.shape)
+    before = (unit == no_unit) & (rows["number"].to_numpy() < first + gap)
+    after = f", line {given.line(int(np.flatnonzero(before).max()))}" if before.any() else ""
+    ends = [names.name(names.month(number)) for number in (first, last)]
+    _refuse(
+        given.path,
+        f"unit {units[no_unit]}{after}",
+        f"no row of {outcomes[no_outcome]} for {names.name(names.month(first + int(gap)))} "
+        f"({np.count_nonzero(~there):,} missing in all)",
+        f"one for each unit in every {names.kind} from {ends[0]} to {ends[1]}",
         "Add the rows, with 0 where nothing happened; a unit that was not counted throughout is "
         "left out of the panel.",
     )
 
 
-def _refuse_at(path, column: str, cells: np.ndarray, bad, expected: str, action: str) -> None:
-    """One error about the first line where `bad` is true."""
-    if bad.any():
-        line = int(np.argmax(bad))
-        where = f"line {line + 2}, column {column}"
-        _refuse(path, where, f"found {cells[line]!r}", expected, action or "Correct it.")
-
-
-def _refuse(path, where: str, problem: str, expected: str, action: str) -> NoReturn:
+def _refuse(path: str, where: str, problem: str, expected: str, action: str) -> NoReturn:
     raise InputError(f"{path}, {where}", problem, expected, action)

@@ -5,28 +5,32 @@ Nothing about the place is invented: a table that is not given does not exist, a
 read it are absent.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pandas as pd
 
 from evaluation.sources.long_panel import LongPanel, read_long_panel
+from evaluation.sources.place_checks import (
+    refuse,
+    refuse_few_donors,
+    refuse_form,
+    refuse_windows,
+    start_number,
+    treated_units,
+)
 from evaluation.sources.place_defaults import defaults
 from evaluation.sources.shipped import Shipped, as_shipped
-from evaluation.study.errors import InputError
-from evaluation.study.names import nearest
-from evaluation.study.outcomes import COUNT, KINDS
-from evaluation.study.strict_yaml import place
+from evaluation.study.outcomes import COUNT
 from evaluation.study.study import PANEL
 
 MOST_DONORS = 100
 JOINED = " + "  # between the names of units that were treated together
-SHORT = ("start", "direction", "language", "vocabulary", "leave_out", "most_donors")
-NEEDED = ("study", "title", "data", "treated", "start", "outcomes")
-MINIMAL = "study, title, data, treated, start, outcomes; see docs/another-place.md"
+SHORT = ("start", "columns", "direction", "language", "vocabulary", "leave_out", "most_donors")
 WITHOUT_EXPOSURE = 1e5  # rates per 100,000 are then the counts themselves
 
 
@@ -57,9 +61,13 @@ class Place:
 
 
 def is_place(config: Mapping) -> bool:
-    """Whether a config is of another place: its `data` is one table, not a folder of them."""
+    """Whether a config is of another place: its `data` is one table, not a folder of them.
+
+    One with a `start` and no `treatment_start` is meant to be, whatever its `data` is.
+    """
     data = config.get("data")
-    return isinstance(data, str) and data.lower().endswith(".csv")
+    given = isinstance(data, str) and data.lower().endswith(".csv")
+    return given or ("start" in config and "treatment_start" not in config)
 
 
 def filled_in(config: Mapping, where: str) -> dict:
@@ -69,8 +77,9 @@ def filled_in(config: Mapping, where: str) -> dict:
     ----------
     config : as read from the file `where`, in whose folder the panel's path begins
 
-    Raises `InputError` for a key that lacks, a panel that `read_long_panel` refuses, an unknown
-    treated unit, and a start with no period before it.
+    Raises `InputError` for a key that lacks or is of another form, a panel that `read_long_panel`
+    refuses, an unknown treated unit, too few others, a start with no period before it, and windows
+    out of order.
     """
     if not is_place(config):
         return dict(config)
@@ -93,24 +102,17 @@ def filled_in(config: Mapping, where: str) -> dict:
 
 def read_place(config: Mapping, where: str) -> Place:
     """A config of another place and its panel, checked against each other."""
-    for key in NEEDED:
-        if not config.get(key):
-            raise InputError(where, f"no key {key}", MINIMAL, "Add it.")
-    kinds = _kinds(config, where)
+    refuse_form(config, where)
+    kinds = _kinds(config)
     path = _panel_path(config["data"], where)
-    panel = _panel(str(path), path.stat().st_mtime_ns if path.exists() else 0, tuple(kinds.items()))
-    treated = config["treated"]
-    units = tuple(treated) if isinstance(treated, list) else (treated,)
-    for unit in units:
-        if unit not in panel.units:
-            _refuse(
-                where,
-                "treated",
-                f"unknown unit {unit!r}",
-                f"one of the {len(panel.units)} units of {panel.path}",
-                nearest(str(unit), panel.units),
-            )
-    return Place(config, where, panel, kinds, units, _start(config, panel, where))
+    state = path.stat() if path.exists() else None
+    changed = (state.st_mtime_ns, state.st_size) if state else (0, 0)
+    columns = json.dumps(config.get("columns"))
+    panel = _panel(str(path), changed, tuple(kinds.items()), columns)
+    units = treated_units(config, panel, where)
+    found = Place(config, where, panel, kinds, units, start_number(config, panel, where))
+    refuse_few_donors(config, found.others, found.unit, where)
+    return found
 
 
 def _panel_path(data: str, where: str) -> Path:
@@ -120,36 +122,18 @@ def _panel_path(data: str, where: str) -> Path:
 
 
 @lru_cache(maxsize=2)
-def _panel(path: str, changed: int, kinds: tuple[tuple[str, str], ...]) -> LongPanel:
-    """The panel at a path, read once for each state of the file."""
-    return read_long_panel(path, dict(kinds))
+def _panel(
+    path: str, changed: tuple[int, int], kinds: tuple[tuple[str, str], ...], columns: str
+) -> LongPanel:
+    """The panel at a path, read once for each state of the file; `columns` as JSON."""
+    return read_long_panel(path, dict(kinds), json.loads(columns))
 
 
-def _kinds(config: Mapping, where: str) -> dict[str, str]:
+def _kinds(config: Mapping) -> dict[str, str]:
     outcomes = config["outcomes"]
     if isinstance(outcomes, list):
         return dict.fromkeys(outcomes, COUNT)
-    if not isinstance(outcomes, dict):
-        _refuse(where, "outcomes", f"{outcomes!r}", "a list of names, or names and kinds", "")
-    kinds = {name: (entry or {}).get("kind", COUNT) for name, entry in outcomes.items()}
-    for name, kind in kinds.items():
-        if kind not in KINDS:
-            _refuse(where, f"outcomes.{name}", f"kind {kind!r}", f"one of {list(KINDS)}", "")
-    return kinds
-
-
-def _start(config: Mapping, panel: LongPanel, where: str) -> int:
-    text = str(config["start"])
-    number = panel.names.number(text)
-    first, last = panel.names.first, panel.last
-    written = [panel.names.name(panel.names.month(n)) for n in (first, last)]
-    if number is None:
-        expected = f"a {panel.names.kind}, as {panel.path} has them: {written[0]} to {written[1]}"
-        _refuse(where, "start", f"{text!r}", expected, "Write it so.")
-    if not first < number <= last:
-        expected = f"a {panel.names.kind} after {written[0]} and up to {written[1]}"
-        _refuse(where, "start", text, expected, "Correct it.")
-    return number
+    return {name: (entry or {}).get("kind", COUNT) for name, entry in outcomes.items()}
 
 
 def _features(found: Place) -> list[str]:
@@ -202,7 +186,7 @@ def _in_months(config: Mapping, found: Place) -> dict[str, Any]:
         number = names.number(str(text))
         if number is None:
             expected = f"a {names.kind}, as the panel has them"
-            _refuse(where, key, f"{text!r}", expected, "Write it so.")
+            refuse(where, key, f"{text!r}", expected, "Write it so.")
         return names.last_month(number) if last else names.month(number)
 
     def span(key: str, ends: Mapping) -> dict[str, str]:
@@ -216,6 +200,7 @@ def _in_months(config: Mapping, found: Place) -> dict[str, Any]:
         made["post_windows"] = {
             name: month(f"post_windows.{name}", end, True) for name, end in windows.items()
         }
+    refuse_windows(made, found.panel, found.start, where)
     if left_out := config.get("leave_out"):
         made["donors"] = dict(config.get("donors", {})) | {"exclude": dict(left_out)}
     return made
@@ -302,14 +287,16 @@ def place_choices(config: Mapping) -> dict[str, Any]:
         else {name: {"kind": (entry or {}).get("kind", COUNT)} for name, entry in outcomes.items()}
     )
     kept = {key: config[key] for key in ("study", "data", "treated", "start")}
+    kept |= {key: config[key] for key in ("columns",) if key in config}
     return kept | {"title": config["study"], "outcomes": kinds}
 
 
 def _joined(found: Place) -> pd.DataFrame:
     """The panel's rows, sorted; of units treated together one row."""
     rows = found.panel.rows
-    rows = rows.assign(sector=rows["sector"].replace(dict.fromkeys(found.treated, found.unit)))
     keys = ["sector", "month", "outcome"]
+    rows = rows.sort_values(keys, ignore_index=True)  # sums must not depend on the file's order
+    rows = rows.assign(sector=rows["sector"].replace(dict.fromkeys(found.treated, found.unit)))
     if len(found.treated) == 1:
         return rows.sort_values(keys, ignore_index=True)
     parts = rows.groupby(keys)
@@ -317,7 +304,3 @@ def _joined(found: Place) -> pd.DataFrame:
     is_count = summed.index.get_level_values("outcome").map(found.kinds) == COUNT
     summed["value"] = summed["value"].where(is_count, parts["value"].mean())
     return summed.sort_index().reset_index()
-
-
-def _refuse(where: str, key: str, problem: str, expected: str, action: str) -> NoReturn:
-    raise InputError(place(where, key.split(".")), problem, expected, action or "Correct it.")

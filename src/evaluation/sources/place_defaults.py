@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from evaluation.study.months import month_range, shifted
-from evaluation.study.outcomes import COUNT
-from evaluation.study.period_names import PeriodNames
+from evaluation.study.outcomes import COUNT, COUNT_ESTIMATORS
+from evaluation.study.period_names import LENGTHS, PeriodNames
 
 if TYPE_CHECKING:
     from evaluation.sources.place import Place
@@ -44,6 +44,10 @@ def defaults(found: Place, own: Mapping[str, Any]) -> dict[str, Any]:
     own : what the config says, filled in as far as other keys follow from it
     """
     counted = found.kinds[own["outcomes"][0]] == COUNT
+    # A model of counts cannot have an outcome that is none, whichever is the primary one.
+    values = any(kind != COUNT for kind in found.kinds.values())
+    estimators = [e for e in ESTIMATORS[counted] if not (values and e in COUNT_ESTIMATORS)]
+    varied = list(own.get("estimators", estimators))
     names, start = found.panel.names, found.panel.names.month(found.start)
     before = shifted(own["donut"]["first"] if own.get("donut") else start, -1)
     pre = {"first": found.panel.months[0], "last": before}
@@ -61,7 +65,7 @@ def defaults(found: Place, own: Mapping[str, Any]) -> dict[str, Any]:
             "exclude": {},
             "minimum": FEWEST_DONORS,
         },
-        "estimators": list(ESTIMATORS[counted]),
+        "estimators": estimators,
         "inference": {
             "tests": list(TESTS[counted]),
             "baselines": [],
@@ -76,8 +80,12 @@ def defaults(found: Place, own: Mapping[str, Any]) -> dict[str, Any]:
             "drifts": [0.0, 0.1, 0.2],
             "seed": 1,
         },
-        "robustness": _robustness(own, names, counted, own.get("pre_period", pre), start),
-        "gate": {"smallest_effect": 20 if counted else _smallest(found, own, pre)},
+        "robustness": _robustness(
+            own | {"estimators": varied}, names, own.get("pre_period", pre), start
+        ),
+        "gate": {
+            "smallest_effect": 20 if counted else _smallest(found, own, own.get("pre_period", pre))
+        },
         "published_claims": [],
         "frozen_hash": "",
         "frozen_vintage": "",
@@ -100,10 +108,11 @@ def _smallest(found: Place, own: Mapping[str, Any], pre: Mapping[str, str]) -> f
 
 
 def _robustness(
-    own: Mapping[str, Any], names: PeriodNames, counted: bool, pre: Mapping[str, str], start: str
+    own: Mapping[str, Any], names: PeriodNames, pre: Mapping[str, str], start: str
 ) -> dict[str, Any]:
-    outcomes, step = list(own["outcomes"][:VARIED]), names.length
-    estimators = list(own.get("estimators", ESTIMATORS[counted]))
+    outcomes = list(own["outcomes"][:VARIED])
+    step = LENGTHS.get(own.get("frequency", names.kind), names.length)
+    estimators = own["estimators"]
     pair = [name for name in ("demeaned_synthetic_control", "did") if name in estimators]
     last = max(own["post_windows"].values()) if own.get("post_windows") else None
     return {

@@ -1,5 +1,6 @@
 """The figures a study reads (`data/`): each table checked by itself and against the others."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -54,6 +55,8 @@ EVERY = CONTRACTS | OF_PANEL
 # A study cannot do without rows of these; of the others a header alone says that there are none.
 NEEDED = ("sector_month", "coverage", "sectors", "quadrants", "data_flow")
 EXPOSURE = ("sector_month", "exposure")
+# A number as `write_csv` writes it: of a panel that was given it may be of any size.
+_WRITTEN = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-][0-9]{2,3})?")
 MISSING = "Check `data` in the config, or build the folder with `snakemake build_data`."
 
 
@@ -167,6 +170,8 @@ def _typed(cells: list[str], kind: str, name: str, path: Path) -> pd.Series:
     if kind not in ("int64", "float64"):
         return pd.Series(cells, dtype="str")
     whole = kind == "int64" or name.endswith("_m")
+    if not whole and is_given(path.parent) and all(map(_WRITTEN.fullmatch, cells)):
+        return pd.Series(list(map(float, cells)), dtype=kind)
     if not (all_whole if whole else all_plain)(cells):
         sound = whole_number if whole else plain_number
         line = next(number for number, cell in enumerate(cells, start=2) if not sound(cell))

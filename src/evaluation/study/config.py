@@ -7,6 +7,9 @@ from pathlib import Path
 from evaluation.study import strict_yaml
 from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
+from evaluation.study.names import nearest
+
+MOST_NAMED = 15  # keys that a message lists
 
 
 def read_yaml(path: str | Path) -> dict:
@@ -66,6 +69,13 @@ def validate(config: Mapping, schema: str | Path, where: str) -> None:
     if error is None:
         return
     keys = [str(part) for part in error.absolute_path]
+    if error.validator == "additionalProperties" and (strange := _strange(error)):
+        raise InputError(
+            strict_yaml.place(where, [*keys, strange]),
+            f"an unknown key ({strange!r} was unexpected)",
+            _known(error.schema["properties"], schema),
+            nearest(strange, error.schema["properties"]),
+        )
     expected = error.schema.get("description") or f"what {Path(schema).name} describes"
     raise InputError(
         strict_yaml.place(where, keys),
@@ -73,6 +83,18 @@ def validate(config: Mapping, schema: str | Path, where: str) -> None:
         expected,
         "Correct the key, or remove it.",
     )
+
+
+def _strange(error) -> str | None:
+    """The first key that a schema does not know, where it forbids others."""
+    known = error.schema.get("properties", {})
+    forbids = error.validator_value is False and known
+    return next((str(key) for key in error.instance if key not in known), None) if forbids else None
+
+
+def _known(keys: Mapping, schema: str | Path) -> str:
+    few = len(keys) <= MOST_NAMED
+    return f"some of {list(keys)}" if few else f"a key that {Path(schema).name} describes"
 
 
 def _refuse_infinite(config: Mapping, where: str) -> None:

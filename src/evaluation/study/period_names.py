@@ -30,7 +30,7 @@ FORMS: dict[str, tuple[re.Pattern[str], Callable[..., int]]] = {
         re.compile(r"((?:19|20)[0-9]{2})-?W([0-9]{2})"),
         lambda year, week: _monday(int(year), int(week)) // 7,
     ),
-    "period": (re.compile(r"(0|[1-9][0-9]{0,8})"), int),
+    "period": (re.compile(r"(0|-?[1-9][0-9]{0,8})"), int),  # from an event on they may be negative
 }
 LENGTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12, "week": 1, "period": 1}
 # Months, or what stands for them, in a year. Numbered periods have no year: what is said of a year
