@@ -6,15 +6,16 @@ read it are absent.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pandas as pd
 
+from evaluation.sources import place_beside as beside
 from evaluation.sources.long_panel import LongPanel, read_long_panel
-from evaluation.sources.place_defaults import defaults
+from evaluation.sources.place_defaults import defaults, with_neighbours
 from evaluation.sources.shipped import Shipped, as_shipped
 from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
@@ -24,6 +25,7 @@ from evaluation.study.study import PANEL
 
 JOINED = " + "  # between the names of units that were treated together
 SHORT = ("start", "direction", "language", "vocabulary", "leave_out")
+SHORT += (*beside.FILES, "polygons_unit", "exclude_neighbours")
 NEEDED = ("study", "title", "data", "treated", "start", "outcomes")
 MINIMAL = "study, title, data, treated, start, outcomes; see docs/another-place.md"
 WITHOUT_EXPOSURE = 1e5  # rates per 100,000 are then the counts themselves
@@ -36,6 +38,7 @@ class Place:
     kinds : outcome → count | rate | continuous
     treated : units that were treated together, in the order of the config
     start : number of the first treated period
+    later : other units of `treated`, each with its later start, as written
     """
 
     config: Mapping[str, Any]
@@ -44,6 +47,7 @@ class Place:
     kinds: dict[str, str]
     treated: tuple[str, ...]
     start: int
+    later: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -53,6 +57,11 @@ class Place:
     @property
     def others(self) -> list[str]:
         return [unit for unit in self.panel.units if unit not in self.treated]
+
+    @property
+    def gives_neighbours(self) -> bool:
+        """Whether it says which units lie near each other, by itself or by their outlines."""
+        return any(self.config.get(key) for key in (beside.NEIGHBOURS, beside.POLYGONS))
 
 
 def is_place(config: Mapping) -> bool:
@@ -81,17 +90,22 @@ def filled_in(config: Mapping, where: str) -> dict:
     own["periods"] = {"kind": found.panel.names.kind, "first": found.panel.names.first}
     own["features"] = _features(found)
     own["source"] = {"from": PANEL, "panel": found.panel.path}
+    own |= beside.keys(found)
     own["outcomes"] = list(found.kinds)
     own["outcome_definitions"] = _definitions(found, own["languages"])
     for key in ("direction", "vocabulary"):
         if key in config:
             own[key] = config[key]
     own |= _in_months(config, found)
-    return _merged(defaults(found, own), own)
+    base = defaults(found, own)
+    if found.gives_neighbours:
+        base = with_neighbours(base, bool(config.get("exclude_neighbours")))
+    return _merged(base, own)
 
 
 def read_place(config: Mapping, where: str) -> Place:
     """A config of another place and its panel, checked against each other."""
+    config, later = beside.one_start(config, where)
     for key in NEEDED:
         if not config.get(key):
             raise InputError(where, f"no key {key}", MINIMAL, "Add it.")
@@ -109,7 +123,8 @@ def read_place(config: Mapping, where: str) -> Place:
                 f"one of the {len(panel.units)} units of {panel.path}",
                 nearest(str(unit), panel.units),
             )
-    return Place(config, where, panel, kinds, units, _start(config, panel, where))
+    beside.refuse_later(later, panel, where)
+    return Place(config, where, panel, kinds, units, _start(config, panel, where), later)
 
 
 def _panel_path(data: str, where: str) -> Path:
@@ -163,6 +178,7 @@ def _features(found: Place) -> list[str]:
         "costs": config.get("costs"),
         "implementation": config.get("implementation"),
         "plan": declared.get("plan"),
+        **beside.features(found),
     }
     return [name for name, value in stated.items() if value]
 
@@ -256,7 +272,7 @@ def place_tables(config: Mapping, where: str) -> dict[str, pd.DataFrame]:
         "sector_month": counts[ordered],
         "values": rows.loc[~is_count, ["sector", "month", "outcome", "value"]],
         "coverage": coverage,
-        "sectors": pd.DataFrame({"sector": sorted(rows["sector"].unique())}),
+        **beside.about_units(found),
         "periods": periods,
     }
 
@@ -274,7 +290,8 @@ def place_choices(config: Mapping) -> dict[str, Any]:
         if isinstance(outcomes, list)
         else {name: {"kind": (entry or {}).get("kind", COUNT)} for name, entry in outcomes.items()}
     )
-    kept = {key: config[key] for key in ("study", "data", "treated", "start")}
+    keys = ("study", "data", "treated", "start", *beside.FILES, "polygons_unit")
+    kept = {key: config[key] for key in keys if key in config}
     return kept | {"title": config["study"], "outcomes": kinds}
 
 

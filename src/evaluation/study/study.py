@@ -76,11 +76,11 @@ class DonorRule:
 
     def describe(self) -> str:
         """One line for the `donor_rule` column."""
-        parts = [f"beyond {self.exclude_within_m:g} m"]
+        parts = [f"beyond {self.exclude_within_m:g} m"] * (self.exclude_within_m >= 0)
         if self.exclude_calendar:
             parts.append("not in the treatment calendar")
         parts += [f"without {sector}" for sector, _ in self.exclude]
-        return ", ".join(parts)
+        return ", ".join(parts) or "all"
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
     `measurement` holds the keys of `MEASUREMENT` in which the study departs from it;
+    `joined` is how many units the treated one is made of;
     `smallest_effect` is the smallest fall of interest, in percent. `statements`, and the labels of
     `definitions`, can move no number: a job that does not ask for them reads a study without.
     """
@@ -137,6 +138,7 @@ class Study:
     monitoring: Monitoring | None = None
     secondary: Secondary | None = None
     periods: PeriodNames = PeriodNames()
+    joined: int = 1
     features: tuple[str, ...] = ALL
     statements: Statements | None = None
 
@@ -238,6 +240,8 @@ class Study:
             choices[name] = sorted(choices[name], key=lambda row: sorted(row.items()))
         if self.periods == PeriodNames():
             del choices["periods"]
+        if self.joined == 1:
+            del choices["joined"]
         for key in ("measurement", "claims", *BESIDE):
             if not choices[key]:
                 del choices[key]
@@ -284,9 +288,9 @@ def from_parts(
         study=config["study"],
         data=config["data"],
         definitions=parse_outcomes(outcomes, _named(config["outcome_definitions"], where)),
-        calendar=parse_calendar(calendar, config["treatment_calendar"]),
+        calendar=parse_calendar(calendar, _named(config["treatment_calendar"], where)),
         contamination=parse_events(
-            contamination or [], config.get("contamination_calendar", where)
+            contamination or [], _named(config.get("contamination_calendar", where), where)
         ),
         treated=config["treated"],
         treatment_start=config["treatment_start"],
@@ -310,6 +314,7 @@ def from_parts(
         monitoring=parse_monitoring(config),
         secondary=parse_secondary(config),
         periods=PeriodNames(**config.get("periods", {})),
+        joined=len(config.get("treated_units", [""])),
         features=tuple(config.get("features", ALL)),
         statements=statements,
     )
@@ -317,9 +322,9 @@ def from_parts(
     return study
 
 
-def _named(definitions: str | Mapping, where: str) -> str:
-    """Where outcomes are defined: a file, or the config itself."""
-    return definitions if isinstance(definitions, str) else where
+def _named(given: str | Mapping | list, where: str) -> str:
+    """Where outcomes are defined, or a calendar is: a file, or the config itself."""
+    return given if isinstance(given, str) else where
 
 
 def _donor_rule(donors: Mapping) -> DonorRule:
