@@ -152,11 +152,13 @@ def _uncovered(study: Study, panel: pd.DataFrame, outcome: str) -> set[str]:
 
 def _donors(study: Study, language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
     donors = list(donors_of(units))
-    rule = [language("table.design.rule_distance", metres=f"{study.donors.exclude_within_m:g}")]
+    rule, within = [], study.donors.exclude_within_m
+    if within >= 0:
+        rule.append(language("table.design.rule_distance", metres=f"{within:g}"))
     if study.donors.exclude_calendar:
         rule.append(language("table.design.rule_calendar"))
     return [
-        (language("table.design.rule"), "; ".join(rule)),
+        (language("table.design.rule"), "; ".join(rule) or "–"),
         (language("table.design.number"), language.number(len(donors), 0)),
         (language("table.design.names"), ", ".join(donors)),
         (
