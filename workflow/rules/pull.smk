@@ -4,7 +4,8 @@
 # locate           incidents, quadrants → pull/located.parquet
 # make_data        located incidents, maps, totals → the tables of `data/` (in source.data or
 #                  results/<study>/data), pull/{flow_by_borough,official_coverage,bounds}.csv
-# make_tables      a panel that was given → the same tables, in results/<study>/data
+# make_tables      a panel that was given, and what was given beside it → the same tables, in
+#                  results/<study>/data
 # build_data       the same for the figures that ship: snakemake build_data --config raw=FOLDER
 # Where `source.from` is portal or files the study reads the derived tables; where it is shipped, the
 # tables of `data`, and of a recorded release those that the store kept.
@@ -78,6 +79,7 @@ if PLACE and not RELEASE:
     rule make_tables:
         input:
             panel=SOURCE["panel"],
+            beside=SOURCE.get("tables", []),
             code=code("make_tables"),
         output:
             expand(f"{config['data']}/{{table}}.csv", table=MADE),

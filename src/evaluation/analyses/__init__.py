@@ -14,9 +14,9 @@ en.yaml, es.yaml   its words
 and in `__init__.py` its one-line question and `PLACES`: the section of the page and the place in it
 for its tables and its figures; with figures also `BY_PERIOD`, the names of those from which counts
 of single periods could be read. `NEEDS` there names what a study must have (`study/features.py`)
-for the whole folder (a tuple), or for some of its exhibits (tuples by name): without it they are
-absent. Frames are asked for by the names of keyword parameters. All this is read without importing,
-so that a workflow can be planned in no time.
+for the whole folder (a tuple), or for some of its exhibits (tuples by name, that of the folder
+under ""): without it they are absent. Frames are asked for by the names of keyword parameters. All
+this is read without importing, so that a workflow can be planned in no time.
 """
 
 import ast
@@ -31,6 +31,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.study.contract import Contract, as_contract
+from evaluation.study.features import FEATURES
 from evaluation.study.study import Study
 
 FOLDER = Path(__file__).parent
@@ -117,6 +118,13 @@ def possible(study: Study) -> dict[str, Analysis]:
     return {name: one for name, one in analyses().items() if study.has(*one.needs)}
 
 
+def lacking(study: Study) -> list[str]:
+    """The features without which some analysis or exhibit of the page is absent, in their order."""
+    needed = {need for one in analyses().values() for need in one.needs}
+    needed |= {need for kind in KINDS for one in exhibits(kind).values() for need in one.needs}
+    return [name for name in FEATURES if name in needed and not study.has(name)]
+
+
 def empty_frame(name: str) -> pd.DataFrame:
     """The frame of an analysis that is absent: no rows, with the columns of its contract."""
     models = vars(import_module(f"{__name__}.{name}.contract"))
@@ -195,7 +203,7 @@ def _read(folder: Path) -> Analysis:
         reads_statements=own is not None and _mentions(folder / "compute.py", "said"),
         exhibits=tuple(shown),
         has_facts=(folder / "facts.py").exists(),
-        needs=() if by_exhibit else tuple(needs),
+        needs=tuple(by_exhibit.get("", ()) if by_exhibit else needs),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from evaluation.analyses import KINDS, in_section
+from evaluation.analyses import KINDS, in_section, lacking
 from evaluation.analyses import exhibits as placed_exhibits
 from evaluation.analyses.contamination.table import event_name
 from evaluation.analyses.evidence.facts import lists
@@ -329,7 +329,11 @@ def _limits(
     keys += ["unmeasured"] * bool(numbers["evidence_unmeasured"])
     keys += ["several"] * bool(numbers["effects_not_unique"])
     keys += ["pending"] * bool(numbers["pending"])
-    return [language(f"report.limit.{key}", **facts) for key in keys]
+    limits = [language(f"report.limit.{key}", **facts) for key in keys]
+    absent = [language(f"feature.{name}") for name in lacking(study)]
+    if absent:
+        limits.append(language("report.limit.absent", absent="; ".join(absent)))
+    return limits
 
 
 def _provenance(facts: Mapping[str, str], language: Language) -> list[tuple[str, str]]:

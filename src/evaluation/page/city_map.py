@@ -13,6 +13,7 @@ from evaluation.page.outline import Outlines
 LINE = 3.4  # mm between two names
 STRIP = 11.0  # mm below a map, for the scale
 NAMES = 28.0  # mm next to a map, for the names of sectors
+BARS = tuple(step * 10.0**power for power in (-2, -1, 0, 1, 2, 3) for step in (1, 2, 5))  # km
 
 
 def map_axes(sheet: theme.Sheet, outlines: Outlines, left: float, width: float) -> Axes:
@@ -79,11 +80,11 @@ def draw_scale(axes: Axes, outlines: Outlines, language: Language) -> None:
     """A scale bar in km and a north arrow, in the strip below the map."""
     west, _, east, _ = outlines.total
     wanted = (east - west) / 1000 / 5
-    length = max(step for step in (0.5, 1, 2, 5, 10, 20, 50) if step <= max(wanted, 0.5))
+    length = max(step for step in BARS if step <= max(wanted, BARS[0]))
     unit = np.diff(axes.get_ylim())[0] / _height(axes)  # metres of ground for a mm of paper
     x, y = axes.get_xlim()[0] + 2 * unit, axes.get_ylim()[0] + 2 * unit
     axes.plot([x, x + 1000 * length], [y, y], **theme.GUIDE | {"linewidth": 2})
-    number = language.number(length, 0 if length >= 1 else 1)
+    number = language.number(length, 0 if length >= 1 else 1 if length >= 0.1 else 2)
     axes.text(x, y + 1.2 * unit, language("figure.kilometres", n=number))
     north = x + 1000 * length + 8 * unit
     axes.annotate(

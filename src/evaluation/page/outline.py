@@ -1,7 +1,7 @@
-"""Approximate sector outlines from the centroids of their police quadrants.
+"""Sector outlines: as they were given, or approximate ones from centroids of police quadrants.
 
-Official polygons do not ship. Voronoi cells of the centroids, clipped to a hull and dissolved by
-sector, give a map that people recognise; no incident is ever assigned by it.
+The official polygons of Mexico City do not ship. Voronoi cells of the centroids, clipped to a hull
+and dissolved by sector, give a map that people recognise; no incident is ever assigned by it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ CONCAVITY = 0.12
 
 @dataclass(frozen=True)
 class Outlines:
-    """Sector shapes by name, in metres of the projection `crs` (the UTM zone of the centroids)."""
+    """Sector shapes by name, in metres of the projection `crs` (the UTM zone of the centroids).
+
+    Of outlines that were given `crs` is empty: they came in metres.
+    """
 
     shapes: dict[str, Geometry]
     hull: Geometry
@@ -37,9 +40,14 @@ class Outlines:
 def sector_outlines(quadrants: pd.DataFrame) -> Outlines:
     """Outlines of all sectors of a `Quadrants` table, whatever the order of its rows.
 
+    Those that the table has; else as follows.
     The hull reaches half a typical quadrant beyond the outermost centroids. Quadrants that share a
     centroid share its cell, which goes to the first of them by name.
     """
+    if "outline" in quadrants:
+        shapes = shapely.from_wkt(quadrants["outline"].to_numpy(dtype=object))
+        drawn = dict(sorted(zip(quadrants["sector"].astype(str), shapes, strict=True)))
+        return Outlines(drawn, shapely.box(*shapely.total_bounds(shapes)), "")
     quadrants = quadrants.sort_values("cuadrante").drop_duplicates(["longitude", "latitude"])
     points, crs = _project(quadrants["longitude"].to_numpy(), quadrants["latitude"].to_numpy())
     # Half the side of a square quadrant of median area: the border lies about so far outside.

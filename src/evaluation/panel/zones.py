@@ -16,7 +16,8 @@ from evaluation.sources.shipped_contract import RINGS
 from evaluation.study.months import QUARTER, days_in, period_months, period_of
 from evaluation.study.study import FREQUENCIES, Study
 
-ZONES = ("treated", "contiguous", *RINGS, "total")
+TREATED, CONTIGUOUS = "treated", "contiguous"
+ZONES = (TREATED, CONTIGUOUS, *RINGS, "total")
 CONTIGUOUS_M = 50  # two outlines nearer than this touch, up to the slits between digitised polygons
 
 

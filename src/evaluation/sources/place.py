@@ -7,13 +7,14 @@ read it are absent.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from evaluation.sources import place_beside as beside
 from evaluation.sources.long_panel import LongPanel, read_long_panel
 from evaluation.sources.place_checks import (
     refuse,
@@ -23,7 +24,7 @@ from evaluation.sources.place_checks import (
     start_number,
     treated_units,
 )
-from evaluation.sources.place_defaults import defaults
+from evaluation.sources.place_defaults import defaults, with_neighbours
 from evaluation.sources.shipped import Shipped, as_shipped
 from evaluation.study.outcomes import COUNT
 from evaluation.study.study import PANEL
@@ -31,6 +32,7 @@ from evaluation.study.study import PANEL
 MOST_DONORS = 100
 JOINED = " + "  # between the names of units that were treated together
 SHORT = ("start", "columns", "direction", "language", "vocabulary", "leave_out", "most_donors")
+SHORT += (*beside.FILES, "polygons_unit", "exclude_neighbours")
 WITHOUT_EXPOSURE = 1e5  # rates per 100,000 are then the counts themselves
 
 
@@ -41,6 +43,7 @@ class Place:
     kinds : outcome → count | rate | continuous
     treated : units that were treated together, in the order of the config
     start : number of the first treated period
+    later : other units of `treated`, each with its later start, as written
     """
 
     config: Mapping[str, Any]
@@ -49,6 +52,7 @@ class Place:
     kinds: dict[str, str]
     treated: tuple[str, ...]
     start: int
+    later: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -58,6 +62,11 @@ class Place:
     @property
     def others(self) -> list[str]:
         return [unit for unit in self.panel.units if unit not in self.treated]
+
+    @property
+    def gives_neighbours(self) -> bool:
+        """Whether it says which units lie near each other, by itself or by their outlines."""
+        return any(self.config.get(key) for key in (beside.NEIGHBOURS, beside.POLYGONS))
 
 
 def is_place(config: Mapping) -> bool:
@@ -91,17 +100,22 @@ def filled_in(config: Mapping, where: str) -> dict:
     own["periods"] = {"kind": found.panel.names.kind, "first": found.panel.names.first}
     own["features"] = _features(found)
     own["source"] = {"from": PANEL, "panel": found.panel.path}
+    own |= beside.keys(found)
     own["outcomes"] = list(found.kinds)
     own["outcome_definitions"] = _definitions(found, own["languages"])
     for key in ("direction", "vocabulary"):
         if key in config:
             own[key] = config[key]
     own |= _in_months(config, found)
-    return _with_nearest(_merged(defaults(found, own), own), found)
+    base = defaults(found, own)
+    if found.gives_neighbours:
+        base = with_neighbours(base, bool(config.get("exclude_neighbours")))
+    return _with_nearest(_merged(base, own), found)
 
 
 def read_place(config: Mapping, where: str) -> Place:
     """A config of another place and its panel, checked against each other."""
+    config, later = beside.one_start(config, where)
     refuse_form(config, where)
     kinds = _kinds(config)
     path = _panel_path(config["data"], where)
@@ -110,8 +124,10 @@ def read_place(config: Mapping, where: str) -> Place:
     columns = json.dumps(config.get("columns"))
     panel = _panel(str(path), changed, tuple(kinds.items()), columns)
     units = treated_units(config, panel, where)
-    found = Place(config, where, panel, kinds, units, start_number(config, panel, where))
-    refuse_few_donors(config, found.others, found.unit, where)
+    beside.refuse_later(later, panel, where)
+    found = Place(config, where, panel, kinds, units, start_number(config, panel, where), later)
+    others = [unit for unit in found.others if unit not in later]
+    refuse_few_donors(config, others, found.unit, where)
     return found
 
 
@@ -149,6 +165,7 @@ def _features(found: Place) -> list[str]:
         "costs": config.get("costs"),
         "implementation": config.get("implementation"),
         "plan": declared.get("plan"),
+        **beside.features(found),
     }
     return [name for name, value in stated.items() if value]
 
@@ -226,7 +243,8 @@ def _with_nearest(config: dict, found: Place) -> dict:
     """
     most = found.config.get("most_donors", MOST_DONORS)
     left_out = config["donors"]["exclude"]
-    others = [unit for unit in found.others if unit not in left_out]
+    later = {*left_out, *found.later}
+    others = [unit for unit in found.others if unit not in later]
     if len(others) <= most:
         return config
     rows, pre = _joined(found), config["pre_period"]
@@ -268,7 +286,7 @@ def place_tables(config: Mapping, where: str) -> dict[str, pd.DataFrame]:
         "sector_month": counts[ordered],
         "values": rows.loc[~is_count, ["sector", "month", "outcome", "value"]],
         "coverage": coverage,
-        "sectors": pd.DataFrame({"sector": sorted(rows["sector"].unique())}),
+        **beside.about_units(found),
         "periods": periods,
     }
 
@@ -286,8 +304,8 @@ def place_choices(config: Mapping) -> dict[str, Any]:
         if isinstance(outcomes, list)
         else {name: {"kind": (entry or {}).get("kind", COUNT)} for name, entry in outcomes.items()}
     )
-    kept = {key: config[key] for key in ("study", "data", "treated", "start")}
-    kept |= {key: config[key] for key in ("columns",) if key in config}
+    keys = ("study", "data", "treated", "start", "columns", *beside.FILES, "polygons_unit")
+    kept = {key: config[key] for key in keys if key in config}
     return kept | {"title": config["study"], "outcomes": kinds}
 
 

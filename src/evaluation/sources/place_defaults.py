@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from evaluation.sources.place_tables import TOUCHING_M
 from evaluation.study.months import month_range, shifted
 from evaluation.study.outcomes import COUNT, COUNT_ESTIMATORS
 from evaluation.study.period_names import LENGTHS, PeriodNames
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 WINDOW = "post"
 FEWEST_DONORS = 5
+NONE_M = -1  # a distance that leaves no unit out, not even one that touches
 VARIED = 2  # outcomes that the analyses estimate again
 NEAR_STARTS = (-2, -1, 0, 1, 2)  # periods from the start
 FEWEST_PRE = 4  # periods to match, in a pre-period that is cut short
@@ -105,6 +107,23 @@ def _smallest(found: Place, own: Mapping[str, Any], pre: Mapping[str, str]) -> f
     rate = found.kinds[own["outcomes"][0]] == "rate"
     size = abs(values.mean()) / 5 if rate else values.std(ddof=0) / 2
     return float(f"{size:.2g}") or 1.0
+
+
+def with_neighbours(base: dict[str, Any], excluded: bool) -> dict[str, Any]:
+    """The defaults where it is known which units are neighbours.
+
+    excluded : whether they are no donors; the grid has the rule and its contrary
+    """
+    robustness = base["robustness"]
+    rules = {"all": {}, "without_neighbours": {"within_m": TOUCHING_M}}
+    return base | {
+        "donors": base["donors"] | {"exclude_within_m": TOUCHING_M if excluded else NONE_M},
+        "robustness": robustness
+        | {
+            "time": robustness["time"] | {"donor_radii_m": [TOUCHING_M]},
+            "grid": robustness["grid"] | {"donor_rules": rules},
+        },
+    }
 
 
 def _robustness(

@@ -54,7 +54,7 @@ OF_PANEL: dict[str, type[Contract]] = {"values": Values, "periods": Periods}
 EVERY = CONTRACTS | OF_PANEL
 # A study cannot do without rows of these; of the others a header alone says that there are none.
 NEEDED = ("sector_month", "coverage", "sectors", "quadrants", "data_flow")
-EXPOSURE = ("sector_month", "exposure")
+GIVEN = (("sector_month", "exposure"), ("quadrants", "outline"))  # columns of a panel's tables
 # A number as `write_csv` writes it: of a panel that was given it may be of any size.
 _WRITTEN = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-][0-9]{2,3})?")
 MISSING = "Check `data` in the config, or build the folder with `snakemake build_data`."
@@ -134,7 +134,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     model = EVERY[path.stem]
     columns = model.to_schema().columns
     # Of a folder of official figures no column may lack.
-    header = () if is_given(path.parent) else [n for n in columns if (path.stem, n) != EXPOSURE]
+    header = () if is_given(path.parent) else [n for n in columns if (path.stem, n) not in GIVEN]
     given = read_delimited(path, header, missing=MISSING).columns
     if strange := [name for name in given if name not in columns]:
         raise InputError(

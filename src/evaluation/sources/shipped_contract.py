@@ -203,15 +203,20 @@ class VariantCoverage(Contract):
 
 
 class Quadrants(Contract):
-    """One police quadrant: its sector and its centroid (WGS 84)."""
+    """One police quadrant: its sector and its centroid (WGS 84).
+
+    Of a place whose outlines were given each unit is one quadrant, with its `outline` (WKT, metres
+    of a projection) and without what is not known of it.
+    """
 
     cuadrante: Series[str] = pa.Field(unique=True)
     sector: Series[str]
-    alcaldia: Series[str]
-    population: Series[int] = pa.Field(ge=0, le=MOST_PEOPLE)
+    alcaldia: Series[str] | None
+    population: Series[int] | None = pa.Field(ge=0, le=MOST_PEOPLE)
     longitude: Series[float] = pa.Field(ge=-180, le=180)
     latitude: Series[float] = pa.Field(ge=-90, le=90)
     area_km2: Series[float] = pa.Field(gt=0, le=MOST_KM2)
+    outline: Series[str] | None
 
 
 class CityTotals(Contract):

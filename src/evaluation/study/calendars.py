@@ -8,7 +8,7 @@ from evaluation.study.months import STUDY_MONTH
 
 BOROUGH = "borough:"
 EVERYWHERE, UNKNOWN = "*", "unknown"
-CONFIDENCE = ("high", "medium", "low")
+CONFIDENCE = ("high", "medium", "low", "not stated")
 TREATMENTS = ("end window", "drop months", "drop sectors", "keep sectors", "borough difference")
 
 

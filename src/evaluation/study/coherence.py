@@ -5,12 +5,13 @@ Each function raises one `InputError` for the first contradiction, with file, li
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from evaluation.study.calendars import BOROUGH, Event
-from evaluation.study.choices import SECONDARY_TEST, check_claims
+from evaluation.study.choices import check_claims
+from evaluation.study.coherence_added import check_monitoring, check_secondary
+from evaluation.study.coherence_added import refuse_key as _refuse
 from evaluation.study.errors import InputError
 from evaluation.study.months import whole_periods
 from evaluation.study.names import nearest, refuse_alike
@@ -21,7 +22,6 @@ from evaluation.study.strict_yaml import place
 if TYPE_CHECKING:
     from evaluation.study.study import Study
 
-FEWEST_BEYOND = 1  # simulated panels expected beyond the boundary of the monitoring
 MOST_REFERENCES = 1_000_000  # simulated units behind a calibrated p: more run for days
 
 
@@ -47,8 +47,8 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
     _check_kinds(study, where)
     _check_robustness(study, where)
     _check_periods(study, where)
-    _check_monitoring(study, where)
-    _check_secondary(study, where)
+    check_monitoring(study, where)
+    check_secondary(study, where)
 
 
 def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
@@ -114,10 +114,6 @@ def _refuse_strange(
 def _boroughs(event: Event) -> list[str]:
     named = event.scope.startswith(BOROUGH)
     return event.scope.removeprefix(BOROUGH).split(";") if named else []
-
-
-def _refuse(where: str, key: str, problem: str, expected: str) -> NoReturn:
-    raise InputError(place(where, key.split(".")), problem, expected, "Correct the key.")
 
 
 def _check_names(study: Study, where: str) -> None:
@@ -374,43 +370,6 @@ def _check_periods(study: Study, where: str) -> None:
             if getattr(said, key):
                 problem = f"months or years, and a panel of {kind}s"
                 _refuse(where, key, problem, "a panel of months or longer, or no such key")
-
-
-def _check_monitoring(study: Study, where: str) -> None:
-    plan = study.monitoring
-    if plan and plan.horizon < plan.first_look:
-        _refuse(
-            where,
-            "monitoring.horizon",
-            f"{plan.horizon} months, before the first look after {plan.first_look}",
-            f"{plan.first_look} months or more",
-        )
-    # A critical value is a rank among the simulated sectors of a law.
-    if plan and plan.panels * plan.level < FEWEST_BEYOND:
-        _refuse(
-            where,
-            "monitoring.panels",
-            f"{plan.panels} panels for a level of {plan.level:g}",
-            f"at least {math.ceil(FEWEST_BEYOND / plan.level)}, so that some are beyond it",
-        )
-
-
-def _check_secondary(study: Study, where: str) -> None:
-    for name in study.secondary.estimators if study.secondary else ():
-        if name in study.estimators:
-            _refuse(
-                where,
-                "secondary.estimators",
-                f"{name} is an estimator of the study",
-                f"others than {list(study.estimators)}",
-            )
-    if study.secondary and study.secondary.tests[0] != SECONDARY_TEST:
-        _refuse(
-            where,
-            "secondary.tests",
-            f"the first one is {study.secondary.tests[0]}",
-            f"{SECONDARY_TEST}, which the page shows and the other laws of drift are under",
-        )
 
 
 def _outside(study: Study) -> Iterator[str]:

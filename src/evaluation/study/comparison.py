@@ -13,11 +13,11 @@ class DonorRule:
 
     def describe(self) -> str:
         """One line for the `donor_rule` column."""
-        parts = [f"beyond {self.exclude_within_m:g} m"]
+        parts = [f"beyond {self.exclude_within_m:g} m"] * (self.exclude_within_m >= 0)
         if self.exclude_calendar:
             parts.append("not in the treatment calendar")
         parts += [f"without {sector}" for sector, _ in self.exclude]
-        return ", ".join(parts)
+        return ", ".join(parts) or "all"
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,17 @@ def one_config(paths: Sequence[str | Path], default: str) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def read_calendar(path: str | Path, columns: Sequence[str] = ()) -> list[dict[str, str]]:
+def read_calendar(
+    path: str | Path | list[dict[str, str]], columns: Sequence[str] = ()
+) -> list[dict[str, str]]:
     """Read a calendar's rows (of treatment or of contamination) as text.
 
     `columns` must be its header, where they are given. A header alone is a calendar without
-    entries, as is no file at all (an empty path); a file without a header is refused.
+    entries, as is no file at all (an empty path); a file without a header is refused. A config may
+    hold the rows themselves, in place of a path.
     """
+    if isinstance(path, list):
+        return [dict(row) for row in path]
     if not str(path):
         return []
     return read_delimited(path, columns).records()

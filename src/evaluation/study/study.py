@@ -262,9 +262,9 @@ def from_parts(
         study=config["study"],
         data=config["data"],
         definitions=parse_outcomes(outcomes, _named(config["outcome_definitions"], where)),
-        calendar=parse_calendar(calendar, config["treatment_calendar"]),
+        calendar=parse_calendar(calendar, _named(config["treatment_calendar"], where)),
         contamination=parse_events(
-            contamination or [], config.get("contamination_calendar", where)
+            contamination or [], _named(config.get("contamination_calendar", where), where)
         ),
         treated=config["treated"],
         treatment_start=config["treatment_start"],
@@ -296,9 +296,9 @@ def from_parts(
     return study
 
 
-def _named(definitions: str | Mapping, where: str) -> str:
-    """Where outcomes are defined: a file, or the config itself."""
-    return definitions if isinstance(definitions, str) else where
+def _named(given: str | Mapping | list, where: str) -> str:
+    """Where outcomes are defined, or a calendar is: a file, or the config itself."""
+    return given if isinstance(given, str) else where
 
 
 def load(path: str | Path = "config/config.yaml", config: Mapping | None = None) -> Study:

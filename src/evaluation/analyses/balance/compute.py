@@ -34,11 +34,12 @@ NO_INHABITANTS = "no inhabitants in 2010"
 
 @dataclass(frozen=True)
 class _Sample:
-    """The treated sector and its donors: inhabitants, and weights where the estimator has them."""
+    """The treated sector and its donors: inhabitants where they are known, and weights where the
+    estimator has them."""
 
     treated: str
     donors: list[str]
-    inhabitants: list[float]
+    inhabitants: list[float] | None
     weights: list[float] | None
 
 
@@ -58,12 +59,10 @@ def balance(
     """
     donors = list(donors_of(units))
     known = sectors.set_index("sector")
-    sample = _Sample(
-        study.treated,
-        donors,
-        known.loc[donors, "population_2020"].astype(float).to_list(),
-        _weights(study, weights, donors),
-    )
+    inhabitants = None
+    if "population_2020" in known:
+        inhabitants = known.loc[donors, "population_2020"].astype(float).to_list()
+    sample = _Sample(study.treated, donors, inhabitants, _weights(study, weights, donors))
     length = FREQUENCIES[study.frequency]
     outcomes = {name: to_periods(panel, name, study.frequency, length) for name in study.outcomes}
     matched = {name: _matched(study, counted) for name, counted in outcomes.items()}
@@ -118,11 +117,20 @@ def _trends(study: Study, counted: OutcomePanel) -> pd.Series:
 
 
 def _figures(sectors: pd.DataFrame) -> dict[str, pd.Series]:
-    """Census and police figures of each sector; growth is in percent, null without inhabitants."""
-    now, before = sectors["population_2020"], sectors["population_2010"]
-    growth = 100 * (now / before.where(before > 0) - 1)
-    area, quadrants = sectors["area_km2"], sectors["cuadrantes"]
-    return dict(zip(FIGURES, (now, now / area, area, growth, now / quadrants), strict=True))
+    """Census and police figures of each sector, those whose columns there are.
+
+    Growth is in percent, null without inhabitants.
+    """
+    now, before = sectors.get("population_2020"), sectors.get("population_2010")
+    area, quadrants = sectors.get("area_km2"), sectors.get("cuadrantes")
+    found = {
+        "population": now,
+        "density": None if now is None or area is None else now / area,
+        "area": area,
+        "growth": None if before is None else 100 * (now / before.where(before > 0) - 1),
+        "inhabitants_per_quadrant": None if quadrants is None else now / quadrants,
+    }
+    return {name: found[name] for name in FIGURES if found[name] is not None}
 
 
 def _compare(values: pd.Series, sample: _Sample) -> dict[str, object]:
@@ -136,7 +144,11 @@ def _compare(values: pd.Series, sample: _Sample) -> dict[str, object]:
         "treated": own,
         "synthetic": _mixed(others, sample.weights) if sample.weights else math.nan,
         "donor_mean": math.fsum(others) / len(others),
-        "donor_weighted": _mixed(others, sample.inhabitants) / math.fsum(sample.inhabitants),
+        "donor_weighted": (
+            _mixed(others, sample.inhabitants) / math.fsum(sample.inhabitants)
+            if sample.inhabitants
+            else math.nan
+        ),
         "donor_sd": float(others.std(ddof=1)) if varied else 0.0,
         "donor_low": float(others.min()),
         "donor_high": float(others.max()),

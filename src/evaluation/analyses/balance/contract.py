@@ -14,8 +14,8 @@ class Balance(Contract):
     in km², density per km², growth 2010–2020 in percent). `periods` are those matched, `missing`
     the months before treatment in none of them, by spaces. `synthetic` mixes the donors with the
     weights of the primary estimator for the primary outcome, `donor_weighted` with their
-    inhabitants. Differences are treated minus synthetic, or minus the plain mean, in standard
-    deviations over the donors. `percentile` is the share of donors below the treated sector, in
+    inhabitants (null where these are not known). Differences are treated minus synthetic, or minus
+    the plain mean, in standard deviations over the donors. `percentile` is the share of donors below the treated sector, in
     percent, equal ones counted half. `joint_distance`, one for all rows of a measure, is the root
     mean square difference, in those standard deviations, between the treated sector and the nearest
     average of donors with any weights of at least zero: 0 where it lies among them in all rows at

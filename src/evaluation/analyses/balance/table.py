@@ -10,6 +10,7 @@ from evaluation.page.table_writer import Column, Table, interval
 from evaluation.page.wording import span_text
 from evaluation.study.study import Study
 
+DATED = ("population", "density")  # of the census; of figures that were given no year is known
 DECIMALS = {"rate": 1, "trend": 2, "area": 1, "growth": 1}  # none elsewhere
 # Estimators that match the level of the primary outcome; the others take each sector's own out.
 MATCH_LEVELS = (
@@ -30,7 +31,7 @@ def balance(study: Study, language: Language, *, balance: pd.DataFrame) -> Table
     return Table(
         name="balance",
         frame=pd.DataFrame(records),
-        columns=_columns(study, language),
+        columns=_columns(study, language, bool(balance["donor_weighted"].notna().any())),
         title=language(
             "table.balance.title", treated=study.treated, span=language.span(study.pre_period)
         ),
@@ -44,7 +45,8 @@ def balance(study: Study, language: Language, *, balance: pd.DataFrame) -> Table
 def _record(row: dict, study: Study, language: Language) -> dict:
     measure, name = row["measure"], row["name"]
     if measure == "sector":
-        label = language(f"table.balance.{name}")
+        dated = name in DATED and not study.has("old_map")
+        label = language(f"table.balance.{name}_undated" if dated else f"table.balance.{name}")
     else:
         label = language.outcome(study.definition(name))
     reasons = [language(f"table.balance.reason.{key}") for key in row["reason"].split("; ") if key]
@@ -60,7 +62,7 @@ def _record(row: dict, study: Study, language: Language) -> dict:
     }
 
 
-def _columns(study: Study, language: Language) -> tuple[Column, ...]:
+def _columns(study: Study, language: Language, weighted: bool) -> tuple[Column, ...]:
     def figure(key: str, flag: str = "") -> Column:
         label = language(f"table.balance.{key}", treated=study.treated)
         return Column((key,), label, "decimal", "decimals", flag=flag, counts=False)
@@ -80,7 +82,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         figure("treated", flag="outside"),
         figure("synthetic"),
         figure("donor_mean"),
-        figure("donor_weighted"),
+        *([figure("donor_weighted")] * weighted),
         figure("donor_sd"),
         interval(
             language, ("donor_low", "donor_high"), language("table.balance.range"), "decimals"
@@ -109,7 +111,8 @@ def _note(study: Study, language: Language, balance: pd.DataFrame) -> str:
         "outcome": _outcome(study.primary.outcome, study, language),
         "without": _without(study, language, balance),
     }
-    keys = ["periods", f"comparison.{kind}" if compared else "comparison.none", "donors", "test"]
+    donors = "donors" if balance["donor_weighted"].notna().any() else "donors_unweighted"
+    keys = ["periods", f"comparison.{kind}" if compared else "comparison.none", donors, "test"]
     return " ".join(language(f"table.balance.note.{key}", **words) for key in keys)
 
 

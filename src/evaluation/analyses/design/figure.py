@@ -56,7 +56,7 @@ def sectors_map(
         sheet = theme.sheet(
             195,
             language("figure.sectors_map.title", treated=study.treated),
-            language("figure.sectors_map.note", metres=f"{study.donors.exclude_within_m:g}"),
+            _note(study, language, quadrants),
             legend,
         )
         axes = map_axes(sheet, outlines, NAMES, theme.WIDTH - 2 * NAMES)
@@ -69,19 +69,29 @@ def sectors_map(
     return sheet.figure, _alt(study, language, quadrants, members)
 
 
+def _note(study: Study, language: Language, quadrants: pd.DataFrame) -> str:
+    within = study.donors.exclude_within_m
+    metres = f"{within:g}"
+    if "outline" not in quadrants:
+        return language("figure.sectors_map.note", metres=metres)
+    near = [language("figure.sectors_map.note_near", metres=metres)] if within >= 0 else []
+    return " ".join([language("figure.sectors_map.note_given"), *near])
+
+
 def _alt(
     study: Study, language: Language, quadrants: pd.DataFrame, members: dict[str, list[str]]
 ) -> str:
-    people = quadrants.loc[quadrants["sector"] == study.treated, "population"].sum()
-    sentences = [
-        language(
-            "figure.sectors_map.alt",
-            sectors=quadrants["sector"].nunique(),
-            treated=study.treated,
-            people=language.number(people, 0),
-            donors=len(members["donor"]),
-        )
-    ]
+    named = {
+        "sectors": quadrants["sector"].nunique(),
+        "treated": study.treated,
+        "donors": len(members["donor"]),
+    }
+    if "outline" in quadrants:
+        sentences = [language("figure.sectors_map.alt_given", **named)]
+    else:
+        people = quadrants.loc[quadrants["sector"] == study.treated, "population"].sum()
+        people = language.number(people, 0)
+        sentences = [language("figure.sectors_map.alt", people=people, **named)]
     for part in ("contiguous", "programme", "contiguous_programme", "other"):
         if found := members[part]:
             names = language.listing(found)

@@ -154,10 +154,9 @@ def _uncovered(study: Study, panel: pd.DataFrame, outcome: str) -> set[str]:
 
 def _donors(study: Study, language: Language, units: pd.DataFrame) -> list[tuple[str, str]]:
     donors = list(donors_of(units))
-    rule = []
-    if study.has("neighbours"):
-        metres = f"{study.donors.exclude_within_m:g}"
-        rule.append(language("table.design.rule_distance", metres=metres))
+    rule, within = [], study.donors.exclude_within_m
+    if study.has("neighbours") and within >= 0:
+        rule.append(language("table.design.rule_distance", metres=f"{within:g}"))
     if study.donors.exclude_calendar and study.has("programme"):
         rule.append(language("table.design.rule_calendar"))
     return [

@@ -2,4 +2,4 @@
 
 PLACES = {"table": ("spillover", 10), "figure": ("spillover", 20)}
 BY_PERIOD = ("spillover_rings",)
-NEEDS = ("neighbours", "rings")
+NEEDS = {"": ("counts", "neighbours"), "spillover_rings": ("rings",)}

@@ -5,7 +5,7 @@ import pandas as pd
 from evaluation.analyses.spillover.contract import Spillover
 from evaluation.design.zone_design import Refusal, ZoneDesign, zone_design
 from evaluation.inference.effect_columns import fitted, tested_effect
-from evaluation.panel.zones import ZONES, Surroundings
+from evaluation.panel.zones import CONTIGUOUS, TREATED, ZONES, Surroundings
 from evaluation.study.contract import from_rows
 from evaluation.study.period_names import months_a_year
 from evaluation.study.study import FREQUENCIES, Study
@@ -24,13 +24,14 @@ def spillover(
 ) -> pd.DataFrame:
     """`Spillover` rows: each zone × outcome × window × estimator, tested against donors' zones.
 
-    The `total` effect is that on the union of the sector and its rings. What cannot be estimated is
+    Without rings only the sector itself and what touches it are zones. The `total` effect is that
+    on the union of the sector and its rings. What cannot be estimated is
     a row with its reason.
     """
     given = Surroundings(panel, sectors, neighbours, rings, ring_quarter, ring_areas)
     choices = study.robustness.spillover
     rows = []
-    for zone in ZONES:
+    for zone in ZONES if study.has("rings") else (TREATED, CONTIGUOUS):
         for outcome in choices.outcomes:
             for window in study.window:
                 found = zone_design(zone, outcome, window, study, units, given)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.page.facts_wording import percent
+from evaluation.panel.zones import ZONES
 from evaluation.sources.shipped_contract import RINGS
 from evaluation.study.study import Study
 
@@ -23,6 +24,7 @@ def numbers(
     rows = rows[
         rows["outcome"].eq(choices.outcomes[0]) & rows["estimator"].eq(choices.estimators[0])
     ]
+    rows = rows.reindex(list(ZONES))  # a study without rings has no rows of them
     rings = rows.loc[list(RINGS)]
     estimated = rings[rings["p_value"].notna()]
     significant = estimated[estimated["p_value"] <= NOMINAL]
@@ -51,6 +53,8 @@ def numbers(
         "spillover_total_p": total["p_value"],
         "spillover_total_smallest_p": total["smallest_p"],
     }
+    if not study.has("rings"):
+        values["spillover_neighbours_alone"] = 1
     return values | _largest_rise(tested)
 
 
@@ -77,6 +81,9 @@ def _largest_rise(tested: pd.DataFrame) -> dict[str, float | str | None]:
 def reading(name: str, numbers: dict) -> list[str]:
     if name == "spillover_rings":
         return ["spillover_rings" if numbers["spillover_events"] else "spillover_rings_none"]
+    if numbers.get("spillover_neighbours_alone"):
+        known = numbers["spillover_contiguous_percent"] is not None
+        return ["spillover_contiguous" if known else "spillover_contiguous_none", "spillover_many"]
     if not numbers["spillover_rings"]:
         keys = ["spillover_none"]
     else:

@@ -50,7 +50,7 @@ def spillover(study: Study, language: Language, *, spillover: pd.DataFrame) -> T
         name="spillover",
         frame=frame.reset_index(drop=True),
         columns=_columns(study, language),
-        title=language("table.spillover.title", treated=study.treated),
+        title=language(_worded("table.spillover.title", study), treated=study.treated),
         note=_note(study, language, spillover),
         group="part",
         group_label=language("table.spillover.group"),
@@ -66,12 +66,16 @@ def _remark(row: dict, language: Language) -> str:
 
 
 def _note(study: Study, language: Language, table: pd.DataFrame) -> str:
-    sentences = [
-        language("table.spillover.note", treated=study.treated, minimum=study.donors.minimum)
-    ]
+    key = _worded("table.spillover.note", study)
+    sentences = [language(key, treated=study.treated, minimum=study.donors.minimum)]
     if (table["source"] == "shares").any():
         sentences.append(language("table.spillover.note_shares"))
     return " ".join(sentences)
+
+
+def _worded(key: str, study: Study) -> str:
+    """The key of a text, or of the one for studies that know neighbours and no rings."""
+    return key if study.has("rings") else f"{key}_alone"
 
 
 def _columns(study: Study, language: Language) -> tuple[Column, ...]:

@@ -41,6 +41,7 @@ def weights_map(
         "estimator": language.inline(language(f"estimator.{estimator}")),
         "treated": study.treated,
     }
+    given = "_given" if "outline" in quadrants else ""
     with theme.style():
         legend = [
             Patch(**TREATED, linewidth=0.9, label=language("figure.part.treated", n=1)),
@@ -50,7 +51,7 @@ def weights_map(
         sheet = theme.sheet(
             138,
             language("figure.weights_map.title", **texts),
-            language("figure.weights_map.note", **texts),
+            language(f"figure.weights_map.note{given}", **texts),
             legend,
         )
         axes = map_axes(sheet, outlines, theme.MARGIN, 98)
