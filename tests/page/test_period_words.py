@@ -21,6 +21,10 @@ CALENDAR = re.compile(
     r"(choice\.)?frequency\.|table\.column\.years?$|table\.literature\.years|plan\.data\.map|plans\."
     r"|scale_up\.estimator\.callaway_santanna"
 )
+# Of rings around a unit, which no panel has; its neighbours have texts of their own.
+RINGS = re.compile(
+    r"(figure|report\.reading)\.spillover_rings|report\.count\.spillover_bins|table\.spillover\.note$"
+)
 MONTHS = {
     "en": r"\b(?:months?|monthly|quarters?|quarterly|half-years?)\b",
     "es": r"\b(?:mes|meses|mensual(?:es)?|trimestr\w+|semestr\w+)\b",
@@ -61,7 +65,7 @@ def texts_of(code, kind, exposed=True, vocabulary=FOREIGN):
     return {
         key: text
         for key, text in (language.texts | checklists).items()
-        if not NEEDS.get(key, set()) & NEVER and not CALENDAR.match(key)
+        if not NEEDS.get(key, set()) & NEVER and not CALENDAR.match(key) and not RINGS.match(key)
     }
 
 

@@ -113,7 +113,7 @@ CASES = [
     ),
     ("treated: North", "treated: 5.5", "line 4, key treated: 5.5 is not of type"),
     ("treated: North", "treated: true", "line 4, key treated: True is not of type"),
-    ("treated: North", "treated: {North: 2010}", "line 4, key treated: .* is not of type"),
+    ("treated: North", "treated: {North: 2010}", "key start: a start, and starts in treated"),
     ("treated: North", "treated: [North, North]", "line 4, key treated: .*non-unique"),
     ("treated: North", "treated: [North, 5.5]", "line 4, key treated.1: 5.5 is not of type"),
     ("treated: North", "treated: north", "line 4, key treated: .*Did you mean 'North'?"),

@@ -15,12 +15,13 @@ class Balance(Contract):
     the months before treatment in none of them, by spaces. `synthetic` mixes the donors with the
     weights of the primary estimator for the primary outcome, `donor_weighted` with their
     inhabitants (null where these are not known). Differences are treated minus synthetic, or minus
-    the plain mean, in standard deviations over the donors. `percentile` is the share of donors below the treated sector, in
-    percent, equal ones counted half. `joint_distance`, one for all rows of a measure, is the root
-    mean square difference, in those standard deviations, between the treated sector and the nearest
-    average of donors with any weights of at least zero: 0 where it lies among them in all rows at
-    once; `joint_farther` donors are at least so far from the averages of the others. Both are over
-    the rows that vary, null without any. `reason` says why another number is null.
+    the plain mean, in standard deviations over the donors. `percentile` is the share of donors
+    below the treated sector, in percent, equal ones counted half. `joint_distance`, one for all
+    rows of a measure, is the root mean square difference, in those standard deviations, between
+    the treated sector and the nearest average of donors with any weights of at least zero: 0
+    where it lies among them in all rows at once; `joint_farther` donors are at least so far
+    from the averages of the others. Both are over the rows that vary, null without any.
+    `reason` says why another number is null.
     """
 
     measure: Series[str] = pa.Field(isin=["rate", "trend", "sector"])
