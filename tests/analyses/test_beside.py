@@ -145,8 +145,8 @@ def test_what_is_absent_is_named_once_and_only_where_it_is(tmp_path, code):
     said = {
         lacks: _limits(defaultdict(int), {"gaps": ""}, lacks, keys) for lacks in (study, everything)
     }
-    assert said[everything].count("report.limit.absent") == 0
-    assert said[study].count("report.limit.absent") == 1
+    assert said[everything].count("feature.absent") == 0
+    assert said[study].count("feature.absent") == 1
 
 
 def keys(key, **facts):

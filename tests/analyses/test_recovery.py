@@ -122,7 +122,7 @@ def test_a_thinned_donor_scores_as_if_refitted(tiny, pilots):
             **{
                 key: getattr(before, key)[order]
                 for key in before.__dataclass_fields__
-                if key not in ("units", "counted")
+                if key not in ("units", "counted", "share")
             },
         )
         by_hand.log_ratio[0], by_hand.observed[0] = after.log_ratio[0], after.observed[0]

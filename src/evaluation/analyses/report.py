@@ -332,7 +332,7 @@ def _limits(
     limits = [language(f"report.limit.{key}", **facts) for key in keys]
     absent = [language(f"feature.{name}") for name in lacking(study)]
     if absent:
-        limits.append(language("report.limit.absent", absent="; ".join(absent)))
+        limits.append(language("feature.absent", absent="; ".join(absent)))
     return limits
 
 

@@ -202,9 +202,8 @@ def _level_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
         noise, power = _own_noise(family.steps), 1.0
         alike = ROUNDING * np.abs(family.rate).max(axis=-1, keepdims=True)
     scored = _rescaled("rate", family.gap, noise, power, centre, treated, alike)
-    if family.share is None:
-        return scored
-    return replace(scored, standard_error=scored.standard_error * np.sqrt(family.share))
+    share = 1.0 if family.share is None else family.share
+    return replace(scored, standard_error=scored.standard_error * np.sqrt(share))
 
 
 def _own_noise(steps: np.ndarray) -> np.ndarray:
