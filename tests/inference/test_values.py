@@ -157,7 +157,7 @@ def test_units_that_move_alike_are_ranked_by_their_distance_from_the_placebos_me
 def test_a_mean_of_several_units_keeps_the_size_in_each_tail(joined, least):
     """Units of very different movement, one of them a mean of `joined`, without any effect.
 
-    A mean of three is quieter than nearly all donors, among whom the floor of the line is uncertain:
+    A mean of three is quieter than nearly all donors, for whom the floor of the line is uncertain:
     there the test is cautious. Unscaled, it would never reject.
     """
     generator, low, high, trials = np.random.default_rng(joined), 0, 0, 600
