@@ -305,7 +305,7 @@ def test_many_treated_units_at_once_score_as_one_by_one(name):
             **{
                 field: getattr(family, field)[keep]
                 for field in family.__dataclass_fields__
-                if field not in ("units", "counted")
+                if field not in ("units", "counted", "share")
             },
         )
         one = scores(name, alone, "mean")

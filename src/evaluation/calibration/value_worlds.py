@@ -141,8 +141,9 @@ def fit_value_model(panel: OutcomePanel, design: Design) -> ValueModel:
     if not (level > STILL * np.square(values).max()).all():
         raise NotTestable("no variation", f"outcome {panel.outcome}: all donors move alike")
     tails = kurtosis(errors[1:])
-    own = float(variogram(errors[:1, :pre])[0, 0] / level[0])
+    own = float(variogram(errors[:1, :pre])[0, 0] / level[0]) * design.joined
     scales = _squared_scales(own, donors[:, 0] / level[0], tails, pre - 1, values.shape[1] - 1)
+    scales[0] /= design.joined  # a mean of so many units
     years = times(design.periods, panel.frequency)
     counts = len(years) - np.arange(1, donors.shape[1] + 1)
     variation = fit_variation(level, counts, period_length(years))

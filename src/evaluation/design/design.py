@@ -1,7 +1,7 @@
 """The design of one estimation: a treated unit, its donors, and periods before and after."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,7 +23,9 @@ FEWEST_PRE = 2  # periods before treatment
 class Design:
     """Names of units and periods; `post` is the union of the windows, which nest.
 
-    Donor names are sorted: no result may depend on the order in which they came.
+    Donor names are sorted: no result may depend on the order in which they came. `joined` says of
+    how many units the treated one is the mean, where the outcome is no count; of counts, which are
+    summed, exposure says it.
     """
 
     treated: str
@@ -32,6 +34,7 @@ class Design:
     donut: tuple[str, ...]
     post: tuple[str, ...]
     windows: tuple[tuple[str, tuple[str, ...]], ...]
+    joined: int = field(default=1, kw_only=True)
 
     @property
     def periods(self) -> tuple[str, ...]:
@@ -49,7 +52,7 @@ class Design:
         null distribution.
         """
         rest = tuple(unit for unit in self.donors if unit != donor)
-        return replace(self, treated=donor, donors=rest)
+        return replace(self, treated=donor, donors=rest, joined=1)
 
     @cached_property
     def placebos(self) -> tuple["Design", ...]:
@@ -80,6 +83,7 @@ def make_design(panel: OutcomePanel, units: pd.DataFrame, study: Study) -> Desig
         donut=inside(study.donut) if study.donut else (),
         post=max((periods for _, periods in windows), key=len),
         windows=windows,
+        joined=1 if panel.counted else study.joined,
     )
     _refuse_impossible(panel, design, study)
     return design
@@ -100,6 +104,7 @@ def one_window(
         donut=periods_inside(panel, study.donut) if study.donut else (),
         post=post,
         windows=((name, post),),
+        joined=1 if panel.counted else study.joined,
     )
 
 

@@ -92,8 +92,8 @@ def permutation_ferman_pinto_levels(family: PlaceboFamily, level: float, centre:
     Values have no population: in its place stands how much a unit moves by itself, the mean squared
     change from one period to the next before treatment, as h_j in Var(τ_j) = a + b·h_j, for their
     correction asks for no more than a known function of the unit (section 3); it does not rest on
-    how closely an estimator fits. A mean over several units moves less, and is scaled by that. The
-    interval is in units of the value.
+    how closely an estimator fits. A mean of several treated units
+    moves as much less as `placebo.shares` says. The interval is in units of the value.
     """
     return _test("permutation_ferman_pinto_levels", family, level, centre)
 
@@ -201,7 +201,10 @@ def _level_scores(family: PlaceboFamily, centre: str, treated: int) -> Scores:
     if not family.counted:  # no day enters a value: what is alike is equal
         noise, power = _own_noise(family.steps), 1.0
         alike = ROUNDING * np.abs(family.rate).max(axis=-1, keepdims=True)
-    return _rescaled("rate", family.gap, noise, power, centre, treated, alike)
+    scored = _rescaled("rate", family.gap, noise, power, centre, treated, alike)
+    if family.share is None:
+        return scored
+    return replace(scored, standard_error=scored.standard_error * np.sqrt(family.share))
 
 
 def _own_noise(steps: np.ndarray) -> np.ndarray:

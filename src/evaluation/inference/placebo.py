@@ -22,6 +22,8 @@ class PathStack:
     exposure : person-years
     growth : the donors' factor of `Fit.growth`, or None
     pre : number of periods before treatment, which come first
+    joined, share : of how many units each is the mean (n,), and what part that leaves of the
+        variance of the gap of one unit, see `shares`; None where every unit is one
     counted : whether they are events; else values, of which `exposure` is `RATE`
     """
 
@@ -33,6 +35,8 @@ class PathStack:
     growth: np.ndarray | None
     pre: int
     counted: bool = True
+    joined: np.ndarray | None = None
+    share: np.ndarray | None = None
 
     def panel(self, number: int) -> "PathStack":
         """The paths (n, T) on one of the panels."""
@@ -42,6 +46,7 @@ class PathStack:
             counterfactual=self.counterfactual[number],
             exposure=self.exposure[number],
             growth=None if self.growth is None else self.growth[number],
+            share=None if self.share is None else self.share[number],
         )
 
     def members(self, positions: np.ndarray) -> "PathStack":
@@ -56,6 +61,8 @@ class PathStack:
             counterfactual=self.counterfactual[..., positions, :],
             exposure=self.exposure[..., positions, :],
             growth=None if self.growth is None else self.growth[..., positions, :],
+            joined=None if self.joined is None else self.joined[positions],
+            share=None if self.share is None else self.share[..., positions],
         )
 
 
@@ -77,7 +84,9 @@ class PlaceboFamily:
         person-years
     pre_rmspe, post_rmspe : root mean squared gaps
     noise_rmspe : the gap that Poisson noise alone leaves before treatment, see `poisson_noise`
-    steps : mean squared change of the observed rate from one period to the next before treatment
+    steps : mean squared change of the observed rate from one period to the next before treatment,
+        as it would be of a single unit
+    share : as in `PathStack`
     """
 
     units: tuple[str, ...]
@@ -93,6 +102,7 @@ class PlaceboFamily:
     noise_rmspe: np.ndarray
     steps: np.ndarray
     counted: bool = True
+    share: np.ndarray | None = None
 
     @property
     def has_ratio(self) -> np.ndarray:
@@ -128,6 +138,8 @@ def _paths(family: FitFamily, panels: tuple[int, ...]) -> PathStack:
     """The paths of a family, of some panels one after the other or of one alone."""
     count = len(family) // math.prod(panels)
     shape = (*panels, count, family.observed.shape[1])
+    joined = np.array([design.joined for design in family.designs[:count]])
+    several = bool((joined > 1).any())
     return PathStack(
         estimator=family.estimator,
         units=tuple(design.treated for design in family.designs[:count]),
@@ -137,7 +149,25 @@ def _paths(family: FitFamily, panels: tuple[int, ...]) -> PathStack:
         growth=None if family.growth is None else family.growth.reshape(shape),
         pre=len(family.designs[0].pre),
         counted=family.counted,
+        joined=joined if several else None,
+        share=shares(family).reshape(shape[:-1]) if several else None,
     )
+
+
+def shares(family: FitFamily) -> np.ndarray:
+    """(n,) variance of the gap of a mean of units, in that of one unit with the same donors.
+
+    A mean of m units that move independently, as placebos are taken to, has a variance of v/m where
+    one unit has v; the counterfactual, weights w on the donors, has v Σ w² in either case. Together
+    (1/m + Σ w²)/(1 + Σ w²). Without weights donors count alike.
+    """
+    found = np.ones(len(family))
+    for place, design in enumerate(family.designs):
+        if design.joined > 1:
+            weights = family.details(place).get("weights")
+            own = 1 / len(design.donors) if weights is None else float(np.sum(weights**2))
+            found[place] = (1 / design.joined + own) / (1 + own)
+    return found
 
 
 def _finite(paths: PathStack) -> PathStack:
@@ -182,8 +212,10 @@ def totals(paths: PathStack, window: np.ndarray) -> PlaceboFamily:
         pre_rmspe=pre_rmspe,
         post_rmspe=post_rmspe,
         noise_rmspe=noise,
-        steps=_steps(RATE * paths.observed[..., pre] / paths.exposure[..., pre]),
+        steps=_steps(RATE * paths.observed[..., pre] / paths.exposure[..., pre])
+        * (1 if paths.joined is None else paths.joined),
         counted=paths.counted,
+        share=paths.share,
     )
 
 
@@ -217,7 +249,7 @@ def members(family: PlaceboFamily, positions: Sequence[int] | np.ndarray) -> Pla
     arrays = {
         field.name: getattr(family, field.name)[..., rows]
         for field in fields(family)
-        if field.name not in ("units", "counted")
+        if field.name not in ("units", "counted") and getattr(family, field.name) is not None
     }
     return replace(family, units=_named(family.units, rows), **arrays)
 

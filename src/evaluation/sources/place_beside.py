@@ -62,6 +62,8 @@ def keys(found: Place) -> dict[str, Any]:
         own["treatment_calendar"] = entries
     if happened := place_tables.events(found):
         own["contamination_calendar"] = happened
+    if len(found.treated) > 1:
+        own["treated_units"] = list(found.treated)
     if found.config.get("exclude_neighbours") and not found.gives_neighbours:
         problem = "no table says which units are neighbours"
         action = "Name a file, or remove the key."

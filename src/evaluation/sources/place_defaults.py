@@ -130,6 +130,8 @@ def _robustness(
     own: Mapping[str, Any], names: PeriodNames, pre: Mapping[str, str], start: str
 ) -> dict[str, Any]:
     outcomes = list(own["outcomes"][:VARIED])
+    counts = [name for name in own["outcomes"] if own["outcome_definitions"][name]["kind"] == COUNT]
+    ratios = counts[:VARIED] or outcomes  # without counts what is about ratios is absent
     step = LENGTHS.get(own.get("frequency", names.kind), names.length)
     estimators = own["estimators"]
     pair = [name for name in ("demeaned_synthetic_control", "did") if name in estimators]
@@ -155,17 +157,17 @@ def _robustness(
         },
         "recovery": {"rate_ratios": [1, 0.85, 0.7, 0.58], "draws": 20},
         "event_study": {
-            "outcomes": outcomes,
+            "outcomes": ratios,
             "estimators": pair or estimators[:1],
             "bin_months": step,
             "reference_months": step,
             "smoothness": [0, 0.05, 0.1],
             "relative": [0.5, 1, 2],
         },
-        "scale_up": {"outcomes": outcomes, "draws": 2000, "ranks": 14},
+        "scale_up": {"outcomes": ratios, "draws": 2000, "ranks": 14},
         "measurement": {"frequencies": [own.get("frequency", names.kind)]},
-        "spillover": {"outcomes": outcomes, "estimators": estimators[:1]},
-        "contamination": {"outcomes": outcomes, "estimators": estimators[:1]},
+        "spillover": {"outcomes": ratios, "estimators": estimators[:1]},
+        "contamination": {"outcomes": ratios, "estimators": estimators[:1]},
         "joint_tests": {"panels": 100},
     }
 

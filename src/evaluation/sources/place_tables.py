@@ -225,8 +225,23 @@ def _scope(path: Path, line: int, row: Row, found: Place) -> str:
     units, regions = row.get("units", ""), row.get("regions", "")
     if units and regions:
         _refuse(path, line, "units and regions", "one of the two", "Leave one empty.")
+    missing = {
+        "drop periods": (row.get("last"), "no last", "the last period that is left out"),
+        "drop units": (units or regions, "no units", "units, or regions"),
+        "keep units": (units or regions, "no units", "units, or regions"),
+        "region difference": (regions, "no regions", "one or several"),
+    }
+    given, problem, expected = missing.get(row["treatment"], ("-", "", ""))
+    if not given:
+        _refuse(path, line, f"{row['treatment']}, and {problem}", expected, "Fill it in.")
     if regions:
-        return BOROUGH + ";".join(part.strip() for part in regions.split(";"))
+        named = [part.strip() for part in regions.split(";")]
+        known = set(attributes(found).get("alcaldia", ()))
+        if unknown := [name for name in named if name not in known]:
+            expected = f"regions of {UNITS}: {sorted(known)}" if known else "a column region"
+            action = nearest(unknown[0], known) if known else f"Add it to a table {UNITS}."
+            _refuse(path, line, f"unknown region {unknown[0]!r}", expected, action)
+        return BOROUGH + ";".join(named)
     named = [part.strip() for part in units.split(";")] if units else []
     for unit in named:
         if unit not in found.panel.units:

@@ -263,6 +263,12 @@ def _check_kinds(study: Study, where: str) -> None:
     for key in blocks:
         block = getattr(study.robustness, key)
         asked.append((f"robustness.{key}.estimators", block.outcomes, block.estimators))
+    if study.definition(study.primary.outcome).counted:
+        for key in ("event_study", "spillover", "contamination", "scale_up"):
+            for name in getattr(study.robustness, key).outcomes:
+                if not study.definition(name).counted:
+                    problem = f"{name} is no count, and has no ratios"
+                    _refuse(where, f"robustness.{key}.outcomes", problem, "outcomes that are counts")
     for key, outcomes, estimators in asked:
         values = [name for name in outcomes if not study.definition(name).counted]
         for name in estimators:

@@ -72,7 +72,7 @@ class Span:
 class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
-    `measurement` holds the keys of `MEASUREMENT` in which the study departs from it; `scale.py` has
+    `joined` is how many units the treated one is made of. `measurement` holds the keys of `MEASUREMENT` in which the study departs from it; `scale.py` has
     `smallest_effect` and `direction`. `statements`, and the labels of `definitions`, can move no
     number: a job may read a study without.
     """
@@ -105,6 +105,7 @@ class Study:
     monitoring: Monitoring | None = None
     secondary: Secondary | None = None
     periods: PeriodNames = PeriodNames()
+    joined: int = 1
     features: tuple[str, ...] = ALL
     statements: Statements | None = None
 
@@ -216,6 +217,8 @@ class Study:
             choices[name] = sorted(choices[name], key=lambda row: sorted(row.items()))
         if self.periods == PeriodNames():
             del choices["periods"]
+        if self.joined == 1:
+            del choices["joined"]
         for key in ("measurement", "claims", *BESIDE):
             if not choices[key]:
                 del choices[key]
@@ -289,6 +292,7 @@ def from_parts(
         monitoring=parse_monitoring(config),
         secondary=parse_secondary(config),
         periods=PeriodNames(**config.get("periods", {})),
+        joined=len(config.get("treated_units", [""])),
         features=tuple(config.get("features", ALL)),
         statements=statements,
     )

@@ -1,3 +1,3 @@
 """Measured sizes of tests across outcomes or sectors."""
 
-NEEDS = ("programme",)
+NEEDS = ("counts", "programme")

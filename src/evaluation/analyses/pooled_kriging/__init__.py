@@ -2,4 +2,4 @@
 
 PLACES = {"table": ("scale_up", 20), "figure": ("scale_up", 30)}
 BY_PERIOD = ()
-NEEDS = ("programme",)
+NEEDS = ("counts", "programme")

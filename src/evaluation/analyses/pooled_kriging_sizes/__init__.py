@@ -1,3 +1,3 @@
 """Measured sizes and power of the pooled kriging of programme sectors."""
 
-NEEDS = ("programme",)
+NEEDS = ("counts", "programme")

@@ -83,7 +83,8 @@ def reading(name: str, numbers: dict) -> list[str]:
         return ["spillover_rings" if numbers["spillover_events"] else "spillover_rings_none"]
     if numbers.get("spillover_neighbours_alone"):
         known = numbers["spillover_contiguous_percent"] is not None
-        return ["spillover_contiguous" if known else "spillover_contiguous_none", "spillover_many"]
+        keys = ["spillover_contiguous" if known else "spillover_contiguous_none"]
+        return keys + ["spillover_many"] * (int(numbers["spillover_tests"]) > 1)
     if not numbers["spillover_rings"]:
         keys = ["spillover_none"]
     else:

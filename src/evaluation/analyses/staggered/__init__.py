@@ -1,4 +1,4 @@
 """All programme sectors together."""
 
 PLACES = {"table": ("scale_up", 10)}
-NEEDS = ("programme",)
+NEEDS = ("counts", "programme")

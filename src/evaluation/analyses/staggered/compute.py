@@ -21,6 +21,7 @@ from evaluation.inference.pooled import PooledResult, TooFewStandIns, pooled_tes
 from evaluation.inference.staggered_errors import cluster_standard_errors
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.contract import from_rows
+from evaluation.study.period_names import NAMELESS
 from evaluation.study.study import FREQUENCIES, Study
 
 HEADLINE, LINEAR, BASELINE = "poisson_imputation", "linear_imputation", "callaway_santanna"
@@ -43,8 +44,8 @@ def staggered(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
     if any(entry.sector != study.treated for entry in study.calendar):
         for outcome in study.robustness.scale_up.outcomes:
             quarters = to_periods(panel, outcome, study.frequency, FREQUENCIES[study.frequency])
-            length = FREQUENCIES[BASELINE_FREQUENCY]
-            halves = to_periods(panel, outcome, BASELINE_FREQUENCY, length)
+            longer = baseline_frequency(study)
+            halves = to_periods(panel, outcome, longer, FREQUENCIES[longer])
             for timing in TIMINGS:
                 adoption = make_adoption(quarters, units, study, timing=timing)
                 base = {"outcome": outcome, "timing": timing, "ci_level": study.level}
@@ -54,6 +55,13 @@ def staggered(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.D
                     study, halves, make_adoption(halves, units, study, timing=timing), base
                 )
     return from_rows(rows, Staggered)
+
+
+def baseline_frequency(study: Study) -> str:
+    """Half-years, where the study's own periods make them up; else the study's own."""
+    own = study.frequency
+    shorter = FREQUENCIES[own] < FREQUENCIES[BASELINE_FREQUENCY] and own not in NAMELESS
+    return BASELINE_FREQUENCY if shorter else own
 
 
 def _imputed(

@@ -67,7 +67,7 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
             ],
             "primary": simple & first & (rows["timing"] == TIMINGS[0]),
             "row": [_label(row, language) for row in rows.itertuples()],
-            "estimator": [language(f"scale_up.estimator.{name}") for name in rows["estimator"]],
+            "estimator": [_estimator(row, language) for row in rows.itertuples()],
             "sectors": rows["sectors"],
             "cells": rows["cells"],
             "observed": rows["observed_rate"],
@@ -86,6 +86,11 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
             "remark": [_remark(row, language) for row in rows.itertuples()],
         }
     ).reset_index(drop=True)
+
+
+def _estimator(row, language: Language) -> str:
+    frequency = language(f"frequency.{row.frequency}")
+    return language(f"scale_up.estimator.{row.estimator}", frequency=frequency)
 
 
 def _label(row, language: Language) -> str:
