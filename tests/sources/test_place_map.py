@@ -16,7 +16,7 @@ from tests.sources.test_place_tables import place, tables
 
 UTM = "EPSG:32614"
 X, Y = 480_000, 2_140_000
-# North touches South (2 km) and, at a corner, Hills; East lies 300 m off South, West 2.5 km off East.
+# North touches South (2 km) and, at a corner, Hills; East is 300 m off South, West 2.5 km off East.
 SQUARES = {
     "North": (0, 0, 2, 2),
     "South": (2, 0, 4, 2),
@@ -30,8 +30,10 @@ SQUARES = {
 
 
 def squares(rows=SQUARES, crs=UTM, name="unit"):
-    shapes = [box(*(X + 1e3 * a if i % 2 == 0 else Y + 1e3 * a for i, a in enumerate(corners)))
-              for corners in rows.values()]
+    shapes = [
+        box(*(X + 1e3 * a if i % 2 == 0 else Y + 1e3 * a for i, a in enumerate(corners)))
+        for corners in rows.values()
+    ]
     return gpd.GeoDataFrame({name: list(rows)}, geometry=shapes, crs=crs)
 
 

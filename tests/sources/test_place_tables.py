@@ -207,7 +207,11 @@ SLIPS = [
     ("calendar", "unit,start,latest_start\nSouth,2012,2011\n", ("line 2", "latest_start '2011'")),
     ("events", "event,first,treatment\na,2011,ignore\n", ("line 2", "treatment 'ignore'")),
     ("events", "event,first,treatment,units\na,2011,drop units,Sud\n", ("line 2", "'Sud'")),
-    ("events", "event,first,treatment,regions\na,2011,keep units,up\n", ("line 2", "unknown region 'up'")),
+    (
+        "events",
+        "event,first,treatment,regions\na,2011,keep units,up\n",
+        ("line 2", "unknown region 'up'"),
+    ),
     ("events", "event,first,treatment\na,2011,drop periods\n", ("line 2", "no last")),
     ("events", "event,first,treatment\na,2011,region difference\n", ("line 2", "no regions")),
     ("totals", "period,total\n2001,many\n", ("line 2", "total 'many'")),

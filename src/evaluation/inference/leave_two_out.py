@@ -44,7 +44,9 @@ def leave_two_out(
     designs = []
     for pair in combinations(design.donors, 2):
         rest = tuple(unit for unit in design.donors if unit not in pair)
-        designs += [replace(design, treated=unit, donors=rest, joined=1) for unit in (design.treated, *pair)]
+        designs += [
+            replace(design, treated=unit, donors=rest, joined=1) for unit in (design.treated, *pair)
+        ]
     family = summarise(estimator.fit_many(panel, designs), periods)
     scored = scores(statistic, family, "mean")
     ratio = scored.z.reshape(-1, 3)

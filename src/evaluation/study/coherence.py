@@ -268,7 +268,9 @@ def _check_kinds(study: Study, where: str) -> None:
             for name in getattr(study.robustness, key).outcomes:
                 if not study.definition(name).counted:
                     problem = f"{name} is no count, and has no ratios"
-                    _refuse(where, f"robustness.{key}.outcomes", problem, "outcomes that are counts")
+                    _refuse(
+                        where, f"robustness.{key}.outcomes", problem, "outcomes that are counts"
+                    )
     for key, outcomes, estimators in asked:
         values = [name for name in outcomes if not study.definition(name).counted]
         for name in estimators:

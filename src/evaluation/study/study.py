@@ -72,9 +72,10 @@ class Span:
 class Study:
     """One study. Months are `YYYY-MM`; `post_windows` pairs a name with its last month.
 
-    `joined` is how many units the treated one is made of. `measurement` holds the keys of `MEASUREMENT` in which the study departs from it; `scale.py` has
-    `smallest_effect` and `direction`. `statements`, and the labels of `definitions`, can move no
-    number: a job may read a study without.
+    `joined` is how many units the treated one is made of. `measurement` holds the keys of
+    `MEASUREMENT` in which the study departs from it; `scale.py` has `smallest_effect` and
+    `direction`. `statements`, and the labels of `definitions`, can move no number: a job may read a
+    study without.
     """
 
     study: str
