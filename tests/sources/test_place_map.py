@@ -16,11 +16,7 @@ from tests.sources.test_place_tables import place, tables
 
 UTM = "EPSG:32614"
 X, Y = 480_000, 2_140_000
-<<<<<<< HEAD
 # North touches South (2 km) and, at a corner, Hills; East is 300 m off South, West 2.5 km off East.
-=======
-# North touches South (2 km) and, at a corner, Hills; East is 300 m off South, West 2.5 km off it.
->>>>>>> ae0a2af2e2e126df19bfd07fbf5ea7615a7e2192
 SQUARES = {
     "North": (0, 0, 2, 2),
     "South": (2, 0, 4, 2),
