@@ -16,7 +16,7 @@ from tests.sources.test_place_tables import place, tables
 
 UTM = "EPSG:32614"
 X, Y = 480_000, 2_140_000
-# North touches South (2 km) and, at a corner, Hills; East is 300 m off South, West 2.5 km off it.
+# North touches South (2 km) and, at a corner, Hills; East is 300 m off South, West 2.5 km off East.
 SQUARES = {
     "North": (0, 0, 2, 2),
     "South": (2, 0, 4, 2),

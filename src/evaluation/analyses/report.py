@@ -27,6 +27,7 @@ INTERESTING = (  # sizes of effects that are written without a sign
     "excluded_fall_share",
     "excluded_rise_share",
 )
+WORLDLY = ("too rarely", "too often", "no")  # labels whose sentences count kinds of panels
 CHANGES = ("city_change", "treated_change")  # of the published claim's years
 
 
@@ -88,7 +89,8 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
         _p_key(numbers) + of_values * (numbers["primary_p"] is not None),
     ]
     # Where all is well this is said under “Inference”.
-    keys += [f"calibration.{numbers['calibration']}"] * (numbers["calibration"] != "yes")
+    alone = "_alone" * (numbers["calibration"] in WORLDLY and numbers["size_worlds"] == 1)
+    keys += [f"calibration.{numbers['calibration']}{alone}"] * (numbers["calibration"] != "yes")
     if numbers["city_change"] is not None:
         fell = [numbers[key] is not None and numbers[key] < 0 for key in CHANGES]
         both_fell = all(fell)
