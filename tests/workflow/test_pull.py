@@ -67,6 +67,7 @@ def world(place, **source):
     config = {**read_yaml(ROOT / "config" / "config.yaml"), **STUDY}
     config["source"] = {**CITY, **source}
     config["literature"]["file"] = str(ROOT / config["literature"]["file"])
+    config["vocabulary"] = str(ROOT / config["vocabulary"])
     (place / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     return place
 
