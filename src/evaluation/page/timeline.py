@@ -15,6 +15,8 @@ from evaluation.study.period_names import NAMELESS
 from evaluation.study.study import FREQUENCIES, Study
 
 MONTH = 1 / 12
+FEW_LABELS = 12  # years that are labelled each, however narrow the panel
+LABEL_INCHES = 0.34  # that the label of a year takes
 FEW_YEARS = 2  # of weeks, up to which an axis names weeks and not years
 MOST_WEEKS, MOST_NUMBERS = 6, 12  # labels of an axis
 STEPS = [digit * 10**power for power in range(9) for digit in (1, 2, 5)]
@@ -59,8 +61,18 @@ def year_axis(axes: Axes, first: str, last: str, language: Language) -> None:
     _label_between(
         axes,
         [*years, int(np.ceil(end))],
-        {year + 0.5: str(year) for year in inside},
+        {year + 0.5: str(year) for year in _apart(axes, inside)},
     )
+
+
+def _apart(axes: Axes, years: Sequence[int]) -> Sequence[int]:
+    """Years whose labels have room: of many, those that a step of 2, 5 or more divides."""
+    if len(years) <= FEW_LABELS:
+        return years
+    width = axes.get_position().width * axes.get_figure(root=True).get_figwidth()
+    room = width / LABEL_INCHES
+    step = next((step for step in STEPS if len(years) <= step * room), STEPS[-1])
+    return [year for year in years if year % step == 0]
 
 
 def _label_between(axes: Axes, edges: Sequence[float], labels: Mapping[float, str]) -> None:

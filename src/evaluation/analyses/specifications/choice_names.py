@@ -35,11 +35,13 @@ def choice_name(study: Study, language: Language, dimension: str, value: str) ->
         spans = {name: Span(first, last) for name, first, last in study.robustness.grid.pre_periods}
         return language("choice.matched", span=language.span(spans[value]))
     rules = {rule.name: rule for rule in study.robustness.grid.donor_rules}
-    return _rule(rules[value], language)
+    return _rule(study, rules[value], language)
 
 
-def _rule(rule: DonorVariant, language: Language) -> str:
-    if rule.within_m is None:
+def _rule(study: Study, rule: DonorVariant, language: Language) -> str:
+    if not study.has("neighbours"):
+        text = language("choice.rule.all")
+    elif rule.within_m is None:
         text = language("choice.rule.neighbours_in")
     else:
         text = language("choice.rule.beyond", metres=language.number(rule.within_m, 0))
