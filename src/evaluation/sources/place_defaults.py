@@ -134,7 +134,8 @@ def _robustness(
     ratios = counts[:VARIED] or outcomes  # without counts what is about ratios is absent
     step = LENGTHS.get(own.get("frequency", names.kind), names.length)
     estimators = own["estimators"]
-    pair = [name for name in ("demeaned_synthetic_control", "did") if name in estimators]
+    plain = "poisson_did" if "poisson_did" in estimators else "did"  # it matches no pre-period
+    pair = [name for name in ("demeaned_synthetic_control", plain) if name in estimators]
     last = max(own["post_windows"].values()) if own.get("post_windows") else None
     return {
         "time": {
