@@ -32,7 +32,7 @@ def test_five_examples_ship_whole_and_one_without_its_table():
 def test_a_config_has_at_most_fifteen_keys_and_lines(name):
     text = (STUDIES / name / "config.yaml").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    assert len(lines) <= 15 and len(config(name)) == 8
+    assert len(lines) <= 15 and len(config(name)) == 9
     assert config(name)["study"] == name and config(name)["data"] == "panel.csv"
 
 

@@ -1,8 +1,8 @@
 """A study of another place: a short config and a panel, made a config and tables as others have.
 
 What a config leaves out is filled in here and nowhere else; `results/STUDY/specification.json` has
-all of it. Nothing about the place is invented: a table that is not given does not exist, and the analyses that
-read it are absent.
+all of it. Nothing about the place is invented: a table that is not given does not exist, and the
+analyses that read it are absent.
 """
 
 import json
