@@ -263,14 +263,6 @@ def _check_kinds(study: Study, where: str) -> None:
     for key in blocks:
         block = getattr(study.robustness, key)
         asked.append((f"robustness.{key}.estimators", block.outcomes, block.estimators))
-    if study.definition(study.primary.outcome).counted:
-        for key in ("event_study", "spillover", "contamination", "scale_up"):
-            for name in getattr(study.robustness, key).outcomes:
-                if not study.definition(name).counted:
-                    problem = f"{name} is no count, and has no ratios"
-                    _refuse(
-                        where, f"robustness.{key}.outcomes", problem, "outcomes that are counts"
-                    )
     for key, outcomes, estimators in asked:
         values = [name for name in outcomes if not study.definition(name).counted]
         for name in estimators:
@@ -282,6 +274,25 @@ def _check_kinds(study: Study, where: str) -> None:
                     f"(kind {study.definition(values[0]).kind})",
                     "estimators of rates and values, as demeaned_synthetic_control or did",
                 )
+    _check_primary_kind(study, where)
+    _check_ratios(study, where)
+
+
+def _check_ratios(study: Study, where: str) -> None:
+    """What is about ratios names outcomes that have them."""
+    named = {"claims": [step.outcome for step in study.claims]}
+    if study.definition(study.primary.outcome).counted:
+        for key in ("event_study", "spillover", "contamination", "scale_up"):
+            named[f"robustness.{key}.outcomes"] = getattr(study.robustness, key).outcomes
+    for key, outcomes in named.items():
+        for name in outcomes:
+            if not study.definition(name).counted:
+                problem = f"{name} is no count, and has no ratios"
+                _refuse(where, key, problem, "outcomes that are counts")
+
+
+def _check_primary_kind(study: Study, where: str) -> None:
+    """The first test, the smallest effect and the monitoring are those of the primary outcome."""
     if not study.definition(study.outcomes[0]).counted and study.tests[0] not in VALUE_TESTS:
         _refuse(
             where,
@@ -300,10 +311,6 @@ def _check_kinds(study: Study, where: str) -> None:
             f"a fall of {study.smallest_effect:g} %",
             "less than 100: no count falls further",
         )
-    for step in study.claims:
-        if not study.definition(step.outcome).counted:
-            problem = f"{step.outcome} is no count, and claims are of ratios of counts"
-            _refuse(where, "claims", problem, "claims about counts, or none")
     if study.monitoring and not study.definition(study.outcomes[0]).counted:
         _refuse(
             where,
