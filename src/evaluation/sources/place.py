@@ -25,6 +25,7 @@ from evaluation.sources.place_checks import (
     treated_units,
 )
 from evaluation.sources.place_defaults import defaults, with_neighbours
+from evaluation.sources.place_tables import given_file
 from evaluation.sources.shipped import Shipped, as_shipped
 from evaluation.study.outcomes import COUNT
 from evaluation.study.study import PANEL
@@ -62,6 +63,11 @@ class Place:
     @property
     def others(self) -> list[str]:
         return [unit for unit in self.panel.units if unit not in self.treated]
+
+    @property
+    def candidates(self) -> list[str]:
+        """The units that may be donors: not treated, and without a later start of their own."""
+        return [unit for unit in self.others if unit not in self.later]
 
     @property
     def gives_neighbours(self) -> bool:
@@ -118,7 +124,7 @@ def read_place(config: Mapping, where: str) -> Place:
     config, later = beside.one_start(config, where)
     refuse_form(config, where)
     kinds = _kinds(config)
-    path = _panel_path(config["data"], where)
+    path = given_file(config, "data", where)
     state = path.stat() if path.exists() else None
     changed = (state.st_mtime_ns, state.st_size) if state else (0, 0)
     columns = json.dumps(config.get("columns"))
@@ -126,15 +132,8 @@ def read_place(config: Mapping, where: str) -> Place:
     units = treated_units(config, panel, where)
     beside.refuse_later(later, panel, where)
     found = Place(config, where, panel, kinds, units, start_number(config, panel, where), later)
-    others = [unit for unit in found.others if unit not in later]
-    refuse_few_donors(config, others, found.unit, where)
+    refuse_few_donors(config, found.candidates, found.unit, where)
     return found
-
-
-def _panel_path(data: str, where: str) -> Path:
-    """The panel beside the config; else as the working folder has it."""
-    beside = Path(where).parent / data
-    return Path(data) if Path(data).exists() and not beside.exists() else beside
 
 
 @lru_cache(maxsize=2)
@@ -243,8 +242,7 @@ def _with_nearest(config: dict, found: Place) -> dict:
     """
     most = found.config.get("most_donors", MOST_DONORS)
     left_out = config["donors"]["exclude"]
-    later = {*left_out, *found.later}
-    others = [unit for unit in found.others if unit not in later]
+    others = [unit for unit in found.candidates if unit not in left_out]
     if len(others) <= most:
         return config
     rows, pre = _joined(found), config["pre_period"]
@@ -298,12 +296,7 @@ def given_figures(config: Mapping, where: str) -> Shipped:
 
 def place_choices(config: Mapping) -> dict[str, Any]:
     """What the tables of a place depend on, of its config: labels and windows move none of them."""
-    outcomes = config["outcomes"]
-    kinds = (
-        outcomes
-        if isinstance(outcomes, list)
-        else {name: {"kind": (entry or {}).get("kind", COUNT)} for name, entry in outcomes.items()}
-    )
+    kinds = {name: {"kind": kind} for name, kind in _kinds(config).items()}
     keys = ("study", "data", "treated", "start", "columns", *beside.FILES, "polygons_unit")
     kept = {key: config[key] for key in keys if key in config}
     return kept | {"title": config["study"], "outcomes": kinds}

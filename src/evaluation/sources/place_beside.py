@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evaluation.sources import place_tables
+from evaluation.sources.place_checks import refuse
 from evaluation.sources.place_tables import (
     CALENDAR,
     EVENTS,
@@ -23,10 +24,8 @@ from evaluation.sources.place_tables import (
     given_file,
 )
 from evaluation.study.delimited import read_delimited
-from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
 from evaluation.study.period_names import PeriodNames, kind_of
-from evaluation.study.strict_yaml import place
 from evaluation.study.study import PANEL
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def keys(found: Place) -> dict[str, Any]:
     if found.config.get("exclude_neighbours") and not found.gives_neighbours:
         problem = "no table says which units are neighbours"
         action = "Name a file, or remove the key."
-        _refuse(found.where, "exclude_neighbours", problem, f"{NEIGHBOURS} or {POLYGONS}", action)
+        refuse(found.where, "exclude_neighbours", problem, f"{NEIGHBOURS} or {POLYGONS}", action)
     return own
 
 
@@ -81,7 +80,7 @@ def one_start(config: Mapping, where: str) -> tuple[Mapping, dict[str, object]]:
     if not isinstance(treated, Mapping) or not treated:
         return config, {}
     if "start" in config:
-        _refuse(where, "start", "a start, and starts in treated", "one of the two", "Remove one.")
+        refuse(where, "start", "a start, and starts in treated", "one of the two", "Remove one.")
     first = min(treated.values(), key=_order)
     now = [unit for unit, start in treated.items() if start == first]
     later = {unit: start for unit, start in treated.items() if unit not in now}
@@ -100,7 +99,7 @@ def refuse_later(later: Mapping[str, object], panel: LongPanel, where: str) -> N
     for unit in later:
         if unit not in panel.units:
             expected, action = f"a unit of {panel.path}", nearest(unit, panel.units)
-            _refuse(where, f"treated.{unit}", f"unknown unit {unit!r}", expected, action)
+            refuse(where, f"treated.{unit}", f"unknown unit {unit!r}", expected, action)
 
 
 def about_units(found: Place) -> dict[str, pd.DataFrame]:
@@ -118,7 +117,3 @@ def about_units(found: Place) -> dict[str, pd.DataFrame]:
     if found.config.get(NEIGHBOURS):
         tables["neighbours"] = place_tables.neighbours(found)
     return tables
-
-
-def _refuse(where: str, key: str, problem: str, expected: str, action: str) -> NoReturn:
-    raise InputError(place(where, key.split(".")), problem, expected, action)

@@ -66,7 +66,7 @@ def given_files(config: Mapping, where: str) -> list[str]:
 
 
 def attributes(found: Place) -> pd.DataFrame:
-    """`Sectors` rows of the table `units`: a row a unit of the panel, and the columns it has.
+    """`Sectors` rows of the table `units`: one for each unit of the panel, with its columns.
 
     Units treated together are one: people and areas are summed, coordinates averaged, regions
     listed. A table without `units` has the names alone.
