@@ -1,7 +1,7 @@
 """What simulated treated units say of a test: size in each tail, power, coverage and errors."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,6 +101,12 @@ def critical_pair(reference: np.ndarray, alpha: float) -> tuple[float, float]:
     ordered = np.sort(reference[~np.isnan(reference)])
     k = math.floor(alpha / 2 * (len(ordered) + 1) + 1e-9)
     return (float(ordered[k - 1]), float(ordered[-k])) if k else (-math.inf, math.inf)
+
+
+def as_size(row: Mapping) -> dict[str, object]:
+    """What a row of power without any effect says of the size of a test, as `Size` calls it."""
+    kept = {key: row[key] for key in ("draws", "standard_error", "low", "high")}
+    return kept | {"size": row["power"]}
 
 
 def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:

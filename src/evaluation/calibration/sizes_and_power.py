@@ -16,7 +16,7 @@ from evaluation.calibration import panel_checks
 from evaluation.calibration.conformal_power import conformal_draws, conformal_exists
 from evaluation.calibration.contract import DifferencePower, Power, Size
 from evaluation.calibration.donor_power import donor_draws
-from evaluation.calibration.draws import Draws, Verdicts, power_rows
+from evaluation.calibration.draws import Draws, Verdicts, as_size, power_rows
 from evaluation.calibration.null_worlds import SHOCK, WORLDS, NullWorld, worlds
 from evaluation.calibration.panel_checks import REJECTED, check_statistics, contradiction
 from evaluation.calibration.power import COPIES, HORIZONS, SIZE_ADJUSTED_SUFFIX, simulated_draws
@@ -307,11 +307,7 @@ def _size_table(
                     "inference": test,
                     "world": world.name,
                     "strength": world.strength,
-                    "draws": row["draws"],
-                    "size": row["power"],
-                    "standard_error": row["standard_error"],
-                    "low": row["low"],
-                    "high": row["high"],
+                    **as_size(row),
                     "contradictions": _contradictions(draws),
                     "panel_p": p_value,
                     "decides": decides(p_value),

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.calibration.contract import DifferencePower, Size
-from evaluation.calibration.draws import WANTED, critical_values
+from evaluation.calibration.draws import WANTED, as_size, critical_values
 from evaluation.calibration.panel_checks import REJECTED, contradiction
 from evaluation.calibration.power import COPIES
 from evaluation.calibration.thresholds import NOMINAL
@@ -267,11 +267,7 @@ def _size_row(row: Mapping, world: ValueWorld, p_value: float) -> dict[str, obje
     return {
         "world": world.name,
         "strength": world.strength,
-        "draws": row["draws"],
-        "size": row["power"],
-        "standard_error": row["standard_error"],
-        "low": row["low"],
-        "high": row["high"],
+        **as_size(row),
         "contradictions": 0,
         "panel_p": p_value,
         "decides": bool(p_value > REJECTED),
