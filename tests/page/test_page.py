@@ -7,12 +7,14 @@ import math
 import re
 from html import escape, unescape
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
 
 from evaluation.analyses import analyses, exhibits
 from evaluation.analyses import report as reporting_page
+from evaluation.analyses.first_screen import first_screen
 from evaluation.analyses.gate.compute import primary_row
 from evaluation.analyses.numbers import numbers
 from evaluation.analyses.outline import anchor_of
@@ -20,7 +22,7 @@ from evaluation.analyses.report import answer, page, phrases
 from evaluation.analyses.standards.checklists import item_named, standards
 from evaluation.calibration.thresholds import calibration_label
 from evaluation.page.language import Language
-from evaluation.page.page import FigureExhibit, TableExhibit, embed
+from evaluation.page.page import FigureExhibit, TableExhibit, csv_address, embed, finding_of
 from evaluation.page.table_writer import to_csv, to_html
 from evaluation.page.views import percent_of_log, unlocated_shares
 from tests.conftest import ROOT, stating
@@ -127,7 +129,7 @@ def test_every_place_that_a_standard_names_is_on_the_page(outlined):
     ids = {attributes["id"] for _, attributes in outline.tags if "id" in attributes}
     named = {place for standard in standards() for item in standard.items for place in item.where}
     assert len(named) > 30 and {anchor_of(place) for place in named} <= ids
-    section = html[html.index('<section id="standards"') : html.index('<section id="limits"')]
+    section = html[html.index('<section id="standards"') : html.index('<section id="reproduce"')]
     links = set(re.findall(r'class="where" href="#([\w-]+)"', section))
     assert len(links) > 20 and links <= ids and "data-place" not in html
 
@@ -203,6 +205,96 @@ def test_every_number_of_the_answer_is_in_the_numbers(outlined, study, values):
     assert all(escape(text, quote=False) in page_text for text in said)
 
 
+def visible(html):
+    """The words of a fragment, without drawings and tags."""
+    bare = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", html, flags=re.DOTALL)
+    return " ".join(unescape(bare).replace("\u00a0", " ").split())
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_the_first_screen_is_short(code, study, frames, values):
+    html = written(study, Language(code), frames, values)
+    first = html[html.index('<div class="saying">') : html.index('<figure class="exhibit drawing"')]
+    words = [word for word in visible(first).split() if re.search(r"\w", word)]
+    assert 30 < len(words) <= 90
+    cards = re.findall(r"<dd><strong>(.*?)</strong>", first)
+    assert 2 <= len(cards) <= 3
+    # An interval belongs to its number.
+    alone = re.sub(r'<span class="interval">.*?</span>', "", first)
+    numbers_said = re.findall(r"(?<![\w.])[−+]?\d[\d.,]*\s?%", visible(alone))
+    assert len(set(numbers_said)) <= 6
+    assert phrases(values, study, Language(code))["ci_low_percent"] in unescape(first)
+
+
+def test_the_first_screen_says_what_the_verdict_allows(study, language, values):
+    facts = phrases(values, study, language)
+
+    def said(**changed):
+        return first_screen(values | changed, facts, language)
+
+    holds = {"verdict": "inconclusive", "ci_low_percent": -50.0, "ci_high_percent": 9.0}
+    chance = language("report.first.chance")
+    assert chance in said(**holds)["sentence"] and said(**holds)["settle"]
+    clear = holds | {"ci_high_percent": -9.0}
+    assert chance not in said(**clear)["sentence"]
+    assert language("report.first.unsound") in said(**clear)["sentence"]
+    found = said(verdict="established fall")
+    assert language("report.first.established") in found["sentence"] and found["settle"] == ""
+    none = holds | {
+        "ci_low_percent": None,
+        "ci_high_percent": None,
+        "detectable_fall_percent": None,
+    }
+    assert [card["interval"] for card in said(**none)["cards"]][0] == language(
+        "report.first.effect.no_interval"
+    )
+    assert len(said(**none, claim_raw_percent=None)["cards"]) == 1
+
+
+def test_whatever_is_folded_has_its_finding(outlined):
+    _, html, _ = outlined
+    folds = re.findall(
+        r'<details class="fold" id="([\w-]+)">\s*<summary>(.*?)</summary>', html, re.DOTALL
+    )
+    assert len(folds) > 40
+    for name, summary in folds:
+        assert len(visible(summary)) > 12, name
+
+
+def test_exhibits_are_numbered_as_they_come(outlined, values):
+    code, html, _ = outlined
+    for kind, word in (("figure", "report.figure"), ("table", "report.table")):
+        heads = re.findall(rf'<span class="mark">{Language(code)(word)} (\d+)\.?</span>', html)
+        order = list(dict.fromkeys(map(int, heads)))
+        assert order == list(range(1, len(present(kind, values)) + 1)), kind
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("One fell. Two rose.", "One fell."),
+        ("It fell by 3.5 % (p. ej. one). 12 rose.", "It fell by 3.5 % (p. ej. one)."),
+        (
+            "After Chernozhukov et al. 2021 it fell. So it is.",
+            "After Chernozhukov et al. 2021 it fell.",
+        ),
+        ("¿Bajó? Sí.", "¿Bajó?"),
+        ("It fell (−3 %). “So” it is.", "It fell (−3 %)."),
+        ("Alone", "Alone"),
+    ],
+)
+def test_the_finding_is_the_first_sentence(text, finding):
+    assert finding_of(text)[0] == finding
+    assert " ".join(part for part in finding_of(text) if part) == text
+
+
+def test_a_csv_in_a_link_is_what_it_was():
+    csv = 'a,"b ""c"""\n50 %,#1 & <2> \'x\'\t\\ñ\n'
+    address = csv_address(csv)
+    assert not re.search("[\"<>&'#\n\t]", address)
+    assert unquote(address.partition(",")[2]) == "\ufeff" + csv
+
+
 def test_the_background_opens_the_design(study, language, frames, values):
     said = "What was done & by whom."
     whole = written(study, language, frames, values, background=said)
@@ -254,7 +346,7 @@ def test_embedded_drawings_do_not_meet():
     assert svg.startswith("<svg") and "metadata" not in svg and "DOCTYPE" not in svg
     assert 'id="figure-a"' in svg and 'id="figure-a-p1"' in svg
     assert 'xlink:href="#figure-a-p1"' in svg and "url(#figure-a-p1)" in svg
-    assert "#figure-a * {stroke-linecap: butt}" in svg
+    assert "#figure-a *{stroke-linecap: butt}" in svg
     assert "width=" not in svg.partition(">")[0] and 'viewBox="0 0 720 400"' in svg
 
 

@@ -48,7 +48,7 @@ def rendered(
         figure, alt = withheld_figure(exhibit.by_period, study, language) or exhibit.make(
             study, language, **_of(frames, exhibit.frames)
         )
-        svg = svg_bytes(figure, f"{name}-{code}")
+        svg = svg_bytes(figure)
         figures[name] = FigureExhibit(svg.decode(), f"{alt}\n")
         yield f"figures/{name}.{code}.svg", svg
         yield f"figures/{name}.{code}.png", png_bytes(figure)

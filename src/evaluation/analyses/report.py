@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 
-from evaluation.analyses import KINDS, in_section, lacking
+from evaluation.analyses import KINDS, lacking
 from evaluation.analyses import exhibits as placed_exhibits
 from evaluation.analyses.contamination.table import event_name
-from evaluation.analyses.evidence.facts import lists
 from evaluation.analyses.evidence.findings import few_own_starts, findings
+from evaluation.analyses.first_screen import first_screen
 from evaluation.analyses.gate.facts import verdict_keys
+from evaluation.analyses.layout import parts
 from evaluation.analyses.numbers import Value
 from evaluation.analyses.standards.checklists import item_named
 from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
-from evaluation.page.sections import OPENING, SECTIONS, VERDICT
+from evaluation.page.sections import OPENING
 from evaluation.page.wording import figure_name
 from evaluation.study.months import month_range, parse_month_list
 from evaluation.study.scale import FALL
@@ -67,12 +68,15 @@ def page(
         "t": lambda key: language(key, **facts),
         "title": title,
         "background": background,
+        "byline": "",
+        "beside": [],
         "code": language.code,
         "facts": facts,
         "numbers": numbers,
         "answer": answer(numbers, facts, language),
+        "first": first_screen(numbers, facts, language),
         "opening": exhibits[f"figure:{OPENING}"],
-        "sections": _sections(exhibits, numbers, facts, study, language),
+        "parts": parts(exhibits, numbers, facts, study, language),
         "limits": _limits(numbers, facts, study, language),
         "provenance": _provenance(facts, language),
         "command": COMMAND_GIVEN if study.given else COMMAND,
@@ -275,33 +279,6 @@ def _readings(
         for kind in KINDS
         for one in placed_exhibits(kind, study).values()
     }
-
-
-def _sections(
-    exhibits: Mapping[str, dict],
-    numbers: Mapping[str, Value],
-    facts: Mapping[str, str],
-    study: Study,
-    language: Language,
-) -> list[dict]:
-    sections = []
-    for name in SECTIONS:
-        keys = [one.key for one in in_section(name, study)]
-        if not keys:
-            continue
-        intro = f"report.intro.{name}"
-        if name == "headline_audit" and not numbers["claims"]:
-            intro += "_none"
-        sections.append(
-            {
-                "id": name,
-                "heading": language(f"report.section.{name}"),
-                "intro": language(intro, **facts),
-                "evidence": lists(numbers, facts, language) if name == VERDICT else [],
-                "exhibits": [exhibits[key] for key in keys],
-            }
-        )
-    return sections
 
 
 def _limits(

@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from evaluation.page.table_writer import WIDE, linked
 
-TALL = 30  # tables with more rows scroll in a box
+LONGEST_ALT = 300  # characters that a screen reader says without a stop; the rest is apart
+# What a data address or an attribute would take for its own; all else stands as it is.
+RESERVED = re.compile("[%#\"&<>'\\\\\t\r\n]")
+RULE = re.compile(r"([.*]\w*)\s*\{")  # of a drawing's own style sheet
+# The end of a sentence: not that of an abbreviation, which a small letter or a year follows.
+SENTENCE = re.compile(r"(?<=[\w)%”»]{2}[.!?])(?<!\bal\.)\s+(?=[^\W_a-záéíóúüñ]|[¿¡“«−+])")
 
 
 @dataclass(frozen=True)
@@ -26,25 +30,42 @@ class FigureExhibit:
 
 
 def shown_table(name: str, table: TableExhibit, file: str) -> dict:
-    csv = quote("\ufeff" + table.csv)  # the mark tells spreadsheets that it is UTF-8
+    html, _, note = table.html.partition('<p class="note">')
     return {
         "kind": "table",
         "name": name,
-        "html": linked(table.html),
+        "html": linked(html),
+        "note": note.removesuffix("\n").removesuffix("</p>"),
         "wide": table.html.count('<th scope="col"') > WIDE,
-        "tall": table.html.count("<tr") > TALL,
-        "href": f"data:text/csv;charset=utf-8,{csv}",
+        "href": csv_address(table.csv),
         "file": file,
+        "number": 0,
     }
 
 
 def shown_figure(name: str, figure: FigureExhibit) -> dict:
+    alt = " ".join(figure.alt.split())
+    short = alt if len(alt) <= LONGEST_ALT else finding_of(alt)[0]
     return {
         "kind": "figure",
         "name": name,
         "svg": embed(figure.svg, f"figure-{name}"),
-        "alt": " ".join(figure.alt.split()),
+        "alt": short if len(short) <= LONGEST_ALT else f"{short[: LONGEST_ALT - 1].rstrip()}…",
+        "long": "" if short == alt else alt,
+        "number": 0,
     }
+
+
+def csv_address(csv: str) -> str:
+    """A CSV as an address that a link downloads; the mark tells spreadsheets that it is UTF-8."""
+    escaped = RESERVED.sub(lambda match: f"%{ord(match[0]):02X}", csv)
+    return f"data:text/csv;charset=utf-8,%EF%BB%BF{escaped}"
+
+
+def finding_of(text: str) -> tuple[str, str]:
+    """The first sentence of a text, and the others."""
+    first, *rest = SENTENCE.split(text.strip(), maxsplit=1)
+    return first, rest[0] if rest else ""
 
 
 def embed(svg: str, name: str) -> str:
@@ -56,8 +77,13 @@ def embed(svg: str, name: str) -> str:
     body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
     body = re.sub(r'((?:xlink:)?href)="#([^"]+)"', rf'\1="#{name}-\2"', body)
     body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
-    # A rule for every element would reach the whole page.
-    body = re.sub(r"(<style[^>]*>\s*)\*\s*\{", rf"\1#{name} * {{", body)
+    # Its rules would reach the whole page.
+    body = re.sub(
+        r"(<style[^>]*>)(.*?)(</style>)",
+        lambda match: match[1] + RULE.sub(rf"#{name} \1{{", match[2]) + match[3],
+        body,
+        flags=re.DOTALL,
+    )
     own = f'id="{name}" preserveAspectRatio="xMinYMin meet" aria-hidden="true" focusable="false"'
     return f"{head} {own}>{body}"
 

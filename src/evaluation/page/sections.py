@@ -1,28 +1,26 @@
-"""The sections of the page, in reading order; analyses say which exhibits go in which."""
+"""The parts of the page and their sections, in reading order; analyses say which exhibits go where.
 
-OPENING = "paths"  # the figure next to the answer
+A reader with a minute has the first part, one with ten the six parts as they open; what a referee
+asks for is folded under a finding, or in the appendix.
+"""
+
+OPENING = "opening"  # the figure of the first screen
 ANSWER = "answer"
 VERDICT = "verdict"  # the section that gathers what speaks for an effect and what against it
-SECTIONS = (
-    VERDICT,
-    "claims",
-    "design",
-    "data",
-    "headline_audit",
-    "results",
-    "comparison",
-    "inference",
-    "power",
-    "secondary",
-    "time",
-    "outcomes",
-    "spillover",
-    "measurement",
-    "specifications",
-    "scale_up",
-    "literature",
-    "monitoring",
-    "releases",
-    "standards",
+LIMITS = "limits"
+APPENDIX = "appendix"
+PARTS: dict[str, tuple[str, ...]] = {
+    ANSWER: (),
+    "published": ("headline_audit", "claims"),
+    "findings": ("results", "outcomes", "comparison", "scale_up"),
+    "chance": ("inference", "power", "secondary", "specifications", "monitoring"),
+    "weakens": (VERDICT, "time", "spillover", "measurement"),
+    LIMITS: (),
+    APPENDIX: ("design", "data", "literature", "releases", "standards", "reproduce"),
+}
+CLOSING = (LIMITS, "reproduce")  # sections without exhibits
+SECTIONS = tuple(
+    section for sections in PARTS.values() for section in sections if section not in CLOSING
 )
-CLOSING = ("limits", "reproduce")  # after the sections with exhibits
+# What stands open; every other exhibit is folded under its finding.
+OPEN = ("figure:opening", "table:headline_audit", "table:outcomes", "figure:placebo_space")

@@ -34,7 +34,7 @@ th, td { padding: .25rem .6rem; text-align: left; vertical-align: top; }
 th { font-weight: 600; } tbody th[scope=row] { font-weight: 400; }
 thead th { vertical-align: bottom; border-bottom: 1px solid #1a1a1a; }
 tbody tr { border-bottom: 1px solid #ddd; }
-.number { text-align: right; white-space: nowrap; } .label { white-space: nowrap; }
+.number, [data-value] { text-align: right; white-space: nowrap; } .label { white-space: nowrap; }
 tr.primary > * { font-weight: 700; }
 .note { max-width: 44rem; font-size: .875rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -78,10 +78,8 @@ LATEX = {
     "—": "---",
     "…": r"\ldots{}",
 }
-LATEX |= {
-    sup: rf"\textsuperscript{{{plain}}}"
-    for sup, plain in zip("⁰¹³⁴⁵⁶⁷⁸⁹", "013456789", strict=True)
-}
+SUPERSCRIPTS = zip("⁰¹³⁴⁵⁶⁷⁸⁹", "013456789", strict=True)
+LATEX |= {sup: rf"\textsuperscript{{{plain}}}" for sup, plain in SUPERSCRIPTS}
 LATEX["⁻"] = r"\textsuperscript{\(-\)}"
 
 
@@ -211,7 +209,7 @@ def to_csv(table: Table, language: Language) -> str:
 def to_html(table: Table, language: Language) -> str:
     """The table as an HTML fragment: caption, header cells with their scope, note.
 
-    Every number cell carries its machine value in `data-value`, so that a script can sort it.
+    Number cells carry their machine value in `data-value`, by which a script sorts them.
     """
     columns = table.shown
     heads = "".join(
@@ -279,8 +277,7 @@ def to_latex(table: Table, language: Language) -> str:
                 cells[0] = rf"{_latex(MARK)} {cells[0]}"
             lines.append(" & ".join(cells) + r" \\")
     note = rf"\noindent\parbox{{\linewidth}}{{\footnotesize {_latex(table.note)}}}\par"
-    lines += [r"\end{longtable}", note, r"\endgroup"]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, r"\end{longtable}", note, r"\endgroup"]) + "\n"
 
 
 def cell(row: dict, column: Column, language: Language) -> str:
@@ -346,8 +343,10 @@ def _machine(value, language: Language) -> str:
     return f"{number:.0f}" if whole else f"{number:.10g}"
 
 
-def _css(column: Column) -> str:
-    return f' class="{column.kind}"' if column.kind in TEXTUAL else ' class="number"'
+def _css(column: Column, value: str = "") -> str:
+    """The class of a cell; its machine value says by itself that it is a number."""
+    kind = column.kind if column.kind in TEXTUAL else "" if value else "number"
+    return f' class="{kind}"' if kind else ""
 
 
 def _html_row(row: dict, table: Table, language: Language) -> str:
@@ -362,7 +361,8 @@ def _html_row(row: dict, table: Table, language: Language) -> str:
                 f'<span class="hidden">{meaning}: </span>{text}'
             )
         tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
-        cells.append(f"<{tag}{scope}{_css(column)}{_data(row, column)}>{text}</{tag}>")
+        value = _data(row, column)
+        cells.append(f"<{tag}{scope}{_css(column, value)}{value}>{text}</{tag}>")
     return (
         f"<tr{' class=' + chr(34) + 'primary' + chr(34) if primary else ''}>{''.join(cells)}</tr>"
     )
@@ -384,7 +384,7 @@ def _data(row: dict, column: Column) -> str:
     if isinstance(value, (bool, str)) or value is None or pd.isna(value):
         return ""
     number = float(value)
-    text = f"{number:.10g}" if math.isfinite(number) else str(number).replace("inf", "Infinity")
+    text = f"{number:.6g}" if math.isfinite(number) else str(number).replace("inf", "Infinity")
     return f' data-value="{text}"'
 
 

@@ -1,9 +1,8 @@
 """One look for all figures, and the same bytes on every machine.
 
 Series differ by line style, width or hatch as well as by colour (Okabe & Ito's palette), so that
-every reader can distinguish them, also on a grey print. Text becomes outlines in the SVG: a
-viewer without the font would otherwise move every label. What a screen reader or a search needs
-is in the alt text that every figure returns.
+every reader can distinguish them, also on a grey print. Text stays text in the SVG, anchored where
+it stands, in a font or one as wide (`drawing`).
 """
 
 import io
@@ -21,6 +20,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from evaluation.page.drawing import light
 from evaluation.page.language import NBSP, Language
 
 WIDTH = 180.0  # mm, of every figure: the text width of an A4 page
@@ -29,7 +29,6 @@ LEFT, BELOW = 14.0, 6.0  # mm that the y and the x axis of a panel need
 PNG_DPI = 200
 BASE, SMALL, TITLE = 7.5, 6.5, 9.5  # font sizes in points
 POINT = 25.4 / 72  # mm
-LONG = re.compile(r"-?\d+\.\d{3,}")  # a number of an SVG with more decimals than can be seen
 
 TREATED = {"color": "#D55E00", "linestyle": "-", "linewidth": 1.9}
 COUNTERFACTUAL = {"color": "#0072B2", "linestyle": (0, (4, 1.5)), "linewidth": 1.4}
@@ -61,7 +60,7 @@ STYLE = {
     "legend.fontsize": SMALL,
     "legend.frameon": False,
     "hatch.linewidth": 0.5,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "evaluation",
     "path.simplify": False,
 }
@@ -181,32 +180,13 @@ def graded(share: float) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def svg_bytes(figure: Figure, name: str) -> bytes:
-    """The figure as SVG, without date or version.
-
-    Every id carries `name`, so that several figures can stand in one page.
-    """
+def svg_bytes(figure: Figure) -> bytes:
+    """The figure as SVG, without date or version; its text is text, which a reader can search."""
     buffer = io.BytesIO()
     with style():
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(buffer, format="svg", metadata=nothing)
-    text = buffer.getvalue().decode("utf-8")
-    # A glyph is drawn by name thousands of times: a short one makes a page lighter.
-    text = re.sub(r"\bDejaVuSans-(Bold-)?", lambda match: "b" if match[1] else "g", text)
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'href="#', f'href="#{name}-', text)
-    text = re.sub(r"url\(#", f"url(#{name}-", text)
-    return _rounded(text).encode("utf-8")
-
-
-def _rounded(svg: str) -> str:
-    """The drawing with its places to a hundredth of a point, finer than any screen or printer."""
-    places = re.compile(r'(?<=\s)(?:d|x|y)="[^"]*"|translate\([^)]*\)')
-    return places.sub(lambda match: LONG.sub(_hundredth, match[0]), svg)
-
-
-def _hundredth(match: re.Match) -> str:
-    return f"{float(match[0]) + 0.0:.2f}".rstrip("0").rstrip(".")
+    return light(buffer.getvalue().decode("utf-8")).encode("utf-8")
 
 
 def png_bytes(figure: Figure) -> bytes:

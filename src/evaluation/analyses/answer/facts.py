@@ -1,11 +1,12 @@
 """The study, its primary effect, its data and its comparison, in numbers."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from evaluation.analyses.gate.compute import firearm_rows, primary_row
-from evaluation.analyses.headline_audit.claims import check_claims
+from evaluation.analyses.headline_audit.claims import ClaimCheck, check_claims
 from evaluation.analyses.power.facts import detectable_fall
 from evaluation.calibration.thresholds import (
     NOMINAL,
@@ -240,10 +241,29 @@ def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:
             }
     checks = check_claims(study, audit)
     values["claims"] = len(checks)
+    values |= _first_claim(checks, values)
     values["claims_reproduced"] = sum(check.reproduced for check in checks)
     values["claims_elsewhere"] = sum(
         bool(check.others) and not check.reproduced for check in checks
     )
+    return values
+
+
+def _first_claim(checks: Sequence[ClaimCheck], audited: Mapping[str, Value]) -> dict[str, Value]:
+    """The first published change, what it is in these files, and the other outcomes it fits."""
+    keys = ("claim_percent", "claim_outcome", "claim_raw_percent", "claim_elsewhere_outcome")
+    values: dict[str, Value] = dict.fromkeys(keys)
+    for end in ("", "_low", "_high"):
+        ratio = audited[f"audit{end}_ratio"]
+        known = ratio is not None and math.isfinite(float(ratio))
+        values[f"audit_relative{end}_percent"] = 100 * (float(ratio) - 1) if known else None
+    for check in checks[:1]:
+        values |= {
+            "claim_percent": check.claim.change,
+            "claim_outcome": check.claim.outcome,
+            "claim_raw_percent": check.own,
+            "claim_elsewhere_outcome": " ".join(name for name, _ in check.others[:1]) or None,
+        }
     return values
 
 

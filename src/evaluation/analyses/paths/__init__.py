@@ -1,4 +1,4 @@
 """Observed and expected rates over time."""
 
-PLACES = {"figure": ("answer", 10)}
+PLACES = {"figure": ("results", 5)}
 BY_PERIOD = ("paths",)

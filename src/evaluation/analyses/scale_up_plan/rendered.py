@@ -43,9 +43,7 @@ def rendered(
         "map": sectors_figure(plan, study, language, candidates, order, quadrants),
         "falls": falls_figure(plan, study, language, designs),
     }
-    svg = {
-        name: svg_bytes(figure, f"{name}-{language.code}") for name, (figure, _) in drawn.items()
-    }
+    svg = {name: svg_bytes(figure) for name, (figure, _) in drawn.items()}
     figures = {
         name: shown_figure(name, FigureExhibit(svg[name].decode(), alt))
         | {"caption": language(f"plans.{name}.caption", **facts)}

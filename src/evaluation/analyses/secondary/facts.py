@@ -91,7 +91,7 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         return keys + ["secondary_power"] * (None not in known)
     tips = numbers["secondary_tip_low_sd"], numbers["secondary_tip_high_sd"]
     if name == "secondary_laws":
-        return []
+        return ["secondary_laws"]
     keys = ["secondary_wider"] * (numbers["secondary_wider_least_p"] is not None)
     keys += ["secondary_by_size"]
     if None not in tips:
