@@ -1,5 +1,5 @@
 # numbers    frames → numbers.json, every number that a sentence of the report uses
-# render     frames, numbers → tables/, figures/, report.<language>.html; one job for each language
+# render     frames, numbers → tables/, figures/, report and brief as HTML and PDF; one job a language
 # manifest   everything → manifest.json, with the files in the results folder that no rule makes
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
@@ -51,6 +51,8 @@ rule render:
     output:
         [exhibit_file(one, extension) for one in EXHIBITS for extension in EXTENSIONS[one.kind]],
         page=f"{OUT}/report.{{language}}.html",
+        pdf=f"{OUT}/report.{{language}}.pdf",
+        brief=multiext(f"{OUT}/brief.{{language}}", ".html", ".pdf"),
     log:
         f"{OUT}/logs/render_{{language}}.log",
     benchmark:

@@ -7,13 +7,15 @@ import pandas as pd
 
 from evaluation.analyses import exhibits
 from evaluation.analyses.numbers import known
-from evaluation.analyses.report import page
+from evaluation.analyses.report import content
 from evaluation.page.disclosure import withheld_figure, withhold
 from evaluation.page.effect_scale import spoken
 from evaluation.page.language import Language
-from evaluation.page.page import FigureExhibit, TableExhibit
+from evaluation.page.page import FigureExhibit, TableExhibit, filled
 from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_latex
 from evaluation.page.theme import png_bytes, svg_bytes
+from evaluation.page.typeset import typeset
+from evaluation.page.typst_writer import to_typst
 from evaluation.study.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
@@ -39,7 +41,9 @@ def rendered(
         made = exhibit.make(study, language, **_of(frames, exhibit.frames))
         table = withhold(made, study, language)
         csv = to_csv(table, language)
-        tables[name] = TableExhibit(to_html(table, language), csv)
+        tables[name] = TableExhibit(
+            to_html(table, language), csv, to_typst(table, language), table.title, table.note
+        )
         yield f"tables/{name}.{code}.csv", csv.encode()
         yield f"tables/{name}.{code}.html", to_html_document(table, language).encode()
         yield f"tables/{name}.{code}.tex", to_latex(table, language).encode()
@@ -54,7 +58,7 @@ def rendered(
         yield f"figures/{name}.{code}.png", png_bytes(figure)
         yield f"figures/{name}.{code}.txt", f"{alt}\n".encode()
         yield f"captions/figure-{name}.{code}.rst", _plain(alt)
-    html = page(
+    filling = content(
         study,
         language,
         title=title,
@@ -63,7 +67,11 @@ def rendered(
         tables=tables,
         figures=figures,
     )
-    yield f"report.{code}.html", html.encode()
+    drawings = {name: figure.svg for name, figure in figures.items()}
+    yield f"brief.{code}.html", filled(filling, "brief.html.j2").encode()
+    for kind in ("brief", "report"):
+        yield f"{kind}.{code}.pdf", typeset(filled(filling, f"{kind}.typ.j2"), drawings)
+    yield f"report.{code}.html", filled(filling).encode()
 
 
 def _of(frames: Frames, names: tuple[str, ...]) -> Frames:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from evaluation.analyses import KINDS, lacking
 from evaluation.analyses import exhibits as placed_exhibits
+from evaluation.analyses.brief import brief
 from evaluation.analyses.contamination.table import event_name
 from evaluation.analyses.evidence.findings import few_own_starts, findings
 from evaluation.analyses.first_screen import first_screen
@@ -32,7 +33,7 @@ WORLDLY = ("too rarely", "too often", "no")  # labels whose sentences count kind
 CHANGES = ("city_change", "treated_change")  # of the published claim's years
 
 
-def page(
+def content(
     study: Study,
     language: Language,
     *,
@@ -41,14 +42,51 @@ def page(
     numbers: Mapping[str, Value],
     tables: Mapping[str, TableExhibit],
     figures: Mapping[str, FigureExhibit],
-) -> str:
-    """The page as HTML text.
+) -> dict:
+    """What the templates of the page, the brief and their PDFs are filled with.
 
     Raises `KeyError` where an exhibit has no place on the page, or a place has no exhibit.
     """
     _refuse_misplaced(study, tables, figures)
     facts = phrases(numbers, study, language)
-    readings = _readings(study, numbers, facts, language)
+    exhibits = _exhibits(study, language, numbers, facts, tables, figures)
+    limits = _limits(numbers, facts, study, language)
+    return {
+        "t": lambda key: language(key, **facts),
+        "title": title,
+        "background": background,
+        "byline": "",
+        "authors": [],
+        "footer": title,
+        "beside": [],
+        "code": language.code,
+        "numbers": numbers,
+        "answer": answer(numbers, facts, language),
+        "first": first_screen(numbers, facts, language),
+        "opening": exhibits[f"figure:{OPENING}"],
+        "parts": parts(exhibits, numbers, facts, study, language),
+        "brief": brief(background, limits, numbers, facts, language),
+        "limits": limits,
+        "provenance": _provenance(facts, language),
+        "command": COMMAND_GIVEN if study.given else COMMAND,
+    }
+
+
+def page(study: Study, language: Language, **given) -> str:
+    """The page as HTML text; takes and raises what `content` does."""
+    return filled(content(study, language, **given))
+
+
+def _exhibits(
+    study: Study,
+    language: Language,
+    numbers: Mapping[str, Value],
+    facts: Mapping[str, str],
+    tables: Mapping[str, TableExhibit],
+    figures: Mapping[str, FigureExhibit],
+) -> dict[str, dict]:
+    """Every exhibit by its key, with its sentences and its caption."""
+    readings, absent = _readings(study, numbers, facts, language), _absent(study, numbers)
     exhibits = {
         **{
             f"table:{name}": shown_table(name, table, f"{study.study}-{name}.{language.code}.csv")
@@ -56,7 +94,6 @@ def page(
         },
         **{f"figure:{name}": shown_figure(name, figure) for name, figure in figures.items()},
     }
-    absent = _absent(study, numbers)
     for key, exhibit in exhibits.items():
         exhibit["readings"], exhibit["absent"] = readings[key], key in absent
         exhibit["caption"] = (
@@ -64,24 +101,7 @@ def page(
             if key.startswith("figure:")
             else ""
         )
-    content = {
-        "t": lambda key: language(key, **facts),
-        "title": title,
-        "background": background,
-        "byline": "",
-        "beside": [],
-        "code": language.code,
-        "facts": facts,
-        "numbers": numbers,
-        "answer": answer(numbers, facts, language),
-        "first": first_screen(numbers, facts, language),
-        "opening": exhibits[f"figure:{OPENING}"],
-        "parts": parts(exhibits, numbers, facts, study, language),
-        "limits": _limits(numbers, facts, study, language),
-        "provenance": _provenance(facts, language),
-        "command": COMMAND_GIVEN if study.given else COMMAND,
-    }
-    return filled(content)
+    return exhibits
 
 
 def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Language) -> str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from evaluation.page.table_writer import WIDE, linked
+from evaluation.page.typst_writer import typst_string, typst_text
 
 LONGEST_ALT = 300  # characters that a screen reader says without a stop; the rest is apart
 # What a data address or an attribute would take for its own; all else stands as it is.
@@ -15,10 +16,13 @@ SENTENCE = re.compile(r"(?<=[\w)%”»]{2}[.!?])(?<!\bal\.)\s+(?=[^\W_a-záéí�
 
 @dataclass(frozen=True)
 class TableExhibit:
-    """A table as the writer made it: HTML fragment and CSV."""
+    """A table as the writers made it: HTML fragment, CSV, Typst; its title and note as they are."""
 
     html: str
     csv: str
+    typst: str = ""
+    title: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,9 @@ def shown_table(name: str, table: TableExhibit, file: str) -> dict:
         "kind": "table",
         "name": name,
         "html": linked(html),
+        "typst": table.typst,
+        "title": table.title,
+        "plain_note": table.note,
         "note": note.removesuffix("\n").removesuffix("</p>"),
         "wide": table.html.count('<th scope="col"') > WIDE,
         "href": csv_address(table.csv),
@@ -99,4 +106,5 @@ def filled(content: dict, template: str = "page.html.j2") -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"typ": typst_text, "string_of": typst_string}
     return environment.get_template(template).render(**content)
