@@ -16,6 +16,14 @@ BLOCK = re.compile(r"^\$\$\n(.*?)\n\$\$$", flags=re.MULTILINE | re.DOTALL)
 INLINE = r"\$([^$\n]+)\$"
 
 
+def formula(text: str, display: str = "inline") -> str:
+    """MathML of a formula. Raises ValueError for a command that the converter does not know."""
+    made = convert(text, display=display)
+    if "\\" in made:
+        raise ValueError(f"the formula {text!r} has a command that is not known")
+    return made
+
+
 class _Blocks(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         text = "\n".join(lines)
@@ -26,8 +34,7 @@ class _Blocks(Preprocessor):
             patterns.register(_Inline(INLINE, self.md), "formula", 189)  # before \ escapes
 
         def stored(found: re.Match) -> str:
-            formula = convert(found[1], display="block")
-            html = f'<div class="formula" tabindex="0">{formula}</div>'
+            html = f'<div class="formula" tabindex="0">{formula(found[1], "block")}</div>'
             return f"\n{self.md.htmlStash.store(html)}\n"
 
         return BLOCK.sub(stored, text).split("\n")
@@ -35,7 +42,7 @@ class _Blocks(Preprocessor):
 
 class _Inline(InlineProcessor):
     def handleMatch(self, m: re.Match, data: str) -> tuple[str, int, int]:  # noqa: N802
-        return self.md.htmlStash.store(convert(m[1])), m.start(0), m.end(0)
+        return self.md.htmlStash.store(formula(m[1])), m.start(0), m.end(0)
 
 
 class Formulas(Extension):

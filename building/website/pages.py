@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
 PAGES = {
-    "docs/site/index.md": "index.md",
+    "docs/site/index.md": "index.md",  # in place of the README
     "docs/get-started.md": "get-started.md",
     "docs/when-not.md": "when-not.md",
     "docs/tutorial.md": "tutorial.md",
@@ -39,7 +39,6 @@ PAGES = {
 }
 OWN = "docs/site"  # pages that only the site has, and what they look like
 EXAMPLES = "studies"  # its README and those of its folders
-ELSEWHERE = {"README.md": "index.md"}  # what the site says otherwise
 MADE = ("gallery.md", "api/analyses.md")  # written from code and results
 METHOD = "docs/method.md"
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
@@ -112,8 +111,8 @@ class Links:
         file = joined(source, name) if name else source
         if file in self.anchors:
             return _with(self.anchors[file][anchor], anchor)
-        if file in self.pages or file in ELSEWHERE:
-            return _with(self.pages.get(file) or ELSEWHERE[file], anchor)
+        if file in self.pages:
+            return _with(self.pages[file], anchor)
         if not (self.root / file).exists():
             raise ValueError(f"{source}: the link {target} leads nowhere")
         return ""
