@@ -22,8 +22,8 @@ FLOW = re.compile(r'^ *(\w+)(?:\[.*\])? -- "(.*)" --> (\w+)', flags=re.MULTILINE
 DIAGRAM = re.compile(r"```mermaid\n(.*?)```", flags=re.DOTALL)
 LISTED = """# The analyses of a report
 
-An analysis is a folder of `src/evaluation/analyses`, found by its name; `ev.analyse` gives its table
-([the public API](index.md)). Which of them a study has depends on its figures
+An analysis is a folder of `src/evaluation/analyses`, found by its name; `ev.analyse` gives its
+table ([the public API](index.md)). Which of them a study has depends on its figures
 ([what is absent](../use/another-place.md#what-is-absent)).
 
 | analysis | what it asks or shows |
@@ -91,12 +91,13 @@ def main() -> int:
     studies = assemble(ROOT, FOLDER)
     print(f"Gallery: {', '.join(studies) or 'no run is in results/, so it says how to make one'}")
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}  # for the extension that makes formulas
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]  # of our own extension
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if done.returncode:
         return done.returncode
     found = faults(SITE)
-    print("\n".join(found) or f"{SITE.name}/ is complete in its folder: open {SITE.name}/index.html")
+    print("\n".join(found) or "site/ is complete in its folder: open site/index.html")
     return 1 if found else 0
 
 

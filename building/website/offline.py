@@ -14,7 +14,8 @@ FETCHED = {
 NOT_FETCHED = {"canonical", "next", "prev", "alternate", "author", "license"}  # kinds of <link>
 OUTSIDE = re.compile(r"^(?:https?:)?//")
 STYLE = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])((?:https?:)?//[^'\")\s]+)")
-MACHINE = re.compile(r"(?<![\w.:/-])/(?:home|root|Users|work|tmp|mnt)/[\w.-]+|localhost|127\.0\.0\.1")
+FOLDERS = r"(?<![\w.:/-])/(?:home|root|Users|work|tmp|mnt)/[\w.-]+"
+MACHINE = re.compile(rf"{FOLDERS}|localhost|127\.0\.0\.1")
 TEXTS = {".html", ".css", ".js", ".json", ".xml", ".svg", ".txt"}
 
 
@@ -46,9 +47,7 @@ def faults(site: Path) -> list[str]:
     A line for each, the file first; none for a site that is complete in its folder.
     """
     found = []
-    pages = {
-        path: _Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))
-    }
+    pages = {path: _Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     for path, page in pages.items():
         name = path.relative_to(site)
         found += [f"{name}: fetches {url}" for url in page.fetched if OUTSIDE.match(url)]
@@ -79,6 +78,7 @@ def broken(link: str, path: Path, pages: dict[Path, _Page], site: Path) -> bool:
         target = target / "index.html"
     if not target.is_file():
         return True
-    anchor = unquote(parts.fragment)
-    known = pages.get(target)
-    return bool(anchor) and known is not None and not anchor.startswith("__") and anchor not in known.ids
+    anchor, known = unquote(parts.fragment), pages.get(target)
+    if not anchor or known is None or anchor.startswith("__"):
+        return False  # "__" begins the generator's own
+    return anchor not in known.ids
