@@ -44,6 +44,7 @@ METHOD = "docs/method.md"
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^( *)(`{3,}).*?^\1\2 *$", flags=re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`[^`\n]+`")  # in a table GitHub wants \| for | there, the site | itself
 IMAGES = "images"
 
 
@@ -101,7 +102,11 @@ class Links:
             self.images.add((file, place))
             return f"![{found[1]}]({relative(place, page)})"
 
-        return outside_fences(text, lambda part: LINK.sub(link, IMAGE.sub(image, part)))
+        def changed(part: str) -> str:
+            bare = CODE.sub(lambda found: found[0].replace("\\|", "|"), part)
+            return LINK.sub(link, IMAGE.sub(image, bare))
+
+        return outside_fences(text, changed)
 
     def _page_of(self, target: str, source: str) -> str:
         """The page and anchor that a link arrives at; "" for a file that is no page."""

@@ -84,6 +84,7 @@ def test_a_link_that_leads_nowhere_stops_the_build_and_code_is_no_link():
     code = "```python\nrows[0](nowhere)\n```\n"
     assert links.moved(code, "docs/faq.md", "faq.md") == code
     assert links.moved("![a](paths.png)", "docs/faq.md", "use/x.md") == "![a](../images/paths.png)"
+    assert links.moved(r"| `a\|b` |", "docs/faq.md", "faq.md") == "| `a|b` |"
     assert links.images == {("docs/paths.png", "images/paths.png")}
 
 
