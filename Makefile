@@ -6,6 +6,7 @@
 # make freeze keep this run in the ledger as the frozen one
 # make check  style, import contracts, format and lint of the workflow, types of the API
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
+# make docs   the documentation as a site, in site/, with figures of the runs in results/
 # make data   derive data/ again from raw files: make data RAW=folder
 # make lock   resolve the dependencies again into requirements.txt
 PYTHON ?= python3
@@ -20,7 +21,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 MARK := $(if $(SLOW),,-m "not slow")
 
-.PHONY: run again month freeze test check lock bench data clean
+.PHONY: run again month freeze test check docs lock bench data clean
 
 STUDY := $(if $(CONFIG),--configfile $(CONFIG))
 
@@ -52,6 +53,10 @@ check: $(READY)
 	pytest --quiet tests/workflow/test_lint.py
 	lint-imports
 	mypy
+
+# Nothing is fetched: what the site is made with comes with the set-up.
+docs: $(READY)
+	python -m building.website
 
 bench: $(READY)
 	python benchmarks/placebo_fits.py
@@ -91,7 +96,7 @@ $(READY): requirements.txt pyproject.toml
 
 # One version of a package for every Python: another numpy or scipy gives other last digits.
 lock: $(READY)
-	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra docs --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --universal --python-version 3.11 --fork-strategy fewest --custom-compile-command "make lock" --quiet -o requirements.txt
 
 clean:

@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
-from evaluation.analyses.outline import section_of
+from evaluation.analyses import KINDS, exhibits
+from evaluation.analyses.outline import on_page, section_of
 from evaluation.analyses.standards import facts as facts
 from evaluation.analyses.standards.checklists import (
     ANSWERS,
@@ -123,6 +125,18 @@ def test_what_is_missing_by_the_files_is_missing_in_any_study():
     missing = {id for id, answer in answered(held()).items() if answer == "missing"}
     assert missing == {"trend-22", "robins_i-4"}
     assert answered(held())["trend-9"] == "inapplicable"
+
+
+def test_items_lead_only_to_what_the_page_of_the_study_has(study, frames):
+    bare = replace(study, features=())
+    html = linked(
+        to_html(table_of(bare, Language("en"), standards=frames["standards"]), Language("en"))
+    )
+    there = {f"{kind}-{name}" for kind in KINDS for name in exhibits(kind, bare)}
+    led = set(re.findall(r'href="#exhibit-([\w-]+)"', html))
+    assert led and led <= there and "table-staggered" not in led
+    assert on_page("table:staggered", study) and not on_page("table:staggered", bare)
+    assert on_page("section:limits", bare)
 
 
 def test_counts_by_hand(study, frames):

@@ -2,6 +2,7 @@
 
 from evaluation.analyses import KINDS, exhibits
 from evaluation.page.sections import ANSWER, CLOSING, SECTIONS
+from evaluation.study.study import Study
 
 
 def section_of(place: str) -> str:
@@ -16,6 +17,12 @@ def section_of(place: str) -> str:
     if found is None or found.section not in (ANSWER, *SECTIONS):
         raise KeyError(f"the page has no {place}")
     return found.section
+
+
+def on_page(place: str, study: Study) -> bool:
+    """Whether the page of a study has a place: it lacks exhibits that the study has nothing for."""
+    kind, _, name = place.partition(":")
+    return kind == "section" or name in exhibits(kind, study)
 
 
 def anchor_of(place: str) -> str:

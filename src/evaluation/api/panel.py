@@ -87,8 +87,9 @@ class Panel(Card):
             Column of inhabitants, from which exposure is inhabitants · days / 365.25. Without
             exposure and population all units and periods count alike, and rates are events per
             period.
-        frequency : {"month", "quarter", "half-year", "year"}, optional
-            To which rows are summed; by default periods are those of the rows.
+        frequency : str, optional
+            To which rows are summed: `month`, `quarter`, `half-year` or `year`; by default periods
+            are those of the rows.
 
         Returns
         -------

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evaluation.analyses.outline import anchor_of, section_of
+from evaluation.analyses.outline import anchor_of, on_page, section_of
 from evaluation.analyses.standards.checklists import MUST, Answer, Item, Standard, answers
 from evaluation.analyses.standards.checklists import standards as all_standards
 from evaluation.page.language import Language
@@ -15,7 +15,7 @@ def standards(study: Study, language: Language, *, standards: pd.DataFrame) -> T
     """One row per item, by standard; † marks a must that is not answered."""
     names = {standard.key: _named(standard, language) for standard in all_standards()}
     records = [
-        {"standard": names[answer.item.standard], **_record(answer, language)}
+        {"standard": names[answer.item.standard], **_record(study, answer, language)}
         for answer in answers(standards)
     ]
     return Table(
@@ -29,11 +29,12 @@ def standards(study: Study, language: Language, *, standards: pd.DataFrame) -> T
     )
 
 
-def _record(answer: Answer, language: Language) -> dict:
+def _record(study: Study, answer: Answer, language: Language) -> dict:
     item = answer.item
     lacking = [language(f"table.standards.lacking.{name}") for name in answer.lacking]
     remark = " ".join(part for part in (_text(item, "remark", language), *lacking) if part)
-    sections = _sections(item)
+    places = [place for place in item.where if on_page(place, study)]
+    sections = _sections(places)
     return {
         "item": f"{item.number}. {_text(item, 'name', language)}",
         "asks": _text(item, "asks", language),
@@ -43,7 +44,7 @@ def _record(answer: Answer, language: Language) -> dict:
         "where": "; ".join(_heading(name, language) for name in sections) or "–",
         "anchors": " ".join(anchor_of(place) for place in sections.values()),
         "remark": remark,
-        "exhibits": " ".join(item.where),
+        "exhibits": " ".join(places),
     }
 
 
@@ -56,12 +57,12 @@ def _text(item: Item, part: str, language: Language) -> str:
     return language.kept(f"standards.{item.id}.{part}", texts) if texts else ""
 
 
-def _sections(item: Item) -> dict[str, str]:
-    """The first place of the item in each of its sections."""
-    places: dict[str, str] = {}
-    for place in item.where:
-        places.setdefault(section_of(place), place)
-    return places
+def _sections(places: list[str]) -> dict[str, str]:
+    """The first of some places in each of their sections."""
+    first: dict[str, str] = {}
+    for place in places:
+        first.setdefault(section_of(place), place)
+    return first
 
 
 def _heading(section: str, language: Language) -> str:
