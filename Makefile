@@ -44,7 +44,7 @@ freeze: $(READY)
 	snakemake freeze $(STUDY)
 
 test: $(READY)
-	pytest $(MARK)
+	pytest --numprocesses auto --dist loadfile $(MARK)
 
 check: $(READY)
 	ruff check .
