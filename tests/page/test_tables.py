@@ -21,6 +21,7 @@ from evaluation.page.table_writer import (
     to_html_document,
     to_latex,
 )
+from evaluation.page.views import averted_ends
 from evaluation.page.wording import reason_text, span_text
 from evaluation.study.statements import DECLARED
 from tests.conftest import stating
@@ -430,3 +431,22 @@ def test_a_document_holds_its_fragment_once(hostile):
     document = to_html_document(hostile, language)
     assert document.startswith('<!doctype html>\n<html lang="es">')
     assert document.count(to_html(hostile, language)) == 1
+
+
+def test_events_averted_have_the_interval_of_the_ratio():
+    """58 events over two years; a ratio of 0.5 means 116 expected, one of 2 means 29."""
+    rows = pd.DataFrame(
+        {
+            "observed": [58.0, 58.0, 58.0, 0.0],
+            "counterfactual": [81.0, 81.0, math.nan, 10.0],
+            "averted_per_year": [11.5, 11.5, math.nan, 5.0],
+            "ci_low": [math.log(0.5), -1.0, -1.0, -math.inf],
+            "ci_high": [math.log(2), 1.0, 1.0, 0.0],
+            "scale": ["log rate ratio", "rate", "log rate ratio", "log rate ratio"],
+        }
+    )
+    low, high = averted_ends(rows)
+    assert [low[0], high[0]] == pytest.approx([(29 - 58) / 2, (116 - 58) / 2])
+    assert low[1:3].isna().all() and high[1:3].isna().all()
+    point = averted_ends(rows.assign(ci_low=math.log(58 / 81), ci_high=math.log(58 / 81)))
+    assert point[0][0] == point[1][0] == pytest.approx(11.5)

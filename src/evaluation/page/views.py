@@ -71,6 +71,21 @@ def percent_of_log(value: float) -> float:
     return math.inf if value == math.inf else 100 * math.expm1(value)
 
 
+def averted_ends(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The ends of the interval of events averted a year, from those of the log rate ratio.
+
+    observed · (exp(−end) − 1) over the years of the window, its two ends in turn; NaN in rows whose
+    interval is none of ratios, infinite where the ratio can be zero.
+    """
+    years = (rows["counterfactual"] - rows["observed"]) / rows["averted_per_year"]
+    known = rows["counterfactual"].gt(0) & years.gt(0)
+    if "scale" in rows:
+        known &= rows["scale"] == "log rate ratio"
+    observed = (rows["observed"] / years).where(known)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return observed * np.expm1(-rows["ci_high"]), observed * np.expm1(-rows["ci_low"])
+
+
 def shown_effects(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
     """The effects of the main table, under the test that decides.
 

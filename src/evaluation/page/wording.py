@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
-from evaluation.page.table_writer import Column
+from evaluation.page.table_writer import Column, interval
 from evaluation.study.months import month_range
 from evaluation.study.study import Span, Study
 
@@ -26,6 +26,19 @@ def effect_interval(study: Study, language: Language, keys: tuple[str, str]) -> 
     level = language.number(100 * study.level, 0)
     label = language("table.main_effects.interval", level=level)
     return written(study, language).interval(keys, label)
+
+
+def averted_columns(language: Language) -> tuple[Column, Column]:
+    """Events averted a year, with the interval without which they would say too much."""
+    return (
+        Column(("averted",), language("table.main_effects.averted"), "decimal", 1),
+        interval(
+            language,
+            ("averted_low", "averted_high"),
+            language("table.main_effects.averted_interval"),
+            1,
+        ),
+    )
 
 
 def doubt_text(doubt: str, language: Language) -> str:

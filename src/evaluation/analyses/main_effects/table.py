@@ -9,13 +9,14 @@ from evaluation.page.language import Language
 from evaluation.page.table_writer import FLAG, Column, Sums, Table
 from evaluation.page.views import (
     alike,
+    averted_ends,
     events_a_year,
     percent_of_log,
     several_comparisons,
     shown_effects,
     shown_on_scale,
 )
-from evaluation.page.wording import doubt_text, effect_interval, window_name
+from evaluation.page.wording import averted_columns, doubt_text, effect_interval, window_name
 from evaluation.study.study import Study
 
 
@@ -90,6 +91,7 @@ def _frame(
 ) -> pd.DataFrame:
     baseline = {name: events_a_year(panel, study, name) for name in study.outcomes}
     low, high = zip(*(_interval(study, row) for row in rows.to_dict("records")), strict=True)
+    fewest, most = averted_ends(rows)
     return pd.DataFrame(
         {
             "part": [_part(name, study, language) for name in rows["window"]],
@@ -109,6 +111,8 @@ def _frame(
             "ci_low": low,
             "ci_high": high,
             "averted": rows["averted_per_year"],
+            "averted_low": fewest,
+            "averted_high": most,
             "p": rows["p_value"],
             "simulation_error": rows["simulation_error"],
             "rank_p": rows["rank_p"],
@@ -156,10 +160,14 @@ def _columns(study: Study, language: Language, same_donors: bool) -> tuple[Colum
         scale.amounts(("baseline",), baseline, "decimal", 1),
         scale.amounts(("observed",), label("observed"), "integer", counts=True),
         scale.amounts(("counterfactual",), label("counterfactual"), "decimal", 1),
-        *((Column(("rate_ratio",), label("rate_ratio"), "decimal", 2),) if of_counts else ()),
+        *(
+            (Column(("rate_ratio",), label("rate_ratio"), "decimal", 2, csv_only=True),)
+            if of_counts
+            else ()
+        ),
         scale.column(("effect",), scale.label("table.main_effects.effect")),
         effect_interval(study, language, ("ci_low", "ci_high")),
-        *((Column(("averted",), label("averted"), "decimal", 1),) if of_counts else ()),
+        *(averted_columns(language) if of_counts else ()),
         *_p_columns(study, language),
         Column(("calibrated",), language("table.column.calibrated")),
         Column(("doubt",), label("doubt")),

@@ -5,7 +5,8 @@ import pandas as pd
 from evaluation.analyses.spillover.wording import effect_columns, reason_of, zone_name
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Sums, Table
-from evaluation.page.wording import effect_interval, window_name
+from evaluation.page.views import averted_ends
+from evaluation.page.wording import averted_columns, effect_interval, window_name
 from evaluation.panel.zones import ZONES
 from evaluation.study.study import Study
 
@@ -28,6 +29,7 @@ def spillover(study: Study, language: Language, *, spillover: pd.DataFrame) -> T
         zone_place=rows["zone"].map(ZONES.index),
         estimator_place=rows["estimator"].map(choices.estimators.index),
     ).sort_values(["window_place", "outcome_place", "zone_place", "estimator_place"])
+    fewest, most = averted_ends(rows)
     frame = effect_columns(rows).assign(
         part=[
             language(
@@ -41,6 +43,8 @@ def spillover(study: Study, language: Language, *, spillover: pd.DataFrame) -> T
         zone=[zone_name(zone, study, language) for zone in rows["zone"]],
         estimator=[language(f"estimator.{name}") for name in rows["estimator"]],
         averted=rows["averted_per_year"],
+        averted_low=fewest,
+        averted_high=most,
         donors=rows["donors"],
         placebos=rows["placebos"],
         source=[language(f"zone.source.{name}") for name in rows["source"]],
@@ -86,7 +90,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         Column(("counterfactual",), language("table.main_effects.counterfactual"), "decimal", 1),
         Column(("effect",), language("table.main_effects.effect"), "effect", 0),
         effect_interval(study, language, ("low", "high")),
-        Column(("averted",), language("table.main_effects.averted"), "decimal", 1),
+        *averted_columns(language),
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
         Column(("remark",), language("table.spillover.remark"), "prose"),

@@ -79,10 +79,6 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
             "rate_high": rows["ci_high"].where(cluster),
             "p": rows["p_value"],
             "smallest_p": rows["smallest_p"],
-            # The total of all treated cells would contradict a mean that weighs them otherwise.
-            "averted": rows["averted"].mask(
-                (rows["label"] == "overall") & (rows["summary"] != "simple")
-            ),
             "remark": [_remark(row, language) for row in rows.itertuples()],
         }
     ).reset_index(drop=True)
@@ -128,7 +124,6 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
         interval(language, ("rate_low", "rate_high"), label("rate", level=level), 1),
         Column(("p",), language("table.column.p"), "p"),
         Column(("smallest_p",), language("table.column.smallest_p"), "p"),
-        Column(("averted",), label("averted"), "decimal", 1),
         Column(("remark",), label("remark")),
     )
 
