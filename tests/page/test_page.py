@@ -107,6 +107,8 @@ def test_the_page_is_self_contained(outlined):
     for tag, attributes in outline.tags:
         for name in ("src", "href", "xlink:href", "action", "poster", "srcset"):
             target = attributes.get(name) or "#"
+            if tag == "a" and re.fullmatch(r"(brief|report|explore)\.\w+\.(html|pdf)", target):
+                continue  # a file of the same folder, which a reader opens
             assert target.startswith(("#", "data:")), (tag, target)
     assert "@import" not in html and not re.search(r"url\((?!#)", html)
     assert not outline.all("link") and not outline.all("img") and not outline.all("iframe")

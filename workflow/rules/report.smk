@@ -66,6 +66,8 @@ rule render:
         catalogue=lambda wildcards: catalogues_of(config).get(wildcards.language, ""),
         title=lambda wildcards: config["title"][wildcards.language],
         background=lambda wildcards: config.get("background", {}).get(wildcards.language, ""),
+        authorship=config.get("authorship", {}),
+        languages=LANGUAGES,
     script:
         "../scripts/render.py"
 

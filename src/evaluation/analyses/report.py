@@ -1,11 +1,12 @@
 """The report of a study: one self-contained page, readable without a network."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from evaluation.analyses import KINDS, lacking
 from evaluation.analyses import exhibits as placed_exhibits
 from evaluation.analyses.brief import brief
 from evaluation.analyses.contamination.table import event_name
+from evaluation.analyses.documents import beside, byline
 from evaluation.analyses.evidence.findings import few_own_starts, findings
 from evaluation.analyses.first_screen import first_screen
 from evaluation.analyses.gate.facts import verdict_keys
@@ -17,10 +18,12 @@ from evaluation.page.language import Language
 from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
 from evaluation.page.sections import OPENING
 from evaluation.page.wording import figure_name
+from evaluation.study.authorship import Authorship, cited
 from evaluation.study.months import month_range, parse_month_list
 from evaluation.study.scale import FALL
 from evaluation.study.study import Span, Study
 
+NAMELESS = Authorship()
 COMMAND = "make"
 COMMAND_GIVEN = "snakemake --configfile CONFIG"  # the manifest names the file
 INTERESTING = (  # sizes of effects that are written without a sign
@@ -39,6 +42,8 @@ def content(
     *,
     title: str,
     background: str = "",
+    authorship: Authorship = NAMELESS,
+    languages: Sequence[str] = (),
     numbers: Mapping[str, Value],
     tables: Mapping[str, TableExhibit],
     figures: Mapping[str, FigureExhibit],
@@ -55,10 +60,12 @@ def content(
         "t": lambda key: language(key, **facts),
         "title": title,
         "background": background,
-        "byline": "",
-        "authors": [],
+        "byline": byline(authorship, language),
+        "authors": [author.name for author in authorship.authors],
+        "citation": cited(authorship, title, str(numbers["code_version"])),
+        "licences": list(authorship.licences),
         "footer": title,
-        "beside": [],
+        "beside": {kind: beside(kind, language, languages) for kind in ("report", "brief")},
         "code": language.code,
         "numbers": numbers,
         "answer": answer(numbers, facts, language),

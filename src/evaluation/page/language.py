@@ -300,6 +300,10 @@ class Language:
             return self.periods.name(month)
         return self._date(month, self.grammar.long_month)
 
+    def day(self, day: str) -> str:
+        """A day, given as `2026-11-28`, in words."""
+        return format_date(datetime.date.fromisoformat(day), "long", locale=self.locale)
+
     def span(self, span: Span) -> str:
         """`Jan 2020 – Dec 2021`."""
         return f"{self.month(span.first)} – {self.month(span.last)}"

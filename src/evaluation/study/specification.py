@@ -18,7 +18,7 @@ from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
 
 # Words of pages: none can move a number.
-WORDS = ("title", "background", "vocabulary", "catalogues")
+WORDS = ("title", "background", "vocabulary", "catalogues", "authorship")
 
 
 def specification(path: str | Path, config: Mapping) -> dict:
