@@ -1,5 +1,6 @@
 # explore   frames → explore.<language>.html, the page on which a reader tries other choices
 from evaluation.analyses.explorer.rendered import explored
+from evaluation.study.specification import labels_of
 
 EXPLORED = explored(STUDY)
 

@@ -1,4 +1,4 @@
-"""The engine of a page to explore: linked charts, choices and tables in one file, without a request.
+"""The engine of a page to explore: linked charts, choices and tables in one file, no request.
 
 Charts are Vega-Lite (Satyanarayan et al. 2017, IEEE TVCG 23), whose libraries vl-convert carries;
 their expressions are interpreted, so that the page needs no `eval`. What charts and tables show are
@@ -82,12 +82,14 @@ class Chart:
 class Sentence:
     """A text that follows the choices: `text` filled from the row of `rows` that they match.
 
+    nothing : the text where none does
     match : column → choice
     """
 
     name: str
     rows: str
     text: str
+    nothing: str
     match: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -95,6 +97,7 @@ class Sentence:
 class ShownRows:
     """A table of the rows of what is chosen; `heads` by column, the first one naming the row.
 
+    numeric : columns of numbers
     marked : column → choice, of the row that stands out
     """
 
@@ -103,6 +106,7 @@ class ShownRows:
     note: str
     rows: str
     heads: Mapping[str, str]
+    numeric: tuple[str, ...]
     marked: Mapping[str, str]
 
 
@@ -140,7 +144,6 @@ def explorer_html(
         "locale": language.locale.replace("_", "-"),
         "format": number_format(language),
         "percent": language.percent(1).replace("1", "{}"),
-        "nothing": language("explorer.nothing"),
     }
     content = {
         "t": language,

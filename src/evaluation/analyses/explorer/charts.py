@@ -45,7 +45,8 @@ def spec(chart: "alt.TopLevelMixin", description: str, height: int, **params: An
     chart = chart.configure_legend(
         labelColor=INK, titleColor=INK, labelLimit=0, labelFontSize=12, symbolStrokeWidth=2
     )
-    found = chart.to_dict()
+    # Each point of hundreds would be read out; what they say is in the sentences and tables.
+    found = chart.configure_mark(aria=False).to_dict()
     found.pop("$schema")
     return found
 
@@ -56,12 +57,12 @@ def path_spec(study: Study, language: Language, every: Sequence[str]) -> dict:
 
     titles = [language("figure.observed", treated=study.treated)]
     titles += [language("figure.counterfactual")]
-    legend = alt.Legend(orient="top", direction="vertical", title=None, symbolSize=500)
+    legend = alt.Legend(
+        orient="top", direction="vertical", title=None, symbolSize=900, symbolType="stroke"
+    )
 
-    def by_series(channel: Any, values: list, legend: Any = legend) -> Any:
-        return channel(
-            "series:N", legend=legend, scale=alt.Scale(domain=titles, range=values)
-        )
+    def by_series(channel: Any, values: list) -> Any:
+        return channel("series:N", legend=legend, scale=alt.Scale(domain=titles, range=values))
 
     title = written(study, language).label("figure.rate_axis")
     scale = alt.Scale(zero=study.scale().counted)
@@ -74,9 +75,8 @@ def path_spec(study: Study, language: Language, every: Sequence[str]) -> dict:
         strokeDash=by_series(alt.StrokeDash, [[1, 0], [6, 3]]),
         order=alt.Order("x:Q"),
     )
-    points = base.mark_point(size=26, filled=True, opacity=1).encode(
+    points = base.mark_point(size=18, filled=False, strokeWidth=2, opacity=1).encode(
         color=color,
-        shape=by_series(alt.Shape, ["circle", "square"], None),
         tooltip=_tooltip(language, "series", "period", "rate_text"),
     )
     chart = alt.layer(*_dates(study, every), lines, points)
@@ -219,7 +219,9 @@ def release_spec(study: Study, language: Language) -> dict:
     import altair as alt
 
     base = alt.Chart(alt.NamedData("releases")).encode(
-        x=alt.X("release:O", title=None, sort=alt.SortField("number"), axis=alt.Axis(labelAngle=-40)),
+        x=alt.X(
+            "release:O", title=None, sort=alt.SortField("number"), axis=alt.Axis(labelAngle=-40)
+        ),
         opacity=alt.condition("datum.number <= +release", alt.value(1), alt.value(0.25)),
         tooltip=_tooltip(language, "release", "effect_text", "interval", "p_text", "lane"),
     )
@@ -293,7 +295,9 @@ def _percent_axis(ticks: Sequence[int], language: Language, **more: Any) -> "alt
     import altair as alt
 
     values = [round(float(np.log1p(tick / 100)), 6) for tick in ticks]
-    text = language.percent(1).replace("1", "' + format(round(100 * (exp(datum.value) - 1)), '+') + '")
+    text = language.percent(1).replace(
+        "1", "' + format(round(100 * (exp(datum.value) - 1)), '+,') + '"
+    )
     expression = f"abs(datum.value) < 0.001 ? '{language.percent(0)}' : '{text}'"
     return alt.Axis(values=values, labelExpr=expression, **more)
 

@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.analyses.explorer.results import P, effect_format, shown_outcomes
+from evaluation.analyses.explorer.results import P, effect_format, interval_text, shown_outcomes
 from evaluation.analyses.releases.table import release_name
 from evaluation.analyses.specifications.choice_names import DIMENSIONS, choice_name, choices
-from evaluation.page.effect_scale import written
 from evaluation.page.explorer import Rows, rounded
 from evaluation.page.language import Language
 from evaluation.page.views import on_scale
@@ -28,7 +27,7 @@ def curve_rows(study: Study, language: Language, specifications: pd.DataFrame) -
     ]
     rows = on_scale(study, rows).sort_values(["shown", "specification"], kind="stable")
     values = {name: list(choices(study, name)) for name in DIMENSIONS}
-    scale, decimals = written(study, language), 1 if study.scale().counted else None
+    decimals = 1 if study.scale().counted else None
     moved = rows["moved"]
     if study.scale().counted:  # without an event there is no logarithm, but a percentage
         with np.errstate(divide="ignore"):
@@ -40,12 +39,8 @@ def curve_rows(study: Study, language: Language, specifications: pd.DataFrame) -
             *(values[name].index(row[name]) for name in DIMENSIONS),
             rounded(row["shown"], decimals),
             *(rounded(end, 3 if decimals else None) for end in at),
-            language(
-                "table.interval",
-                low=scale.effect(row["shown_low"]),
-                high=scale.effect(row["shown_high"]),
-            ),
-            rounded(row["p_value"], 4),
+            interval_text(study, language, row),
+            rounded(row["p_value"], 6),
             int(row["primary"]),
             doubt_text(row["doubt"], language),
         ]
@@ -73,7 +68,6 @@ def release_rows(study: Study, language: Language, releases: pd.DataFrame) -> Ro
     if rows["release"].nunique() < 2 or not study.scale().counted:
         return None
     found: dict[str, list] = {}
-    scale = written(study, language)
     for row in on_scale(study, _effects(rows)).sort_values("number").to_dict("records"):
         ends = pd.Series([row["moved"], row["ci_low"], row["ci_high"]])
         found.setdefault(row["window"], []).append(
@@ -84,12 +78,8 @@ def release_rows(study: Study, language: Language, releases: pd.DataFrame) -> Ro
                 language(f"lane.{row['lane']}"),
                 rounded(row["shown"], 1),
                 *(rounded(end, 3) for end in drawn(study, ends)),
-                language(
-                    "table.interval",
-                    low=scale.effect(row["shown_low"]),
-                    high=scale.effect(row["shown_high"]),
-                ),
-                rounded(row["p_value"], 4),
+                interval_text(study, language, row),
+                rounded(row["p_value"], 6),
                 int(row["revised_cells"]),
                 int(row["added_months"]),
             ]

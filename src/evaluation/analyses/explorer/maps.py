@@ -10,13 +10,14 @@ if TYPE_CHECKING:  # drawn by the job that makes the page alone
     import altair as alt
 
 SHOWS = ("role", "weight", "change", "effect")
-LIGHT = "#f3f3f0"  # of what has no number, in light and dark alike
+LIGHT = "#f3f3f0"  # the paper of a map, in light and dark alike
+NONE = "#bdbdbd"  # of what has no number
 ROLE_FILLS = ("#d55e00", "#bcd7ea", LIGHT)
 HEIGHT = 460
-SIGNED = "datum.{0} === null ? '' : datum.{0} < 0 ? '−' : datum.{0} > 0 ? '+' : '0'"
+SIGNED = "datum.{0} === null ? '×' : datum.{0} < 0 ? '−' : datum.{0} > 0 ? '+' : '0'"
 MARKS = {
     "role": "datum.role_id === 'treated' ? '◆' : datum.role_id === 'excluded' ? '×' : ''",
-    "weight": "datum.weight >= 5 ? format(datum.weight, '.0f') : ''",
+    "weight": "datum.weight === null ? '×' : datum.weight >= 5 ? format(datum.weight, '.0f') : ''",
     "change": SIGNED.format("change"),
     "effect": SIGNED.format("effect"),
 }
@@ -42,7 +43,7 @@ def _map(study: Study, language: Language, shown: str) -> dict:
         layers = [areas.encode(color=color.scale(domain=names, range=list(ROLE_FILLS)))]
     else:
         layers = [
-            areas.mark_geoshape(stroke="#5a5a5a", strokeWidth=0.7, strokeDash=[2, 2], fill=LIGHT),
+            areas.mark_geoshape(stroke="#5a5a5a", strokeWidth=0.7, strokeDash=[2, 2], fill=NONE),
             areas.transform_filter(f"isValid(datum.{shown})").encode(
                 color=_graded(study, language, shown)
             ),
@@ -75,5 +76,5 @@ def _graded(study: Study, language: Language, shown: str) -> "alt.Color":
     else:
         # Signs in the map say on which side of zero a unit lies; darker is farther from zero.
         ends = {"domain": [-100, 0, 100], "clamp": True} if percent else {"domainMid": 0}
-        scale = alt.Scale(range=["#4f93c6", "#fbfbf8", "#e08a3c"], **ends)
+        scale = alt.Scale(range=["#4f93c6", "#fbfbf8", "#e08a3c"], interpolate="rgb", **ends)
     return alt.Color(f"{shown}:Q", scale=scale, legend=legend)

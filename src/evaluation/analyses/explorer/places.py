@@ -74,7 +74,7 @@ def changes(study: Study, language: Language, panel: pd.DataFrame) -> dict[tuple
     if "exposure" in rows:
         exposure = rows["exposure"]
     else:
-        exposure = rows["days"] / YEAR_DAYS * (rows["population"] if "population" in rows else 1)
+        exposure = rows["days"] / YEAR_DAYS * rows.get("population", 1)
     counted = study.scale().counted
     events = rows["count"].astype(float) if counted else rows["value"]
     rows = rows.assign(events=events, held=exposure if counted else 1.0)

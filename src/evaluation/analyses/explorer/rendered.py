@@ -33,7 +33,6 @@ from evaluation.page.explorer import (
     explorer_html,
 )
 from evaluation.page.language import Language
-from evaluation.page.wording import window_name
 from evaluation.study.study import Study
 
 SCORES = ("effect", "z", "ratio", "gap")
@@ -101,11 +100,15 @@ def _choices(study: Study, language: Language, sets: dict[str, Rows]) -> tuple[C
     primary = study.primary
     held = {key.split("|")[1] for key in sets["estimates"].rows}
     found = {
-        "outcome": [(name, language.outcome(study.definition(name))) for name in shown_outcomes(study)],
+        "outcome": [
+            (name, language.outcome(study.definition(name))) for name in shown_outcomes(study)
+        ],
         "estimator": [
             (name, language(f"estimator.{name}")) for name in study.every_estimator if name in held
         ],
-        "window": [(name, window_name(study, name, language)) for name, _ in study.post_windows],
+        "window": [
+            (name, f"{name}: {language.span(study.window[name])}") for name, _ in study.post_windows
+        ],
         "test": list(sets["estimates"].labels["test"]),
     }
     chosen = {"outcome": primary.outcome, "estimator": primary.estimator}
@@ -122,14 +125,19 @@ def _choices(study: Study, language: Language, sets: dict[str, Rows]) -> tuple[C
 
 
 def _top(study: Study, language: Language, sets: dict[str, Rows]) -> Part:
-    text = language("explorer.estimate" if study.scale().counted else "explorer.estimate_of_values")
     return Part(
         "choose",
         language("explorer.choose"),
         "",
         (
             _choices(study, language, sets),
-            Sentence("estimate", "estimates", text, {"test": "test"}),
+            Sentence(
+                "estimate",
+                "estimates",
+                language("explorer.estimate"),
+                language("explorer.nothing"),
+                {"test": "test"},
+            ),
         ),
         pinned=True,
     )
@@ -154,7 +162,7 @@ def _results(study: Study, language: Language, sets: dict[str, Rows], every: lis
                 ("gaps", "windows"),
                 signals={"end": "ends.end", "unit": "unit"},
             ),
-            Sentence("leaving", "ends", language("explorer.gap.leaving")),
+            Sentence("leaving", "ends", language("explorer.gap.leaving"), ""),
         )
     tests = [name for name, _ in sets["estimates"].labels["test"]]
     scores = chart(
@@ -182,22 +190,31 @@ def _table(language: Language) -> ShownRows:
         language("explorer.estimates.note"),
         "estimates",
         {name: language(f"explorer.column.{name}") for name in heads},
-        {"test_id": "test"},
+        ("effect", "p", "smallest_p"),
+        {"test": "test"},
     )
 
 
 def _units(study: Study, language: Language, sets: dict[str, Rows], with_map: bool) -> Part:
     """The map, or where there are no outlines a table of the same."""
-    sentence = Sentence("unit", "places", language("explorer.unit.sentence"), PICK)
+    sentence = Sentence(
+        "unit",
+        "places",
+        language("explorer.unit.sentence"),
+        language("explorer.unit.none"),
+        PICK,
+    )
     intro = language("explorer.map.intro" if with_map else "explorer.units.intro")
     if not with_map:
-        heads = ("unit", "role", "weight", "change", "effect")
+        heads = dict.fromkeys(("unit", "role"), "column")
+        heads |= dict.fromkeys(("weight", "change", "effect"), "show")
         table = ShownRows(
             "places",
             language("explorer.units.title"),
-            language("explorer.map.note", treated=study.treated),
+            language("explorer.units.note"),
             "places",
-            {name: language(f"explorer.column.{name}") for name in heads},
+            {name: language(f"explorer.{part}.{name}") for name, part in heads.items()},
+            ("weight", "change", "effect"),
             PICK,
         )
         return Part("units", language("explorer.units.heading"), intro, (sentence, table))
@@ -213,9 +230,7 @@ def _units(study: Study, language: Language, sets: dict[str, Rows], with_map: bo
         signals=PICK,
         picks="unit",
     )
-    return Part(
-        "units", language("explorer.units.heading"), intro, ((choice,), drawn, sentence)
-    )
+    return Part("units", language("explorer.units.heading"), intro, ((choice,), drawn, sentence))
 
 
 def _curve(study: Study, language: Language, sets: dict[str, Rows]) -> Part:
@@ -241,11 +256,9 @@ def _curve(study: Study, language: Language, sets: dict[str, Rows]) -> Part:
         signals={"highlight": "highlight", "place": "place"},
     )
     text = language("explorer.curve.sentence", number=language.number(len(rows), 0))
-    sentence = Sentence("curve", "curve", text, {"rank": "place"})
+    sentence = Sentence("curve", "curve", text, "", {"rank": "place"})
     intro = language("explorer.curve.intro", number=language.number(len(rows), 0))
-    return Part(
-        "curve", language("explorer.curve.heading"), intro, (controls, drawn, sentence)
-    )
+    return Part("curve", language("explorer.curve.heading"), intro, (controls, drawn, sentence))
 
 
 def _releases(study: Study, language: Language, known: Rows) -> Part:
@@ -254,13 +267,17 @@ def _releases(study: Study, language: Language, known: Rows) -> Part:
     drawn = Chart(
         "releases",
         language("explorer.releases.title", treated=study.treated),
-        language("explorer.releases.note", estimator=language(f"estimator.{study.primary.estimator}")),
+        language(
+            "explorer.releases.note", estimator=language(f"estimator.{study.primary.estimator}")
+        ),
         {"": release_spec(study, language)},
         ("releases",),
         signals={"release": "release"},
     )
     text = language("explorer.releases.sentence")
-    sentence = Sentence("release", "releases", text, {"number": "release"})
+    sentence = Sentence(
+        "release", "releases", text, language("explorer.nothing"), {"number": "release"}
+    )
     return Part(
         "releases",
         language("explorer.releases.heading"),

@@ -60,7 +60,7 @@ def kept_rows(
 
 
 def path_rows(study: Study, language: Language, paths: pd.DataFrame) -> dict[str, Rows]:
-    """Rates of the treated unit and gaps of every unit, by period; and the end of the gaps' axis."""
+    """Rates of the treated unit and gaps of every unit, by period; and the end of their axis."""
     every = periods(study, paths)
     rows = paths[paths["outcome"].isin(shown_outcomes(study))]
     rate = RATE / rows["exposure"]
@@ -116,13 +116,13 @@ def window_rows(study: Study, language: Language, every: list[str]) -> Rows:
 
 
 def estimate_rows(study: Study, language: Language, estimates: pd.DataFrame) -> Rows:
-    """Every row of `estimates` of an estimator with paths; texts as the report's tables have them."""
+    """Every row of `estimates` of an estimator with paths."""
     rows = estimates[estimates["outcome"].isin(shown_outcomes(study))]
     rows = rows[rows["estimator"].isin(study.every_estimator)]
     tests = list(dict.fromkeys(rows["inference"]))
     rows = on_scale(study, rows)
     numbers = ("shown", "ci_low", "ci_high", "shown_low", "shown_high", "counterfactual")
-    numbers = (*numbers, "averted_per_year", "p_value", "smallest_p", "pre_rmspe")
+    numbers = (*numbers, "p_value", "smallest_p")
     sums = Sums("outcome", ("estimator", "window", "inference"))
     rows = kept_rows(study, language, rows, ("observed",), numbers, sums)
     found: dict[str, list] = {}
@@ -132,16 +132,14 @@ def estimate_rows(study: Study, language: Language, estimates: pd.DataFrame) -> 
                 tests.index(row["inference"]),
                 rounded(row["shown"], 1 if study.scale().counted else None),
                 _interval(study, language, row),
-                rounded(row["p_value"], 4),
-                rounded(row["smallest_p"], 4),
+                rounded(row["p_value"], 6),
+                rounded(row["smallest_p"], 6),
                 language(f"calibrated.{row['calibrated']}"),
                 _remark(language, row),
-                rounded(row["observed"]) if study.scale().counted is False else row["observed"],
+                rounded(row["observed"], 0 if study.scale().counted else None),
                 rounded(row["counterfactual"], 1 if study.scale().counted else None),
-                rounded(row["averted_per_year"], 1),
                 int(row["n_donors"]),
                 rounded(row["effective_donors"], 1),
-                rounded(row["pre_rmspe"]),
                 language(f"lane.{row['lane']}"),
             ]
         )
@@ -150,7 +148,7 @@ def estimate_rows(study: Study, language: Language, estimates: pd.DataFrame) -> 
         CELL,
         (
             *("test", "effect", "interval", "p", "smallest_p", "calibrated", "remark", "observed"),
-            *("expected", "averted", "donors", "effective", "error", "lane"),
+            *("expected", "donors", "effective", "lane"),
         ),
         found,
         {"test": [(test, language(f"test.{test}")) for test in tests]},
@@ -160,10 +158,8 @@ def estimate_rows(study: Study, language: Language, estimates: pd.DataFrame) -> 
             "smallest_p": P,
             "observed": whole,
             "expected": NUMBER if study.scale().counted else VALUE,
-            "averted": NUMBER,
             "donors": ("number", 0, False),
             "effective": NUMBER,
-            "error": VALUE,
         },
     )
 
@@ -174,12 +170,21 @@ def _interval(study: Study, language: Language, row: dict) -> str:
     if np.isnan(row["ci_low"]) or np.isnan(row["ci_high"]):
         return "–"
     if row["scale"] == scale.scale.interval:
-        ends = [scale.effect(row[key]) for key in ("shown_low", "shown_high")]
-        return language("table.interval", low=ends[0], high=ends[1])
+        return interval_text(study, language, row)
     if row["scale"] != "rate":
         return "–"
     ends = [language.number(row[key], signed=True) for key in ("ci_low", "ci_high")]
     return language("explorer.rate_interval", low=ends[0], high=ends[1])
+
+
+def interval_text(study: Study, language: Language, row: dict) -> str:
+    """The ends `shown_low` and `shown_high`; of values without their unit, which the axes name."""
+    scale = written(study, language)
+    ends = [
+        scale.effect(row[key], 1) if scale.scale.counted else language.value(row[key], True)
+        for key in ("shown_low", "shown_high")
+    ]
+    return language("table.interval", low=ends[0], high=ends[1])
 
 
 def _remark(language: Language, row: dict) -> str:

@@ -7,10 +7,9 @@
   const controls = Object.fromEntries([...document.querySelectorAll("[data-choice]")].map((one) => [one.dataset.choice, one]));
   const chosen = (name) => controls[name].value;
   const views = {}, embedded = {};
-
   function number(value, decimals, signed) {
-    const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: signed ? "exceptZero" : "negative" };
-    return new Intl.NumberFormat(data.locale, options).format(Number(value)).replace("-", "−");
+    const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    return new Intl.NumberFormat(data.locale, { ...digits, signDisplay: signed ? "exceptZero" : "negative" }).format(Number(value)).replace("-", "−");
   }
 
   function written(value, [kind, decimals, signed]) {
@@ -28,9 +27,8 @@
     return (set.rows[set.by.map(chosen).join("|")] ?? []).flatMap((values) => {
       const row = {};
       set.columns.forEach((column, place) => {
-        const label = set.labels[column]?.[values[place]];
-        row[column] = label ? label[1] : values[place];
-        if (label) row[`${column}_id`] = label[0];
+        const [id, label] = set.labels[column]?.[values[place]] ?? [];
+        Object.assign(row, { [column]: label ?? values[place] }, id && { [`${column}_id`]: id });
       });
       if (!set.long) return [finished(set, { ...joined[row.unit], ...row })];
       const first = set.columns.length - 1, last = set.columns[first];
@@ -42,10 +40,8 @@
     for (const [column, format] of Object.entries(set.formats)) row[`${column}_text`] = written(row[column], format);
     return row;
   }
-
-  function matching(name, match) {
-    return rows(name).find((row) => Object.entries(match).every(([column, choice]) => String(row[`${column}_id`] ?? row[column]) === chosen(choice)));
-  }
+  const shown = (row, column) => row[`${column}_text`] ?? row[column] ?? "–";
+  const same = (row, match) => Object.entries(match).every(([column, choice]) => String(row[`${column}_id`] ?? row[column]) === chosen(choice));
 
   // An option for which there is no row with what is chosen before it cannot be taken.
   function allow() {
@@ -57,10 +53,10 @@
     });
     restrict("test", new Set(rows("estimates").map((row) => row.test_id)));
   }
-
   function restrict(name, there) {
-    for (const option of controls[name].options) option.disabled = !there.has(option.value);
-    if (!there.has(chosen(name))) controls[name].value = [...controls[name].options].find((option) => !option.disabled)?.value;
+    const options = [...controls[name].options];
+    options.forEach((option) => (option.disabled = !there.has(option.value)));
+    if (!there.has(chosen(name))) controls[name].value = options.find((option) => !option.disabled)?.value;
   }
 
   async function draw(chart) {
@@ -68,42 +64,43 @@
     if (embedded[chart.name] !== variant) {
       embedded[chart.name] = variant;
       views[chart.name]?.finalize();
-      const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, formatLocale: data.format, tooltip: { theme: "custom" } };
-      const { view } = await vegaEmbed(at(`chart-${chart.name}`), chart.specs[variant], options);
+      const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, formatLocale: data.format, tooltip: { theme: "custom" }, logLevel: 1 };
+      const spec = chart.specs[variant], given = Object.fromEntries(chart.sets.map((name) => [name, rows(name)]));
+      const { view } = await vegaEmbed(at(`chart-${chart.name}`), { ...spec, datasets: { ...spec.datasets, ...given } }, options);
       views[chart.name] = view;
       if (chart.picks) view.addEventListener("click", (event, item) => pick(chart.picks, item?.datum?.unit));
     }
     const view = views[chart.name];
-    for (const name of chart.sets) view.data(name, rows(name));
+    for (const name of chart.sets) {
+      const key = data.sets[name].by.map(chosen).join("|");
+      if (chart[`has_${name}`] !== key) view.data(name, rows(name));
+      chart[`has_${name}`] = key;
+    }
     for (const [signal, source] of Object.entries(chart.signals)) {
       const [name, column] = source.split(".");
       view.signal(signal, column ? rows(name)[0]?.[column] : chosen(name));
     }
     await view.runAsync();
   }
-
   function pick(choice, value) {
-    if (!value || ![...controls[choice].options].some((option) => option.value === value)) return;
+    if (![...controls[choice].options].some((option) => value && option.value === value)) return;
     controls[choice].value = value;
     update();
   }
-
-  function tell({ name, rows: set, text, match }) {
-    const row = matching(set, match);
-    at(`sentence-${name}`).textContent = row ? text.replace(/\{(\w+)\}/g, (_, key) => row[`${key}_text`] ?? row[key] ?? "–") : data.nothing;
+  function tell({ name, rows: set, text, match, nothing }) {
+    const row = rows(set).find((one) => same(one, match));
+    at(`sentence-${name}`).textContent = row ? text.replace(/\{(\w+)\}/g, (_, key) => shown(row, key)) : nothing;
   }
 
   function list({ name, rows: set, heads, marked }) {
-    const mine = matching(set, marked);
-    const mark = (row) => mine && Object.keys(marked).every((column) => row[column] === mine[column]);
     at(`table-${name}`).tBodies[0].replaceChildren(...rows(set).map((row) => {
       const line = document.createElement("tr");
-      if (mark(row)) { line.className = "marked"; line.setAttribute("aria-current", "true"); }
+      if (same(row, marked)) { line.className = "marked"; line.setAttribute("aria-current", "true"); }
       Object.keys(heads).forEach((column, place) => {
         const cell = document.createElement(place ? "td" : "th");
         if (!place) cell.scope = "row";
         if (`${column}_text` in row) cell.className = "number";
-        cell.textContent = row[`${column}_text`] ?? row[column] ?? "–";
+        cell.textContent = shown(row, column);
         line.append(cell);
       });
       return line;
@@ -115,14 +112,10 @@
     allow();
     data.tables.forEach(list);
     data.sentences.forEach(tell);
-    drawing = drawing.then(() => Promise.all(data.charts.map(draw)));
-    return drawing;
+    return (drawing = drawing.then(() => Promise.all(data.charts.map(draw))));
   }
 
   for (const control of Object.values(controls)) control.addEventListener("input", update);
   await update();
   document.documentElement.dataset.ready = "true";
-})().catch((error) => {
-  document.getElementById("failed").hidden = false;
-  throw error;
-});
+})().catch((error) => { document.getElementById("failed").hidden = false; throw error; });
