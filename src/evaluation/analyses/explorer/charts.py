@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evaluation.analyses.explorer.curves import SHOWN
-from evaluation.analyses.explorer.results import REACH
+from evaluation.analyses.explorer.results import REACH, heading
 from evaluation.analyses.specifications.choice_names import DIMENSIONS
 from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
@@ -314,6 +314,5 @@ def _tooltip(language: Language, *names: str) -> list["alt.Tooltip"]:
     import altair as alt
 
     return [
-        alt.Tooltip(f"{name}:N", title=language(f"explorer.column.{name.removesuffix('_text')}"))
-        for name in dict.fromkeys(names)
+        alt.Tooltip(f"{name}:N", title=heading(language, name)) for name in dict.fromkeys(names)
     ]

@@ -68,7 +68,8 @@ def release_rows(study: Study, language: Language, releases: pd.DataFrame) -> Ro
     if rows["release"].nunique() < 2 or not study.scale().counted:
         return None
     found: dict[str, list] = {}
-    for row in on_scale(study, _effects(rows)).sort_values("number").to_dict("records"):
+    rows = on_scale(study, _effects(rows)).sort_values(["window", "number"])
+    for row in rows.to_dict("records"):
         ends = pd.Series([row["moved"], row["ci_low"], row["ci_high"]])
         found.setdefault(row["window"], []).append(
             [

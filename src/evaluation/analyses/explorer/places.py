@@ -78,11 +78,11 @@ def changes(study: Study, language: Language, panel: pd.DataFrame) -> dict[tuple
     counted = study.scale().counted
     events = rows["count"].astype(float) if counted else rows["value"]
     rows = rows.assign(events=events, held=exposure if counted else 1.0)
-    before = _sums(rows, study.pre_period.first, study.pre_period.last)
+    before = _sums(rows, study.pre_period.first, study.pre_period.last).add_suffix("_before")
     parts = []
     for name, _ in study.post_windows:
         span = study.window[name]
-        both = _sums(rows, span.first, span.last).join(before, lsuffix="_after", rsuffix="_before")
+        both = _sums(rows, span.first, span.last).add_suffix("_after").join(before)
         parts.append(both.assign(window=name).reset_index())
     found = pd.concat(parts, ignore_index=True)
     rates = {one: found[f"events_{one}"] / found[f"held_{one}"] for one in ("before", "after")}

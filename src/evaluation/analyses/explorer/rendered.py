@@ -14,6 +14,7 @@ from evaluation.analyses.explorer.maps import SHOWS, map_specs
 from evaluation.analyses.explorer.places import places, unit_rows
 from evaluation.analyses.explorer.results import (
     estimate_rows,
+    heading,
     path_rows,
     periods,
     score_of,
@@ -189,7 +190,7 @@ def _table(language: Language) -> ShownRows:
         language("explorer.estimates.title"),
         language("explorer.estimates.note"),
         "estimates",
-        {name: language(f"explorer.column.{name}") for name in heads},
+        {name: heading(language, name) for name in heads},
         ("effect", "p", "smallest_p"),
         {"test": "test"},
     )
@@ -206,15 +207,15 @@ def _units(study: Study, language: Language, sets: dict[str, Rows], with_map: bo
     )
     intro = language("explorer.map.intro" if with_map else "explorer.units.intro")
     if not with_map:
-        heads = dict.fromkeys(("unit", "role"), "column")
-        heads |= dict.fromkeys(("weight", "change", "effect"), "show")
+        numbers = SHOWS[1:]
         table = ShownRows(
             "places",
             language("explorer.units.title"),
             language("explorer.units.note"),
             "places",
-            {name: language(f"explorer.{part}.{name}") for name, part in heads.items()},
-            ("weight", "change", "effect"),
+            {"unit": heading(language, "unit"), "role": heading(language, "role")}
+            | {name: language(f"explorer.show.{name}") for name in numbers},
+            numbers,
             PICK,
         )
         return Part("units", language("explorer.units.heading"), intro, (sentence, table))
@@ -239,7 +240,7 @@ def _curve(study: Study, language: Language, sets: dict[str, Rows]) -> Part:
     own = next((rank for rank, row in enumerate(rows, start=1) if row[place]), 1)
     options = {"": [("", language("explorer.highlight.none"))]}
     for name in DIMENSIONS:
-        options[language(f"explorer.column.{name}")] = [
+        options[heading(language, name)] = [
             (f"{name}={value}", choice_name(study, language, name, value))
             for value in choices(study, name)
         ]

@@ -17,9 +17,18 @@ from evaluation.study.months import month_range, period_of
 from evaluation.study.study import FREQUENCIES, Study
 
 FIT, CELL = ("outcome", "estimator"), ("outcome", "estimator", "window")
+SAME = ("outcome", "estimator", "window", "test", "p", "smallest_p", "calibrated", "lane")
+SHARED = {name: name for name in SAME} | {"unit": "sector", "donor_rule": "donors"}
 REACH = float(np.log(16))  # of an axis of effects on the log scale, each way
 FAR = 4  # times the 90 % quantile: where an axis of other scores ends
 NUMBER, VALUE, P = ("number", 1, False), ("value", 0, False), ("p", 3, False)
+
+
+def heading(language: Language, name: str) -> str:
+    """What a column is called: as in the tables of the report, where they have it."""
+    name = name.removesuffix("_text")
+    shared = f"table.column.{SHARED.get(name, name)}"
+    return language(shared if name in SHARED else f"explorer.column.{name}")
 
 
 def shown_outcomes(study: Study) -> list[str]:
@@ -119,17 +128,19 @@ def estimate_rows(study: Study, language: Language, estimates: pd.DataFrame) -> 
     """Every row of `estimates` of an estimator with paths."""
     rows = estimates[estimates["outcome"].isin(shown_outcomes(study))]
     rows = rows[rows["estimator"].isin(study.every_estimator)]
-    tests = list(dict.fromkeys(rows["inference"]))
-    rows = on_scale(study, rows)
+    ordered = dict.fromkeys([*study.tests, *study.baselines, *sorted(rows["inference"])])
+    tests = [test for test in ordered if (rows["inference"] == test).any()]
+    rows = on_scale(study, rows.assign(place=rows["inference"].map(tests.index)))
     numbers = ("shown", "ci_low", "ci_high", "shown_low", "shown_high", "counterfactual")
     numbers = (*numbers, "p_value", "smallest_p")
     sums = Sums("outcome", ("estimator", "window", "inference"))
     rows = kept_rows(study, language, rows, ("observed",), numbers, sums)
+    rows = rows.sort_values([*CELL, "place"])
     found: dict[str, list] = {}
     for row in rows.to_dict("records"):
         found.setdefault("|".join(row[name] for name in CELL), []).append(
             [
-                tests.index(row["inference"]),
+                row["place"],
                 rounded(row["shown"], 1 if study.scale().counted else None),
                 _interval(study, language, row),
                 rounded(row["p_value"], 6),
@@ -207,7 +218,6 @@ def score_rows(study: Study, language: Language, placebos: pd.DataFrame) -> Rows
         rows["effect"] = scale.shown_effect(rows)
         drawn = np.log(ratio).clip(-REACH, REACH) if scale.counted else rows["effect"]
     rows["effect_x"] = drawn
-    rows["expected"] = rows["counterfactual"]
     numbers = ("effect", "effect_x", "z", "rmspe_ratio", "gap")
     sums = Sums("outcome", ("estimator", "window", "unit"))
     rows = kept_rows(study, language, rows, ("observed",), numbers, sums)

@@ -5,8 +5,7 @@
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   const data = await new Response(stream).json();
   const controls = Object.fromEntries([...document.querySelectorAll("[data-choice]")].map((one) => [one.dataset.choice, one]));
-  const chosen = (name) => controls[name].value;
-  const views = {}, embedded = {};
+  const views = {}, embedded = {}, chosen = (name) => controls[name].value;
   function number(value, decimals, signed) {
     const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
     return new Intl.NumberFormat(data.locale, { ...digits, signDisplay: signed ? "exceptZero" : "negative" }).format(Number(value)).replace("-", "−");
