@@ -77,6 +77,7 @@ else:
     include: "workflow/rules/estimate.smk"
     include: "workflow/rules/analyses.smk"
     include: "workflow/rules/specifications.smk"
+    include: "workflow/rules/explore.smk"
     include: "workflow/rules/report.smk"
     include: "workflow/rules/months.smk"
     include: "workflow/rules/preregister.smk"

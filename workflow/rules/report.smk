@@ -81,6 +81,7 @@ rule manifest:
             *[FRAMES[analysis] for analysis in ANALYSES],
             rules.numbers.output[0],
             *expand(rules.render.output, language=LANGUAGES),
+            *expand(rules.explore.output, language=LANGUAGES),
         ],
         numbers=rules.numbers.output[0],
         data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED),

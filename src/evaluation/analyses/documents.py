@@ -10,6 +10,7 @@ BESIDE = {
     "report": (
         ("brief.{code}.html", "report.brief"),
         ("report.{code}.pdf", "report.beside.pdf"),
+        ("explore.{code}.html", "report.beside.explore"),
     ),
     "brief": (
         ("report.{code}.html", "report.beside.page"),
