@@ -11,6 +11,7 @@ from evaluation.analyses.evidence.findings import few_own_starts, findings
 from evaluation.analyses.first_screen import first_screen
 from evaluation.analyses.gate.facts import verdict_keys
 from evaluation.analyses.layout import parts
+from evaluation.analyses.method import method
 from evaluation.analyses.numbers import Value
 from evaluation.analyses.standards.checklists import item_named
 from evaluation.page.effect_scale import written
@@ -74,6 +75,7 @@ def content(
         "parts": parts(exhibits, numbers, facts, study, language),
         "brief": brief(background, limits, numbers, facts, language),
         "limits": limits,
+        "method": method(study, facts, language),
         "provenance": _provenance(facts, language),
         "command": COMMAND_GIVEN if study.given else COMMAND,
     }
