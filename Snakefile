@@ -78,6 +78,7 @@ else:
     include: "workflow/rules/analyses.smk"
     include: "workflow/rules/specifications.smk"
     include: "workflow/rules/explore.smk"
+    include: "workflow/rules/bundle.smk"
     include: "workflow/rules/report.smk"
     include: "workflow/rules/months.smk"
     include: "workflow/rules/preregister.smk"

@@ -6,14 +6,14 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from evaluation.analyses.method import PAGE, method
+from evaluation.analyses.method import REFERENCE, method
 from evaluation.page.language import Language, catalogues, read_catalogues
 from evaluation.page.typeset import typeset
 
 CITED = re.compile(
     r"((?:[A-ZÁÉÖ][\w’'-]+)(?:(?:,| &| y) [A-ZÁÉÖ][\w’'-]+)*)(?: et al\.)?,? \(?((?:19|20)\d\d)"
 )
-EQUATIONS = yaml.safe_load((PAGE / "equations.yaml").read_text(encoding="utf-8"))
+EQUATIONS = yaml.safe_load((REFERENCE / "equations.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", sorted(EQUATIONS))
@@ -39,7 +39,7 @@ def test_both_forms_have_the_same_symbols(name):
 
 @pytest.mark.parametrize("code", ["en", "es"])
 def test_what_the_catalogues_cite_is_among_the_references(code):
-    references = method_of(code)["references"]
+    references = method_of()["references"]
     keys = {
         (re.match(r"[\w’' -]+", one)[0].split()[-1], re.search(r"\((\d{4})\)", one)[1])
         for one in references
@@ -55,12 +55,14 @@ def test_what_the_catalogues_cite_is_among_the_references(code):
     assert found and {one for one in found if one not in keys} == set()
 
 
-def method_of(code):
-    return {"references": yaml.safe_load((PAGE / "references.yaml").read_text(encoding="utf-8"))}
+def method_of():
+    return {
+        "references": yaml.safe_load((REFERENCE / "references.yaml").read_text(encoding="utf-8"))
+    }
 
 
 def test_references_are_in_order():
-    names = [one.lower() for one in method_of("en")["references"]]
+    names = [one.lower() for one in method_of()["references"]]
     assert names == sorted(names)
 
 

@@ -11,6 +11,7 @@ BESIDE = {
         ("brief.{code}.html", "report.brief"),
         ("report.{code}.pdf", "report.beside.pdf"),
         ("explore.{code}.html", "report.beside.explore"),
+        ("data.zip", "report.beside.data"),
     ),
     "brief": (
         ("report.{code}.html", "report.beside.page"),

@@ -9,7 +9,7 @@ import yaml
 from evaluation.page.language import Language
 from evaluation.study.study import Study
 
-PAGE = Path(__file__).parents[1] / "page"
+REFERENCE = Path(__file__).parents[1] / "page" / "reference"
 BY_ESTIMATOR = {
     "synthetic_control": ("synthetic_control",),
     "demeaned_synthetic_control": ("synthetic_control", "demeaned_synthetic_control"),
@@ -47,4 +47,4 @@ def _names(study: Study) -> list[str]:
 
 @cache
 def _stated(name: str):
-    return yaml.safe_load((PAGE / name).read_text(encoding="utf-8"))
+    return yaml.safe_load((REFERENCE / name).read_text(encoding="utf-8"))
