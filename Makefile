@@ -4,6 +4,7 @@
 # make month  fetch what is newest, record it as a release, run the study on it, and put what it says
 #             into the ledger (docs/months.md); stops where a release looks wrong
 # make freeze keep this run in the ledger as the frozen one
+# make release  a checked archive of source and results for a stranger; refuses what is not complete
 # make check  style, import contracts, format and lint of the workflow, types of the API
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
 # make docs   the documentation as a site, in site/, with figures of the runs in results/
@@ -21,7 +22,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 MARK := $(if $(SLOW),,-m "not slow")
 
-.PHONY: run again month freeze test check docs lock bench data clean
+.PHONY: run again month freeze test check release docs lock bench data clean
 
 STUDY := $(if $(CONFIG),--configfile $(CONFIG))
 
@@ -55,6 +56,11 @@ check: $(READY)
 	mypy
 
 # Nothing is fetched: what the site is made with comes with the set-up.
+# A run that is not of this code would have something to do.
+release: $(READY)
+	@snakemake --dry-run $(STUDY) 2>&1 | grep -q "Nothing to be done" || { echo "The run in results/ is not of these figures and this code: run make first"; exit 1; }
+	python -m building.release $(if $(CONFIG),--config $(CONFIG))
+
 docs: $(READY)
 	python -m building.website
 
