@@ -151,7 +151,7 @@ def test_one_month_is_no_plural():
     title = language("figure.event_study.title", treated="A", months=1)
     assert title.endswith("in bins of 1 week")
     assert language("figure.event_study.title", treated="A", months=11).endswith("11 weeks")
-    assert language.words.singular("1.1 weeks, −1 weeks, 1 weeks") == "1.1 weeks, −1 weeks, 1 week"
+    assert language.words.lengths("1.1 weeks, −1 weeks, 1 weeks") == "1.1 weeks, −1 weeks, 1 week"
 
 
 def test_a_grammar_has_the_same_words_of_time_in_each_language():

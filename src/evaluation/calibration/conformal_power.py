@@ -46,7 +46,8 @@ def conformal_draws(
     """Verdicts (P, R, K) of `conformal` and `conformal_calibrated`, refitted for every thinning.
 
     planted : rate ratios, the first of them 1; of these the ones that are reported
-        An effect is covered where the test of that very effect keeps it. The calibrated test has the
+
+    An effect is covered where the test of that very effect keeps it. The calibrated test has the
     local critical values of `simulated_draws`.
     """
     model = fit_count_model(panel, design)

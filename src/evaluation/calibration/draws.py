@@ -115,7 +115,8 @@ def as_size(row: Mapping) -> dict[str, object]:
 
 
 def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
-    """A row for each of `RATIOS` and `RISES` that was drawn: power, in either tail too, coverage, type S and M errors.
+    """Power, in either tail too, coverage, type S and M errors: a row for each of `RATIOS` and
+    `RISES` that was drawn.
 
     Shares are of the `draws`, the units that have a test; NaN where none has. Standard errors count
     panels, not treated units, as independent, and are NaN for one panel. `detectable` is the rate

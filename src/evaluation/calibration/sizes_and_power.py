@@ -200,7 +200,7 @@ class _Simulations:
     def size_and_power(
         self, world: NullWorld, baselines: Sequence[str]
     ) -> dict[tuple[str, str], Draws | Verdicts]:
-        """Draws of every planted effect in every window; conformal tests in the primary one alone."""
+        """Draws of every planted effect in every window; conformal tests in the primary alone."""
         found: dict[tuple[str, str], Draws | Verdicts] = dict(
             self._drawn(
                 world,

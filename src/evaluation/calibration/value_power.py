@@ -182,7 +182,8 @@ def value_sizes_and_power(
     others : worlds of sizes alone
     draws : treated units a world, eight on each panel; checks : panels of each that the real one is
         compared with, 0 for none
-    direction : of the planted differences, what was hoped for; seed : a text, from which every world draws its own stream
+    direction : what was hoped for, and is planted
+    seed : a text, from which every world draws its own stream
 
     Raises `NotTestable` where all donors move alike.
     """
