@@ -28,6 +28,11 @@ INTERESTING = (  # sizes of effects that are written without a sign
     "excluded_fall_share",
     "excluded_rise_share",
 )
+DETECTABLE = {  # by phrase, of falls; `power.wording` knows what rises are called
+    "detectable_fall": "detectable_fall_percent",
+    "detectable_least": "power_detectable_least_percent",
+    "detectable_most": "power_detectable_most_percent",
+}
 WORLDLY = ("too rarely", "too often", "no")  # labels whose sentences count kinds of panels
 CHANGES = ("city_change", "treated_change")  # of the published claim's years
 
@@ -128,7 +133,7 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
         facts[key] = language.long_month(numbers[key])
     facts["controls_untestable"] = _outcomes(numbers["controls_untestable"], study, language)
     facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
-    facts |= change_phrases(numbers, study, language)
+    facts |= change_phrases(numbers, study, language, DETECTABLE)
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
     facts["gaps"] = _gap_text("gap_", numbers, study, language)

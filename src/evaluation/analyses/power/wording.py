@@ -10,12 +10,6 @@ from evaluation.page.language import Language
 from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.study import Study
 
-DETECTABLE = {
-    "detectable_fall": "detectable_fall_percent",
-    "detectable_least": "power_detectable_least_percent",
-    "detectable_most": "power_detectable_most_percent",
-}
-
 
 def of_the_other(key: str) -> str:
     """The key of a rise, where `key` is that of a fall and both were planted."""
@@ -25,14 +19,17 @@ def of_the_other(key: str) -> str:
 
 
 def change_phrases(
-    numbers: Mapping[str, Value], study: Study, language: Language
+    numbers: Mapping[str, Value], study: Study, language: Language, detectable: Mapping[str, str]
 ) -> dict[str, str]:
     """What is detectable, without its sign where one side was hoped for; and where either was, both
-    sides of all that differs between them."""
+    sides of all that differs between them.
+
+    detectable : names of phrases, and of the numbers that they are of
+    """
     scale = written(study, language)
     if study.direction != EITHER:
         limit = abs(largest(study.direction))
-        sizes = {key: numbers.get(name) for key, name in DETECTABLE.items()}
+        sizes = {key: numbers.get(name) for key, name in detectable.items()}
         return {"planted_limit": language.percent(limit)} | {
             key: scale.effect(None if size is None else abs(float(size)), signed=False)
             for key, size in sizes.items()
@@ -52,7 +49,7 @@ def change_phrases(
             },
         )
 
-    phrases = {key: both(name) for key, name in DETECTABLE.items()}
+    phrases = {key: both(name) for key, name in detectable.items()}
     phrases |= {name: both(name) for name in BY_SIDE if name.endswith("_percent")}
     for name in BY_SIDE:
         if name.endswith("_share"):
