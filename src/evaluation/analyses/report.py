@@ -9,6 +9,7 @@ from evaluation.analyses.evidence.facts import lists
 from evaluation.analyses.evidence.findings import few_own_starts, findings, resolved
 from evaluation.analyses.gate.facts import verdict_keys
 from evaluation.analyses.numbers import Value
+from evaluation.analyses.power.facts import sides
 from evaluation.analyses.power.wording import change_phrases
 from evaluation.analyses.standards.checklists import item_named
 from evaluation.page.effect_scale import written
@@ -134,6 +135,10 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     facts["controls_untestable"] = _outcomes(numbers["controls_untestable"], study, language)
     facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
     facts |= change_phrases(numbers, study, language, DETECTABLE)
+    smallest = {side: facts[f"smallest_{side}_share"] for side in sides(study)}
+    facts["smallest_hoped"] = (
+        language("power.each", **smallest) if len(smallest) > 1 else smallest.popitem()[1]
+    )
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
     facts["gaps"] = _gap_text("gap_", numbers, study, language)

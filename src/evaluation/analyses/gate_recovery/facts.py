@@ -6,14 +6,14 @@ import pandas as pd
 
 from evaluation.analyses.gate_recovery.compute import FOUR, SEVEN
 from evaluation.analyses.recovery.facts import cell
-from evaluation.calibration.fake_pilots import ALL
+from evaluation.calibration.fake_pilots import ALL, farthest, smallest_hoped
 from evaluation.page.facts_wording import Value
 from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
     """The largest planted effect and none, for the donors alike and for all of them."""
-    least, (fall, _) = min(study.robustness.recovery.rate_ratios), study.smallest_effects
+    least, (smallest, *_) = farthest(study), smallest_hoped(study)
     gate = gate_recovery[gate_recovery["scenario"] == ALL].set_index("condition")
     ends = {"share": "share", "low_share": "share_low", "high_share": "share_high"}
     asked = (
@@ -22,7 +22,7 @@ def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
         ("seven_null", SEVEN, ALL, 1.0),
         ("seven_found", SEVEN, "alike", least),
         ("excluded_null", "excluded", ALL, 1.0),
-        ("excluded_wrong", "excluded", ALL, fall),
+        ("excluded_wrong", "excluded", ALL, smallest),
     )
     values: dict[str, Value] = {}
     for name, condition, subset, ratio in asked:
