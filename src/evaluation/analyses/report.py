@@ -136,8 +136,9 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
     facts |= change_phrases(numbers, study, language, DETECTABLE)
     smallest = {side: facts[f"smallest_{side}_share"] for side in sides(study)}
+    both = len(smallest) > 1
     facts["smallest_hoped"] = (
-        language("power.each", **smallest) if len(smallest) > 1 else smallest.popitem()[1]
+        language("power.each", **smallest) if both else [*smallest.values()][0]
     )
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))

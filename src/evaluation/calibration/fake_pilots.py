@@ -35,7 +35,8 @@ class FakePilots:
     donors : J names, sorted
     scenario, ratio : (K,) what is thinned or raised, and to which share; 1 for none
     whole : (J,) events of an outcome as they are, by outcome and window
-    removed : events taken from (or with a minus added to) a part of the outcomes in a window, (J, K) by part and window
+    removed : events taken from a part of the outcomes in a window, less those added, (J, K) by part
+        and window
     parts : the parts each outcome consists of
     """
 

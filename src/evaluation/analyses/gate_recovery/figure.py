@@ -62,7 +62,7 @@ def gate_power(
 
 
 def _draw(axes: Axes, language: Language, rows: pd.DataFrame, shown: list[str]) -> None:
-    ratios = sorted(set(rows["rate_ratio"]), reverse=(rows["rate_ratio"] < 1).any())
+    ratios = sorted(set(rows["rate_ratio"]), reverse=bool((rows["rate_ratio"] < 1).any()))
     place = {ratio: position for position, ratio in enumerate(ratios)}
     for name in shown:
         line = rows[rows["condition"] == name]

@@ -49,12 +49,10 @@ def gate_recovery(study: Study, language: Language, *, gate_recovery: pd.DataFra
 
 
 def gate_verdicts(study: Study, language: Language, *, gate_recovery: pd.DataFrame) -> Table:
-    """Percent of donors that reach each verdict, and for which a fall of interest is excluded."""
-    records = []
+    """Percent of donors that reach each verdict, and for which what was hoped for is excluded."""
+    records, every = [], WORDS_OF[study.direction]
     for record, rows in _groups(gate_recovery, language):
-        shares = {
-            word: 100 * rows.loc[VERDICT + word, "share"] for word in WORDS_OF[study.direction]
-        }
+        shares = {word: 100 * rows.loc[VERDICT + word, "share"] for word in every}
         records.append(record | shares | _with_interval("out", rows.loc["excluded"]))
     smallest = smallest_text(study, language)
 
@@ -63,10 +61,7 @@ def gate_verdicts(study: Study, language: Language, *, gate_recovery: pd.DataFra
 
     columns = (
         Column(("planted",), language("table.gate_recovery.planted"), "effect", 0),
-        *(
-            Column((word,), label(f"verdict.{word}"), "percent", 0)
-            for word in WORDS_OF[study.direction]
-        ),
+        *(Column((word,), label(f"verdict.{word}"), "percent", 0) for word in every),
         Column(("out",), label("out"), "percent", 0),
         interval(language, ("out_low", "out_high"), language("table.gate_recovery.interval")),
         Column(
