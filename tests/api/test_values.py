@@ -85,9 +85,7 @@ def test_a_table_that_does_not_say_what_it_holds_is_refused(smoking, more, messa
 
 def test_bad_values_are_refused_by_row(smoking):
     broken = smoking.assign(value=smoking["value"].where(smoking.index != 3, -1.0))
-    with pytest.raises(
-        ev.InputError, match="row 3, column value: found -1.0.*a number, 0"
-    ):
+    with pytest.raises(ev.InputError, match="row 3, column value: found -1.0.*a number, 0"):
         fit_of(broken, kind="rate")
     assert fit_of(broken).effect().observed == pytest.approx(60.35)
     with pytest.raises(ev.InputError, match="row 3, column value: found nan. Expected a number"):

@@ -111,9 +111,12 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     if _holds_zero(numbers):
         limits.append("answer.limit_no_effect")
     limits.append("answer.limit_cause")
-    return "\n\n".join(
+    found = "\n\n".join(
         " ".join(language(f"report.{key}", **facts) for key in part) for part in (keys, limits)
     )
+    # An outcome may be called as its events are: once is enough.
+    events = language.words.terms["event"].many
+    return found.replace(f"{events} ({events})", events)
 
 
 def _p_key(numbers: Mapping[str, Value]) -> str:

@@ -156,6 +156,16 @@ class Language:
         spoken.twins = (*self.twins, GIVEN)
         return spoken
 
+    def of_lacking(self, endings: Sequence[str]) -> "Language":
+        """The same language for a study that lacks something that texts speak of.
+
+        A text that has a twin, its key ending so, is that; one in units of values goes before.
+        """
+        spoken = copy(self)
+        both = tuple(twin + ending for twin in self.twins for ending in endings)
+        spoken.twins = (*both, *self.twins, *endings)
+        return spoken
+
     @cached_property
     def texts(self) -> dict[str, str]:
         """Every text, in the words of the study; its own texts lie over the catalogues'."""

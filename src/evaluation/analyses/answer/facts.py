@@ -331,7 +331,7 @@ def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
     return {
         "placebos": len(donors),
         "placebos_as_extreme": int((donors["z"].abs() >= abs(treated["z"])).sum()),
-        "placebos_without_ratio": int(donors["log_ratio"].isna().sum()),
+        "placebos_without_ratio": int(donors["log_ratio"].isna().sum()) * study.scale().counted,
         "rmspe_rank": 1 + int(above.sum()),
         "rmspe_ratio": ratio,
         "units_ranked": len(rows),

@@ -105,7 +105,10 @@ def gate_recovery(
         met |= _gates(met, tested, around["rose"], study.direction)
         treated = float(family["pre_events"].iloc[-1])
         near = alike(donors["pre_events"].to_numpy(dtype=float), treated)
+        nowhere = () if study.has("neighbours") else ("rings", TOTAL)
         for name, values in met.items():
+            if name in nowhere:
+                continue  # every donor would meet it
             rows += _shares(pilots, name, values, near)
     return from_rows(rows, GateRecovery)
 

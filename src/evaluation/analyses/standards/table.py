@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from evaluation.analyses import in_section
 from evaluation.analyses.outline import anchor_of, section_of
 from evaluation.analyses.standards.checklists import MUST, Answer, Item, Standard, answers
 from evaluation.analyses.standards.checklists import standards as all_standards
 from evaluation.page.language import Language
-from evaluation.page.sections import ANSWER
+from evaluation.page.sections import ANSWER, SECTIONS
 from evaluation.page.table_writer import Column, Table
 from evaluation.study.study import Study
 
@@ -15,7 +16,7 @@ def standards(study: Study, language: Language, *, standards: pd.DataFrame) -> T
     """One row per item, by standard; † marks a must that is not answered."""
     names = {standard.key: _named(standard, language) for standard in all_standards()}
     records = [
-        {"standard": names[answer.item.standard], **_record(answer, language)}
+        {"standard": names[answer.item.standard], **_record(study, answer, language)}
         for answer in answers(standards)
     ]
     return Table(
@@ -29,11 +30,13 @@ def standards(study: Study, language: Language, *, standards: pd.DataFrame) -> T
     )
 
 
-def _record(answer: Answer, language: Language) -> dict:
+def _record(study: Study, answer: Answer, language: Language) -> dict:
+    """What the page of this study has no section for is no place, and no remark is about it."""
     item = answer.item
     lacking = [language(f"table.standards.lacking.{name}") for name in answer.lacking]
-    remark = " ".join(part for part in (_text(item, "remark", language), *lacking) if part)
-    sections = _sections(item)
+    sections = {name: place for name, place in _sections(item).items() if _on_page(name, study)}
+    own = _text(item, "remark", language) if sections or not item.where else ""
+    remark = " ".join(part for part in (own, *lacking) if part)
     return {
         "item": f"{item.number}. {_text(item, 'name', language)}",
         "asks": _text(item, "asks", language),
@@ -62,6 +65,10 @@ def _sections(item: Item) -> dict[str, str]:
     for place in item.where:
         places.setdefault(section_of(place), place)
     return places
+
+
+def _on_page(section: str, study: Study) -> bool:
+    return section not in SECTIONS or bool(in_section(section, study))
 
 
 def _heading(section: str, language: Language) -> str:
