@@ -35,7 +35,8 @@ def _record(study: Study, answer: Answer, language: Language) -> dict:
     item = answer.item
     lacking = [language(f"table.standards.lacking.{name}") for name in answer.lacking]
     sections = {name: place for name, place in _sections(item).items() if _on_page(name, study)}
-    own = _text(item, "remark", language) if sections or not item.where else ""
+    silent = (item.where and not sections) or (answer.answered == "inapplicable" and lacking)
+    own = "" if silent else _text(item, "remark", language)
     remark = " ".join(part for part in (own, *lacking) if part)
     return {
         "item": f"{item.number}. {_text(item, 'name', language)}",
