@@ -141,7 +141,7 @@ def test_the_last_year_of_each_kind():
         return language("figure.raw_series.treated", treated="A")
 
     assert [label("en", kind) for kind in ("month", "year", "week", "period")] == [
-        *("A, last 12 months", "A, last 12 months", "A, last 52 weeks", "A, each period"),
+        *("A, last 12 months", "A, each year", "A, last 52 weeks", "A, each period"),
     ]
     assert label("es", "week") == "A, últimas 52 semanas"
 
