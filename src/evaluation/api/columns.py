@@ -36,7 +36,7 @@ class Columns:
             if kind is not None:
                 raise InputError("kind", shown(kind), "value=…", "Counts have no other kind.")
             return COUNT
-        strange = [name for name in ("count", "exposure", "population") if getattr(self, name)]
+        strange = [name for name in NOT_OF_VALUES if getattr(self, name) is not None]
         if strange:
             advice = "Name one of count and value; exposure and population are of counts."
             found = f"value=… and {strange[0]}=…"
@@ -46,6 +46,7 @@ class Columns:
 
 REQUIRED = ("unit", "period")
 VALUE = "continuous"
+NOT_OF_VALUES = ("count", "exposure", "population")
 
 
 def refuse_columns(frame: Any, columns: Columns) -> None:
