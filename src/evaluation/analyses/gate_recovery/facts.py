@@ -13,8 +13,13 @@ from evaluation.study.study import Study
 
 def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
     """The largest planted effect and none, for the donors alike and for all of them."""
-    least, (smallest, *_) = farthest(study), smallest_hoped(study)
+    least, hoped = farthest(study), smallest_hoped(study)
     gate = gate_recovery[gate_recovery["scenario"] == ALL].set_index("condition")
+    wrong = gate[(gate.index == "excluded") & gate["rate_ratio"].isin(hoped)]
+    wrong = wrong[wrong["subset"] == ALL].sort_values("share", kind="stable")
+    smallest = (
+        float(wrong["rate_ratio"].iloc[-1]) if len(wrong) else hoped[0]
+    )  # excluded most often
     ends = {"share": "share", "low_share": "share_low", "high_share": "share_high"}
     asked = (
         ("gate_null", FOUR, ALL, 1.0),
