@@ -152,9 +152,9 @@ Code: Apache-2.0 (`LICENSE`). Of the report: {licences}.
 
 ## Computational requirements
 Python {versions["python"]} or newer (3.11 at least), git, make and gcc; packages with their
-hashes in `source/requirements.txt`. Seeds are derived from the specification: the same input gives the same
-bytes. Measured in this run: about {minutes} minutes of processor time in {runtime["jobs"]} jobs,
-at most {round(runtime["peak_memory_mb"])} MB in one of them.
+hashes in `source/requirements.txt`. Seeds are derived from the specification: the same input gives
+the same bytes. Measured in this run: about {minutes} minutes of processor time in
+{runtime["jobs"]} jobs, at most {round(runtime["peak_memory_mb"])} MB in one of them.
 
 ## Programs
 `source/Snakefile` lists the steps; `source/docs/house.md` says what is where. Each exhibit is made

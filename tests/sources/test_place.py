@@ -146,6 +146,11 @@ CASES = [
     ("title: {en: Did it work}", "title: 3", "line 2, key title: 3 is not of type"),
     ("title: {en: Did it work}", "title: [a]", "line 2, key title"),
     ("title: {en: Did it work}", "title: {es: Hola}", "key title: no text in .'en'"),
+    (
+        "kind: count,",
+        "kind: rate, measured: {es: por mil},",
+        "line 6, key outcomes.homicide.measured: no text in .'en'",
+    ),
     ("title: {en: Did it work}", "title: {en: 3}", "line 2, key title.en: 3 is not of type"),
     ("data: panel.csv", "", "config.yaml: no key data"),
     ("data: panel.csv", "data: panel.xlsx", "line 3, key data: 'panel.xlsx'. Expected a CSV file"),

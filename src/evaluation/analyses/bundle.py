@@ -47,9 +47,9 @@ def bundle(
 
 
 def _readme(study: Study, language: Language, authorship: Authorship, withheld: bool) -> str:
-    lines = [f"# {study.study}", "", language("report.bundle")]
+    lines = [f"# {study.study}", "", language("bundle.text")]
     if withheld:
-        lines += ["", language("report.bundle.withheld", smallest=study.said.smallest_cell)]
+        lines += ["", language("bundle.withheld", smallest=study.said.smallest_cell)]
     lines += ["", f"{language('report.reproduce.hash')}: {study.hash}"]
     lines += [authorship.names] * bool(authorship.authors)
     for kind, name in authorship.licences:

@@ -40,7 +40,8 @@ def rendered(
 
     Raises `InputError` where a text is missing or cannot be filled.
     """
-    language = spoken(study, language.for_periods(study.periods, study.has("exposure")))
+    language = language.for_periods(study.periods, study.has("exposure"), study.direction)
+    language = spoken(study, language)
     code = language.code
     tables, figures = {}, {}
     for name, exhibit in exhibits("table", study).items():

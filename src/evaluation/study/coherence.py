@@ -52,11 +52,16 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
 
 
 def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
-    """Refuse a title, a statement, or a label of an outcome, that lacks a report language."""
+    """Refuse a title, a statement, or an outcome's label or unit, that lacks a report language."""
     words = [(key, [key], config[key]) for key in ("title", "background") if key in config]
     words += [
         (f"outcome_definitions, outcome {entry.name}", ["outcome_definitions"], dict(entry.label))
         for entry in study.definitions
+    ]
+    words += [
+        (f"outcomes.{entry.name}.measured", ["outcomes", entry.name, "measured"], measured)
+        for entry in study.definitions
+        if (measured := dict(entry.measured))
     ]
     words += [(key, key.split("."), texts) for key, texts in study.said.texts.items()]
     for label, keys, texts in words:
