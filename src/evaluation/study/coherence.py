@@ -58,6 +58,10 @@ def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
         (f"outcome_definitions, outcome {entry.name}", ["outcome_definitions"], dict(entry.label))
         for entry in study.definitions
     ]
+    words += [
+        (f"covariates.{one.name}", ["covariates", one.name], dict(one.label))
+        for one in study.covariates
+    ]
     words += [(key, key.split("."), texts) for key, texts in study.said.texts.items()]
     for label, keys, texts in words:
         if missing := [code for code in config["languages"] if not texts.get(code, "").strip()]:

@@ -18,6 +18,7 @@ from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
 
 # Words of pages: none can move a number.
+COVARIATE = "covariate/"  # before its name, among labels: no outcome's name has a slash
 WORDS = ("title", "background", "vocabulary", "catalogues")
 
 
@@ -30,6 +31,8 @@ def specification(path: str | Path, config: Mapping) -> dict:
     apart = (*WORDS, "languages", "source", *COMMANDED, *STATED)
     kept = {key: value for key, value in config.items() if key not in apart}
     choices = with_paths(kept, portable)
+    if study.covariates:
+        choices["covariates"] = {one.name: {"label": {}} for one in study.covariates}
     if study.measurement:
         choices["source"] = dict(study.measurement)
     outcomes = read_definitions(config)
@@ -57,9 +60,10 @@ def statements_of(config: Mapping, where: str = "config") -> dict:
 
 
 def labels_of(config: Mapping) -> dict[str, dict[str, str]]:
-    """The labels of the outcomes: name → language → text."""
-    outcomes = read_definitions(config)
-    return {name: dict(entry["label"]) for name, entry in outcomes.items()}
+    """The labels of outcomes and covariates: name → language → text."""
+    outcomes, covariates = read_definitions(config), config.get("covariates", {})
+    labels = {name: dict(entry["label"]) for name, entry in outcomes.items()}
+    return labels | {f"{COVARIATE}{name}": dict(one["label"]) for name, one in covariates.items()}
 
 
 def from_specification(
@@ -70,7 +74,10 @@ def from_specification(
     """Read the study that `specification` wrote; with what it states, and labels, if given."""
     parts = json.loads(Path(path).read_text(encoding="utf-8"))
     for name, texts in (labels or {}).items():
-        parts["outcomes"][name]["label"] = dict(texts)
+        own = parts["outcomes"]
+        if name.startswith(COVARIATE):
+            own, name = parts["config"]["covariates"], name.removeprefix(COVARIATE)
+        own[name]["label"] = dict(texts)
     stated = None
     if statements is not None:
         said = json.loads(Path(statements).read_text(encoding="utf-8"))

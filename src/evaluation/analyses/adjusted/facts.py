@@ -1,0 +1,25 @@
+"""Effects with covariates: between which they lie, and between which those without."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from evaluation.page.facts_wording import Value, spread
+from evaluation.page.views import on_scale
+from evaluation.study.study import Study
+
+
+def numbers(study: Study, *, adjusted: pd.DataFrame) -> dict[str, Value]:
+    """Numbers of the primary outcome; missing ones are None."""
+    rows = on_scale(study, adjusted[adjusted["outcome"] == study.primary.outcome])
+    missing = rows["adjusted"] & (rows["reason"] != "")
+    return {
+        **spread(rows[rows["adjusted"]], "adjusted"),
+        **spread(rows[~rows["adjusted"]], "unadjusted"),
+        "adjusted_missing": int(missing.sum()),
+    }
+
+
+def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    keys = ["adjusted" if numbers["adjusted"] else "adjusted_none"]
+    return keys + ["adjusted_missing"] * bool(numbers["adjusted"] and numbers["adjusted_missing"])
