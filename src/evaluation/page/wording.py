@@ -1,4 +1,4 @@
-"""How the tables call windows, covariates, reasons, months, intervals and numbers of simulations."""
+"""How the tables call windows, covariates, reasons, months, intervals and counts of simulations."""
 
 import re
 from collections.abc import Iterable

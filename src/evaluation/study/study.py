@@ -216,7 +216,7 @@ class Study:
             del definition["label"], definition["role"], definition["measured"]
             if definition["kind"] == COUNT:
                 del definition["kind"]
-        choices["covariates"] = [covariate.name for covariate in self.covariates]
+        choices["covariates"] = sorted(one.name for one in self.covariates)
         if choices["direction"] == FALL:
             del choices["direction"]
         # Rows of a calendar, and sectors of a scope, have no order.
