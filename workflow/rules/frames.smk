@@ -10,7 +10,7 @@ COMPUTED = {name: one for name, one in analyses().items() if one.frames is not N
 ANALYSES = {name: one for name, one in COMPUTED.items() if STUDY.has(*one.needs)}
 LEFT_OUT = [name for name in COMPUTED if name not in ANALYSES]  # nothing to analyse them with
 SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "quadrants", "coverage"]
-SHIPPED_FRAMES += ["data_flow"]
+SHIPPED_FRAMES += ["data_flow", *(["covariates"] * STUDY.has("covariates"))]
 # What the ledger remembers of earlier releases, and opening dates tell; made in months.smk
 HISTORY = ["release_history", "count_history", "sector_history", "neighbour_history"]
 HISTORY += ["accepted_faults", "estimate_history", "reporting_triangle", "finality"]

@@ -10,7 +10,7 @@ from evaluation.study.specification import specification, statements_of
 
 SHIPPED = ["sector_month", "coverage", "sectors", "neighbours"]
 SHIPPED += ["rings", "ring_areas", "ring_quarter", "variants", "variant_coverage"]
-SHIPPED += ["quadrants", "city_totals", "data_flow", *(["values", "periods"] * PLACE)]
+SHIPPED += ["quadrants", "city_totals", "data_flow", *(["values", "periods", "covariates"] * PLACE)]
 
 
 rule specification:

@@ -32,7 +32,7 @@ GIVEN = sorted(Path(SOURCE["folder"]).rglob("*")) if SOURCE.get("folder") else [
 if AS_SHIPPED:
     GIVEN = [Path(KNOWN) / f"{table}.csv" for table in MADE]
 if PLACE:
-    MADE += ["values", "periods"]
+    MADE += ["values", "periods", "covariates"]
 
 PULL_CODE = code("pull", *beside("sources"))
 

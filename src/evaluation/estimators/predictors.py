@@ -23,16 +23,16 @@ class SyntheticControlWithPredictors:
     """`predictors` gives each predictor of a panel's N units, by name, in the panel's order.
 
     validation : periods at the end of the pre-period on which V is chosen, the predictors being
-        measured before them; None to choose it on the whole pre-period
-        (`predictor_validation.validated_weights`). The predictors must then have the same names in
-        any period, as those of `predictor_choice.mean_predictors`.
+        measured before them (`predictor_validation.validated_weights`); below 1 a share of the
+        pre-period, rounded down; None to choose it on the whole pre-period. The predictors must
+        then have the same names in any period, as those of `predictor_choice.mean_predictors`.
     """
 
     def __init__(
         self,
         name: str,
         predictors: Callable[[OutcomePanel, Design], dict[str, np.ndarray]],
-        validation: int | None = None,
+        validation: int | float | None = None,
     ):
         self.name, self.predictors, self.validation = name, predictors, validation
 
@@ -90,7 +90,8 @@ class SyntheticControlWithPredictors:
         if self.validation is None:
             names, X, x = measured(design)
             return names, nested_weights(X, x, matched[rows].T, matched[own], BRIEF)
-        training, later = split_pre(design, self.validation)
+        count = validation_periods(design, self.validation)
+        training, later = split_pre(design, count)
         names, X, x = measured(training)
         later_names, later_X, later_x = measured(later)
         if names != later_names:
@@ -98,10 +99,15 @@ class SyntheticControlWithPredictors:
                 f"predictors before the validation periods are {names}, in them {later_names}: "
                 "give predictors that have one name in every period"
             )
-        late = slice(family.pre - self.validation, family.pre)
+        late = slice(family.pre - count, family.pre)
         return names, validated_weights(
             (X, x), (later_X, later_x), matched[rows, late].T, matched[own, late], BRIEF
         )
+
+
+def validation_periods(design: Design, validation: int | float) -> int:
+    """How many periods before treatment validate V; see `SyntheticControlWithPredictors`."""
+    return int(validation * len(design.pre) if validation < 1 else validation)
 
 
 def pre_period_predictors(panel: OutcomePanel, design: Design) -> dict[str, np.ndarray]:
@@ -115,10 +121,8 @@ def pre_period_predictors(panel: OutcomePanel, design: Design) -> dict[str, np.n
         f"rate {year}": rates[:, panel.columns(periods)].mean(axis=1)
         for year, periods in years.items()
     }
-    if not panel.counted:  # values have no exposure
-        return found
     exposure = panel.exposure[:, panel.columns(design.pre)].mean(axis=1)
-    if not (exposure == exposure[0]).all():
+    if panel.counted and not (exposure == exposure[0]).all():  # values have no exposure
         found["log_exposure"] = np.log(exposure)
     return found | {name: covariate_mean(panel, name, design.pre) for name in panel.covariates}
 

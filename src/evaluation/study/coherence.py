@@ -58,11 +58,9 @@ def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
         (f"outcome_definitions, outcome {entry.name}", ["outcome_definitions"], dict(entry.label))
         for entry in study.definitions
     ]
-    words += [
-        (f"outcomes.{entry.name}.measured", ["outcomes", entry.name, "measured"], measured)
-        for entry in study.definitions
-        if (measured := dict(entry.measured))
-    ]
+    others = [("outcomes", one.name, "measured", one.measured) for one in study.definitions]
+    others += [("covariates", one.name, "label", one.label) for one in study.covariates]
+    words += [(".".join(keys), keys, dict(texts)) for *keys, texts in others if texts]
     words += [(key, key.split("."), texts) for key, texts in study.said.texts.items()]
     for label, keys, texts in words:
         if missing := [code for code in config["languages"] if not texts.get(code, "").strip()]:

@@ -18,6 +18,7 @@ from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
 
 # Words of pages: none can move a number.
+COVARIATE = "covariate/"  # before its name, among labels: no outcome's name has a slash
 WORDS = ("title", "background", "vocabulary", "catalogues", "authorship")
 OUTCOME_WORDS = ("label", "measured")
 
@@ -31,6 +32,8 @@ def specification(path: str | Path, config: Mapping) -> dict:
     apart = (*WORDS, "languages", "source", *COMMANDED, *STATED)
     kept = {key: value for key, value in config.items() if key not in apart}
     choices = with_paths(kept, portable)
+    if study.covariates:
+        choices["covariates"] = {one.name: {"label": {}} for one in study.covariates}
     if study.measurement:
         choices["source"] = dict(study.measurement)
     outcomes = read_definitions(config)
@@ -64,11 +67,15 @@ def statements_of(config: Mapping, where: str = "config") -> dict:
 
 
 def labels_of(config: Mapping) -> dict[str, dict[str, dict[str, str]]]:
-    """The words of the outcomes: name → `label`, and `measured` of values → language → text."""
-    outcomes = read_definitions(config)
-    return {
+    """The words of outcomes and covariates: name → `label`, and `measured` of values → language →
+    text."""
+    outcomes, covariates = read_definitions(config), config.get("covariates", {})
+    found = {
         name: {key: dict(entry[key]) for key in OUTCOME_WORDS if key in entry}
         for name, entry in outcomes.items()
+    }
+    return found | {
+        f"{COVARIATE}{name}": {"label": dict(one["label"])} for name, one in covariates.items()
     }
 
 
@@ -80,7 +87,10 @@ def from_specification(
     """Read the study that `specification` wrote; with what it states, and `labels_of`, if given."""
     parts = json.loads(Path(path).read_text(encoding="utf-8"))
     for name, texts in (labels or {}).items():
-        parts["outcomes"][name] |= texts
+        own = parts["outcomes"]
+        if name.startswith(COVARIATE):
+            own, name = parts["config"]["covariates"], name.removeprefix(COVARIATE)
+        own[name] |= texts
     stated = None
     if statements is not None:
         said = json.loads(Path(statements).read_text(encoding="utf-8"))
