@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Slurm on this machine alone, without systemd and without accounting: munged, slurmctld and slurmd,
-# with all of their files in one folder, which stays clear of /etc/slurm.
+# with all of their files in one folder, but for /etc/slurm/slurm.conf: Snakemake's plugin takes
+# SLURM_CONF and its like from the environment of a job. One that is there already is left alone.
 #
-#   one_machine_slurm.sh start FOLDER   writes FOLDER/environment, to be sourced before sbatch or Snakemake
-#   one_machine_slurm.sh stop FOLDER    ends what start started, and cancels its jobs
+#   one_machine_slurm.sh start FOLDER   returns when jobs can be submitted
+#   one_machine_slurm.sh stop FOLDER    cancels its jobs, ends what start started
 #
 # As root (slurmd starts jobs under the names of users), with the distribution's packages: on Debian
 # and Ubuntu slurmctld, slurmd, slurm-client, munge. Both commands can be given twice. CPUS and
@@ -11,9 +12,10 @@
 set -euo pipefail
 
 what=${1:-} folder=${2:-}
-case "$what" in start | stop) ;; *) sed -n '5,6s/^# *//p' "$0" >&2; exit 2 ;; esac
+case "$what" in start | stop) ;; *) sed -n '6,7s/^# *//p' "$0" >&2; exit 2 ;; esac
 [ -n "$folder" ] || { echo "$0: a folder is needed" >&2; exit 2; }
 daemons="munged slurmctld slurmd"
+conf=/etc/slurm/slurm.conf
 port=${PORT:-16817}
 cpus=${CPUS:-$(nproc)}
 memory=${MEMORY_MB:-$(awk '/^MemTotal/ {print int($2 / 1024 * 0.8)}' /proc/meminfo)}
@@ -25,10 +27,12 @@ alive() {
     id=$(cat "$folder/$1.pid" 2>/dev/null) && grep -qs "^$1" "/proc/$id/comm"
 }
 
+ours() { [ -f "$conf" ] && grep -qxF "StateSaveLocation=$folder/state" "$conf"; }
+
 stop() {
     local id name
     if alive slurmctld; then
-        SLURM_CONF=$folder/slurm.conf timeout 20 scancel --quiet --partition=all || true
+        timeout 20 scancel --quiet --partition=all || true
     fi
     for name in slurmd slurmctld munged; do
         if alive "$name"; then
@@ -39,7 +43,7 @@ stop() {
         fi
         rm -f "$folder/$name.pid"
     done
-    rm -f "$folder/environment"
+    if ours; then rm -f "$conf"; fi
 }
 
 # Starts NAME with its own process number in FOLDER/NAME.pid, whoever called this may end.
@@ -53,11 +57,12 @@ run() {
 configure() {
     local host
     host=$(hostname -s)
-    mkdir -p "$folder/munge" "$folder/state" "$folder/spool"
+    mkdir -p "$folder/munge" "$folder/state" "$folder/spool" "$(dirname "$conf")"
     chmod 755 "$folder" "$folder/munge"
     # New at every start: jobs of a cluster that was stopped are not taken up again.
     (umask 077 && head -c 128 /dev/urandom >"$folder/munge/key")
-    cat >"$folder/slurm.conf" <<END
+    cat >"$conf" <<END
+# Written by one_machine_slurm.sh, which also deletes it
 ClusterName=one
 SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$port
@@ -112,7 +117,8 @@ start() {
     done
     mkdir -p "$folder"
     folder=$(cd "$folder" && pwd)
-    export SLURM_CONF=$folder/slurm.conf
+    [ ! -e "$conf" ] || ours ||
+        { echo "$0: $conf is there: this machine has a Slurm, or another folder's" >&2; exit 1; }
     for name in $daemons; do if alive "$name"; then up=$((up + 1)); fi; done
     if [ "$up" = 3 ] && ready; then return; fi
     stop
@@ -124,10 +130,9 @@ start() {
         --key-file="$folder/munge/key" --pid-file="$folder/munge/pid" \
         --log-file="$folder/munge/log" --seed-file="$folder/munge/seed"
     wait_for munged munge --no-input --socket="$folder/munge/socket"
-    run slurmctld slurmctld -D -f "$SLURM_CONF"
-    run slurmd slurmd -D -N one -f "$SLURM_CONF"
+    run slurmctld slurmctld -D
+    run slurmd slurmd -D -N one
     wait_for "the node" ready
-    echo "export SLURM_CONF='$SLURM_CONF'" >"$folder/environment"
 }
 
 if [ -d "$folder" ]; then folder=$(cd "$folder" && pwd); fi

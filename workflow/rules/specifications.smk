@@ -20,6 +20,9 @@ rule estimate_specifications:
     benchmark:
         f"{OUT}/benchmarks/estimate_specifications_{{outcome}}_{{scatteritem}}.tsv"
     priority: 10
+    resources:
+        mem_mb=memory(1500),
+        runtime=120,
     script:
         "../scripts/estimate_specifications.py"
 
@@ -43,5 +46,8 @@ rule collect_specifications:
         f"{OUT}/logs/collect_specifications.log",
     benchmark:
         f"{OUT}/benchmarks/collect_specifications.tsv"
+    resources:
+        mem_mb=memory(1500, times=10),
+        runtime=60,
     script:
         "../scripts/collect_specifications.py"
