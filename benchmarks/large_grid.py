@@ -1,16 +1,17 @@
 """A specification curve of 50,000 specifications on 300 units: what it costs, and the study itself.
 
     python benchmarks/large_grid.py FOLDER          writes panel.csv, distances.csv, config.yaml
-    python benchmarks/large_grid.py FOLDER --cost   runs some of its 200 parts, and prints the bill
+    python benchmarks/large_grid.py FOLDER --cost   runs 8 of its 200 parts, and prints the bill
 
 Simulated monthly counts, 2003 to 2022, of unequal units with common factors; the largest is treated
 from 2018 on. The grid is 2 outcomes × 5 estimators × 10 windows × 2 frequencies × 25 pre-periods ×
-10 rules for donors, and no two rules leave the same ones. CPU seconds and memory are those that
-Snakemake measures of each job. docs/cluster.md has the figures, and the same on a cluster.
+10 rules for donors, and no two rules leave the same ones. CPU seconds are those of the jobs and of
+what starts them, memory is what Snakemake measures of each. docs/cluster.md has the figures.
 """
 
 from measure import simulated  # isort: skip (threads)
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -106,29 +107,25 @@ def cost(folder: Path) -> None:
         for outcome in OUTCOMES
         for part in SAMPLE
     ]
-    command = [
-        "-m",
-        "snakemake",
-        *map(str, targets),
-        "--snakefile",
-        str(ROOT / "Snakefile"),
-        "--cores",
-        "1",
-    ]
-    command += ["--configfile", "config.yaml", "--set-scatter", f"specifications={PARTS}"]
-    subprocess.run([sys.executable, *command], cwd=folder, check=True)
-    rows, kept = [], []
-    for target in targets:
-        name = f"estimate_specifications_{target.parts[-3]}_{target.parts[-2]}.tsv"
-        job = pd.read_csv(folder / place / "benchmarks" / name, sep="\t").iloc[0]
-        found = pd.read_parquet(folder / target)
-        kept.append(found)
-        rows.append((name, len(found), job["cpu_time"], job["max_rss"]))
-    table = pd.DataFrame(rows, columns=["job", "specifications", "cpu_seconds", "megabytes"])
-    print(table.to_string(index=False))
-    print(pd.concat(kept)["reason"].value_counts().to_string())
-    each = table["cpu_seconds"].sum() / table["specifications"].sum()
-    print(f"{each:.4f} CPU seconds a specification: {each * SPECIFICATIONS / 3600:.2f} CPU hours")
+    run(folder, "make_design")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run(folder, "--force", *map(str, targets))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    found = pd.concat([pd.read_parquet(folder / target) for target in targets])
+    assert (found["reason"] == "").all()  # all are estimated
+    files = (folder / place / "benchmarks").glob(f"estimate_specifications_*-of-{PARTS}.tsv")
+    memory = max(pd.read_csv(path, sep="\t")["max_rss"].max() for path in files)
+    each = seconds / len(found)
+    print(f"{len(found):,} in {seconds:.0f} CPU seconds, {each:.3f} each; {memory:.0f} MB a job")
+    print(f"all {SPECIFICATIONS:,}: {each * SPECIFICATIONS / 3600:.2f} CPU hours")
+
+
+def run(folder: Path, *targets: str) -> None:
+    command = [sys.executable, "-m", "snakemake", *targets, "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--cores", "1", "--quiet", "--configfile", "config.yaml"]
+    command += ["--set-scatter", f"specifications={PARTS}"]
+    subprocess.run(command, cwd=folder, check=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ rule analyse:
     benchmark:
         f"{OUT}/benchmarks/analyse_{{analysis}}.tsv"
     resources:
-        mem_mb=memory(2000, times=20),
+        mem_mb=memory(2000, times=25),
         runtime=240,
     script:
         "../scripts/analyse.py"
