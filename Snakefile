@@ -6,6 +6,7 @@ from evaluation.panel.studied import CUT
 from evaluation.sources.place import filled_in, given_figures, is_place
 from evaluation.study.errors import InputError
 from evaluation.study.opening import open_config, open_given
+from evaluation.study.running import hold
 from evaluation.study.study import gives_figures, open_study
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
@@ -17,6 +18,8 @@ MAIN = workflow.modifier.is_main_snakefile()
 FIRST = not workflow.default_target  # a target of the workflow that uses this one goes before ours
 SCHEMA = workflow.source_path("workflow/schemas/config.schema.yaml")
 PLAN_SCHEMA = workflow.source_path("workflow/schemas/plan.schema.yaml")
+# Until this process ends `make` knows that a run is alive here, and unlocks nothing.
+ALIVE = hold() if workflow.is_main_process and "--unlock" not in sys.argv else None
 try:
     # A study's own file replaces the default one; laid over it, it would inherit windows and
     # donors. It is read here and not as Snakemake read it, which takes the last of two equal keys.

@@ -24,11 +24,18 @@ FRAMES = {
 }
 
 
+# The specification curve of an outcome is one job, or as many as `--set-scatter` says; with the same
+# rows in the same order.
+scattergather:
+    specifications=1,
+
+
 WILDCARDS = {
     "analysis": list(ANALYSES),
     "outcome": STUDY.outcomes,
     "estimator": STUDY.every_estimator,
     "language": LANGUAGES,
+    "scatteritem": gather.specifications("{scatteritem}"),
 }
 
 

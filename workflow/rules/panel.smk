@@ -18,6 +18,7 @@ rule specification:
         f"{OUT}/specification.json",
     log:
         f"{OUT}/logs/specification.log",
+    localrule: True
     params:
         content=specification(CONFIG_FILE, config),
     script:
@@ -29,6 +30,7 @@ rule statements:
         f"{OUT}/statements.json",
     log:
         f"{OUT}/logs/statements.log",
+    localrule: True
     params:
         content=statements_of(config),
     script:

@@ -67,6 +67,7 @@ else:
             f"{OUT}/logs/pull.log",
         benchmark:
             f"{OUT}/benchmarks/pull.tsv"
+        localrule: True  # compute nodes have no network
         params:
             source=SOURCE,
             tables=lambda wildcards: KNOWN if AS_SHIPPED else "",
