@@ -1,6 +1,6 @@
 """Whole runs of another place as its panel grows: 60 units × 20 years, 2,500 units × 120 months.
 
-    python benchmarks/large_panels.py                     # all of them, one core: some hours
+    python benchmarks/large_panels.py                     # all of them, one core: some 25 minutes
     python benchmarks/large_panels.py years months_300    # some of them
 
 Each is a seeded panel of counts with exposure and a known effect, a config of a dozen lines, and a
@@ -131,43 +131,44 @@ def write(name: str, folder: Path) -> Path:
 
 
 def run(name: str) -> dict:
-    """What a whole run costs, in a folder of its own."""
+    """What a whole run costs; in a process of its own, of whose children the largest is asked."""
     folder = OUTPUT / "large" / name
     config = write(name, folder)
-    words = ["--snakefile", str(HOME / "Snakefile"), "--cores", "1", "--quiet", "all"]
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    words = ["--snakefile", str(HOME / "Snakefile"), "--cores", "1", "--quiet", "all", "--forceall"]
+    start = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "snakemake", *words, "--configfile", config.name, "--forceall"],
+        [sys.executable, "-m", "snakemake", *words, "--configfile", config.name],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(HOME / "src")},
         check=True,
+        stdout=sys.stderr,
     )
-    after, results = resource.getrusage(resource.RUSAGE_CHILDREN), folder / "results" / name
+    wall, used = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    page = folder / "results" / name / "report.en.html"
     return {
         "panel": name,
-        "wall_s": time.perf_counter() - start,
-        "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        **largest_job(results / "benchmarks"),
-        "page_mb": (results / "report.en.html").stat().st_size / 1e6,
+        "wall_s": wall,
+        "cpu_s": used.ru_utime + used.ru_stime,
+        "peak_mb": used.ru_maxrss / 1024,
+        "page_mb": page.stat().st_size / 1e6,
     }
-
-
-def largest_job(folder: Path) -> dict:
-    """The most memory that a job held, in MB."""
-    peaks = {
-        path.stem: pd.read_csv(path, sep="\t")["max_rss"].max() for path in folder.glob("*.tsv")
-    }
-    job = max(peaks, key=peaks.get)
-    return {"peak_mb": peaks[job], "peak_job": job}
 
 
 def main() -> None:
-    rows = pd.DataFrame([run(name) for name in sys.argv[1:] or SIZES])
-    base = rows[rows["panel"] == SMALLEST]
+    if sys.argv[1:2] == ["--work"]:
+        print(json.dumps(run(sys.argv[2])))
+        return
+    rows = []
+    for name in sys.argv[1:] or SIZES:
+        command = [sys.executable, __file__, "--work", name]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+        rows.append(json.loads(done.stdout))
+    table = pd.DataFrame(rows)
+    base = table[table["panel"] == SMALLEST]
     for column in ("wall_s", "cpu_s", "peak_mb", "page_mb") if len(base) else ():
-        rows[f"{column.split('_')[0]}_ratio"] = rows[column] / base[column].iloc[0]
-    rows.to_csv(OUTPUT / "large_panels.csv", index=False, float_format="%.4g")
-    print(rows.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
+        table[f"{column.split('_')[0]}_ratio"] = table[column] / base[column].iloc[0]
+    table.to_csv(OUTPUT / "large_panels.csv", index=False, float_format="%.4g")
+    print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
 
 
 if __name__ == "__main__":
