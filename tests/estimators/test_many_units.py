@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.estimators import synthetic_did
+from evaluation.estimators import pivoting, synthetic_did
 from evaluation.estimators.matching import design_families
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.panel.periods import OutcomePanel
@@ -68,3 +68,18 @@ def test_time_weights_are_the_same_in_parts(panels, monkeypatch):
         ESTIMATORS["synthetic_did"].fit_many(few, designs), together, strict=True
     ):
         assert one.counterfactual == pytest.approx(other.counterfactual, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["demeaned_synthetic_control", "synthetic_did"])
+def test_blocks_that_are_solved_in_parts_move_no_byte(panels, monkeypatch, name):
+    _, few = panels
+    designs = [
+        replace(placebo, donors=tuple(unit for unit in placebo.donors if unit != left))
+        for placebo in simple_design(few).family()
+        for left in placebo.donors
+    ]
+    together = ESTIMATORS[name].fit_many(few, designs)
+    monkeypatch.setattr(pivoting, "MOST_CELLS", 1000)
+    parts = ESTIMATORS[name].fit_many(few, designs)
+    for one, other in zip(parts, together, strict=True):
+        assert (one.counterfactual == other.counterfactual).all()

@@ -18,7 +18,7 @@ from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
 TIME_RIDGE = 1e-6  # of the time weights, in units of the donors' noise (section 2 of the paper)
-MOST_CELLS = 1 << 24  # designs × units × periods of time weights that are solved together: 128 MB
+MOST_CELLS = 1 << 23  # designs × units × periods of time weights solved together: 64 MB an array
 
 
 class SyntheticDifferenceInDifferences(FamilyEstimator):
