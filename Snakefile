@@ -3,7 +3,8 @@ import sys
 
 from evaluation.page.language import languages_of
 from evaluation.panel.studied import CUT
-from evaluation.sources.place import filled_in, given_figures, is_place
+from evaluation.sources.place import given_figures, is_place
+from evaluation.sources.place_handed_on import filled_in_once
 from evaluation.study.errors import InputError
 from evaluation.study.opening import open_config, open_given
 from evaluation.study.running import hold
@@ -30,7 +31,8 @@ try:
         given = config if workflow.modifier.skip_configfile else None
         opened = open_given(given, HOME, PLAN_SCHEMA)
     WRITTEN, CONFIG_FILE = opened.config, opened.file
-    config = filled_in(WRITTEN, CONFIG_FILE)  # of another place it is a few lines
+    # Of another place it is a few lines.
+    config = filled_in_once(WRITTEN, CONFIG_FILE, workflow.is_main_process)
     PLAN, PLAN_FILE = opened.plan, opened.plan_file
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
     if workflow.is_main_process:

@@ -50,13 +50,12 @@ class SyntheticControlWithPredictors:
         """One brief search a design: tenths of a second each, where the rest of the family takes
         tens of microseconds. All are searched alike: placebos must not be fitted less well."""
         families = design_families(panel, designs)
-        order = np.argsort(np.array(panel.units))
         fits = []
         for family in families:
             found = []
             for b, rows in enumerate(family.rows):
-                names, nested = self._solved(panel, family, b, order)
-                weights = np.zeros(len(order))
+                names, nested = self._solved(panel, family, b)
+                weights = np.zeros(len(family.order))
                 weights[rows] = nested.solution.weights
                 v = {
                     f"v {name}": float(value)
@@ -76,7 +75,7 @@ class SyntheticControlWithPredictors:
         return in_order(families, fits)
 
     def _solved(
-        self, panel: OutcomePanel, family: DesignFamily, b: int, order: np.ndarray
+        self, panel: OutcomePanel, family: DesignFamily, b: int
     ) -> tuple[list[str], NestedSolution]:
         """Names of the predictors and the weights of one design; rows as in the family."""
         design, rows, own = family.designs[b], family.rows[b], family.treated[b]
@@ -84,7 +83,7 @@ class SyntheticControlWithPredictors:
 
         def measured(design: Design) -> tuple[list[str], np.ndarray, np.ndarray]:
             named = self.predictors(panel, design)
-            values = np.array([value[order] for value in named.values()])
+            values = np.array([value[family.order] for value in named.values()])
             return list(named), values[:, rows], values[:, own]
 
         if self.validation is None:
