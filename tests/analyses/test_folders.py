@@ -27,7 +27,7 @@ def frames():
     text = (ROOT / "workflow" / "rules" / "frames.smk").read_text(encoding="utf-8")
     has_all = SimpleNamespace(has=lambda *features: True)
     given = {"OUT": "out", "config": {"data": "data"}, "CUT": CUT, "STUDY": has_all}
-    exec(text[: text.index("WILDCARDS")], given)
+    exec(text[: text.index("scattergather")], given)
     return set(given["FRAMES"]) | BY_RULE
 
 

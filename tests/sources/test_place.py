@@ -227,7 +227,7 @@ CASES = [
     (
         LAST,
         "covariates: {exposure: {label: {es: Personas}}}",
-        "key covariates.exposure: no text in .'en'",
+        "key covariates.exposure.label: no text in .'en'",
     ),
     (LAST, "covariates: [exposur]", "panel.csv, line 1: no column 'exposur', of .*'exposure'"),
     (LAST, "covariates: [value]", "panel.csv, line 1: 'value' as a covariate, and as value"),
