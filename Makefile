@@ -5,6 +5,7 @@
 #             into the ledger (docs/months.md); stops where a release looks wrong
 # make freeze keep this run in the ledger as the frozen one
 # make release  a checked archive of source and results for a stranger; refuses what is not complete
+# make browser-test  the pages of the run in results/ in a real Chromium: widths, keyboard, axe
 # make cluster-test  the tests that need Slurm (on this machine, as root: docs/cluster.md)
 # make check  style, import contracts, format and lint of the workflow, types of the API
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
@@ -21,9 +22,9 @@ export UV_COMPILE_BYTECODE := 1
 # at digits that depend on it.
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
-MARK := -m "not cluster$(if $(SLOW),, and not slow)"
+MARK := -m "not cluster and not browser$(if $(SLOW),, and not slow)"
 
-.PHONY: run again month freeze test cluster-test check release docs lock bench data clean
+.PHONY: run again month freeze test cluster-test browser-test check release docs lock bench data clean
 
 STUDY := $(if $(CONFIG),--configfile $(CONFIG))
 # A run that was killed goes on: what it had locked is freed, unless a run is alive in this folder.
@@ -70,6 +71,11 @@ release: $(READY)
 docs: $(READY)
 	python -m building.website
 
+# On the run in results/, in the distribution's Chromium (Debian: apt-get install chromium).
+browser-test: $(READY)
+	$(PIP) --quiet --require-hashes -r building/browser.txt
+	pytest -m browser -s tests/browser
+
 # On a Slurm of this one machine, as root: docs/cluster.md.
 cluster-test: $(READY)
 	pytest -m cluster tests/cluster
@@ -114,6 +120,8 @@ $(READY): requirements.txt pyproject.toml
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra docs --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --universal --python-version 3.11 --fork-strategy fewest --custom-compile-command "make lock" --quiet -o requirements.txt
+	$(BIN)/uv pip compile building/browser.in -c requirements.txt --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --no-annotate --universal --python-version 3.11 --custom-compile-command "make lock" --quiet -o building/browser.txt
 
 clean:
 	rm -rf results/*/ .snakemake
