@@ -19,7 +19,7 @@ from tests.conftest import poisson_panel
 from tests.page import given_curve
 from tests.page.conftest import _estimates, _sizes, _study
 
-SAYS = {"en": ("a fall", "a rise"), "es": ("baja", "alza")}
+SAYS = {"en": ("a fall", "a rise"), "es": ("reducción", "aumento")}
 
 
 @pytest.fixture(scope="module")

@@ -181,10 +181,9 @@ def test_headline_audit_says_which_definition_gives_the_claim(study, frames):
     assert (
         f"homicide (2019 → 2023) is not the raw change of homicide (−51.8{PERCENT})" in table.note
     )
-    assert f"Rounded, it equals the change of firearm homicide (−57.8{PERCENT})." in table.note
+    assert f"It equals the change of firearm homicide (−57.8{PERCENT})." in table.note
     assert f"−17{PERCENT} for non-fatal shooting" in table.note
     assert "No outcome counted here changed by that much." in table.note
-    assert f"changed by −40.6{PERCENT} in the rest of the city" in table.note
     assert "lower bound" in table.note
     first = table.frame.iloc[0]
     assert (first["baseline"], first["comparison"]) == ("2019", "Rest of the city")
@@ -199,7 +198,7 @@ def test_headline_audit_reproduces_where_the_definition_is_named(study, frames):
         frames,
     )
     assert f"is the raw change of firearm homicide (−57.8{PERCENT})." in table.note
-    assert "Rounded, it equals" not in table.note
+    assert "It equals" not in table.note
 
 
 def test_headline_audit_of_a_claim_outside_the_data(study, frames):
@@ -213,7 +212,7 @@ def test_headline_audit_of_a_claim_outside_the_data(study, frames):
         Language("en"),
         frames | {"headline_audit": pd.concat([audit, pd.DataFrame([lacking])])},
     )
-    assert "cannot be checked against these figures: Jan 2009 is not covered" in table.note
+    assert "cannot be checked: Jan 2009 is not covered" in table.note
     row = next(row for row in records(table, Language("en")) if row["Years"] == "2009 → 2023")
     assert (row["Reproduced"], row["PLATEROS: before"]) == ("not covered", "")
 
@@ -223,7 +222,7 @@ def test_headline_audit_writes_pairs_and_infinite_ends(study, frames):
     table = made("headline_audit", study, language, frames)
     rows = records(table, language)
     assert (rows[0]["PLATEROS: before"], rows[0]["PLATEROS: after"]) == ("56", "27")
-    assert rows[-1]["95 % exact interval: high"] == "inf"
+    assert rows[-1]["95% exact interval: high"] == "inf"
     cells = Cells(to_html(table, language)).rows
     assert "56 → 27" in cells[2]
     assert "0.50 to ∞" in cells[-1]
@@ -242,7 +241,7 @@ def test_main_effects_mark_the_primary_row_first(study, frames):
     assert first["ci_low"] == pytest.approx(100 * math.expm1(-0.8))
     assert first["ci_high"] == pytest.approx(100 * math.expm1(0.1))
     row = records(table, language)[0]
-    assert float(row["95 % interval: low"]) == pytest.approx(-55.0671035883, abs=1e-8)
+    assert float(row["95% interval: low"]) == pytest.approx(-55.0671035883, abs=1e-8)
     assert row["Primary analysis"] == "yes" and row["Kind of analysis"] == "exploratory"
     html = to_html(table, language)
     assert html.count('class="primary"') == 1
@@ -271,8 +270,9 @@ def test_main_effects_without_a_positive_counterfactual(study, frames):
     table = made("main_effects", study, Language("en"), frames | {"estimates": estimates})
     row = table.frame[table.frame["counterfactual"] == -3.0].iloc[0]
     assert math.isnan(row["rate_ratio"]) and math.isnan(row["ci_low"]) and math.isnan(row["p"])
-    assert "there is no ratio" in table.note
-    assert "there is no ratio" not in made("main_effects", study, Language("en"), frames).note
+    said = Language("en")("table.main_effects.no_ratio")
+    assert said in table.note
+    assert said not in made("main_effects", study, Language("en"), frames).note
 
 
 def test_main_effects_mark_comparisons_that_are_not_unique(study, frames):
@@ -280,7 +280,7 @@ def test_main_effects_mark_comparisons_that_are_not_unique(study, frames):
     rows = (estimates["outcome"] == "shooting") & (estimates["estimator"] == "synthetic_control")
     changed = frames | {"estimates": estimates.assign(unique=~rows)}
     table = made("main_effects", study, language, changed)
-    assert "† marks comparisons that are not unique" in table.note
+    assert language("table.main_effects.several", mark="†") in table.note
     assert to_html(table, language).count(f"Synthetic control{NBSP}†") == 1
     assert to_latex(table, language).count(r"Synthetic control~\dag{}") == 1
     said = [row["Comparison unique"] for row in records(table, language)]

@@ -67,7 +67,7 @@ def test_donor_rules_never_show_filtered_placebos_alone(study, frames):
     assert names[-1] == "Ranked: placebos with at most 5× the error before treatment"
     assert "Only sectors more than 1,000 m away" in names
     only = made.frame[made.frame["name"] == "Only the treated sector's borough"]
-    assert set(only["why"]) == {"fewer than 10 donors"}
+    assert set(only["why"]) == {EN("table.choice.few donors", minimum=10)}
 
 
 def test_selection_shows_both_models_side_by_side(study, frames):

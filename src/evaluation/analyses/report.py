@@ -7,7 +7,7 @@ from evaluation.analyses import exhibits as placed_exhibits
 from evaluation.analyses.brief import brief
 from evaluation.analyses.contamination.table import event_name
 from evaluation.analyses.documents import beside, byline
-from evaluation.analyses.evidence.findings import few_own_starts, findings, resolved
+from evaluation.analyses.evidence.findings import few_own_starts, resolved
 from evaluation.analyses.first_screen import first_screen
 from evaluation.analyses.gate.facts import verdict_keys
 from evaluation.analyses.layout import parts
@@ -168,7 +168,6 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     facts["lane"] = language(f"lane.{numbers['lane']}")
     for key in ("window_first", "window_last", "treatment_start"):
         facts[key] = language.long_month(numbers[key])
-    facts["controls_untestable"] = _outcomes(numbers["controls_untestable"], study, language)
     facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
     facts |= change_phrases(numbers, study, language, DETECTABLE)
     smallest = {side: facts[f"smallest_{side}_share"] for side in sides(study)}
@@ -328,19 +327,13 @@ def _limits(
         "resolution" if resolved(numbers) else "resolution_none",
         "fit",
     ]
-    keys += ["gaps"] * bool(facts["gaps"]) + ["composite_doubt"] * (
-        numbers["evidence_composite_doubt"] is not None
-    )
-    if numbers["evidence_event"] is not None:
-        keys.append("months_expectation" if numbers["evidence_expectation"] else "months")
-    keys += ["controls"] * bool(numbers["control_effects_rejecting"])
+    keys += ["gaps"] * bool(facts["gaps"])
     keys.append("selection" if study.donut else "selection_none")
     keys += ["regression"] * (numbers["time_change_low_percent"] is not None)
     keys += ["own_starts"] * few_own_starts(numbers)
     keys.append("recording")
     if study.has("flow"):
         keys.append("unlocated" if len(years) > 1 else "unlocated_unknown")
-    keys += ["places"] * any(finding.key == "places" for finding in findings(numbers))
     keys += ["redrawn"] * study.has("old_map")
     keys += ["spillover" if study.has("neighbours") else "spillover_unknown", "multiplicity"]
     keys += ["unmeasured"] * bool(numbers["evidence_unmeasured"])

@@ -18,7 +18,6 @@ from evaluation.calibration.thresholds import (
 from evaluation.design.donors import donors_of
 from evaluation.page.views import (
     SHOWN_WEIGHT,
-    events_a_year,
     percent_of_log,
     several_comparisons,
     shown_effects,
@@ -50,7 +49,7 @@ def numbers(
     """Raises `LookupError` where the primary estimate is not among the estimates."""
     return {
         **_study(study, units),
-        **_primary(study, estimates, panel, power),
+        **_primary(study, estimates, power),
         **_inference(study, estimates, sizes),
         **_others(study, estimates),
         **_audit(study, headline_audit),
@@ -83,9 +82,7 @@ def _study(study: Study, units: pd.DataFrame) -> dict[str, Value]:
     }
 
 
-def _primary(
-    study: Study, estimates: pd.DataFrame, panel: pd.DataFrame, power: pd.DataFrame
-) -> dict[str, Value]:
+def _primary(study: Study, estimates: pd.DataFrame, power: pd.DataFrame) -> dict[str, Value]:
     row = primary_row(study, estimates)
     ranked = primary_row(study, estimates, study.tests[0])
     low, high = row["ci_low"], row["ci_high"]
@@ -112,8 +109,6 @@ def _primary(
         "chance_low_percent": shown(chance[0]) if chance else None,
         "chance_high_percent": shown(chance[1]) if chance else None,
         **detectable_numbers(study, power),
-        "averted_per_year": row["averted_per_year"],
-        "baseline_per_year": events_a_year(panel, study, study.primary.outcome),
         "pre_rmspe_rate": row["pre_rmspe"],
         "primary_test": row["inference"],
         "plain_test": ranked["inference"],
@@ -195,17 +190,12 @@ def _controls(study: Study, shown: pd.DataFrame) -> dict[str, Value]:
     """
     names = _control_names(study)
     rows = shown[shown["outcome"].isin(names)]
-    # A ratio needs a positive expected count; the primary estimator gives some control none.
-    primary = study.primary.rows(rows, every=["outcome"])
-    testable = set(primary.loc[primary["p_value"].notna(), "outcome"])
     with_p = rows[rows["p_value"].notna()]
     tested = with_p[with_p["doubt"] == ""]
     order = ["p_value", "outcome", "estimator", "window"]
     extreme = tested.sort_values(order).iloc[0].to_dict() if len(tested) else {}
     return {
         "controls": len(names),
-        "controls_testable": len(testable),
-        "controls_untestable": " ".join(name for name in names if name not in testable) or None,
         "control_effects": len(tested),
         "control_effects_doubted": len(with_p) - len(tested),
         "control_effects_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
@@ -243,9 +233,6 @@ def _audit(study: Study, audit: pd.DataFrame) -> dict[str, Value]:
     values["claims"] = len(checks)
     values |= _first_claim(checks, values)
     values["claims_reproduced"] = sum(check.reproduced for check in checks)
-    values["claims_elsewhere"] = sum(
-        bool(check.others) and not check.reproduced for check in checks
-    )
     return values
 
 

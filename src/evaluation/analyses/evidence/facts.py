@@ -133,7 +133,7 @@ def _left_out(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
 
     `evidence_lost_share` is the part of the difference between expected and observed events that is
     gone without its months, in the primary window with the primary estimator; with it what was
-    observed and expected in these months, and would have been if both were spread evenly.
+    observed and expected in these months.
     `evidence_expectation` says whether, of a fall, hardly anything there is the sector's own.
     """
     base = rows[rows["event"] == "none"].to_dict("records")
@@ -143,8 +143,7 @@ def _left_out(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
         f"evidence_{key}"
         for key in (
             *("event", "lost_share", "months_share", "without_percent", "without_p"),
-            *("months_observed", "months_expected", "even_observed", "even_expected"),
-            "expectation",
+            *("months_observed", "months_expected", "expectation"),
         )
     )
     excess = 0.0
@@ -168,8 +167,6 @@ def _left_out(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
                 "evidence_without_p": row["p_value"],
                 "evidence_months_observed": int(observed),
                 "evidence_months_expected": expected,
-                "evidence_even_observed": even[0],
-                "evidence_even_expected": even[1],
                 "evidence_expectation": int(whole > 0 and fell <= OWN_PART * (rose + fell)),
             }
     return best

@@ -47,13 +47,12 @@ def few_own_starts(numbers: Numbers) -> bool:
 
 def _test(numbers: Numbers) -> Finding:
     """One estimate, and how rare it is without an effect: among simulated sectors, donors, fake
-    starts, its own starts, and sectors chosen as it was."""
+    starts, and sectors chosen as it was. Too few own starts are a limit."""
     variants = ["ranks"] * (numbers["primary_test"] != numbers["plain_test"])
     rare = True
     if numbers["gate_fake_starts_passed"] != "not evaluated":
         variants.append("fake_starts")
         rare = numbers["gate_fake_starts_passed"] == "yes"
-    variants += ["own_starts"] * few_own_starts(numbers)
     # The shares are of estimates as low as the real one.
     falls = numbers["effect_percent"] is not None and float(numbers["effect_percent"]) < 0
     if numbers["time_chosen_most_share"] is not None and falls:

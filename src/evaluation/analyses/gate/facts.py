@@ -74,8 +74,7 @@ def _asked(gate: pd.DataFrame) -> list[str]:
 
 
 def reading(name: str, numbers: Mapping) -> list[str]:
-    keys = ["gate"]
-    keys += ["gate_failed"] * bool(numbers["failed_conditions"])
+    keys = ["gate_failed" if numbers["failed_conditions"] else "gate"]
     # An interval of a test that is not calibrated excludes nothing.
     believed = numbers["gate_calibrated_passed"] == "yes"
     keys += ["gate_end"] * (believed and numbers["excluded_fall_share"] is not None)

@@ -87,18 +87,6 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
 
 def _note(study: Study, language: Language, audit: pd.DataFrame) -> str:
     sentences = [_claim_text(check, study, language) for check in check_claims(study, audit)]
-    primary = study.primary.outcome
-    city = audit[(audit["comparison"] == "city") & (audit["outcome"] == primary)]
-    for claim in study.said.published_claims[:1]:
-        row = city[(city["baseline"] == claim.baseline) & (city["follow_up"] == claim.follow_up)]
-        if len(row):
-            sentences.append(
-                language(
-                    "table.headline_audit.city",
-                    outcome=language.inline(language.outcome(study.definition(primary))),
-                    change=language.percent(row["comparison_change"].iloc[0], 1, signed=True),
-                )
-            )
     for key in dict.fromkeys(claim.source for claim in study.said.published_claims if claim.source):
         document = study.said.document(key)
         sentences.append(

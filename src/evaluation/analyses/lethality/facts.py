@@ -34,4 +34,4 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     p = numbers["lethality_p"]
     if p is None:
         return ["lethality_untested"]
-    return ["lethality", "lethality_rejects" if p <= NOMINAL else "lethality_keeps"]
+    return ["lethality_rejects" if p <= NOMINAL else "lethality_keeps", "lethality"]

@@ -6,9 +6,6 @@ from evaluation.page.facts_wording import Value
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    keys = ["main_effects"]
-    if numbers["controls"]:
-        keys.append("controls")
-        keys += ["controls_untestable"] * bool(numbers["controls_untestable"])
-        keys += ["controls_effects"] * bool(numbers["control_effects"])
-    return keys
+    if not numbers["controls"]:
+        return ["main_effects"]
+    return ["main_effects", "controls_effects" if numbers["control_effects"] else "controls_none"]

@@ -39,5 +39,5 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         keys.append("outcomes_untestable")
     p = numbers["outcomes_contrast_p"]
     if p is not None:
-        keys += ["outcomes_contrast", "contrast_rejects" if p <= NOMINAL else "contrast_keeps"]
+        keys.append("contrast_rejects" if p <= NOMINAL else "contrast_keeps")
     return keys

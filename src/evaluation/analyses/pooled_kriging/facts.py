@@ -62,7 +62,7 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         if numbers["own_past_size_share"] is None:
             return ["pooled_kriging_power_none"]
         found = numbers["own_past_fall_percent"] is not None
-        return ["pooled_kriging_power", *["pooled_kriging_fall"] * found]
+        return [*["pooled_kriging_fall"] * found, "pooled_kriging_power"]
     if numbers["own_past_percent"] is None:
         return [f"{name}_none"]
     if name == "programme_sectors":

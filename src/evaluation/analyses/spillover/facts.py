@@ -74,7 +74,6 @@ def _largest_rise(tested: pd.DataFrame) -> dict[str, float | str | None]:
         "spillover_rise_estimator": row.get("estimator"),
         "spillover_rise_p": row.get("p_value"),
         "spillover_rise_adjusted_p": min(1.0, len(tested) * row["p_value"]) if row else None,
-        "spillover_rise_smallest_p": row.get("smallest_p"),
     }
 
 
