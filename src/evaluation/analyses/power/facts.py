@@ -23,8 +23,6 @@ def numbers(study: Study, *, power: pd.DataFrame) -> dict[str, Value]:
     rows = primary_power(study, power)
     months = primary_months(study)
     here = rows[(rows["null"] == NULL) & (rows["months"] == months)].set_index("rate_ratio")
-    simulated = rows[(rows["null"] != "donors") & (rows["months"] == months)]
-    covered = simulated["coverage"].dropna()
     longest = rows[rows["null"] == NULL]["months"].max()
     return {
         "power_months": months,
@@ -38,9 +36,6 @@ def numbers(study: Study, *, power: pd.DataFrame) -> dict[str, Value]:
         **_by_drift(rows, months),
         "power_longest_months": None if pd.isna(longest) else int(longest),
         "power_longest_percent": _fall(rows, NULL, longest),
-        "power_coverage_low_share": 100 * covered.min() if len(covered) else None,
-        "power_coverage_high_share": 100 * covered.max() if len(covered) else None,
-        **_baseline(study, power),
         "power_donor_size_share": _share(
             rows[rows["null"] == "donors"].set_index("rate_ratio"), 1.0, "power"
         ),
@@ -59,10 +54,6 @@ def reading(name: str, numbers: dict[str, Value]) -> list[str]:
     if numbers["power_reported_percent"] is not None:
         exaggerates = float(numbers["power_reported_percent"]) < 100 * (EXAMPLE - 1)
         keys.append("power_errors" if exaggerates else "power_no_exaggeration")
-    if numbers["power_baseline_test"] is not None:
-        keys.append("power_baseline")
-    if numbers["power_coverage_low_share"] is not None:
-        keys.append("power_coverage")
     if numbers["power_donor_size_share"] is not None:
         keys.append("power_donors")
     return [*keys, "power_edges"] if numbers["power_edges"] else keys
@@ -142,18 +133,6 @@ def _of(rows: pd.DataFrame, ratio: float, column: str) -> float | int | None:
 def _share(rows: pd.DataFrame, ratio: float, column: str) -> float | None:
     value = _of(rows, ratio, column)
     return None if value is None else 100 * value
-
-
-def _baseline(study: Study, power: pd.DataFrame) -> dict[str, Value]:
-    """The best of the baselines at equal size: its name, and how often it finds the example."""
-    rows = best_baseline(study, power, NULL)
-    if rows.empty:
-        return {"power_baseline_test": None, "power_baseline_share": None}
-    here = rows[rows["months"] == primary_months(study)].set_index("rate_ratio")
-    return {
-        "power_baseline_test": rows["inference"].iloc[0].removesuffix(SIZE_ADJUSTED_SUFFIX),
-        "power_baseline_share": _share(here, EXAMPLE, "power"),
-    }
 
 
 def _found(percent: Value, key: str) -> str:

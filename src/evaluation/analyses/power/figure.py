@@ -152,7 +152,7 @@ def _alt(
     values: dict,
 ) -> str:
     parts = [language("figure.power_curve.alt", **values)]
-    for test in tests:
+    for test in [name for name in tests if name == study.primary.test]:
         found = left[left["inference"] == test].set_index("rate_ratio")["power"]
         shares = {
             name: language.percent(100 * found[ratio])
@@ -161,7 +161,7 @@ def _alt(
         parts.append(
             language("figure.power_curve.alt.test", test=language(f"test.{test}"), **shares)
         )
-    for null in nulls(right):
+    for null in [name for name in nulls(right) if name == NULL]:
         mine = right[right["null"] == null].sort_values("months")
         falls = [
             language(
