@@ -106,7 +106,7 @@ def test_the_reading_names_the_most_influential(study, frames):
 
 def test_readings_follow_the_numbers(study, frames):
     found = plain(facts(study, frames))
-    assert reading("selection", found) == ["selection", "selection_toward"]
+    assert reading("selection", found) == ["selection"]
     assert reading("selection", found | {"time_chosen_low_percent": 3.0})[1] == ("selection_away")
     assert reading("selection", found | {"time_chosen_low_percent": None}) == ["selection_none"]
     assert "start_dates_missing" in reading("start_dates", found)

@@ -76,7 +76,7 @@ def event_study(
         bounds = honest_bounds[honest_bounds["outcome"] == outcomes[0]]
         bounds = bounds.sort_values(["estimator", "restriction", "amount"])
         _draw_strip(sheet, study, language, bounds, estimators)
-        sentences.append(_bounds_sentence(study, language, bounds, estimators))
+        sentences.append(_bounds_sentence(study, language, bounds))
     return sheet.figure, " ".join(sentences)
 
 
@@ -240,46 +240,24 @@ def _legend(study: Study, language: Language) -> list:
 def _sentence(bins: pd.DataFrame, test: pd.Series, language: Language) -> str:
     if test["reason"]:
         return language(f"events.reason.{test['reason']}") + "."
-    ratios = [
-        language(
-            "figure.event_study.alt.bin",
-            bin=language.month(row.bin),
-            ratio=_ratio(row.estimate, language),
-            low=_ratio(row.band_low, language),
-            high=_ratio(row.band_high, language),
-        )
-        for row in bins[bins["state"] == "post"].itertuples()
-    ]
-    return f"{_pretrend_text(test, language)}. {'; '.join(ratios)}.".replace("\n", "; ")
+    post = bins[bins["state"] == "post"]
+    found = language(
+        "figure.event_study.alt.bin",
+        low=_ratio(post["estimate"].min(), language),
+        high=_ratio(post["estimate"].max(), language),
+        outside=int(((post["band_low"] > 0) | (post["band_high"] < 0)).sum()),
+        bins=len(post),
+    )
+    return f"{_pretrend_text(test, language)}; {found}.".replace("\n", "; ")
 
 
 def _ratio(value: float, language: Language) -> str:
     return language.number(math.exp(value), 2)
 
 
-def _bounds_sentence(
-    study: Study, language: Language, bounds: pd.DataFrame, estimators: Sequence[str]
-) -> str:
-    parts = []
-    for estimator in estimators:
-        rows = bounds[(bounds["estimator"] == estimator) & (bounds["reason"] == "")]
-        name = language.inline(language(f"estimator.{estimator}"))
-        for row in rows.sort_values(["restriction", "amount"]).to_dict("records"):
-            restriction = language.inline(language(f"events.restriction.{row['restriction']}"))
-            parts.append(
-                language(
-                    "figure.event_study.alt.bound",
-                    estimator=name,
-                    restriction=restriction,
-                    amount=f"{row['amount']:g}",
-                    low=_ratio(row["ci_low"], language),
-                    high=_ratio(row["ci_high"], language),
-                )
-            )
+def _bounds_sentence(study: Study, language: Language, bounds: pd.DataFrame) -> str:
     outcome = language.inline(
         language.outcome(study.definition(study.robustness.event_study.outcomes[0]))
     )
-    if not parts:
-        return language("figure.event_study.alt.no_bounds", outcome=outcome)
-    found = "; ".join(parts)
-    return language("figure.event_study.alt.bounds", outcome=outcome, found=found)
+    key = "bounds" if (bounds["reason"] == "").any() else "no_bounds"
+    return language(f"figure.event_study.alt.{key}", outcome=outcome)

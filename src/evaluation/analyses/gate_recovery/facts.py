@@ -25,7 +25,6 @@ def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
         ("gate_null", FOUR, ALL, 1.0),
         ("gate_found", FOUR, "alike", least),
         ("seven_null", SEVEN, ALL, 1.0),
-        ("seven_found", SEVEN, "alike", least),
         ("excluded_null", "excluded", ALL, 1.0),
         ("excluded_wrong", "excluded", ALL, smallest),
     )
@@ -33,8 +32,9 @@ def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
     for name, condition, subset, ratio in asked:
         keys = {f"recovery_{name}_{key}": column for key, column in ends.items()}
         values |= cell(gate.loc[gate.index == condition], subset, ratio, keys)
-    sign = gate.loc[gate.index == "specification_curve"]
+    sign, seven = (gate.loc[gate.index == name] for name in ("specification_curve", SEVEN))
     values |= cell(sign, ALL, 1.0, {"recovery_sign_share": "share"})
+    values |= cell(seven, "alike", least, {"recovery_seven_found_share": "share"})
     for subset, key in ((ALL, "recovery_donors"), ("alike", "recovery_alike")):
         counts = gate.loc[gate["subset"] == subset, "n_donors"]
         values[key] = int(counts.max()) if len(counts) else 0

@@ -42,10 +42,9 @@ def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, Value]:
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    keys = ["calibration_yes"] * (numbers["calibration"] == "yes")
-    keys += ["calibrated_p"] * (numbers["primary_test"] != numbers["plain_test"])
-    keys += ["inference"] + ["without_ratio"] * bool(numbers["placebos_without_ratio"])
+    keys = ["inference"] + ["calibration_yes"] * (numbers["calibration"] == "yes")
     keys += ["resolution"] * (numbers["chance_low_percent"] is not None)
+    keys += ["without_ratio"] * bool(numbers["placebos_without_ratio"])
     return keys + _centre(numbers)
 
 

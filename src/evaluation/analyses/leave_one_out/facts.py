@@ -42,7 +42,8 @@ def numbers(study: Study, *, leave_one_out: pd.DataFrame) -> dict[str, Value]:
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if name == "influence":
-        return ["influence"]
+        known = numbers["time_donor_least_percent"] is not None
+        return ["influence_donor"] * known + ["influence"]
     if numbers["time_full_percent"] is None or not numbers["time_omitted"]:
         return ["leave_one_out_none"]
     return ["leave_one_out", f"leave_one_out_{_most_influential(numbers)}"]

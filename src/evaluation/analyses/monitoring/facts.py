@@ -66,21 +66,24 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         return ["monitoring_none"]
     if name == "monitor_worlds":
         return ["monitoring_boundary", "monitoring_naive", "monitoring_found"]
+    seen = _seen(numbers) if looks else "monitoring_no_look"
     if name == "monitoring":
-        return ["monitoring_rule"]
+        known = numbers["monitoring_z_sd"] is not None
+        return ["monitoring_effect" if known else seen, "monitoring_rule"]
     if not looks:
-        return ["monitoring_no_look", "monitoring_no_verdict"]
-    parts = ["monitoring_looks"]
+        return [seen, "monitoring_no_verdict"]
+    standing = "monitoring_closed" if looks == planned else "monitoring_open"
+    return [seen, "monitoring_no_verdict", standing, *_lane(numbers)]
+
+
+def _seen(numbers: Mapping[str, Value]) -> str:
+    """What the looks have shown."""
     if numbers["monitoring_z_sd"] is None:
-        parts.append("monitoring_no_ratio")
-    elif numbers["monitoring_alarm_sd"] is None:
-        parts += ["monitoring_quiet", "monitoring_effect"]
-    elif float(numbers["monitoring_alarm_sd"]) < 0:
-        parts += ["monitoring_fall", "monitoring_effect"]
-    else:
-        parts += ["monitoring_rise", "monitoring_effect"]
-    parts += ["monitoring_chance", "monitoring_no_verdict"]
-    return [*parts, "monitoring_closed" if looks == planned else "monitoring_open", *_lane(numbers)]
+        return "monitoring_no_ratio"
+    if numbers["monitoring_alarm_sd"] is None:
+        return "monitoring_quiet"
+    fell = float(numbers["monitoring_alarm_sd"]) < 0
+    return "monitoring_fall" if fell else "monitoring_rise"
 
 
 def _lane(numbers: Mapping[str, Value]) -> list[str]:

@@ -32,5 +32,5 @@ def numbers(study: Study, *, placebo_time: pd.DataFrame) -> dict[str, Value]:
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if numbers["time_extreme_share"] is None or not numbers["time_fakes"]:
         return ["placebo_time_none"]
-    own = ["placebo_time_own"] if numbers["time_starts"] > 1 else ["placebo_time_alone"]
-    return [*own, "placebo_time", "placebo_time_size"]
+    own = "placebo_time_own" if numbers["time_starts"] > 1 else "placebo_time_alone"
+    return ["placebo_time", own, "placebo_time_size"]

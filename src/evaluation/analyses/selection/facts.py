@@ -31,5 +31,5 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     low = numbers["time_chosen_low_percent"]
     if low is None:
         return ["selection_none"]
-    keys = ["selection", "selection_toward" if float(low) < 0 else "selection_away"]
+    keys = ["selection"] + ["selection_away"] * (float(low) >= 0)
     return keys + ["selection_change"] * (numbers["time_change_low_percent"] is not None)

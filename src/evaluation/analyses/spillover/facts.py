@@ -31,9 +31,7 @@ def numbers(
     tested = spillover[spillover["p_value"].notna() & (spillover["zone"] != "treated")]
     values: dict[str, float | int | str | None] = {
         "spillover_outcome": choices.outcomes[0],
-        "spillover_estimator": choices.estimators[0],
         "spillover_rings": len(estimated),
-        "spillover_rings_rejecting": len(significant),
         "spillover_rings_adverse": int((significant["log_rate_ratio"] > 0).sum()),
         "spillover_tests": len(tested),
         "spillover_tests_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
@@ -92,8 +90,6 @@ def reading(name: str, numbers: dict) -> list[str]:
         high = numbers["spillover_near_high_percent"]
         if adverse == "not_adverse" and high is not None and float(high) > 0:
             keys.append("spillover_wide")
-    if numbers["spillover_contiguous_percent"] is not None:
-        keys.append("spillover_contiguous")
     keys.append(
         "spillover_total_none" if _none(numbers["spillover_total_p"]) else "spillover_total"
     )
