@@ -4,6 +4,8 @@
 # make month  fetch what is newest, record it as a release, run the study on it, and put what it says
 #             into the ledger (docs/months.md); stops where a release looks wrong
 # make freeze keep this run in the ledger as the frozen one
+# make release  a checked archive of source and results for a stranger; refuses what is not complete
+# make cluster-test  the tests that need Slurm (on this machine, as root: docs/cluster.md)
 # make check  style, import contracts, format and lint of the workflow, types of the API
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
 # make docs   the documentation as a site, in site/, with figures of the runs in results/
@@ -19,14 +21,17 @@ export UV_COMPILE_BYTECODE := 1
 # at digits that depend on it.
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
-MARK := $(if $(SLOW),,-m "not slow")
+MARK := -m "not cluster$(if $(SLOW),, and not slow)"
 
-.PHONY: run again month freeze test check docs lock bench data clean
+.PHONY: run again month freeze test cluster-test check release docs lock bench data clean
 
 STUDY := $(if $(CONFIG),--configfile $(CONFIG))
+# A run that was killed goes on: what it had locked is freed, unless a run is alive in this folder.
+FREE := python -m evaluation.study.running snakemake --unlock --quiet all $(STUDY)
 
 # The panel first: what reads only months that did not change is then known to need no run.
 run: $(READY)
+	@$(FREE)
 	$(if $(TARGET),,snakemake build_panel $(STUDY))
 	snakemake $(TARGET) $(STUDY)
 
@@ -36,11 +41,13 @@ again: $(READY)
 
 # One after the other: each is planned by what the one before it left, compared by contents.
 month: $(READY)
+	@$(FREE)
 	snakemake pull --forcerun pull $(STUDY)
 	snakemake record $(STUDY)
 	snakemake month $(STUDY)
 
 freeze: $(READY)
+	@$(FREE)
 	snakemake freeze $(STUDY)
 
 test: $(READY)
@@ -54,9 +61,18 @@ check: $(READY)
 	lint-imports
 	mypy
 
+# A run that is not of this code would have something to do.
+release: $(READY)
+	@snakemake --dry-run $(STUDY) 2>&1 | grep -q "Nothing to be done" || { echo "The run in results/ is not of these figures and this code: run make first"; exit 1; }
+	python -m building.release $(if $(CONFIG),--config $(CONFIG))
+
 # Nothing is fetched: what the site is made with comes with the set-up.
 docs: $(READY)
 	python -m building.website
+
+# On a Slurm of this one machine, as root: docs/cluster.md.
+cluster-test: $(READY)
+	pytest -m cluster tests/cluster
 
 bench: $(READY)
 	python benchmarks/placebo_fits.py

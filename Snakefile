@@ -3,9 +3,11 @@ import sys
 
 from evaluation.page.language import languages_of
 from evaluation.panel.studied import CUT
-from evaluation.sources.place import filled_in, given_figures, is_place
+from evaluation.sources.place import given_figures, is_place
+from evaluation.sources.place_handed_on import filled_in_once
 from evaluation.study.errors import InputError
 from evaluation.study.opening import open_config, open_given
+from evaluation.study.running import hold
 from evaluation.study.study import gives_figures, open_study
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
@@ -17,6 +19,8 @@ MAIN = workflow.modifier.is_main_snakefile()
 FIRST = not workflow.default_target  # a target of the workflow that uses this one goes before ours
 SCHEMA = workflow.source_path("workflow/schemas/config.schema.yaml")
 PLAN_SCHEMA = workflow.source_path("workflow/schemas/plan.schema.yaml")
+# Until this process ends `make` knows that a run is alive here, and unlocks nothing.
+ALIVE = hold() if workflow.is_main_process and "--unlock" not in sys.argv else None
 try:
     # A study's own file replaces the default one; laid over it, it would inherit windows and
     # donors. It is read here and not as Snakemake read it, which takes the last of two equal keys.
@@ -27,7 +31,8 @@ try:
         given = config if workflow.modifier.skip_configfile else None
         opened = open_given(given, HOME, PLAN_SCHEMA)
     WRITTEN, CONFIG_FILE = opened.config, opened.file
-    config = filled_in(WRITTEN, CONFIG_FILE)  # of another place it is a few lines
+    # Of another place it is a few lines.
+    config = filled_in_once(WRITTEN, CONFIG_FILE, workflow.is_main_process)
     PLAN, PLAN_FILE = opened.plan, opened.plan_file
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
     if workflow.is_main_process:
@@ -77,6 +82,8 @@ else:
     include: "workflow/rules/estimate.smk"
     include: "workflow/rules/analyses.smk"
     include: "workflow/rules/specifications.smk"
+    include: "workflow/rules/explore.smk"
+    include: "workflow/rules/bundle.smk"
     include: "workflow/rules/report.smk"
     include: "workflow/rules/months.smk"
     include: "workflow/rules/preregister.smk"

@@ -21,7 +21,7 @@ from flit_core.buildapi import (  # noqa: F401, hooks that pip looks for here
 )
 
 PACKAGE = "src/evaluation"
-SHIPPED = ("Snakefile", "requirements.txt", "workflow", "profiles/default")
+SHIPPED = ("Snakefile", "requirements.txt", "workflow", "profiles")
 ROOT = ("pyproject.toml", "README.md", "LICENSE")
 
 

@@ -26,6 +26,7 @@ PAGES = {
     "docs/preregister.md": "use/preregister.md",
     "docs/pull.md": "use/pull.md",
     "docs/months.md": "use/months.md",
+    "docs/cluster.md": "use/cluster.md",
     "data/README.md": "use/figures.md",
     "docs/add-a-source.md": "extend/add-a-source.md",
     "docs/add-an-estimator.md": "extend/add-an-estimator.md",

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.analyses.gate.verdict import WORDS
+from evaluation.analyses.gate.verdict import WORDS, WORDS_OF
+from evaluation.analyses.gate_recovery import facts
 from evaluation.analyses.gate_recovery.compute import _rings, gate_recovery, same_sign_shares
 from evaluation.analyses.recovery.compute import (
     fake_scores,
@@ -334,3 +335,43 @@ def test_contiguous_donors_by_hand(tiny, seen, sign, adverse, rose, total):
     donors.loc[1, ["counterfactual", "log_ratio"]] = (-10.0, math.nan)
     found = _rings(study, pilots, donors, near, signs)
     assert not found["adverse"][0, 0] and not found["total"][0, 0]
+
+
+def hoping(study, direction, ratios):
+    recovered = dataclasses.replace(study.robustness.recovery, rate_ratios=ratios)
+    robustness = dataclasses.replace(study.robustness, recovery=recovered)
+    return dataclasses.replace(study, direction=direction, robustness=robustness, level=0.95)
+
+
+def test_where_a_rise_was_hoped_for_rises_are_planted_found_and_excluded(tiny):
+    study, frames = tiny
+    study = hoping(study, "rise", (1.0, 2.0))
+    units = frames["units"]
+    pilots = plant(study, frames["panel"], units.loc[units["role"] == "donor", "sector"])
+    assert pilots.ratios("all") == (2.0, 1 + study.smallest_effect / 100, 1.0)
+    whole, left = pilots.whole["homicide", "B"], pilots.observed("homicide", "B")
+    double = left[:, pilots.versions("all", 2.0)]
+    assert double.sum() / (40 * whole.sum()) == pytest.approx(2.0, abs=0.01)
+    found = recovery(study, **{name: frames[name] for name in CURVE})
+    twice = found.query("rate_ratio == 2 and subset == 'all'")
+    assert (twice["bias"].abs() < 4 * twice["bias_error"] + 0.05).all()
+    table = gate_recovery(study, **needed(study, frames))
+    share = table.set_index(["scenario", "subset", "rate_ratio", "condition"])["share"].sort_index()
+    twice, none = share["all", "all", 2.0], share["all", "all", 1.0]
+    verdicts = twice[twice.index.str.startswith("verdict ")]
+    assert set(verdicts.index) == {f"verdict {word}" for word in WORDS_OF["rise"]}
+    assert twice["verdict established rise"] == twice["four conditions"] > 0.5
+    assert twice["excluded"] == 0 < none["excluded"]
+
+
+def test_of_two_sides_the_smallest_of_each_is_planted_and_the_wrong_exclusion_is_the_larger(tiny):
+    study, frames = tiny
+    study = hoping(study, "either", (1.0, 0.5, 2.0))
+    table = gate_recovery(study, **needed(study, frames))
+    fall, rise = study.smallest_effects
+    assert set(table["rate_ratio"]) == {1.0, 0.5, 2.0, fall, rise}
+    excluded = table.query("condition == 'excluded' and subset == 'all' and scenario == 'all'")
+    excluded = excluded.set_index("rate_ratio")["share"]
+    found = facts.numbers(study, gate_recovery=table)
+    assert found["recovery_excluded_wrong_share"] == 100 * max(excluded[fall], excluded[rise])
+    assert excluded[0.5] == excluded[2.0] == 0

@@ -13,6 +13,7 @@ from evaluation.inference.permutation import permutation_ferman_pinto
 from evaluation.inference.placebo import summarise
 from evaluation.panel.periods import to_periods
 from evaluation.study.choices import DonorVariant
+from evaluation.study.files import write_parquet
 from evaluation.study.study import Span
 from tests.analyses.tiny_results import tiny_results
 
@@ -142,3 +143,34 @@ def test_the_order_of_rows_changes_nothing(tiny):
     again = specification_curve(study, "homicide", **shuffled)
     pd.testing.assert_frame_equal(again.specifications, frames["specifications"])
     pd.testing.assert_frame_equal(again.scores, frames["specification_scores"])
+
+
+@pytest.mark.parametrize("parts", [2, 5, 40])
+def test_parts_behind_one_another_are_the_whole_to_the_byte(tiny, tmp_path, parts):
+    """Also where a part begins among rules that leave the same donors, or has nothing at all."""
+    study, needed, _ = tiny
+    changed = with_grid(
+        study,
+        frequencies=("quarter", "month"),
+        donor_rules=(
+            DonorVariant("main", within_m=50.0),
+            DonorVariant("twin", within_m=60.0),
+            DonorVariant("neighbours_in"),
+            DonorVariant("scale_up_in", within_m=50.0, scale_up=True),
+        ),
+    )
+    whole = specification_curve(changed, "homicide", **needed)
+    assert {"", "same donors", "programme"} <= set(whole.specifications["reason"])
+    found = [
+        specification_curve(changed, "homicide", **needed, part=part, parts=parts)
+        for part in range(1, parts + 1)
+    ]
+    for name in ("specifications", "scores"):
+        paths = [tmp_path / f"{part}.parquet" for part in range(parts)]
+        for one, path in zip(found, paths, strict=True):
+            write_parquet(getattr(one, name), path)
+        joined = pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
+        write_parquet(joined, tmp_path / "joined.parquet")
+        write_parquet(getattr(whole, name), tmp_path / "whole.parquet")
+        bytes_of = [(tmp_path / f"{kind}.parquet").read_bytes() for kind in ("joined", "whole")]
+        assert bytes_of[0] == bytes_of[1]

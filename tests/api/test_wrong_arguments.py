@@ -87,7 +87,7 @@ RIGHT = {
         "copies": WHOLE,
     },
     "Panel.from_frame": {name: ("None",) for name in ("outcome", "exposure", "population")}
-    | {"frequency": ("None",)},
+    | {name: ("None",) for name in ("frequency", "value", "kind")},
     "analyse": {"folder": ("None",)},
 }
 

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from evaluation.calibration.conformal_power import conformal_draws, conformal_exists
-from evaluation.calibration.donor_power import donor_draws, fake_starts
+from evaluation.calibration.donor_power import donor_draws, fake_starts, raised_counts
 from evaluation.calibration.draws import (
     GRID,
+    PLANTED,
     RATIOS,
+    RISES,
     Verdicts,
     critical_pair,
     critical_value,
@@ -21,6 +23,7 @@ from evaluation.calibration.null_worlds import NullWorld
 from evaluation.calibration.power import (
     COPIES,
     local_critical,
+    lowered,
     planted,
     simulated_draws,
     thinned_counts,
@@ -262,3 +265,69 @@ def test_calibrated_donors_are_compared_with_simulated_units_of_their_size():
     assert np.ptp(calibrated.upper) > 0  # sizes differ, and so do the references
     assert calibrated.upper.mean() == pytest.approx(2.2, abs=0.6)
     assert calibrated.lower.mean() == pytest.approx(-2.2, abs=0.6)
+
+
+def rises_of(world_panels=150, **more):
+    panel = poisson_panel(seed=8, units=25, mean=60.0)
+    return simulated_draws(
+        panel,
+        simple_design(panel),
+        ESTIMATORS["did"],
+        windows=simple_design(panel).windows,
+        tests=["permutation_ferman_pinto", "permutation_ferman_pinto_levels"],
+        centre="mean",
+        world=NullWorld(variation=Variation()),
+        panels=world_panels,
+        seed=4,
+        **more,
+    )
+
+
+def test_rises_are_planted_exactly_and_found_as_rises():
+    """Without drift the log ratio moves by the log of what was planted, whatever its side."""
+    draws = rises_of(ratios=PLANTED["either"])["A", "permutation_ferman_pinto"]
+    moved = np.nanmean(draws.deviation, axis=(0, 2))
+    log_ratios = np.log(PLANTED["either"])
+    inside = log_ratios > np.log(0.25)  # fewer events have a skewed logarithm
+    assert (moved - moved[0])[inside] == pytest.approx(log_ratios[inside], abs=0.02)
+    assert np.nanmean(draws.covered, axis=(0, 2)) == pytest.approx(0.95, abs=0.035)
+    rows = {row["rate_ratio"]: row for row in power_rows(draws)}
+    assert set(rows) == {*RATIOS, *RISES}
+    assert rows[2.0]["high"] > 0.95 > 0.05 > rows[2.0]["low"]
+    assert rows[0.5]["low"] > 0.95 and rows[1.2]["power"] < rows[1.5]["power"]
+    fall, rise = rows[0.5]["detectable"], rows[2.0]["detectable"]
+    assert fall < 1 < rise
+    assert rows[1.0]["detectable"] == max((fall, rise), key=lambda ratio: abs(np.log(ratio)))
+
+
+def test_the_noise_of_planted_rises_is_that_of_poisson_counts():
+    """A unit of mean 10 whose rate doubles has a mean and a variance of 20, and 10 before."""
+    generator = np.random.default_rng(6)
+    drawn = generator.poisson(50.0, size=(40_000, 2)).astype(float)  # larger by five
+    sized = lowered(drawn, slice(1), generator, 5.0)
+    planted_ = thinned_counts(sized, 1, generator, (1.0, 2.0, 5.0)).reshape(3, -1, 2)
+    for place, ratio in enumerate((1.0, 2.0, 5.0)):
+        for values, mean in ((planted_[place, :, 0], 10), (planted_[place, :, 1], 10 * ratio)):
+            assert values.mean() == pytest.approx(mean, rel=0.02)
+            assert values.var() == pytest.approx(mean, rel=0.05)
+
+
+def test_rises_of_real_donors_have_the_mean_that_was_planted():
+    counts = np.random.default_rng(2).poisson(30.0, size=(4_000, 3)).astype(float)
+    for ratio in (1.2, 2.0, 2.5):
+        raised = raised_counts(counts, 1, np.random.default_rng(3), ratio)
+        assert (raised[:, 0] == counts[:, 0]).all()
+        assert raised[:, 1:].mean() == pytest.approx(30 * ratio, rel=0.02)
+
+
+def test_the_other_side_is_measured_alike_whatever_else_is_planted():
+    """Rises beside falls: the same power of a fall, up to simulation error."""
+    fall, either = (
+        {row["rate_ratio"]: row["power"] for row in power_rows(draws)}
+        for draws in (
+            rises_of()["A", "permutation_ferman_pinto_levels"],
+            rises_of(ratios=PLANTED["either"])["A", "permutation_ferman_pinto_levels"],
+        )
+    )
+    for ratio in RATIOS:
+        assert either[ratio] == pytest.approx(fall[ratio], abs=0.08)

@@ -8,6 +8,7 @@ import pytest
 
 from evaluation.calibration.panel_checks import contradiction
 from evaluation.calibration.value_power import (
+    DEVIATIONS,
     detectable_difference,
     value_sizes_and_power,
 )
@@ -133,14 +134,26 @@ def test_alike_units_are_rejected_as_often_as_they_should():
 
 def test_power_grows_with_what_is_planted_in_the_direction_that_was_hoped_for():
     panel, design = panel_of(ValueVariation(1.0), units=40)
-    for sign, side in ((-1.0, "low"), (1.0, "high")):
-        _, power = sizes_of(panel, design, draws=200, sign=sign)
+    for direction, sign, side in (("fall", -1.0, "low"), ("rise", 1.0, "high")):
+        _, power = sizes_of(panel, design, draws=200, direction=direction)
         rows = power[(power["inference"] == TESTS[0]) & (power["null"] == "drift 0")]
         assert (np.sign(rows["difference"][1:]) == sign).all()
         assert rows["power"].is_monotonic_increasing and rows["power"].iloc[-1] > 0.95
         assert rows[side].iloc[-1] > 0.95
         reached = rows["detectable"].iloc[0]
         assert 0 < reached * sign < abs(rows["difference"].iloc[-1])
+
+
+def test_falls_and_rises_are_planted_where_either_is_of_interest():
+    panel, design = panel_of(ValueVariation(1.0), units=40)
+    _, power = sizes_of(panel, design, draws=200, direction="either")
+    rows = power[(power["inference"] == TESTS[0]) & (power["null"] == "drift 0")]
+    falls, rises = rows[rows["difference"] < 0], rows[rows["difference"] > 0]
+    assert list(falls["deviations"]) == list(rises["deviations"]) == list(DEVIATIONS[1:])
+    assert falls["low"].iloc[-1] > 0.95 and rises["high"].iloc[-1] > 0.95
+    assert falls["detectable"].nunique() == rises["detectable"].nunique() == 1
+    hardest = max(falls["detectable"].iloc[0], rises["detectable"].iloc[0], key=abs)
+    assert rows.loc[rows["difference"] == 0, "detectable"].item() == hardest
 
 
 def test_noisier_treated_units_are_not_rejected_too_often_and_quiet_ones_rarely():

@@ -5,17 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evaluation.estimators.matching import design_families
 from evaluation.estimators.poisson_did import (
-    CERTIFIED,
     PoissonDifferenceInDifferences,
     is_separable,
     poisson_imputation_glm,
     poisson_regression,
     regression_ratio,
-    two_way_factors,
-    untreated_cells,
 )
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.estimators.two_way_factors import CERTIFIED, design_factors, two_way_factors
 from evaluation.study.errors import EstimationError
 from tests.conftest import poisson_panel, simple_design
 
@@ -55,13 +54,50 @@ def test_block_relaxation_is_the_closed_form_where_that_holds(seed):
     estimator = PoissonDifferenceInDifferences()
     assert is_separable(panel)
     closed = estimator.fit_many(panel, design.family())
-    relaxed = estimator._relax(panel, design.family())
+    [family] = design_families(panel, design.family())
+    relaxed = estimator._relaxed(family, panel.outcome)
     for one, other in zip(closed, relaxed, strict=True):
         assert other.counterfactual == pytest.approx(one.counterfactual, rel=1e-10)
         post = one.window(design.post)
         assert ratio(other) == pytest.approx(ratio(one), abs=1e-10)
         # A placebo's own events are a small part of the period effects before treatment.
         assert other.growth[post] == pytest.approx(one.growth[post], rel=1e-10)
+
+
+def untreated_cells(panel, design):
+    """(units, periods of the design) donors throughout, and the treated unit's pre-period."""
+    cells = np.zeros((len(panel.units), len(design.periods)), dtype=bool)
+    cells[panel.rows(design.donors)] = True
+    cells[panel.rows([design.treated])[0], : len(design.pre)] = True
+    return cells
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_designs_solved_by_matrix_products_are_those_solved_cell_by_cell(seed):
+    panel = growing_panel(seed=seed, mean=0.5)
+    counts = panel.counts.copy()
+    counts[2] = 0  # a donor without any event
+    counts[1:, 3] = 0  # a period in which only the treated unit has one
+    panel = replace(panel, counts=counts)
+    designs = simple_design(panel).family()
+    designs[2:4] = [replace(one, donors=one.donors[:5]) for one in designs[2:4]]
+    [family] = design_families(panel, designs)
+    columns = panel.columns(designs[0].periods)
+    cells = np.array([untreated_cells(panel, one)[family.order] for one in designs])
+    slow = two_way_factors(*(x[:, columns] for x in (family.counts, family.exposure)), cells, "x")
+    fast = design_factors(family, "x")
+    assert fast.unit == pytest.approx(slow.unit, rel=1e-9)
+    assert fast.period == pytest.approx(slow.period, rel=1e-9)
+    assert fast.score.max() <= CERTIFIED
+
+
+def test_designs_without_events_or_with_broken_cells_are_refused():
+    panel = growing_panel(seed=1)
+    [family] = design_families(panel, simple_design(panel).family())
+    with pytest.raises(EstimationError, match="no event"):
+        design_factors(replace(family, counts=0 * family.counts), "homicide")
+    with pytest.raises(EstimationError, match="not finite"):
+        design_factors(replace(family, exposure=family.exposure * np.nan), "homicide")
 
 
 def test_the_certificate_is_the_score():

@@ -8,8 +8,8 @@ import pytest
 from scipy.optimize import root
 
 from evaluation.estimators.placebo_starts import linear_effects
-from evaluation.estimators.poisson_did import two_way_factors
 from evaluation.estimators.registry import ESTIMATORS
+from evaluation.estimators.two_way_factors import two_way_factors
 from evaluation.inference.baselines import cluster_robust
 from studies.validation.figures import organ_donation
 from tests.estimators.reference import published

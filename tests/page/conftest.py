@@ -19,6 +19,7 @@ from evaluation.sources.pulled_contract import Files
 from evaluation.sources.shipped_contract import Coverage, DataFlow, Sectors
 from evaluation.study.config import read_calendar, read_yaml
 from evaluation.study.contract import check
+from evaluation.study.features import FEATURES
 from evaluation.study.months import days_in, month_range
 from evaluation.study.registered import RegisteredPlan
 from evaluation.study.statements import parse_statements
@@ -65,6 +66,7 @@ def _study() -> Study:
         tests=TESTS,
         baselines=BASELINES,
         calibration=calibration,
+        features=tuple(FEATURES),  # every exhibit has its place
     )
 
 

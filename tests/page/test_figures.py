@@ -281,6 +281,27 @@ def test_map_names_treated_and_excluded_sectors_only(drawn):
     assert not any(text.startswith("DONOR") for text in written)
 
 
+def test_map_of_many_units_names_those_that_there_is_room_for(study, frames):
+    given = wanted("sectors_map", frames)
+    few = FIGURES["sectors_map"](study, Language("en"), **given)
+    units = given["units"]
+    donors = units["role"] == "donor"
+    changed = units.assign(
+        role=units["role"].where(~donors, "excluded"),
+        reason=units["reason"].where(~donors, "too unlike"),
+    )
+    for most, named in ((40, True), (len(NAMED), False)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("evaluation.analyses.design.figure.MOST_NAMES", most)
+            figure, alt = FIGURES["sectors_map"](
+                study, Language("en"), **given | {"units": changed}
+            )
+        written = {text for text, _ in texts(figure)}
+        assert set(NAMED) <= written and ("DONOR A" in written) == named
+        assert ("DONOR A" in alt) == named and ("another reason: 13 " in alt) != named
+    assert "another reason" not in few[1]
+
+
 def test_trailing_rates_by_hand(study, frames):
     panel, units = frames["panel"], frames["units"]
     roles = dict(zip(units["sector"], units["role"], strict=True))

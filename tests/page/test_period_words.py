@@ -122,7 +122,7 @@ def test_months_and_person_years_are_what_no_panel_says_otherwise(code):
         ("month", ("First treated month", "Months after the start", "single month (")),
         ("quarter", ("First treated quarter", "Months after the start", "single quarter (")),
         ("half-year", ("First treated half-year", "Months after the start", "single half-year (")),
-        ("year", ("First treated year", "Months after the start", "single year (")),
+        ("year", ("First treated year", "Years after the start", "single year (")),
         ("week", ("First treated week", "Weeks after the start", "single week (")),
         ("period", ("First treated period", "Periods after the start", "single period (")),
     ],
@@ -141,7 +141,7 @@ def test_the_last_year_of_each_kind():
         return language("figure.raw_series.treated", treated="A")
 
     assert [label("en", kind) for kind in ("month", "year", "week", "period")] == [
-        *("A, last 12 months", "A, last 12 months", "A, last 52 weeks", "A, each period"),
+        *("A, last 12 months", "A, each year", "A, last 52 weeks", "A, each period"),
     ]
     assert label("es", "week") == "A, últimas 52 semanas"
 
@@ -151,7 +151,7 @@ def test_one_month_is_no_plural():
     title = language("figure.event_study.title", treated="A", months=1)
     assert title.endswith("in bins of 1 week")
     assert language("figure.event_study.title", treated="A", months=11).endswith("11 weeks")
-    assert language.words.singular("1.1 weeks, −1 weeks, 1 weeks") == "1.1 weeks, −1 weeks, 1 week"
+    assert language.words.lengths("1.1 weeks, −1 weeks, 1 weeks") == "1.1 weeks, −1 weeks, 1 week"
 
 
 def test_a_grammar_has_the_same_words_of_time_in_each_language():
@@ -236,3 +236,27 @@ def test_an_axis_of_numbered_periods_names_round_ones():
     labels, _ = drawn("1900-01", "1902-06", names)  # 11 to 40
     assert list(labels.values()) == ["15", "20", "25", "30", "35", "40"]
     assert min(labels) == pytest.approx(place("1900-05") + 1 / 24)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "months", "said"),
+    [
+        ("en", "year", 96, "With 8 years after the start"),
+        ("en", "year", 12, "With 1 year after the start"),
+        ("en", "year", 18, "With 18 months after the start"),
+        ("en", "quarter", 24, "With 24 months after the start"),
+        ("es", "year", 96, "Con 8 años tras el inicio"),
+        ("es", "month", 12, "Con 12 meses tras el inicio"),
+    ],
+)
+def test_lengths_of_annual_panels_are_years_where_they_are_whole(code, kind, months, said):
+    language = Language(code, {}).for_periods(PeriodNames(kind))
+    values = {"power_months": months, "power_detectable_percent": "x"}
+    assert language("report.reading.power_curve", **values).startswith(said)
+    assert language.length(months) == (months / 12 if kind == "year" else months)
+
+
+def test_a_length_before_a_noun_is_a_year_too():
+    words = Language("en", {}).for_periods(PeriodNames("year")).words
+    assert words.lengths("a 96-month window of 12 months") == "a 8-year window of 1 year"
+    assert Language("en", {}).words.lengths("a 96-month window") == "a 96-month window"

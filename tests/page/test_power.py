@@ -1,12 +1,16 @@
 """Power: the table, the figure and the sentences say what was measured, and that nothing was."""
 
+import dataclasses
 import math
 
+import pandas as pd
 import pytest
 
 from evaluation.analyses.power import facts as facts
 from evaluation.analyses.power.figure import power_curve
 from evaluation.analyses.power.table import null_name, nulls, power
+from evaluation.analyses.power.wording import change_phrases
+from evaluation.analyses.report import DETECTABLE
 from evaluation.page.language import Language
 from evaluation.page.table_writer import to_html
 from tests.page.made import numbers_of, reading
@@ -102,3 +106,60 @@ def test_the_curve_draws_every_test_and_null(study, frames, code):
     # A guide at 80 % and a line for each test; three simulated nulls.
     assert len(left.lines) == 1 + 3 and len(right.lines) == 3
     assert "30" in alt and "86" in alt
+
+
+RISEN = {0.8: 1.2, 0.7: 1.3, 0.6: 1.4, 0.5: 1.5, 0.42: 2.0}
+
+
+def risen(rows):
+    """The planted falls as rises, with what is found of them."""
+    planted = rows["rate_ratio"].map(RISEN).fillna(1.0)
+    return rows.assign(rate_ratio=planted, detectable=1 + 2 * (1 - rows["detectable"]))
+
+
+def hoping(study, frames, direction):
+    """A study that hoped for something, and its rows of power."""
+    rises = risen(frames["power"])
+    if direction == "rise":
+        return dataclasses.replace(study, direction="rise"), rises
+    both = pd.concat([frames["power"], rises[rises["rate_ratio"] > 1]], ignore_index=True)
+    return dataclasses.replace(study, direction=direction), both
+
+
+@LANGUAGES
+@pytest.mark.parametrize("direction", ["rise", "either"])
+def test_what_was_hoped_for_is_what_could_have_been_found(study, frames, code, direction):
+    study, rows = hoping(study, frames, direction)
+    language = Language(code).for_periods(study.periods, True, direction)
+    shown = to_html(power(study, language, power=rows), language)
+    _, alt = power_curve(study, language, power=rows)
+    found = numbers_of(study, {"power": rows, "sizes": frames["sizes"]}, "power", "sizes")
+    found |= facts.detectable_numbers(study, rows)
+    said = change_phrases(found, study, language, DETECTABLE)
+    rise = language.percent(found["power_rise_detectable_percent"]) if direction == "either" else ""
+    if direction == "rise":
+        assert found["power_detectable_percent"] == pytest.approx(2 * 85.7)
+        assert said["detectable_fall"] == language.percent(2 * 85.7)
+        assert {"en": "Power, rise of 100", "es": "Potencia, aumento de 100"}[code] in shown
+        assert {"en": "fall", "es": "reducción"}[code] not in shown + alt
+    else:
+        assert found["power_detectable_percent"] == pytest.approx(-85.7)
+        assert found["power_rise_detectable_percent"] == pytest.approx(2 * 85.7)
+        word = {"en": "or", "es": "o"}[code]
+        assert said["detectable_fall"] == f"−86\u00a0% {word} +{rise}"
+        assert said["power_third_share"].count("%") == 2
+        assert {"en": "Power, change of −20", "es": "Potencia, cambio de −20"}[code] in shown
+        assert said["detectable_fall"] in shown
+    assert reading("power_curve", found) == ["power_curve", "power_longest"]
+
+
+@LANGUAGES
+def test_of_two_sides_the_one_that_is_never_found_says_so(study, frames, code):
+    study, rows = hoping(study, frames, "either")
+    rows.loc[rows["rate_ratio"] > 1, "detectable"] = math.nan
+    language = Language(code).for_periods(study.periods, True, "either")
+    found = numbers_of(study, {"power": rows, "sizes": frames["sizes"]}, "power", "sizes")
+    found |= facts.detectable_numbers(study, rows)
+    said = change_phrases(found, study, language, DETECTABLE)["detectable_fall"]
+    assert said.endswith("> +400\u00a0%") and said.startswith("−86")
+    assert reading("power_curve", found) == ["power_curve", "power_longest"]

@@ -151,6 +151,7 @@ def test_the_page_writes_changes_of_the_log_with_their_sign(study, frames):
         "power_detectable_least_percent": None,
         "power_detectable_most_percent": None,
         "donut_first": None,
+        "smallest_fall_share": 20.0,
     }
     facts = phrases(numbers, study, EN)
     assert facts["releases_code_log"] == "−0.012"

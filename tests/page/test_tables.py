@@ -450,3 +450,16 @@ def test_events_averted_have_the_interval_of_the_ratio():
     assert low[1:3].isna().all() and high[1:3].isna().all()
     point = averted_ends(rows.assign(ci_low=math.log(58 / 81), ci_high=math.log(58 / 81)))
     assert point[0][0] == point[1][0] == pytest.approx(11.5)
+
+
+def test_design_folds_units_that_are_left_out_alike(study, frames, language):
+    units = frames["units"]
+    many = pd.DataFrame({"sector": [f"U{unit:04d}" for unit in range(1200)]})
+    many = many.assign(role="excluded", reason="too unlike")
+    given = frames | {"units": pd.concat([units, many], ignore_index=True)}
+    table = made("design", study, language, given)
+    html, rows = to_html(table, language), records(table, language)
+    assert html.count(">too unlike<") == 50 and ">U0049<" in html and ">U0050<" not in html
+    assert sum("too unlike" in row.values() for row in rows) == 1200
+    assert language.number(1150, 0) in table.note and ">ALPES<" in html
+    assert not made("design", study, language, frames).frame["folded"].any()

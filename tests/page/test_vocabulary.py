@@ -296,7 +296,7 @@ def test_what_a_third_language_lacks_is_named(third):
     with pytest.raises(InputError, match="2 texts missing: .*table.yes"):
         Language("pt", {}, third).texts  # noqa: B018
     (third / "grammar.yaml").write_text("locale: pt_BR\nvocabulary: {}\n")
-    with pytest.raises(InputError, match="'long_month' missing"):
+    with pytest.raises(InputError, match="'directions' missing"):
         Language("pt", {}, third)
 
 

@@ -310,3 +310,73 @@ def test_many_rows_are_read_in_seconds(tmp_path):
     began = time.process_time()
     assert len(read_long_panel(path, COUNTS).rows) == 300_000
     assert time.process_time() - began < 10
+
+
+COVERED = LONG.replace("\n", ",income\n") + (
+    "A,2001,homicide,3,10,1.5\nA,2002,homicide,0,10.5,-2\n"
+    "B,2001,homicide,12.0,20,0\nB,2002,homicide,4,21,1e2\n"
+)
+BAD_CELLS = [
+    *("", " ", "n/a", "NA", "nan", "inf", "-", "much", "1,5", "1.234,5", "1 000", "1.2.3", "0x1F"),
+    *("+5", "--1", "1e", "e5", "1e999", "٣", "1/2", "5%", "$3", "TRUE", "2001-01", "none", "."),
+]
+
+
+def covered(line, cell):
+    """The table with one cell of the covariate changed."""
+    lines = COVERED.strip().split("\n")
+    quoted = f'"{cell}"' if "," in cell else cell
+    lines[line - 1] = ",".join([*lines[line - 1].split(",")[:-1], quoted])
+    return "\n".join(lines) + "\n"
+
+
+def read_covered(folder, content, covariates=None, kinds=COUNTS, columns=None):
+    path = folder / "panel.csv"
+    path.write_text(content, encoding="utf-8")
+    return read_long_panel(path, kinds, columns, covariates or {"income": "income"})
+
+
+@pytest.mark.parametrize("line", [2, 4, 5])
+@pytest.mark.parametrize("cell", BAD_CELLS)
+def test_a_covariate_that_is_no_number_is_named_with_its_line_and_column(tmp_path, cell, line):
+    with pytest.raises(InputError, match=f"panel.csv, line {line}, column income: ") as raised:
+        read_covered(tmp_path, covered(line, cell))
+    assert raised.value.expected and raised.value.action
+    empty = re.search("an empty cell|ends with a blank", raised.value.problem)
+    assert bool(empty) == (not cell.strip())
+
+
+def test_covariates_beside_a_panel_leave_it_as_it_is(tmp_path):
+    found, plain = read_covered(tmp_path, COVERED), read(tmp_path, SOUND)
+    pd.testing.assert_frame_equal(found.rows, plain.rows)
+    assert found.covariates["value"].tolist() == [1.5, -2, 0, 100]
+    assert plain.covariates.empty
+    with pytest.raises(InputError, match=r"unknown columns \['income'\]"):
+        read(tmp_path, COVERED)
+
+
+def test_a_covariate_has_one_value_for_all_outcomes_of_a_unit_and_period(tmp_path):
+    kinds = {"homicide": "count", "robbery": "count"}
+    lines = COVERED.strip().split("\n")
+    again = [line.replace("homicide", "robbery") for line in lines[1:]]
+    found = read_covered(tmp_path, "\n".join([*lines, *again]), kinds=kinds)
+    assert len(found.covariates) == 4 and len(found.rows) == 8
+    again[2] = again[2].replace(",0", ",7")
+    message = "line 8, column income: found '7'. Expected the same for every outcome"
+    with pytest.raises(InputError, match=message):
+        read_covered(tmp_path, "\n".join([*lines, *again]), kinds=kinds)
+
+
+def test_covariates_of_a_wide_table_with_names_of_its_own(tmp_path):
+    wide = "place,year,murders,thefts,inc\nA,2001,1,2,5\nA,2002,3,4,6\nB,2001,5,6,7\nB,2002,7,8,9\n"
+    columns = {"unit": "place", "period": "year", "value": {"m": "murders", "t": "thefts"}}
+    kinds = dict.fromkeys(columns["value"], "count")
+    found = read_covered(tmp_path, wide, {"income": "inc"}, kinds, columns)
+    assert found.covariates[["sector", "covariate", "value"]].to_numpy().tolist() == [
+        ["A", "income", 5.0],
+        ["A", "income", 6.0],
+        ["B", "income", 7.0],
+        ["B", "income", 9.0],
+    ]
+    with pytest.raises(InputError, match="'thefts' as a covariate, and as value"):
+        read_covered(tmp_path, wide, {"x": "thefts"}, kinds, columns)

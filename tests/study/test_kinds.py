@@ -1,6 +1,7 @@
 """What a config may ask of outcomes that are no counts, and which way a programme was to work."""
 
 import dataclasses
+import json
 
 import pytest
 
@@ -8,12 +9,13 @@ from evaluation.study.config import read_yaml
 from evaluation.study.errors import InputError
 from evaluation.study.outcomes import COUNT_ESTIMATORS
 from evaluation.study.scale import DIRECTIONS, EffectScale
+from evaluation.study.specification import from_specification, labels_of, specification
 from evaluation.study.study import Study, from_parts, load
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "config" / "config.yaml"
 VALUES = ("demeaned_synthetic_control", "did")
-LABEL = {"label": {"en": "Packs", "es": "Cajetillas"}, "role": "primary", "source": "given"}
+OUTCOME = {"label": {"en": "Packs", "es": "Cajetillas"}, "role": "primary", "source": "given"}
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +23,8 @@ def at_home(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
-def study_of(kind="continuous", estimators=VALUES, tests=("permutation_raw",), **changes) -> Study:
-    """The shipped study with one outcome of a kind; changes by key of the config."""
+def study_config(estimators=VALUES, tests=("permutation_raw",), **changes) -> dict:
+    """The shipped config with one outcome, of values; changes by key."""
     config = read_yaml(CONFIG) | {
         "outcomes": ["packs"],
         "estimators": list(estimators),
@@ -44,7 +46,13 @@ def study_of(kind="continuous", estimators=VALUES, tests=("permutation_raw",), *
         for name in parents:
             place = place[name]
         place[last] = value
-    outcomes = {"packs": LABEL | {"kind": kind, "measured": {"en": "packs", "es": "cajetillas"}}}
+    return config
+
+
+def study_of(kind="continuous", **changes) -> Study:
+    """The shipped study with one outcome of a kind; changes as `study_config`."""
+    config = study_config(**changes)
+    outcomes = {"packs": OUTCOME | {"kind": kind, "measured": {"en": "packs", "es": "cajetillas"}}}
     return from_parts(config, outcomes, [], str(CONFIG))
 
 
@@ -105,3 +113,26 @@ def test_the_hoped_for_effect_has_the_percentage():
     assert scale.smallest_shown(25, "rise") == pytest.approx((-20, 25))
     assert scale.shown(0.0) == 0 and scale.interval == "log rate ratio"
     assert EffectScale(counted=False).shown(-3.5) == -3.5
+
+
+def test_what_a_value_is_moves_no_byte_of_the_choices():
+    """A job that estimates does not read it; the pages get it with the labels."""
+    config = study_config()
+    config["outcome_definitions"] = {"packs": OUTCOME | {"kind": "rate"}}
+    one = specification(CONFIG, config)
+    config["outcome_definitions"]["packs"] |= {"measured": {"en": "boxes", "es": "cajas"}}
+    assert specification(CONFIG, config) == one
+    assert labels_of(config)["packs"] == {
+        "label": OUTCOME["label"],
+        "measured": {"en": "boxes", "es": "cajas"},
+    }
+
+
+def test_the_pages_are_given_what_a_value_is(tmp_path):
+    config = study_config()
+    config["outcome_definitions"] = {"packs": OUTCOME | {"kind": "rate", "measured": {"en": "x"}}}
+    path = tmp_path / "specification.json"
+    path.write_text(json.dumps(specification(CONFIG, config)), encoding="utf-8")
+    assert from_specification(path).definition("packs").measured == ()
+    given = from_specification(path, labels=labels_of(config))
+    assert given.definition("packs").measured == (("en", "x"),)

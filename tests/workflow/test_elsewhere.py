@@ -17,7 +17,7 @@ from tests.workflow.run import snakemake
 from tests.workflow.tiny import write_world
 
 FEW = ["specification", "statements", "build_panel", "make_design"]
-SHIPPED = ("Snakefile", "requirements.txt", "workflow", "profiles/default")
+SHIPPED = ("Snakefile", "requirements.txt", "workflow", "profiles")
 CALLER = """
 module evaluation:
     snakefile: {snakefile}

@@ -44,7 +44,7 @@ def test_every_promised_file_is_there(results):
     expected = [f"{name}.parquet" for name in machine]
     expected += ["panel/all_months.parquet", "estimates.csv", "manifest.json", "numbers.json"]
     for language in ("en", "es"):
-        expected.append(f"report.{language}.html")
+        expected += [f"report.{language}.html", f"explore.{language}.html"]
         expected += [
             f"tables/{table}.{language}.{kind}"
             for table in TABLES

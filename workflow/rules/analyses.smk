@@ -15,6 +15,9 @@ rule analyse:
         f"{OUT}/logs/analyse_{{analysis}}.log",
     benchmark:
         f"{OUT}/benchmarks/analyse_{{analysis}}.tsv"
+    resources:
+        mem_mb=memory(2000, times=25),
+        runtime=240,
     script:
         "../scripts/analyse.py"
 
@@ -30,5 +33,6 @@ if LEFT_OUT:
             expand(f"{OUT}/analyses/{{name}}.parquet", name=LEFT_OUT),
         log:
             f"{OUT}/logs/leave_out.log",
+        localrule: True
         script:
             "../scripts/leave_out.py"

@@ -96,6 +96,18 @@ def exhibit_file(one, extension):
     )
 
 
+def memory(least, times=0):
+    """Megabytes of a job, for a cluster: at least so many, and so many times its inputs.
+
+    At a second attempt twice as many. A local run does not look at them.
+    """
+
+    def asked(wildcards, input, attempt):
+        return attempt * (max(least, int(times * input.size_mb)) if times else least)
+
+    return asked
+
+
 def frames_of(analysis):
     """What an analysis reads: its frames, and the statements where it asks for them."""
     one = ANALYSES[analysis]

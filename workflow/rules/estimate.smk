@@ -18,6 +18,9 @@ rule estimate:
         f"{OUT}/logs/estimate_{{outcome}}.log",
     benchmark:
         f"{OUT}/benchmarks/estimate_{{outcome}}.tsv"
+    resources:
+        mem_mb=memory(2000),
+        runtime=120,
     script:
         "../scripts/estimate.py"
 
@@ -36,6 +39,9 @@ rule calibrate:
     benchmark:
         f"{OUT}/benchmarks/calibrate_{{estimator}}.tsv"
     priority: 10
+    resources:
+        mem_mb=memory(2000),
+        runtime=480,
     script:
         "../scripts/calibrate.py"
 

@@ -10,7 +10,7 @@ COMPUTED = {name: one for name, one in analyses().items() if one.frames is not N
 ANALYSES = {name: one for name, one in COMPUTED.items() if STUDY.has(*one.needs)}
 LEFT_OUT = [name for name in COMPUTED if name not in ANALYSES]  # nothing to analyse them with
 SHIPPED_FRAMES = ["sectors", "neighbours", "rings", "ring_areas", "quadrants", "coverage"]
-SHIPPED_FRAMES += ["data_flow"]
+SHIPPED_FRAMES += ["data_flow", *(["covariates"] * STUDY.has("covariates"))]
 # What the ledger remembers of earlier releases, and opening dates tell; made in months.smk
 HISTORY = ["release_history", "count_history", "sector_history", "neighbour_history"]
 HISTORY += ["accepted_faults", "estimate_history", "reporting_triangle", "finality"]
@@ -24,11 +24,18 @@ FRAMES = {
 }
 
 
+# The specification curve of an outcome is one job, or as many as `--set-scatter` says; with the same
+# rows in the same order.
+scattergather:
+    specifications=1,
+
+
 WILDCARDS = {
     "analysis": list(ANALYSES),
     "outcome": STUDY.outcomes,
     "estimator": STUDY.every_estimator,
     "language": LANGUAGES,
+    "scatteritem": gather.specifications("{scatteritem}"),
 }
 
 

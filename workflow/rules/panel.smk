@@ -10,7 +10,7 @@ from evaluation.study.specification import specification, statements_of
 
 SHIPPED = ["sector_month", "coverage", "sectors", "neighbours"]
 SHIPPED += ["rings", "ring_areas", "ring_quarter", "variants", "variant_coverage"]
-SHIPPED += ["quadrants", "city_totals", "data_flow", *(["values", "periods"] * PLACE)]
+SHIPPED += ["quadrants", "city_totals", "data_flow", *(["values", "periods", "covariates"] * PLACE)]
 
 
 rule specification:
@@ -18,6 +18,7 @@ rule specification:
         f"{OUT}/specification.json",
     log:
         f"{OUT}/logs/specification.log",
+    localrule: True
     params:
         content=specification(CONFIG_FILE, config),
     script:
@@ -29,6 +30,7 @@ rule statements:
         f"{OUT}/statements.json",
     log:
         f"{OUT}/logs/statements.log",
+    localrule: True
     params:
         content=statements_of(config),
     script:

@@ -75,6 +75,9 @@ rule simulate_plan:
     wildcard_constraints:
         horizon=r"\d+",
         sets="random|best",
+    resources:
+        mem_mb=memory(2000),
+        runtime=480,
     script:
         "../scripts/simulate_plan.py"
 

@@ -26,6 +26,9 @@ if AT_HAND and simulated_first():
             f"{OUT}/logs/simulate_ahead.log",
         benchmark:
             f"{OUT}/benchmarks/simulate_ahead.tsv"
+        resources:
+            mem_mb=memory(2000),
+            runtime=480,
         params:
             where=CONFIG_FILE,
         script:

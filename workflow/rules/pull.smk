@@ -32,7 +32,7 @@ GIVEN = sorted(Path(SOURCE["folder"]).rglob("*")) if SOURCE.get("folder") else [
 if AS_SHIPPED:
     GIVEN = [Path(KNOWN) / f"{table}.csv" for table in MADE]
 if PLACE:
-    MADE += ["values", "periods"]
+    MADE += ["values", "periods", "covariates"]
 
 PULL_CODE = code("pull", *beside("sources"))
 
@@ -67,6 +67,7 @@ else:
             f"{OUT}/logs/pull.log",
         benchmark:
             f"{OUT}/benchmarks/pull.tsv"
+        localrule: True  # compute nodes have no network
         params:
             source=SOURCE,
             tables=lambda wildcards: KNOWN if AS_SHIPPED else "",

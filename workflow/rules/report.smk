@@ -41,7 +41,7 @@ rule render:
         statements=rules.statements.output[0],
         code=lambda wildcards: code(
             "render",
-            *beside("page/templates", "analyses/standards/checklists"),
+            *beside("page/templates", "page/reference", "analyses/standards/checklists"),
             *words(wildcards.language),
             modules=[
                 *(f"evaluation.analyses.{one.folder}.{one.kind}" for one in EXHIBITS),
@@ -66,6 +66,8 @@ rule render:
         catalogue=lambda wildcards: catalogues_of(config).get(wildcards.language, ""),
         title=lambda wildcards: config["title"][wildcards.language],
         background=lambda wildcards: config.get("background", {}).get(wildcards.language, ""),
+        authorship=config.get("authorship", {}),
+        languages=LANGUAGES,
     script:
         "../scripts/render.py"
 
@@ -79,6 +81,8 @@ rule manifest:
             *[FRAMES[analysis] for analysis in ANALYSES],
             rules.numbers.output[0],
             *expand(rules.render.output, language=LANGUAGES),
+            rules.bundle.output[0],
+            *expand(rules.explore.output, language=LANGUAGES),
         ],
         numbers=rules.numbers.output[0],
         data=expand(f"{config['data']}/{{table}}.csv", table=SHIPPED),

@@ -1,4 +1,5 @@
-# estimate_specifications  panel, sectors, neighbours → specifications/<outcome>/*.parquet
+# estimate_specifications  panel, sectors, neighbours → specifications/<outcome>/<part>/*.parquet; one
+#                          part of each outcome, or as many as `--set-scatter specifications=N` says
 # collect_specifications   all of them → analyses/{specifications,specification_scores}.parquet
 
 
@@ -11,14 +12,17 @@ rule estimate_specifications:
         code=code("estimate_specifications"),
     output:
         **{
-            table: f"{OUT}/specifications/{{outcome}}/{table}.parquet"
+            table: f"{OUT}/specifications/{{outcome}}/{{scatteritem}}/{table}.parquet"
             for table in SPECIFICATION_TABLES
         },
     log:
-        f"{OUT}/logs/estimate_specifications_{{outcome}}.log",
+        f"{OUT}/logs/estimate_specifications_{{outcome}}_{{scatteritem}}.log",
     benchmark:
-        f"{OUT}/benchmarks/estimate_specifications_{{outcome}}.tsv"
+        f"{OUT}/benchmarks/estimate_specifications_{{outcome}}_{{scatteritem}}.tsv"
     priority: 10
+    resources:
+        mem_mb=memory(1500),
+        runtime=120,
     script:
         "../scripts/estimate_specifications.py"
 
@@ -26,10 +30,13 @@ rule estimate_specifications:
 rule collect_specifications:
     input:
         **{
-            table: expand(
-                f"{OUT}/specifications/{{outcome}}/{table}.parquet",
-                outcome=STUDY.robustness.grid.outcomes,
-            )
+            table: [
+                part
+                for outcome in STUDY.robustness.grid.outcomes
+                for part in gather.specifications(
+                    f"{OUT}/specifications/{outcome}/{{scatteritem}}/{table}.parquet"
+                )
+            ]
             for table in SPECIFICATION_TABLES
         },
         code=code("collect_specifications"),
@@ -39,5 +46,8 @@ rule collect_specifications:
         f"{OUT}/logs/collect_specifications.log",
     benchmark:
         f"{OUT}/benchmarks/collect_specifications.tsv"
+    resources:
+        mem_mb=memory(1500, times=25),
+        runtime=60,
     script:
         "../scripts/collect_specifications.py"

@@ -7,6 +7,13 @@ from evaluation.study.specification import from_specification
 with reported_to(snakemake.log[0]):
     inputs = dict(snakemake.input.items())
     _, study = inputs.pop("code"), from_specification(inputs.pop("specification"))
-    curve = specification_curve(study, snakemake.wildcards.outcome, **read_frames(inputs))
+    part, _, parts = snakemake.wildcards.scatteritem.split("-")
+    curve = specification_curve(
+        study,
+        snakemake.wildcards.outcome,
+        **read_frames(inputs),
+        part=int(part),
+        parts=int(parts),
+    )
     write_parquet(curve.specifications, snakemake.output.specifications)
     write_parquet(curve.scores, snakemake.output.specification_scores)

@@ -4,6 +4,7 @@ from pathlib import Path
 from evaluation.analyses.rendered import rendered
 from evaluation.page.language import Language
 from evaluation.sources.shipped import read_frames
+from evaluation.study.authorship import authorship_of
 from evaluation.study.errors import reported_to
 from evaluation.study.files import write_bytes
 from evaluation.study.specification import from_specification
@@ -17,6 +18,8 @@ with reported_to(snakemake.log[0]):
         numbers=json.loads(Path(given.numbers).read_text(encoding="utf-8")),
         title=params.title,
         background=params.background,
+        authorship=authorship_of({"authorship": params.authorship}),
+        languages=params.languages,
     )
     for name, content in files:
         write_bytes(content, Path(params.folder) / name)

@@ -31,7 +31,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.study.contract import Contract, as_contract
-from evaluation.study.features import FEATURES
+from evaluation.study.features import FEATURES, OF_PANEL
 from evaluation.study.study import Study
 
 FOLDER = Path(__file__).parent
@@ -122,7 +122,8 @@ def lacking(study: Study) -> list[str]:
     """The features without which some analysis or exhibit of the page is absent, in their order."""
     needed = {need for one in analyses().values() for need in one.needs}
     needed |= {need for kind in KINDS for one in exhibits(kind).values() for need in one.needs}
-    return [name for name in FEATURES if name in needed and not study.has(name)]
+    possible = [name for name in FEATURES if study.given or name not in OF_PANEL]
+    return [name for name in possible if name in needed and not study.has(name)]
 
 
 def empty_frame(name: str) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Where on the page an exhibit or a section is."""
 
-from evaluation.analyses import KINDS, exhibits
+from evaluation.analyses import KINDS, exhibits, in_section
 from evaluation.page.sections import ANSWER, CLOSING, SECTIONS
 from evaluation.study.study import Study
 
@@ -20,9 +20,12 @@ def section_of(place: str) -> str:
 
 
 def on_page(place: str, study: Study) -> bool:
-    """Whether the page of a study has a place: it lacks exhibits that the study has nothing for."""
+    """Whether the page of a study has a place: it lacks exhibits that the study has nothing for,
+    and sections without any."""
     kind, _, name = place.partition(":")
-    return kind == "section" or name in exhibits(kind, study)
+    if kind == "section":
+        return name not in SECTIONS or bool(in_section(name, study))
+    return name in exhibits(kind, study)
 
 
 def anchor_of(place: str) -> str:

@@ -1,7 +1,7 @@
 """Every file of a study in one language: tables, figures, captions and the page that holds them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -16,9 +16,11 @@ from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_l
 from evaluation.page.theme import png_bytes, svg_bytes
 from evaluation.page.typeset import typeset
 from evaluation.page.typst_writer import to_typst
+from evaluation.study.authorship import Authorship
 from evaluation.study.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
+NAMELESS = Authorship()
 
 
 def rendered(
@@ -29,12 +31,17 @@ def rendered(
     numbers: Mapping[str, float | int | str | None],
     title: str,
     background: str,
+    authorship: Authorship = NAMELESS,
+    languages: Sequence[str] = (),
 ) -> Iterator[tuple[str, bytes]]:
     """Path below the study's results and content of each file; the page comes last.
 
+    languages : all those of the study, whose pages link to each other
+
     Raises `InputError` where a text is missing or cannot be filled.
     """
-    language = spoken(study, language.for_periods(study.periods, study.has("exposure")))
+    language = language.for_periods(study.periods, study.has("exposure"), study.direction)
+    language = spoken(study, language)
     code = language.code
     tables, figures = {}, {}
     for name, exhibit in exhibits("table", study).items():
@@ -63,6 +70,8 @@ def rendered(
         language,
         title=title,
         background=background,
+        authorship=authorship,
+        languages=languages,
         numbers=known(study, numbers),
         tables=tables,
         figures=figures,

@@ -1,26 +1,32 @@
 """The report of a study: one self-contained page, readable without a network."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from evaluation.analyses import KINDS, lacking
 from evaluation.analyses import exhibits as placed_exhibits
 from evaluation.analyses.brief import brief
 from evaluation.analyses.contamination.table import event_name
-from evaluation.analyses.evidence.findings import few_own_starts
+from evaluation.analyses.documents import beside, byline
+from evaluation.analyses.evidence.findings import few_own_starts, resolved
 from evaluation.analyses.first_screen import first_screen
 from evaluation.analyses.gate.facts import verdict_keys
 from evaluation.analyses.layout import parts
+from evaluation.analyses.method import method
 from evaluation.analyses.numbers import Value
+from evaluation.analyses.power.facts import sides
+from evaluation.analyses.power.wording import change_phrases
 from evaluation.analyses.standards.checklists import item_named
 from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
 from evaluation.page.sections import OPENING
 from evaluation.page.wording import figure_name
+from evaluation.study.authorship import Authorship, cited
 from evaluation.study.months import month_range, parse_month_list
 from evaluation.study.scale import FALL
 from evaluation.study.study import Span, Study
 
+NAMELESS = Authorship()
 COMMAND = "make"
 COMMAND_GIVEN = "snakemake --configfile CONFIG"  # the manifest names the file
 INTERESTING = (  # sizes of effects that are written without a sign
@@ -29,6 +35,11 @@ INTERESTING = (  # sizes of effects that are written without a sign
     "excluded_fall_share",
     "excluded_rise_share",
 )
+DETECTABLE = {  # by phrase, of falls; `power.wording` knows what rises are called
+    "detectable_fall": "detectable_fall_percent",
+    "detectable_least": "power_detectable_least_percent",
+    "detectable_most": "power_detectable_most_percent",
+}
 WORLDLY = ("too rarely", "too often", "no")  # labels whose sentences count kinds of panels
 CHANGES = ("city_change", "treated_change")  # of the published claim's years
 
@@ -39,6 +50,8 @@ def content(
     *,
     title: str,
     background: str = "",
+    authorship: Authorship = NAMELESS,
+    languages: Sequence[str] = (),
     numbers: Mapping[str, Value],
     tables: Mapping[str, TableExhibit],
     figures: Mapping[str, FigureExhibit],
@@ -55,10 +68,12 @@ def content(
         "t": lambda key: language(key, **facts),
         "title": title,
         "background": background,
-        "byline": "",
-        "authors": [],
+        "byline": byline(authorship, language),
+        "authors": [author.name for author in authorship.authors],
+        "citation": cited(authorship, title, str(numbers["code_version"])),
+        "licences": list(authorship.licences),
         "footer": title,
-        "beside": [],
+        "beside": {kind: beside(kind, language, languages) for kind in ("report", "brief")},
         "code": language.code,
         "numbers": numbers,
         "answer": answer(numbers, facts, language),
@@ -67,6 +82,7 @@ def content(
         "parts": parts(exhibits, numbers, facts, study, language),
         "brief": brief(background, limits, numbers, facts, language),
         "limits": limits,
+        "method": method(study, facts, language),
         "provenance": _provenance(facts, language),
         "command": COMMAND_GIVEN if study.given else COMMAND,
     }
@@ -121,16 +137,19 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
         keys.append("answer.city" if both_fell else "answer.city_neutral")
     keys += [f"answer.{key}" for key in verdict_keys(numbers)]
     limits = []
-    if numbers["verdict"] == "inconclusive" and numbers["detectable_fall_percent"] is not None:
+    if numbers["verdict"] == "inconclusive" and resolved(numbers):
         known = numbers.get("power_detectable_least_percent") is not None
         by_drift = "answer.detectable_by_drift" if known else "answer.detectable"
         limits.append("answer.detectable_value" if of_values else by_drift)
     if _holds_zero(numbers):
         limits.append("answer.limit_no_effect")
     limits.append("answer.limit_cause")
-    return "\n\n".join(
+    found = "\n\n".join(
         " ".join(language(f"report.{key}", **facts) for key in part) for part in (keys, limits)
     )
+    # An outcome may be called as its events are: once is enough.
+    events = language.words.terms["event"].many
+    return found.replace(f"{events} ({events})", events)
 
 
 def _p_key(numbers: Mapping[str, Value]) -> str:
@@ -150,15 +169,12 @@ def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> d
     for key in ("window_first", "window_last", "treatment_start"):
         facts[key] = language.long_month(numbers[key])
     facts["unlocated_years"] = language.listing((numbers["unlocated_years"] or "–").split())
-    scale = written(study, language)
-    falls = {
-        "detectable_fall": numbers["detectable_fall_percent"],
-        "detectable_least": numbers.get("power_detectable_least_percent"),
-        "detectable_most": numbers.get("power_detectable_most_percent"),
-    }
-    for key, fall in falls.items():
-        size = None if fall is None else -float(fall) if scale.scale.counted else abs(float(fall))
-        facts[key] = scale.effect(size, signed=False)
+    facts |= change_phrases(numbers, study, language, DETECTABLE)
+    smallest = {side: facts[f"smallest_{side}_share"] for side in sides(study)}
+    both = len(smallest) > 1
+    facts["smallest_hoped"] = (
+        language("power.each", **smallest) if both else [*smallest.values()][0]
+    )
     if numbers["donut_first"] is not None:
         facts["donut"] = language.span(Span(numbers["donut_first"], numbers["donut_last"]))
     facts["gaps"] = _gap_text("gap_", numbers, study, language)
@@ -215,6 +231,8 @@ def _phrase(key: str, value: Value, study: Study, language: Language) -> str:
         return language.percent(value, 0 if float(value).is_integer() else 1)
     if kind == "p":
         return language.p_value(value)
+    if kind == "donut":
+        return language.number(language.length(int(value)), 0)
     if kind in ("ratio", "sd"):
         return language.number(value, 2)
     if kind == "points":
@@ -306,7 +324,7 @@ def _limits(
     years = {numbers["located_first_year"], numbers["located_last_year"]}
     keys = [
         "one_unit",
-        "resolution" if numbers["detectable_fall_percent"] is not None else "resolution_none",
+        "resolution" if resolved(numbers) else "resolution_none",
         "fit",
     ]
     keys += ["gaps"] * bool(facts["gaps"])

@@ -20,7 +20,7 @@ from evaluation.panel.studied import vintage
 from evaluation.releases.ledger import no_history
 from evaluation.releases.triangle import unknown_delay
 from evaluation.sources.listing import files_of_run, list_tables
-from evaluation.sources.shipped import CONTRACTS, read_table
+from evaluation.sources.shipped import EVERY, read_table
 from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
 from evaluation.study.study import Study
@@ -111,7 +111,7 @@ class Frames:
     def _make(self, name: str) -> dict[str, pd.DataFrame]:
         """The table of that name, and those that come with it."""
         study = self._study
-        if name in CONTRACTS:
+        if name in EVERY:
             return {name: read_table(Path(study.data) / f"{name}.csv")}
         if name in PREPARED:
             made = vars(prepare(study, study.study))

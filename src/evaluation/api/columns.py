@@ -1,19 +1,16 @@
 """The columns of a user's table, checked cell by cell."""
 
 from dataclasses import dataclass
-from decimal import Decimal
-from numbers import Real
 from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 
-from evaluation.api.arguments import as_name, kind, shown, written
+from evaluation.api.arguments import as_name, chosen, kind, shown, written
 from evaluation.api.periods import NAMES, read_period
-from evaluation.panel.periods import RATE
 from evaluation.study.errors import InputError
-from evaluation.study.months import days_in, period_months
 from evaluation.study.names import nearest
+from evaluation.study.outcomes import COUNT, KINDS
 
 
 @dataclass(frozen=True)
@@ -22,13 +19,34 @@ class Columns:
 
     unit: str
     period: str
-    count: str
+    count: str | None
+    value: str | None
     outcome: str | None
     exposure: str | None
     population: str | None
 
+    @property
+    def measured(self) -> str:
+        """The column of counts, or of values."""
+        return self.count if self.value is None else self.value  # type: ignore[return-value]
 
-REQUIRED = ("unit", "period", "count")
+    def kind(self, kind: object) -> str:
+        """What the outcome is; raises `InputError` for an exposure, or a kind, where none is."""
+        if self.value is None:
+            if kind is not None:
+                raise InputError("kind", shown(kind), "value=…", "Counts have no other kind.")
+            return COUNT
+        strange = [name for name in NOT_OF_VALUES if getattr(self, name) is not None]
+        if strange:
+            advice = "Name one of count and value; exposure and population are of counts."
+            found = f"value=… and {strange[0]}=…"
+            raise InputError("frame", found, "value=… alone", advice)
+        return VALUE if kind is None else chosen(kind, KINDS[1:], "kind")
+
+
+REQUIRED = ("unit", "period")
+VALUE = "continuous"
+NOT_OF_VALUES = ("count", "exposure", "population")
 
 
 def refuse_columns(frame: Any, columns: Columns) -> None:
@@ -55,7 +73,7 @@ def _refuse_roles(frame: pd.DataFrame, named: dict[str, Any]) -> None:
     """Each role needs one column, and that of no other role."""
     known = [written(column) for column in frame.columns]
     expected = f"one of [{', '.join(known)}]"
-    for role in (*REQUIRED, *named):
+    for role in (*REQUIRED, *(["count"] if "value" not in named else []), *named):
         name = named.get(role)
         where = f"frame, {role}={shown(name)}"
         if not _may_name(name, frame.columns.nlevels):
@@ -89,7 +107,7 @@ def _may_name(name: object, levels: int) -> bool:
     return isinstance(name, str | int | np.integer) and not isinstance(name, bool)
 
 
-def _refuse(frame: pd.DataFrame, column: str, bad: Any, expected: str, action: str) -> NoReturn:
+def refuse_cell(frame: pd.DataFrame, column: str, bad: Any, expected: str, action: str) -> NoReturn:
     """One error about the first row where `bad` is true."""
     place = int(np.argmax(bad))
     found = frame[column].iloc[place]
@@ -117,7 +135,7 @@ def names_of(frame: pd.DataFrame, column: str) -> pd.Series:
     names = [as_name(value) for value in frame[column].astype(object)]
     bad = [name is None for name in names]
     if any(bad):
-        _refuse(frame, column, bad, "a name", "Fill it in, or leave the row out.")
+        refuse_cell(frame, column, bad, "a name", "Fill it in, or leave the row out.")
     return pd.Series(names, dtype="str")
 
 
@@ -141,54 +159,3 @@ def periods_of(frame: pd.DataFrame, column: str) -> tuple[pd.Series, int]:
             "Use one form.",
         )
     return pd.Series([first for first, _ in read], dtype="str"), int(lengths[0])
-
-
-def _numbers(frame: pd.DataFrame, column: str, expected: str, action: str) -> np.ndarray:
-    """A column as finite floats."""
-    found = np.array([_number(cell) for cell in frame[column].astype(object)], dtype=float)
-    bad = ~np.isfinite(found)
-    if bad.any():
-        _refuse(frame, column, bad, expected, action)
-    return found
-
-
-def _number(cell: Any) -> float:
-    """A cell as a float; NaN for what is no number, as a date or a truth value."""
-    if isinstance(cell, bool) or not isinstance(cell, Real | Decimal):
-        return np.nan
-    try:
-        return float(cell)
-    except OverflowError:  # a whole number beyond all floats
-        return np.inf
-
-
-def counts_of(frame: pd.DataFrame, column: str) -> np.ndarray:
-    expected = "a whole number of events, 0 or more"
-    action = "Correct the count; 0 where nothing happened."
-    counts = _numbers(frame, column, expected, action)
-    bad = (counts < 0) | (counts != np.round(counts))
-    if bad.any():
-        _refuse(frame, column, bad, expected, "Give counts of events, not rates or differences.")
-    return counts
-
-
-def exposure_of(
-    frame: pd.DataFrame, columns: Columns, periods: pd.Series, length: int
-) -> np.ndarray | float:
-    """Person-years; without exposure as many as make a rate a count."""
-    column = columns.exposure if columns.population is None else columns.population
-    if column is None:
-        return RATE
-    expected = "a number above 0"
-    action = "Fill it in: an event where no one is exposed has no rate."
-    found = _numbers(frame, column, expected, action)
-    if (found <= 0).any():
-        _refuse(frame, column, found <= 0, expected, action)
-    if columns.population is None:
-        return found
-    days = {
-        period: sum(days_in(month) for month in period_months(period, length))
-        for period in periods.unique()
-    }
-    exposure: np.ndarray = found * periods.map(days).to_numpy() / 365.25
-    return exposure

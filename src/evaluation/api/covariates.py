@@ -17,7 +17,7 @@ def covariate_rows(
     Raises `InputError` as `Panel.with_covariates` says.
     """
     for covariate in covariates or [""]:
-        refuse_columns(frame, Columns(unit, period, covariate, None, None, None))
+        refuse_columns(frame, Columns(unit, period, covariate, *[None] * 4))
     first, length = periods_of(frame, period)
     if NAMES[length] != frequency:
         raise InputError(

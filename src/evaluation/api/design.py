@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from evaluation.api.arguments import as_name, chosen, listed, shown
 from evaluation.api.cards import Card, some
-from evaluation.api.panel import Panel, require_panel
+from evaluation.api.panel import Panel
 from evaluation.api.periods import label, span_label, starting
+from evaluation.api.required import require_panel
 from evaluation.api.spans import set_up, window_ends, within
 from evaluation.design import design as room
 from evaluation.study.errors import InputError

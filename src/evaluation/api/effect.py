@@ -1,8 +1,10 @@
 """What was observed and expected after the start, and the difference in every usual unit."""
 
+import math
 from dataclasses import dataclass
 
 from evaluation.api.cards import Card, number, percent
+from evaluation.api.panel import Panel
 from evaluation.api.periods import LENGTHS, span_label
 from evaluation.estimators.protocol import Fit
 from evaluation.inference.estimate import window_effect
@@ -32,6 +34,9 @@ class Effect(Card):
 
     Where ΣŶ is not positive there is no estimate, and all but ``observed`` are NaN.
 
+    Of values ``observed`` and ``expected`` are means over the window and ``rate_difference`` is
+    their difference; ``percent`` is of rates alone, and what else is about events is NaN.
+
     Attributes
     ----------
     outcome, unit, estimator, window : str
@@ -39,10 +44,10 @@ class Effect(Card):
         Of the window, each named for its first month.
     frequency : str
     observed, expected : float
-        Events.
+        Events, or mean values.
     percent, log_rate_ratio, rate_difference, averted, averted_per_year : float
     per : str
-        What the rates of `rate_difference` and `pre_rmspe` are per.
+        What the rates of `rate_difference` and `pre_rmspe` are per; empty for values.
     pre_rmspe : float
         Root mean squared gap of the rates before treatment: how well the past is met.
     doubts : tuple of str
@@ -66,10 +71,27 @@ class Effect(Card):
     pre_rmspe: float
     doubts: tuple[str, ...]
 
+    @property
+    def change(self) -> str:
+        """The effect in words: in percent, of values their difference, of a rate both."""
+        if self.per:
+            return percent(self.percent)
+        shown = number(self.rate_difference, 2, signed=True)
+        return shown if math.isnan(self.percent) else f"{shown} ({percent(self.percent)})"
+
     def _card(self) -> tuple[str, list[tuple[str, str]]]:
         span = span_label(self.periods[0], self.periods[-1], self.frequency)
+        title = f"Effect on {self.outcome} in {self.unit}, {span}"
+        if not self.per:
+            return title, [
+                ("observed", f"{number(self.observed, 2)} on average"),
+                ("expected", f"{number(self.expected, 2)} on average"),
+                ("difference", self.change),
+                ("estimator", self.estimator),
+                *(("doubt", text) for text in in_words(self.doubts)),
+            ]
         averted = f"{number(self.averted)} ({number(self.averted_per_year)} a year)"
-        return f"Effect on {self.outcome} in {self.unit}, {span}", [
+        return title, [
             ("observed", f"{number(self.observed, 0)} events"),
             ("expected", f"{number(self.expected)} events"),
             ("effect", percent(self.percent)),
@@ -84,20 +106,19 @@ def effect_of(
     fit: Fit,
     outcome: str,
     window: tuple[str, tuple[str, ...]],
-    frequency: str,
-    per: str,
+    panel: Panel,
     doubts: tuple[str, ...],
 ) -> Effect:
     """The effect of one fit over the periods of a named window."""
     name, periods = window
-    found = window_effect(fit, periods, LENGTHS[frequency])
+    found = window_effect(fit, periods, LENGTHS[panel.frequency], panel.kind == "rate")
     return Effect(
         outcome=outcome,
         unit=fit.unit,
         estimator=fit.estimator,
         window=name,
         periods=periods,
-        frequency=frequency,
+        frequency=panel.frequency,
         observed=found["observed"],
         expected=found["counterfactual"],
         percent=found["effect_percent"],
@@ -105,7 +126,7 @@ def effect_of(
         rate_difference=found["effect"],
         averted=found["counterfactual"] - found["observed"],
         averted_per_year=found["averted_per_year"],
-        per=per,
+        per=panel.per,
         pre_rmspe=fit.pre_rmspe,
         doubts=doubts,
     )

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evaluation.api.arguments import chosen
-from evaluation.api.cards import Card, number, percent, some
+from evaluation.api.cards import Card, number, some
 from evaluation.api.design import Design
 from evaluation.api.effect import Effect, effect_of
-from evaluation.api.panel import Panel, require_panel
+from evaluation.api.panel import Panel
 from evaluation.api.periods import span_label
 from evaluation.api.refusals import refuse_impossible, refuse_unfit
+from evaluation.api.required import require_panel
 from evaluation.estimators import protocol
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.doubt import fit_doubts
@@ -89,8 +90,7 @@ class Fit(Card):
         """
         found = self.design.window(window)
         doubts = self.doubts(summarise([self.own], found[1]), found[1])
-        panel = self.panel
-        return effect_of(self.own, self.outcome, found, panel.frequency, panel.per, doubts)
+        return effect_of(self.own, self.outcome, found, self.panel, doubts)
 
     def doubts(self, family: PlaceboFamily, periods: tuple[str, ...]) -> tuple[str, ...]:
         """What makes the fit hard to believe in a window (`inference.doubt`)."""
@@ -134,10 +134,8 @@ class Fit(Card):
     def _card(self) -> tuple[str, list[tuple[str, str]]]:
         effect = self.effect()
         span = span_label(effect.periods[0], effect.periods[-1], self.panel.frequency)
-        lines = [
-            ("effect", f"{percent(effect.percent)} in {span}"),
-            ("pre-period error", f"{number(self.own.pre_rmspe, 2)} {self.panel.per} (RMSPE)"),
-        ]
+        error = " ".join([number(self.own.pre_rmspe, 2), *self.panel.per.split(), "(RMSPE)"])
+        lines = [("effect", f"{effect.change} in {span}"), ("pre-period error", error)]
         if len(self.weights):
             shown = self.weights[self.weights.abs() >= SHOWN]
             names = tuple(f"{name} {weight:.3f}" for name, weight in shown.items())

@@ -1,28 +1,46 @@
-"""A long table of counts as a user has it: complete, in order, and summed to longer periods."""
+"""A long table as a user has it: complete, in order, and summed or averaged to longer periods."""
 
 import numpy as np
 import pandas as pd
 
+from evaluation.api.amounts import exposure_of, measured_of
 from evaluation.api.arguments import chosen
 from evaluation.api.columns import (
     Columns,
     column_name,
-    counts_of,
-    exposure_of,
     names_of,
     periods_of,
     refuse_columns,
     row_name,
 )
 from evaluation.api.periods import LENGTHS, NAMES, label
-from evaluation.panel.periods import OutcomePanel
+from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import InputError
 from evaluation.study.months import month_range, period_of
+from evaluation.study.outcomes import COUNT
 
+PERSON_YEARS = "per 100,000 person-years"
 KEYS = ["outcome", "unit", "period"]
 
 
-def read_frame(frame: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame, int]:
+def matrices_of(
+    frame: pd.DataFrame, columns: Columns, kind: str, frequency: str | None
+) -> tuple[tuple[OutcomePanel, ...], str]:
+    """The outcomes of a table as matrices, and what a rate is per; as `Panel.from_frame`."""
+    rows, length = read_frame(frame, columns, kind)
+    wanted = length if frequency is None else frequency_length(frequency)
+    if wanted != length:
+        rows = by_length(rows, length, wanted, kind)
+    bare = columns.exposure is None and columns.population is None
+    if bare:
+        rows["exposure"] = RATE  # a rate is then a count, or value, however long the period
+    every = rows.groupby("outcome")
+    found = tuple(matrix_of(name, part, NAMES[wanted], kind) for name, part in every)
+    per = f"per {NAMES[wanted]}" if bare else PERSON_YEARS
+    return found, per if kind == COUNT else ""
+
+
+def read_frame(frame: pd.DataFrame, columns: Columns, kind: str) -> tuple[pd.DataFrame, int]:
     """Rows `outcome`, `unit`, `period` (its first month), `count` and `exposure`, sorted by the
     first three, and the length of the periods in months.
 
@@ -33,10 +51,10 @@ def read_frame(frame: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame, int
     named = columns.outcome
     rows = pd.DataFrame(
         {
-            "outcome": column_name(columns.count) if named is None else names_of(frame, named),
+            "outcome": column_name(columns.measured) if named is None else names_of(frame, named),
             "unit": names_of(frame, columns.unit),
             "period": periods,
-            "count": counts_of(frame, columns.count),
+            "count": measured_of(frame, columns.measured, kind),
             "exposure": exposure_of(frame, columns, periods, length),
         }
     )
@@ -45,8 +63,9 @@ def read_frame(frame: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame, int
     return rows.sort_values(KEYS, ignore_index=True), length
 
 
-def by_length(rows: pd.DataFrame, length: int, wanted: int) -> pd.DataFrame:
-    """The rows summed to periods of `wanted` months; raises `InputError` where one is not whole."""
+def by_length(rows: pd.DataFrame, length: int, wanted: int, kind: str) -> pd.DataFrame:
+    """The rows summed, or values averaged, to periods of `wanted` months; raises `InputError` where
+    one is not whole."""
     if wanted < length or wanted % length:
         raise InputError(
             "frequency",
@@ -66,14 +85,9 @@ def by_length(rows: pd.DataFrame, length: int, wanted: int) -> pd.DataFrame:
                 f"whole {NAMES[wanted]}s: half of one is not a quiet one",
                 "Give the rest of its rows, or leave its rows out.",
             )
-    summed: pd.DataFrame = (
-        rows.assign(period=rows["period"].map(parts))
-        .groupby(KEYS)[["count", "exposure"]]
-        .sum()
-        .sort_index()
-        .reset_index()
-    )
-    return summed
+    cells = rows.assign(period=rows["period"].map(parts)).groupby(KEYS)[["count", "exposure"]]
+    longer: pd.DataFrame = cells.sum() if kind == COUNT else cells.mean()
+    return longer.sort_index().reset_index()
 
 
 def _refuse_repeats(frame: pd.DataFrame, rows: pd.DataFrame, length: int) -> None:
@@ -122,7 +136,7 @@ def frequency_length(frequency: object) -> int:
     return LENGTHS[chosen(frequency, LENGTHS, "frequency")]
 
 
-def matrix_of(outcome: object, rows: pd.DataFrame, frequency: str) -> OutcomePanel:
+def matrix_of(outcome: object, rows: pd.DataFrame, frequency: str, kind: str) -> OutcomePanel:
     """The sorted rows of one outcome, all cells present, as matrices."""
     units, periods = rows["unit"].unique(), rows["period"].unique()
     shape = (len(units), len(periods))
@@ -133,4 +147,5 @@ def matrix_of(outcome: object, rows: pd.DataFrame, frequency: str) -> OutcomePan
         tuple(periods),
         rows["count"].to_numpy(dtype=float).reshape(shape),
         rows["exposure"].to_numpy(dtype=float).reshape(shape),
+        kind == COUNT,
     )

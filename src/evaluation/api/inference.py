@@ -144,6 +144,8 @@ test.__test__ = False  # type: ignore[attr-defined]  # not a test case, whatever
 
 def _in_percent(result: TestResult, fit: Fit, periods: tuple[str, ...]) -> tuple[float, float]:
     ends = np.array([result.ci_low, result.ci_high])
+    if not fit.matrices.counted and fit.panel.kind != "rate":
+        return math.nan, math.nan  # of values that may have any zero
     if result.scale == "log rate ratio":
         with np.errstate(over="ignore"):
             found = 100 * np.expm1(ends)

@@ -1,21 +1,20 @@
-"""Counts of one or more outcomes in many units over time, as the estimators take them."""
+"""Counts, or values, of outcomes in many units over time, as the estimators take them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from evaluation.api.arguments import chosen, require
+from evaluation.api.arguments import chosen
 from evaluation.api.cards import Card, number, some
 from evaluation.api.columns import Columns
 from evaluation.api.covariates import covariate_rows
-from evaluation.api.frame import by_length, frequency_length, matrix_of, read_frame
-from evaluation.api.periods import NAMES, span_label
+from evaluation.api.frame import matrices_of
+from evaluation.api.periods import span_label
 from evaluation.panel.covariates import with_covariates
-from evaluation.panel.periods import RATE, OutcomePanel
+from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import InputError
-
-PERSON_YEARS = "per 100,000 person-years"
+from evaluation.study.outcomes import COUNT
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,9 +24,10 @@ class Panel(Card):
     Attributes
     ----------
     matrices : tuple of OutcomePanel
-        For each outcome events and person-years, units × periods.
+        For each outcome events and person-years, or values, units × periods.
     per : str
-        What a rate is per, for labels.
+        What a rate is per, for labels; empty for values.
+    kind : {"count", "rate", "continuous"}
 
     Examples
     --------
@@ -54,6 +54,7 @@ class Panel(Card):
 
     matrices: tuple[OutcomePanel, ...]
     per: str
+    kind: str = COUNT
 
     @classmethod
     def from_frame(
@@ -62,7 +63,9 @@ class Panel(Card):
         *,
         unit: str,
         period: str,
-        count: str,
+        count: str | None = None,
+        value: str | None = None,
+        kind: str | None = None,
         outcome: str | None = None,
         exposure: str | None = None,
         population: str | None = None,
@@ -70,26 +73,30 @@ class Panel(Card):
     ) -> "Panel":
         """A panel from a long table: a row for each unit and period (and outcome).
 
-        Rates are 100,000 · count / exposure.
+        Rates are 100,000 · count / exposure. An outcome that is no count has `value` instead:
+        effects are then differences in its unit, and what needs counts says so.
 
         Parameters
         ----------
         frame : pandas.DataFrame
-        unit, period, count : str
+        unit, period : str
             Columns: the unit's name; the period as `2020-01`, `2020Q1`, `2020H1` or `2020`, as a
-            pandas Period, or as a month's first or last day; the number of events.
+            pandas Period, or as a month's first or last day.
+        count, value : str
+            One of them: the column of numbers of events, or of values.
+        kind : {"rate", "continuous"}, optional
+            Of values: 0 or more, or any (the default). Effects on rates have a percentage too.
         outcome : str, optional
             Column that names what is counted. Without it there is one outcome, named as the column
-            of counts.
+            of counts or values.
         exposure : str, optional
             Column of person-years in that unit and period.
         population : str, optional
             Column of inhabitants, from which exposure is inhabitants · days / 365.25. Without
             exposure and population all units and periods count alike, and rates are events per
             period.
-        frequency : str, optional
-            To which rows are summed: `month`, `quarter`, `half-year` or `year`; by default periods
-            are those of the rows.
+        frequency : {"month", "quarter", "half-year", "year"}, optional
+            To which counts are summed, and values averaged; by default that of the rows.
 
         Returns
         -------
@@ -99,21 +106,13 @@ class Panel(Card):
         ------
         InputError
             For a missing column, one in two roles, a cell that is empty, a count that is negative
-            or no whole number, an exposure that is not positive, a cell that comes twice or not at
-            all, and periods that are not whole: the message names row and column.
+            or no whole number, a negative rate, an exposure that is not positive or is of values, a
+            cell that comes twice or not at all, and periods that are not whole: the message names
+            row and column.
         """
-        columns = Columns(unit, period, count, outcome, exposure, population)
-        rows, length = read_frame(frame, columns)
-        wanted = length if frequency is None else frequency_length(frequency)
-        if wanted != length:
-            rows = by_length(rows, length, wanted)
-        bare = exposure is None and population is None
-        if bare:
-            rows["exposure"] = RATE  # a rate is then a count, however long the period
-        return cls(
-            tuple(matrix_of(name, part, NAMES[wanted]) for name, part in rows.groupby("outcome")),
-            f"per {NAMES[wanted]}" if bare else PERSON_YEARS,
-        )
+        columns = Columns(unit, period, count, value, outcome, exposure, population)
+        known = columns.kind(kind)
+        return cls(*matrices_of(frame, columns, known, frequency), known)
 
     def with_covariates(
         self, frame: pd.DataFrame, *, unit: str, period: str, covariates: Sequence[str]
@@ -186,14 +185,12 @@ class Panel(Card):
     def _card(self) -> tuple[str, list[tuple[str, str]]]:
         span = span_label(self.periods[0], self.periods[-1], self.frequency)
         title = f"Panel of {len(self.units)} units × {len(self.periods)} {self.frequency}s, {span}"
-        lines = [
-            (matrix.outcome, f"{number(float(matrix.counts.sum()), 0)} events")
-            for matrix in self.matrices
-        ]
-        return title, [*lines, ("units", some(self.units)), ("rates", f"events {self.per}")]
+        lines = [(matrix.outcome, self._sum(matrix)) for matrix in self.matrices]
+        counted = self.kind == COUNT
+        last = ("rates", f"events {self.per}") if counted else ("values", self.kind)
+        return title, [*lines, ("units", some(self.units)), last]
 
-
-def require_panel(panel: object) -> None:
-    """Raise `InputError` for what is no `Panel`, such as the table it would be made of."""
-    action = "Make one: Panel.from_frame(frame, unit=…, period=…, count=…)."
-    require(panel, Panel, "panel", action)
+    def _sum(self, matrix: OutcomePanel) -> str:
+        if self.kind == COUNT:
+            return f"{number(float(matrix.counts.sum()), 0)} events"
+        return f"{number(float(matrix.counts.mean()), 2)} on average"

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from evaluation.api.cards import number, percent
+from evaluation.api.cards import number
 from evaluation.api.design import Design
 from evaluation.api.effect import Effect
 from evaluation.api.periods import LENGTHS, label, span_label
@@ -46,7 +46,8 @@ def draw(fit: Fit, effect: Effect, design: Design) -> Figure:
         axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if (fit.counterfactual < 0).any() else 0)
         axes.set_xlim(_place(design.periods[0]), _place(design.periods[-1]) + length)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
-        axes.set_ylabel(f"{effect.outcome.replace('_', ' ')}: events {effect.per}")
+        of_counts = f": events {effect.per}" * bool(effect.per)
+        axes.set_ylabel(f"{effect.outcome.replace('_', ' ')}{of_counts}")
         axes.set_xlabel("year")
         _dates(axes, design)
         figure.legend(loc="outside lower center", ncols=3)
@@ -77,10 +78,12 @@ def _dates(axes: Axes, design: Design) -> None:
 
 def _title(effect: Effect) -> str:
     span = span_label(effect.periods[0], effect.periods[-1], effect.frequency)
-    said = f"{percent(effect.percent)} in {span}: {number(effect.observed, 0)} events observed, "
+    amount = f"{number(effect.observed, 0)} events" if effect.per else number(effect.observed, 2)
+    said = f"{effect.change} in {span}: {amount} observed, "
+    expected = number(effect.expected, 1 if effect.per else 2)
     lines = (
         f"{effect.unit}, {effect.outcome.replace('_', ' ')}",
-        f"{said}{number(effect.expected)} expected ({effect.estimator.replace('_', ' ')})",
+        f"{said}{expected} expected ({effect.estimator.replace('_', ' ')})",
     )
     return "\n".join(theme.wrap(line, 0.9 * theme.WIDTH, theme.BASE * 1.1) for line in lines)
 

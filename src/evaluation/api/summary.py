@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from evaluation.api.cards import NOTHING, Card, percent, probability
+from evaluation.api.cards import NOTHING, Card, number, percent, probability
 from evaluation.api.effect import in_words
 from evaluation.api.periods import span_label
 
@@ -25,7 +25,8 @@ class TestSummary(Card):
         On `scale`; infinite where nothing can be excluded, NaN without an interval.
     interval_percent : pair of float
         The same in percent of what was expected: 100 (e^x − 1) of a log rate ratio x, and of a rate
-        difference x, 100 x over the mean expected rate of the window.
+        difference x, 100 x over the mean expected rate of the window; NaN for values that are no
+        rate.
     level : float
         Of the interval.
     scale : str
@@ -73,6 +74,8 @@ class TestSummary(Card):
         if not math.isnan(self.simulation_error):
             lines.append(("simulation error of p", f"{self.simulation_error:.2g}"))
         low, high = (percent(end) for end in self.interval_percent)
+        if low == NOTHING:  # of values: as they are
+            low, high = (number(end, 2, signed=True) for end in self.interval)
         interval = "none" if low == NOTHING else f"{low} to {high}"
         lines.append((f"{100 * self.level:g} % interval", interval))
         lines += [("estimator", self.estimator), ("calibrated", self.calibrated)]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.analyses import analyses
 from evaluation.api.arguments import kind
-from evaluation.sources.shipped import CONTRACTS
+from evaluation.sources.shipped import EVERY
 from evaluation.study.contract import Contract, check
 from evaluation.study.errors import InputError
 
@@ -40,8 +40,8 @@ def checked(name: str, table: object) -> pd.DataFrame:
 
 def contract_of(name: str) -> type[Contract]:
     """The contract of a table that ships, that a run makes, or that an analysis returns."""
-    if name in CONTRACTS:
-        return CONTRACTS[name]
+    if name in EVERY:
+        return EVERY[name]
     homes = [*HOMES, *([f"analyses.{name}.contract"] if name in analyses() else [])]
     wanted = OTHERWISE.get(name, name.replace("_", ""))
     for home in homes:

@@ -1,10 +1,12 @@
 """Power of the conformal tests on simulated panels; the others are in `power.py`."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from evaluation.calibration.draws import RATIOS, Verdicts
+from evaluation.calibration.draws import RATIOS, RISES, Verdicts
 from evaluation.calibration.null_worlds import NullWorld
-from evaluation.calibration.power import COPIES, local_critical, shown_sizes
+from evaluation.calibration.power import COPIES, local_critical, lowered, shown_sizes
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.count_model import CountModel, fit_count_model
@@ -39,28 +41,32 @@ def conformal_draws(
     panels: int,
     seed: int,
     size: float | None = None,
+    planted: Sequence[float] = RATIOS,
 ) -> dict[str, Verdicts]:
     """Verdicts (P, R, K) of `conformal` and `conformal_calibrated`, refitted for every thinning.
+
+    planted : rate ratios, the first of them 1; of these the ones that are reported
 
     An effect is covered where the test of that very effect keeps it. The calibrated test has the
     local critical values of `simulated_draws`.
     """
     model = fit_count_model(panel, design)
-    size = size or treated_size(panel, design, model)
+    ratios = tuple(ratio for ratio in planted if ratio in (*RATIOS, *RISES))
+    size = (size or treated_size(panel, design, model)) * max(ratios)
     generator = np.random.default_rng(seed)
     everything, pre = full_period_design(design, window), len(design.pre)
     place = design.positions(window)
     # As they are and thinned; then with the thinning divided out, which leaves more noise.
-    divided = np.repeat([1.0] * len(RATIOS) + list(RATIOS[1:]), COPIES)
+    divided = np.repeat([1.0] * len(ratios) + list(ratios[1:]), COPIES)
     noise = np.sqrt(variance_factor(divided, pre, len(window)))
     p_values, statistics, references, spreads, tested = [], [], [], [], []
     for some in batches(panels):
         drawn, again = [], []
         for _ in some:
             null, counts = world.draw(panel, design, model, size, COPIES, generator)
-            flat = _thinned_and_undone(counts, null.columns(window), generator)
+            flat = _thinned_and_undone(counts, null.columns(window), generator, ratios)
             drawn.append(with_copies(null, design.treated, flat))
-            again.append(_refitted(null, design, counts, generator))
+            again.append(_refitted(null, design, flat[: len(counts)], generator))
             spreads.append(again[-1][2].predicted_variance(place))
         larger, names = [one for one, _ in drawn], drawn[0][1]
         residuals = pearson_residuals(larger, everything, estimator, names)
@@ -76,8 +82,10 @@ def conformal_draws(
     exists, statistic = np.concatenate(tested)[:, None, :], np.concatenate(statistics)
     shifts = np.concatenate(p_values) <= NOMINAL
     return {
-        "conformal": _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists),
-        f"conformal{CALIBRATED_SUFFIX}": _verdicts(statistic < lower, statistic > upper, exists),
+        "conformal": _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists, ratios),
+        f"conformal{CALIBRATED_SUFFIX}": _verdicts(
+            statistic < lower, statistic > upper, exists, ratios
+        ),
     }
 
 
@@ -92,22 +100,31 @@ def _refitted(
 
 
 def _thinned_and_undone(
-    counts: np.ndarray, after: np.ndarray, generator: np.random.Generator
+    counts: np.ndarray,
+    after: np.ndarray,
+    generator: np.random.Generator,
+    ratios: Sequence[float],
 ) -> np.ndarray:
-    """Series of K units: as they are, thinned by each ratio, and with the thinning divided out."""
-    ratios = np.array(RATIOS[1:])[:, None, None]
-    series = np.tile(counts, (len(ratios), 1, 1))
-    series[..., after] = generator.binomial(series[..., after].astype(int), ratios)
+    """Series of K units: as they are, with each ratio planted, and with that divided out; of units
+    that were drawn larger by the largest ratio."""
+    largest, planted = max(ratios), np.array(ratios[1:])[:, None, None]
+    counts = lowered(counts, np.setdiff1d(np.arange(counts.shape[1]), after), generator, largest)
+    series = np.tile(counts, (len(planted), 1, 1))
+    series[..., after] = generator.binomial(series[..., after].astype(int), planted / largest)
     undone = series.copy()
-    undone[..., after] /= ratios
-    return np.concatenate([counts[None], series, undone]).reshape(-1, counts.shape[1])
+    undone[..., after] /= planted
+    own = lowered(counts, after, generator, largest)
+    return np.concatenate([own[None], series, undone]).reshape(-1, counts.shape[1])
 
 
-def _verdicts(low: np.ndarray, high: np.ndarray, exists: np.ndarray) -> Verdicts:
+def _verdicts(
+    low: np.ndarray, high: np.ndarray, exists: np.ndarray, ratios: tuple[float, ...]
+) -> Verdicts:
     """From the verdicts on series in the order of `_thinned_and_undone`."""
-    count, rejected = len(RATIOS), low | high
+    count, rejected = len(ratios), low | high
     kept = np.concatenate([rejected[:, :1], rejected[:, count:]], axis=1)
-    return Verdicts(low[:, :count] & exists, high[:, :count] & exists, ~kept & exists, exists)
+    low, high = low[:, :count] & exists, high[:, :count] & exists
+    return Verdicts(low, high, ~kept & exists, exists, ratios)
 
 
 def conformal_exists(panel: OutcomePanel, design: Design, estimator: Estimator) -> bool:

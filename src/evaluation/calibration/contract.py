@@ -43,11 +43,13 @@ class Power(Contract):
 
     `null` is `drift d` (simulated, yearly standard deviation d of each sector's log rate), `fitted`
     (simulated from the count model fitted to the donors) or `donors` (the real donors at fake
-    starts). `rate_ratio` is the planted effect, 1 for none: there `power` is the size; `low` and
+    starts). `rate_ratio` is the planted effect, 1 for none: there `power` is the size; those
+    planted are falls, rises or both, by what was hoped for; `low` and
     `high` are the shares rejected as too low and too high, null for a test without a sign.
     `coverage` is of the 95 % interval; `type_s` the share of findings with the wrong sign, `type_m`
     the mean size of a finding over the true effect; both null where there is no effect or no
-    finding. `detectable` is the rate ratio found with 80 % power, null where no planted one is. A
+    finding. `detectable` is the rate ratio found with 80 % power, null where no planted one is: of
+    the row's side of 1, and beside 1 the one that is farther from it. A
     baseline `<name>_size_adjusted` has the critical value that gives it a size of 5 % on these
     panels.
     """
@@ -57,7 +59,7 @@ class Power(Contract):
     inference: Series[str]
     null: Series[str]
     months: Series[int] = pa.Field(gt=0)
-    rate_ratio: Series[float] = pa.Field(gt=0, le=1)
+    rate_ratio: Series[float] = pa.Field(gt=0)
     draws: Series[int] = pa.Field(gt=0)
     power: Series[float] = pa.Field(ge=0, le=1)
     standard_error: Series[float] = pa.Field(ge=0, nullable=True)
@@ -66,7 +68,7 @@ class Power(Contract):
     coverage: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     type_s: Series[float] = pa.Field(ge=0, le=1, nullable=True)
     type_m: Series[float] = pa.Field(ge=0, nullable=True)
-    detectable: Series[float] = pa.Field(gt=0, le=1, nullable=True)
+    detectable: Series[float] = pa.Field(gt=0, nullable=True)
 
     class Config:
         unique = ["outcome", "estimator", "inference", "null", "months", "rate_ratio"]
@@ -78,7 +80,8 @@ class DifferencePower(Contract):
     `null` is `drift d` or `fitted` (`value_worlds.py`). `difference` is the planted effect in units
     of the value, `deviations` times what the treated unit does by itself from one period to the
     next (a standard deviation); 0 for none: there `power` is the size. `detectable` is the
-    difference found with 80 % power, null where no planted one is.
+    difference found with 80 % power, null where no planted one is: on the row's side of 0, and
+    beside 0 the larger one.
     """
 
     outcome: Series[str]
@@ -97,7 +100,7 @@ class DifferencePower(Contract):
     detectable: Series[float] = pa.Field(nullable=True)
 
     class Config:
-        unique = ["outcome", "estimator", "inference", "null", "months", "deviations"]
+        unique = ["outcome", "estimator", "inference", "null", "months", "difference"]
 
 
 class PowerAhead(Power):

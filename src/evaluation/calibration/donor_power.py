@@ -1,7 +1,8 @@
 """What each test would have found on the real panel: every donor as if it were treated.
 
-At every start that leaves windows of the study's length. Effects are added as in `power.py`, by
-thinning the donor's own counts after the start.
+At every start that leaves windows of the study's length. Falls are added as in `power.py`, by
+thinning the donor's own counts after the start. Rises cannot be: what a real donor would have had
+beside its events is not known. Each event brings further ones instead, which adds a little noise.
 """
 
 from collections.abc import Sequence
@@ -49,6 +50,7 @@ def donor_draws(
     tests: Sequence[str],
     centre: str,
     seed: int,
+    ratios: tuple[float, ...] = GRID,
 ) -> dict[tuple[str, str], Draws]:
     """Draws from the real panel: P starts, K donors, each as if treated among the others.
 
@@ -64,16 +66,18 @@ def donor_draws(
     for start in fake_starts(panel, design, window[1]):
         everyone = stack(estimator.fit_many(panel, start.placebos))
         place = start.positions(start.post)
-        paths = as_if_treated(everyone, len(start.pre) + len(start.donut), generator)
-        family, effects = totals(paths, place), true_effects(paths, place, 1)
+        before = len(start.pre) + len(start.donut)
+        paths = as_if_treated(everyone, before, generator, ratios)
+        family = totals(paths, place)
+        effects = true_effects(paths, place, paths.observed[..., :1, :], ratios)
         for name in names:
-            scored[name].append(_scores_of_each(name, family, effects, centre))
+            scored[name].append(_scores_of_each(name, family, effects, centre, len(ratios)))
         found = _donor_critical(panel, start, estimator, calibrated, centre, generator)
         for name, values in found.items():
             critical[name].append(values)
     result = {}
     for name in names:
-        draws = _donor_stack(scored[name])
+        draws = replace(_donor_stack(scored[name]), ratios=ratios)
         if name in plain:
             result[window[0], name] = draws
         if name in calibrated:
@@ -139,19 +143,56 @@ def fronts(count: int) -> np.ndarray:
     return np.hstack([own, others + (others >= own)])
 
 
-def as_if_treated(everyone: PathStack, before: int, generator: np.random.Generator) -> PathStack:
-    """(K, R + K − 1, T) paths of every donor's thinned counts, then of the other donors."""
+def as_if_treated(
+    everyone: PathStack,
+    before: int,
+    generator: np.random.Generator,
+    ratios: Sequence[float] = GRID,
+) -> PathStack:
+    """(K, R + K − 1, T) paths of every donor with each planted ratio, then of the other donors."""
     count = len(everyone.units)
-    own = [thinned_counts(everyone.observed[[donor]], before, generator) for donor in range(count)]
+    falls = [ratio for ratio in ratios if ratio <= 1]
+    own = [
+        np.vstack(
+            [
+                thinned_counts(everyone.observed[[donor]], before, generator, falls),
+                *(
+                    raised_counts(everyone.observed[[donor]], before, generator, ratio)
+                    for ratio in ratios
+                    if ratio > 1
+                ),
+            ]
+        )
+        for donor in range(count)
+    ]
     return planted(everyone.members(fronts(count)), 1, np.array(own))
 
 
+def raised_counts(
+    counts: np.ndarray, before: int, generator: np.random.Generator, ratio: float
+) -> np.ndarray:
+    """(K, T) counts that from position `before` on are larger by a ratio above 1 on average.
+
+    Each event counts ⌊ratio⌋ times, and once more with the probability that is left. The sum then
+    varies more than a Poisson count of its mean: by a factor of up to 2 for ratios below 2.
+    """
+    raised = counts.copy()
+    after = raised[:, before:].astype(int)
+    raised[:, before:] = further(after, generator, ratio)
+    return raised
+
+
+def further(counts: np.ndarray, generator: np.random.Generator, ratio: float) -> np.ndarray:
+    """Whole counts that are larger by a ratio of 1 or more on average."""
+    times = int(ratio)
+    return times * counts + generator.binomial(counts, ratio - times)
+
+
 def _scores_of_each(
-    name: str, family: PlaceboFamily, effects: dict[str, np.ndarray], centre: str
+    name: str, family: PlaceboFamily, effects: dict[str, np.ndarray], centre: str, treated: int
 ) -> tuple[Scores, np.ndarray, np.ndarray]:
     """For every donor: scores of its thinned counts (K, R), critical value of the others (K,) and
     effects (K, R)."""
-    treated = len(GRID)
     result = scores_if_any(name, family, centre, treated)
     critical = critical_values(result.z[..., treated:], NOMINAL)
     cut = of_treated(result, family, treated)

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.inference.inversion import share_error
+from evaluation.study.scale import EITHER, FALL, RISE
 
 RATIOS = (1.0, 0.8, 0.7, 0.6, 0.5, 0.42)  # reported; 1 is the size
 GRID = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.42, 0.3, 0.2, 0.1)  # for the detectable effect
+RISES = (1.2, 1.3, 1.4, 1.5, 2.0)  # reported, where a rise is of interest
+RISE_GRID = (1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5, 3.0, 5.0)
+# What is planted, by what was hoped for.
+PLANTED = {FALL: GRID, RISE: (1.0, *RISE_GRID), EITHER: (*GRID, *RISE_GRID)}
 WANTED = 0.8  # power of the detectable effect
 
 
@@ -110,12 +115,14 @@ def as_size(row: Mapping) -> dict[str, object]:
 
 
 def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
-    """A row for each of `RATIOS`: power, in either tail too, coverage, type S and M errors.
+    """Power, in either tail too, coverage, type S and M errors: a row for each of `RATIOS` and
+    `RISES` that was drawn.
 
     Shares are of the `draws`, the units that have a test; NaN where none has. Standard errors count
     panels, not treated units, as independent, and are NaN for one panel. `detectable` is the rate
-    ratio below 1 that is found with a power of 80 %, between two that were drawn, on the log scale;
-    NaN where none of them is.
+    ratio on the row's side of 1 that is found with a power of 80 %, between two that were drawn, on
+    the log scale; NaN where none of them is. Where nothing is planted it is the one that is farther
+    from 1, NaN if either side has none.
     """
     tested = np.broadcast_to(draws.tested, draws.low.shape)
     rejected = draws.rejected
@@ -124,9 +131,9 @@ def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
     power, low, high = (hits.sum(axis=(0, 2)) / known for hits in (rejected, draws.low, draws.high))
     has_interval = isinstance(draws, Verdicts) or draws.has_interval
     coverage = draws.covered.sum(axis=(0, 2)) / known
-    detectable = detectable_ratio(power, draws.ratios)
+    found = _detectable(power, draws.ratios)
     rows = []
-    for ratio in (ratio for ratio in RATIOS if ratio in draws.ratios):
+    for ratio in (ratio for ratio in (*RATIOS, *RISES) if ratio in draws.ratios):
         index = draws.ratios.index(ratio)
         sign, exaggeration = _wrong(draws, index)
         rows.append(
@@ -140,7 +147,7 @@ def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
                 "coverage": float(coverage[index]) if has_interval else math.nan,
                 "type_s": sign,
                 "type_m": exaggeration,
-                "detectable": detectable,
+                "detectable": found[np.sign(ratio - 1)],
             }
         )
     return rows
@@ -158,6 +165,18 @@ def _wrong(draws: Draws | Verdicts, index: int) -> tuple[float, float]:
         float(np.mean(np.sign(estimate) != np.sign(truth))),
         float(np.mean(np.abs(estimate)) / np.mean(np.abs(truth))),
     )
+
+
+def _detectable(power: np.ndarray, ratios: Sequence[float]) -> dict[float, float]:
+    """The detectable rate ratio by side: −1 of falls, 1 of rises, 0 where nothing is planted."""
+    found = {}
+    for side in (-1.0, 1.0):
+        mine = [place for place, ratio in enumerate(ratios) if side * (ratio - 1) >= 0]
+        if len(mine) > 1:
+            found[side] = detectable_ratio(power[mine], [ratios[place] for place in mine])
+    known = list(found.values()) or [math.nan]
+    hardest = max(known, key=lambda ratio: abs(math.log(ratio)))
+    return found | {0.0: math.nan if any(map(math.isnan, known)) else hardest}
 
 
 def detectable_ratio(power: np.ndarray, ratios: Sequence[float]) -> float:

@@ -1,6 +1,7 @@
 """Donors as if each had had the pilot, with a known effect planted by thinning.
 
-Every event after the start is kept with the probability of the rate ratio. This changes the donor's
+Every event after the start is kept with the probability of the rate ratio; above 1 each brings
+further ones, which adds a little noise (`donor_power.raised_counts`). This changes the donor's
 own observed path and nothing else: a counterfactual never looks at its unit's counts after
 treatment, and the other donors keep the counts as they are in their pools. Windows nest, so that
 one thinning serves all of them.
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.calibration.donor_power import further
 from evaluation.inference.ratio import exact_share
+from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.seeds import seed_of
 from evaluation.study.study import Study
 
@@ -26,13 +29,14 @@ ALIKE = 3  # one in so many donors, the nearest in size, is like the treated uni
 class FakePilots:
     """K versions of J donors: one without any effect, then every draw of every planted one.
 
-    Beside the rate ratios of the study the smallest fall of interest is planted in the whole
-    outcome, so that wrong exclusions of it can be counted.
+    Beside the rate ratios of the study the smallest effects of interest that were hoped for are
+    planted in the whole outcome, so that wrong exclusions of them can be counted.
 
     donors : J names, sorted
-    scenario, ratio : (K,) what is thinned, and to which share; 1 for none
+    scenario, ratio : (K,) what is thinned or raised, and to which share; 1 for none
     whole : (J,) events of an outcome as they are, by outcome and window
-    removed : events taken from a part of the outcomes in a window, (J, K) by part and window
+    removed : events taken from a part of the outcomes in a window, less those added, (J, K) by part
+        and window
     parts : the parts each outcome consists of
     """
 
@@ -96,17 +100,16 @@ def plant(study: Study, panel: pd.DataFrame, donors: Sequence[str]) -> FakePilot
     own = parts[study.primary.outcome]
     guns = tuple(name for name in own if study.definition(name).role == FIREARM)
     thinned = {ALL: own} | ({FIREARM: guns} if guns and len(own) > len(guns) else {})
-    planted = [(name, ratio) for name in thinned for ratio in recovery.rate_ratios if ratio < 1]
-    smallest, _ = study.smallest_effects
+    planted = [(name, ratio) for name in thinned for ratio in recovery.rate_ratios if ratio != 1]
     # Last, so that the draws of the others do not depend on it.
-    planted += [(ALL, smallest)] * ((ALL, smallest) not in planted)
+    planted += [(ALL, one) for one in smallest_hoped(study) if (ALL, one) not in planted]
     versions = [("", 1.0)] + [entry for entry in planted for _ in range(recovery.draws)]
     counts = {name: _segments(study, panel, name, donors) for name in {*study.outcomes, *own}}
     generator = np.random.default_rng(seed_of(f"{study.stream} fake pilots"))
     taken = {part: np.zeros((len(donors), len(versions), counts[part].shape[1])) for part in own}
     for version, (name, ratio) in enumerate(versions[1:], start=1):
         for part in thinned[name]:
-            kept = generator.binomial(counts[part], ratio)
+            kept = further(counts[part], generator, ratio)
             taken[part][:, version] = counts[part] - kept
     ends = [(window, position + 1) for position, window in enumerate(_by_end(study))]
     return FakePilots(
@@ -117,6 +120,17 @@ def plant(study: Study, panel: pd.DataFrame, donors: Sequence[str]) -> FakePilot
         {(part, w): taken[part][:, :, :end].sum(axis=2) for part in own for w, end in ends},
         parts,
     )
+
+
+def smallest_hoped(study: Study) -> tuple[float, ...]:
+    """Rate ratios of the smallest effects of interest among those that were hoped for."""
+    fall, rise = study.smallest_effects
+    return {FALL: (fall,), RISE: (rise,), EITHER: (fall, rise)}[study.direction]
+
+
+def farthest(study: Study) -> float:
+    """The largest planted effect, as a rate ratio."""
+    return max(study.robustness.recovery.rate_ratios, key=lambda ratio: abs(math.log(ratio)))
 
 
 def leaves(study: Study, panel: pd.DataFrame, outcome: str) -> tuple[str, ...]:

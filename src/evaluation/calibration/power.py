@@ -2,7 +2,9 @@
 
 On simulated panels of the study's own shape without any effect (`null_worlds.py`); the real panel,
 every donor as if it were treated, is in `donor_power.py`. Effects are added by binomial thinning:
-each event after treatment is kept with the probability of the rate ratio.
+each event after treatment is kept with the probability of the rate ratio. Rises are planted by
+drawing units that are larger by the largest planted one throughout, and thinning them to size
+before treatment, and to each ratio after it: a Poisson count that is thinned is a Poisson count.
 
 A treated unit without a positive counterfactual has no ratio and so no test: it counts neither as
 found nor as missed. The thinned counts enter the observed path only. This is exact, because a
@@ -64,7 +66,8 @@ def simulated_draws(
     baselines : of `STATISTICS`, to be compared at equal size: each gets the critical value that
         rejects 5 % of these very draws without an effect, which is not known for real data
         (`<name>_size_adjusted`)
-    ratios : planted rate ratios, the first of them 1
+    ratios : planted rate ratios, the first of them 1; those above 1 with a world whose law does not
+        depend on a unit's size
 
     A calibrated test needs a reference of its own for every simulated panel. One further panel is
     drawn from the model fitted to each, and a panel's critical values come from the references of
@@ -76,11 +79,12 @@ def simulated_draws(
     size = size or treated_size(panel, design, model)
     generator = np.random.default_rng(seed)
     plan = _Plan(design, estimator, windows, tests, centre, baselines, ratios, seed)
+    drawn_size = size * plan.largest
     parts = []
     for some in batches(panels):
         drawn = []
         for _ in some:
-            null, counts = world.draw(panel, design, model, size, COPIES, generator)
+            null, counts = world.draw(panel, design, model, drawn_size, COPIES, generator)
             drawn.append(plan.draw(null, counts, generator))
         parts.append(plan.measure(drawn))
     return plan.collect(parts)
@@ -92,6 +96,8 @@ class _Drawn:
 
     panel, names : with the treated units in it, and what they are called
     thinned : (R·K, T) their counts with each planted ratio
+    whole : (K, T) their events without an effect, as far as they are known: expected ones after the
+        start where rises are planted
     reference, referees : the further panel from the model fitted to this one; None without a
         calibrated test
     fewer : (R·C, T) the referees' counts with each planted ratio
@@ -101,6 +107,7 @@ class _Drawn:
     panel: OutcomePanel
     names: tuple[str, ...]
     thinned: np.ndarray
+    whole: np.ndarray
     reference: OutcomePanel | None
     referees: tuple[str, ...]
     fewer: np.ndarray | None
@@ -137,24 +144,36 @@ class _Plan:
         self.plain, self.calibrated = split_tests(tests)
         self.names = sorted({*self.plain, *self.calibrated})
         self.placebos = bool(self.plain or set(self.calibrated) - {LOG_RATIO_ALONE})
+        self.largest = max(ratios)
         self.thinning = np.random.default_rng([seed, 1])  # moves no draw of the panels
 
     def draw(
         self, null: OutcomePanel, counts: np.ndarray, generator: np.random.Generator
     ) -> _Drawn:
         design = self.design
-        larger, names = with_copies(null, design.treated, counts)
-        before = len(design.pre) + len(design.donut)
-        fewer = thinned_counts(counts, before, generator, self.ratios)
+        fewer, whole = self._planted(counts, generator)
+        own = fewer[: len(counts)]
+        larger, names = with_copies(null, design.treated, own)
         if not self.calibrated:
-            return _Drawn(larger, names, fewer, None, (), None, {})
+            return _Drawn(larger, names, fewer, whole, None, (), None, {})
         model = fit_count_model(null, design)
-        variation, sizes = model.redrawn(generator), shown_sizes(counts, model.pre)
+        variation, sizes = model.redrawn(generator), shown_sizes(own, model.pre) * self.largest
         again, referees, _ = draw_copies(null, design, model, variation, sizes, generator)
-        theirs = again.counts[again.rows(referees)]
-        less = thinned_counts(theirs, before, self.thinning, self.ratios)
+        less, _ = self._planted(again.counts[again.rows(referees)], self.thinning)
+        again.counts[again.rows(referees)] = less[: len(referees)]
         spread = {window: model.predicted_variance(place) for window, place in self.windows}
-        return _Drawn(larger, names, fewer, again, referees, less, spread)
+        return _Drawn(larger, names, fewer, whole, again, referees, less, spread)
+
+    def _planted(
+        self, counts: np.ndarray, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(R·K, T) counts with each planted ratio and (K, T) without any, of units (K, T) that were
+        drawn larger by the largest one."""
+        before = len(self.design.pre) + len(self.design.donut)
+        sized = lowered(counts, slice(before), generator, self.largest)
+        whole = sized.copy()
+        whole[:, before:] /= self.largest
+        return thinned_counts(sized, before, generator, self.ratios), whole
 
     def measure(self, drawn: Sequence[_Drawn]) -> _Part:
         names = drawn[0].names
@@ -170,7 +189,8 @@ class _Plan:
         scored = {}
         for window, place in self.windows:
             family = totals(paths, place)
-            effects = true_effects(paths, place, len(names), self.ratios)
+            whole = np.array([one.whole for one in drawn])
+            effects = true_effects(paths, place, whole, self.ratios)
             for test in self.names:
                 result = scores_if_any(test, family, self.centre, treated)
                 critical = np.full(len(drawn), np.nan)
@@ -292,11 +312,22 @@ def thinned_counts(
     ratios: Sequence[float] = GRID,
 ) -> np.ndarray:
     """(R·K, T) counts of K units (K, T) once for each planted ratio, thinned from position `before`
-    on."""
+    on, where they were drawn larger by the largest of the ratios."""
     larger = np.tile(counts, (len(ratios), 1))
-    kept = np.repeat(ratios, len(counts))[:, None]
+    kept = np.repeat(np.array(ratios) / max(ratios), len(counts))[:, None]
     larger[:, before:] = generator.binomial(larger[:, before:].astype(int), kept)
     return larger
+
+
+def lowered(
+    counts: np.ndarray, before: slice | np.ndarray, generator: np.random.Generator, largest: float
+) -> np.ndarray:
+    """(K, T) counts of units that were drawn larger by a factor, of their own size in `before`."""
+    if largest == 1:
+        return counts
+    sized = counts.copy()
+    sized[:, before] = generator.binomial(sized[:, before].astype(int), 1 / largest)
+    return sized
 
 
 def planted(paths: PathStack, treated: int, counts: np.ndarray) -> PathStack:
@@ -310,11 +341,12 @@ def planted(paths: PathStack, treated: int, counts: np.ndarray) -> PathStack:
 
 
 def true_effects(
-    paths: PathStack, window: np.ndarray, copies: int, ratios: Sequence[float] = GRID
+    paths: PathStack, window: np.ndarray, counts: np.ndarray, ratios: Sequence[float] = GRID
 ) -> dict[str, np.ndarray]:
-    """True effects (..., R·K) of thinned units by scale; rates fall by their share of the whole
-    count."""
-    events, exposure = paths.observed[..., :copies, window], paths.exposure[..., :copies, window]
+    """True effects (..., R·K) of planted units by scale; rates move by their share of the whole
+    count, (..., K, T) without an effect."""
+    copies = counts.shape[-2]
+    events, exposure = counts[..., window], paths.exposure[..., :copies, window]
     whole = np.tile(RATE * (events / exposure).mean(axis=-1), len(ratios))
     kept = np.repeat(ratios, copies)
     return {

@@ -16,7 +16,7 @@ from evaluation.calibration import panel_checks
 from evaluation.calibration.conformal_power import conformal_draws, conformal_exists
 from evaluation.calibration.contract import DifferencePower, Power, Size
 from evaluation.calibration.donor_power import donor_draws
-from evaluation.calibration.draws import Draws, Verdicts, as_size, power_rows
+from evaluation.calibration.draws import GRID, PLANTED, Draws, Verdicts, as_size, power_rows
 from evaluation.calibration.null_worlds import SHOCK, WORLDS, NullWorld, worlds
 from evaluation.calibration.panel_checks import REJECTED, check_statistics, contradiction
 from evaluation.calibration.power import COPIES, HORIZONS, SIZE_ADJUSTED_SUFFIX, simulated_draws
@@ -31,7 +31,6 @@ from evaluation.inference.calibrated import treated_size
 from evaluation.panel.periods import OutcomePanel, to_periods
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import NotTestable
-from evaluation.study.scale import RISE
 from evaluation.study.seeds import seed_of
 from evaluation.study.study import FREQUENCIES, Study
 
@@ -85,6 +84,7 @@ def calibrate_study(
         checks=max(LEAST_CHECKS, CHECKS * study.calibration.reference_panels) * primary,
         seed=f"{study.stream} {study.calibration.seed} {estimator}",
         baselines=[name for name in owned(study.baselines, estimator) if name in STATISTICS],
+        ratios=PLANTED[study.direction],
     )
 
 
@@ -109,7 +109,7 @@ def _calibrate_values(
             draws=choices.draws * (PRIMARY if primary else 1),
             checks=max(LEAST_CHECKS, CHECKS * choices.reference_panels) * primary,
             seed=f"{study.stream} {choices.seed} {estimator}",
-            sign=1.0 if study.direction == RISE else -1.0,
+            direction=study.direction,
         )
     except NotTestable:
         return SizesAndPower(from_rows([], Size), from_rows([], DifferencePower))
@@ -131,6 +131,7 @@ def sizes_and_power(
     others: Sequence[NullWorld] = (),
     undecided: int | None = None,
     checks: int = 100,
+    ratios: tuple[float, ...] = GRID,
 ) -> SizesAndPower:
     """Size and power on simulated panels with each drift, on fitted ones and on the real donors.
 
@@ -141,11 +142,12 @@ def sizes_and_power(
     others : further worlds, in which the size of the permutation tests is measured, not power
     undecided : as `draws`, in those of `others` that decide nothing; None for as many
     checks : panels of each world that the real one is compared with; 0 leaves the p-values out
+    ratios : planted rate ratios, the first of them 1
     """
     primary, stated = dict(design.windows)[window], worlds(drifts)
     place = (str(len(primary) * FREQUENCIES[panel.frequency]), primary)
     panels = math.ceil(draws / COPIES)
-    simulations = _Simulations(panel, design, estimator, place, tests, centre, panels, seed)
+    simulations = _Simulations(panel, design, estimator, place, tests, centre, panels, seed, ratios)
     p_values = {world: world_p(panel, design, world, checks) for world in [*stated, *others]}
     by_world: dict[NullWorld, Mapping[tuple[str, str], Draws | Verdicts]] = {
         world: simulations.size_and_power(world, baselines) for world in stated
@@ -159,6 +161,7 @@ def sizes_and_power(
         tests=tests,
         centre=centre,
         seed=seed_of(f"{seed} donors"),
+        ratios=ratios,
     )
     fewer = replace(simulations, panels=math.ceil((undecided or draws) / COPIES))
     by_world |= {w: (simulations if decides(p_values[w]) else fewer).size(w) for w in others}
@@ -183,6 +186,7 @@ class _Simulations:
     centre: str
     panels: int
     seed: str
+    ratios: tuple[float, ...]
 
     def size(self, world: NullWorld) -> Mapping[tuple[str, str], Draws]:
         """Draws without an effect, in the primary window."""
@@ -196,13 +200,14 @@ class _Simulations:
     def size_and_power(
         self, world: NullWorld, baselines: Sequence[str]
     ) -> dict[tuple[str, str], Draws | Verdicts]:
-        """Draws of every planted fall in every window; conformal tests in the primary one alone."""
+        """Draws of every planted effect in every window; conformal tests in the primary alone."""
         found: dict[tuple[str, str], Draws | Verdicts] = dict(
             self._drawn(
                 world,
                 windows=_horizons(self.panel, self.design, self.window[1]),
                 seed=seed_of(f"{self.seed} {world.name}"),
                 baselines=baselines,
+                ratios=self.ratios,
             )
         )
         wanted = [test for test in self.tests if test.startswith("conformal")]
@@ -215,6 +220,7 @@ class _Simulations:
                 world=world,
                 panels=self.panels,
                 seed=seed_of(f"conformal {self.seed} {world.name}"),
+                planted=self.ratios,
             )
             found |= {(self.window[0], test): verdicts[test] for test in wanted}
         return found

@@ -33,9 +33,11 @@ from evaluation.inference.placebo import PathStack, stack_panels, totals, with_c
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import EstimationError
+from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.seeds import seed_of
 
 DEVIATIONS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # planted; zero is the size
+SIDES = {FALL: (-1.0,), RISE: (1.0,), EITHER: (-1.0, 1.0)}
 CONFORMAL = "conformal"
 
 Windows = Sequence[tuple[str, tuple[str, ...]]]
@@ -172,7 +174,7 @@ def value_sizes_and_power(
     draws: int,
     checks: int,
     seed: str,
-    sign: float = -1.0,
+    direction: str = FALL,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """`Size` rows in the first window of every world, `DifferencePower` rows of the stated ones.
 
@@ -180,7 +182,8 @@ def value_sizes_and_power(
     others : worlds of sizes alone
     draws : treated units a world, eight on each panel; checks : panels of each that the real one is
         compared with, 0 for none
-    sign : of the planted differences; seed : a text, from which every world draws its own stream
+    direction : what was hoped for, and is planted
+    seed : a text, from which every world draws its own stream
 
     Raises `NotTestable` where all donors move alike.
     """
@@ -190,7 +193,7 @@ def value_sizes_and_power(
     sizes, power = [], []
     for world in (*stated, *others):
         known = world in stated
-        effects = sign * asked.model.deviation * np.array(DEVIATIONS if known else DEVIATIONS[:1])
+        effects = asked.model.deviation * (_planted(direction) if known else np.zeros(1))
         stream = seed_of(f"{seed} {world.name} {world.strength:g}")
         found = asked.measure(world, windows if known else windows[:1], effects, panels, stream)
         p_value = _contradicted(asked, world, checks)
@@ -203,6 +206,12 @@ def value_sizes_and_power(
                 named = {"inference": test, "null": world.name, "months": int(months)}
                 power += [keys | named | row for row in rows if row["draws"]]
     return from_rows(sizes, Size), from_rows(power, DifferencePower)
+
+
+def _planted(direction: str) -> np.ndarray:
+    """The planted differences in standard deviations, none first, then falls, then rises."""
+    sides = [side * np.array(DEVIATIONS[1:]) for side in SIDES[direction]]
+    return np.concatenate([np.zeros(1), *sides])
 
 
 def _contradicted(asked: _Asked, world: ValueWorld, checks: int) -> float:
@@ -230,7 +239,8 @@ def _rows(found: Found, effects: np.ndarray) -> list[dict[str, float]]:
 
     rejected = found.low | found.high
     power = share(rejected)
-    reached = detectable_difference(power, effects)
+    reached = _reached(power, effects)
+    smallest = np.abs(effects[1:]).min(initial=math.inf)  # half a standard deviation
     nothing = np.full(len(effects), math.nan)
     low, high, covered = (
         share(hits) if found.sides else nothing for hits in (found.low, found.high, found.covered)
@@ -238,17 +248,28 @@ def _rows(found: Found, effects: np.ndarray) -> list[dict[str, float]]:
     return [
         {
             "difference": float(effect),
-            "deviations": DEVIATIONS[place],
+            "deviations": float(round(abs(effect) / smallest * DEVIATIONS[1], 9)),
             "draws": int(units[place]),
             "power": float(power[place]),
             "standard_error": share_error(rejected[:, place], found.tested[:, place]),
             "low": float(low[place]),
             "high": float(high[place]),
             "coverage": float(covered[place]),
-            "detectable": reached,
+            "detectable": reached[np.sign(effect)],
         }
         for place, effect in enumerate(effects)
     ]
+
+
+def _reached(power: np.ndarray, effects: np.ndarray) -> dict[float, float]:
+    """The detectable difference by side: −1 of falls, 1 of rises, 0 where nothing is planted."""
+    found = {}
+    for side in (-1.0, 1.0):
+        mine = side * effects >= 0
+        if mine.sum() > 1:
+            found[side] = detectable_difference(power[mine], effects[mine])
+    known = list(found.values()) or [math.nan]
+    return found | {0.0: math.nan if any(map(math.isnan, known)) else max(known, key=abs)}
 
 
 def detectable_difference(power: np.ndarray, effects: np.ndarray) -> float:

@@ -58,12 +58,9 @@ def zone_design(
     series = zone_series(zone, outcome, study, given, left_out=frozenset(entered))
     if series is None:
         return Refusal("no neighbour" if zone == "contiguous" else "no figures")
-    apart = _apart(series, touched, study.treated)
-    pool = [
-        donor
-        for donor in donors_of(units)
-        if donor in series.panel.units and donor in apart[study.treated]
-    ]
+    pool = [donor for donor in donors_of(units) if donor in series.panel.units]
+    apart = _apart(series, touched, study.treated, frozenset(pool))
+    pool = [donor for donor in pool if donor in apart[study.treated]]
     if series.source == "incidents" and zone not in ("treated", "contiguous"):
         pool = [donor for donor in pool if not touched[donor] & set(entered)]
     return _designs(series, pool, apart, span, study, note)
@@ -79,22 +76,18 @@ def entered_by(study: Study, span: Span) -> dict[str, str]:
 
 
 def _apart(
-    series: ZoneSeries, touched: dict[str, frozenset[str]], treated: str
+    series: ZoneSeries, touched: dict[str, frozenset[str]], treated: str, donors: frozenset[str]
 ) -> dict[str, frozenset[str]]:
-    """Per unit, the other units whose zones share no ground with its own.
-
-    The treated sector itself is a donor of no unit.
-    """
-    names = set(series.panel.units)
-    ground = {name: touched[name] for name in names}
+    """Of the treated sector and of each donor, the other donors whose zones share no ground with
+    its own."""
+    names = donors | {treated}
     if series.zone == "treated":
-        return {name: frozenset(names - {name, treated}) for name in names}
+        return {name: donors - {name} for name in names}
+    ground = {name: touched[name] for name in names}
     if series.source == "shares":
-        ground = {name: frozenset({name}) for name in names} | {treated: touched[treated]}
+        ground = {name: frozenset({name}) for name in donors} | {treated: touched[treated]}
     return {
-        name: frozenset(
-            other for other in names - {name, treated} if not ground[name] & ground[other]
-        )
+        name: frozenset(other for other in donors - {name} if not ground[name] & ground[other])
         for name in names
     }
 

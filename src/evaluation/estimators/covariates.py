@@ -13,6 +13,7 @@ A covariate that treatment itself changes takes part of the effect away: choose 
 not reach.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,6 +39,19 @@ def covariate_cells(panel: OutcomePanel, rows: np.ndarray, columns: np.ndarray) 
                 f"{panel.units[rows[row]]} in {panel.periods[columns[column]]}"
             )
     return np.array(found).reshape(len(found), len(rows), len(columns))
+
+
+def varying(panel: OutcomePanel, units: Sequence[str], periods: Sequence[str]) -> list[str]:
+    """Names of the panel's covariates that vary beside unit and period effects in some cells.
+
+    Raises `EstimationError` for a cell without a value.
+    """
+    cells = covariate_cells(panel, panel.rows(units), panel.columns(periods))
+    left = cells - cells.mean(axis=2, keepdims=True)
+    left -= left.mean(axis=1, keepdims=True)
+    largest = np.abs(cells).max(axis=(1, 2), initial=0.0)
+    varies = np.abs(left).max(axis=(1, 2), initial=0.0) > COLLINEAR * largest
+    return [name for name, one in zip(sorted(panel.covariates), varies, strict=True) if one]
 
 
 def two_way_slopes(

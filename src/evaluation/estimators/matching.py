@@ -25,6 +25,7 @@ from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import EstimationError
 
 FEW = 3  # fewer problems than this are solved one by one: a round of the family costs as much
+IDLE = 200  # so many units that are in no design are left out: weights are (designs, units)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class DesignFamily:
     """B designs with the same T periods on N units, sorted by name.
 
     positions : of the designs in the list they came from
+    order : (N,) rows of the panel that the units are
     pre : number of pre-periods
     rates, counts, exposure : (N, T)
     treated : (B,) rows of the treated units
@@ -42,6 +44,7 @@ class DesignFamily:
 
     designs: tuple[Design, ...]
     positions: tuple[int, ...]
+    order: np.ndarray
     pre: int
     rates: np.ndarray
     counts: np.ndarray
@@ -110,7 +113,7 @@ def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[Desi
     Raises `EstimationError` for a design that no estimator can honour.
     """
     refuse_unusable(panel, designs)
-    order = np.argsort(np.array(panel.units))
+    order = _order(panel, designs)
     units = [panel.units[row] for row in order]
     row_of = {unit: row for row, unit in enumerate(units)}
     rates = panel.rates[order]
@@ -135,6 +138,7 @@ def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[Desi
             DesignFamily(
                 designs=members,
                 positions=tuple(positions),
+                order=order,
                 pre=len(members[0].pre),
                 rates=rates[:, columns],
                 counts=counts[:, columns],
@@ -146,6 +150,16 @@ def design_families(panel: OutcomePanel, designs: Sequence[Design]) -> list[Desi
             )
         )
     return families
+
+
+def _order(panel: OutcomePanel, designs: Sequence[Design]) -> np.ndarray:
+    """Rows of the panel's units by name; without those of no design, where these are many."""
+    order = np.argsort(np.array(panel.units))
+    used = {design.treated for design in designs}
+    used = used.union(*{design.donors for design in designs})
+    if len(order) - len(used) < IDLE:
+        return order
+    return order[[panel.units[row] in used for row in order]]
 
 
 def panel_families(panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> list[DesignFamily]:
@@ -165,8 +179,7 @@ def panel_families(panels: Sequence[OutcomePanel], designs: Sequence[Design]) ->
             f"outcome {first.outcome}: panels that are fitted together need the same units, "
             "periods and exposure, and designs with the same periods"
         )
-    order = np.argsort(np.array(first.units))
-    columns = first.columns(designs[0].periods)
+    order, columns = families[0].order, first.columns(designs[0].periods)
     for panel in panels[1:]:
         refuse_unusable(panel, ())
         # In two steps, as for one panel: the layout of an array moves the last digit of a sum.

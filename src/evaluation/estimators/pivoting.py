@@ -21,6 +21,7 @@ MORE_ROUNDS = 25  # one more for so many donors: alone, a problem among thousand
 STRAGGLERS = 4  # so few after half of the rounds are solved alone at once
 SUSPECT = 1e10  # an inverse that blows a vector up this much may hide donors that are no mix apart
 ALIKE = 1e-12  # mean square of the donors about their mean, relative to their distance to a target
+MOST_CELLS = 1 << 25  # of the blocks that are solved at once: 256 MB an array
 RANK = 1e-10  # singular values below this, relative to the largest, are rounding
 
 
@@ -280,18 +281,26 @@ class Quadratic:
         ends = self._ends(live)
         sizes = np.diff(ends)
         if len(sizes) == 1:
-            return self._minimise(support, live, total)
+            widest = int(support.sum(axis=1).max())
+            each = max(1, MOST_CELLS // widest**2)
+            parts = [
+                self._minimise(
+                    support[start : start + each], live[start : start + each], total, widest
+                )
+                for start in range(0, len(live), each)
+            ]
+            return np.concatenate([w for w, _ in parts]), np.concatenate([s for _, s in parts])
         some = np.flatnonzero(sizes)
         largest = np.maximum.reduceat(support.sum(axis=1), ends[some])
         width = np.repeat(largest, sizes[some])
         weights, sound = np.empty(support.shape), np.empty(len(support), dtype=bool)
         for size in np.unique(largest):
             rows = np.flatnonzero(width == size)
-            weights[rows], sound[rows] = self._minimise(support[rows], live[rows], total)
+            weights[rows], sound[rows] = self._minimise(support[rows], live[rows], total, int(size))
         return weights, sound
 
     def _minimise(
-        self, support: np.ndarray, live: np.ndarray, total: float
+        self, support: np.ndarray, live: np.ndarray, total: float, widest: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """As `minimise`, in blocks of one size.
 
@@ -302,7 +311,7 @@ class Quadratic:
         rows, columns = np.nonzero(support)
         size = np.bincount(rows, minlength=len(support))
         slots = np.arange(len(rows)) - np.repeat(np.cumsum(size) - size, size)
-        donors = np.tile(np.arange(J, J + size.max()), (len(support), 1))
+        donors = np.tile(np.arange(J, J + widest), (len(support), 1))
         donors[rows, slots] = columns
         cells = donors[:, :, None] * (2 * J) + donors[:, None, :]
         if self.table.ndim == 3:

@@ -14,7 +14,6 @@ The study's own fit is held against a statsmodels GLM each time.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,28 +25,11 @@ from evaluation.estimators.matching import (
     panel_families,
 )
 from evaluation.estimators.protocol import Fit, FitFamily, as_family, joined
+from evaluation.estimators.two_way_factors import design_factors
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
 AGREEMENT = 1e-7  # largest difference of the log rate ratio between regression and own solution
-CERTIFIED = 1e-12  # largest score of a unit or period, relative to its events
-SWEEPS = 5000  # 20-25 are usual; thin overlap of units and periods needs more
-
-
-@dataclass(frozen=True)
-class TwoWayFactors:
-    """Maximum-likelihood factors of D two-way Poisson models, mean = exposure × unit × period.
-
-    unit : (D, J) events per person-year at a period factor of 1
-    period : (D, T), the positive ones with mean 1; 0 where an untreated period has no event
-    sweeps : how many it took for all of them
-    score : (D,) largest |events − expected| of a unit or period, relative to its events
-    """
-
-    unit: np.ndarray
-    period: np.ndarray
-    sweeps: int
-    score: np.ndarray
 
 
 class PoissonDifferenceInDifferences:
@@ -102,17 +84,17 @@ class PoissonDifferenceInDifferences:
         refuse_uncounted(panel, designs, self.name)
         if self.covariates or panel.covariates:
             return [self._regress(panel, design) for design in designs]
-        if not is_separable(panel):
-            return self._relax(panel, designs)
+        fit = self._closed if is_separable(panel) else self._relaxed
         families = design_families(panel, designs)
-        return in_order(families, [self._closed(family, panel.outcome) for family in families])
+        return in_order(families, [fit(family, panel.outcome) for family in families])
 
     def fit_panels(self, panels: Sequence[OutcomePanel], designs: Sequence[Design]) -> FitFamily:
         """See `protocol.fit_panels`."""
-        if self.covariates or panels[0].covariates or not is_separable(panels[0]):
+        if self.covariates or panels[0].covariates:
             return joined([as_family(self.fit_many(panel, designs)) for panel in panels])
+        fit = self._closed if is_separable(panels[0]) else self._relaxed
         families = panel_families(panels, designs)
-        return joined([self._closed(family, panels[0].outcome) for family in families])
+        return joined([fit(family, panels[0].outcome) for family in families])
 
     def _closed(self, family: DesignFamily, outcome: str) -> FitFamily:
         pre = slice(0, family.pre)
@@ -132,22 +114,12 @@ class PoissonDifferenceInDifferences:
         counterfactual[:, pre] = total * both / both.sum(axis=1, keepdims=True)
         return family.fits(self.name, counterfactual, growth)
 
-    def _relax(self, panel: OutcomePanel, designs: Sequence[Design]) -> list[Fit]:
-        fits: list[Fit | None] = [None] * len(designs)
-        for members in _by_periods(designs).values():
-            periods = designs[members[0]].periods
-            columns = panel.columns(periods)
-            counts, exposure = panel.counts[:, columns], panel.exposure[:, columns]
-            untreated = np.array([untreated_cells(panel, designs[index]) for index in members])
-            factors = two_way_factors(counts, exposure, untreated, panel.outcome)
-            for place, index in enumerate(members):
-                design = designs[index]
-                row = panel.rows([design.treated])[0]
-                rate = exposure[row] * factors.period[place]
-                growth = rate / rate[: len(design.pre)].sum()
-                counterfactual = factors.unit[place, row] * rate
-                fits[index] = self._as_fit(panel, design, counterfactual, growth)
-        return fits
+    def _relaxed(self, family: DesignFamily, outcome: str) -> FitFamily:
+        factors = design_factors(family, outcome)
+        rate = family.exposure[family.treated] * factors.period
+        growth = rate / rate[:, : family.pre].sum(axis=1, keepdims=True)
+        own = factors.unit[np.arange(len(rate)), family.treated]
+        return family.fits(self.name, own[:, None] * rate, growth)
 
     def _regress(self, panel: OutcomePanel, design: Design) -> Fit:
         given = self.covariates or panel.covariates
@@ -180,100 +152,6 @@ def is_separable(panel: OutcomePanel) -> bool:
     period = panel.exposure.mean(axis=0, keepdims=True)
     product = unit * period / panel.exposure.mean()
     return bool(np.allclose(product, panel.exposure, rtol=1e-9))
-
-
-def untreated_cells(panel: OutcomePanel, design: Design) -> np.ndarray:
-    """(units, periods of the design) cells that carry no treatment: donors, and the pre-period."""
-    cells = np.zeros((len(panel.units), len(design.periods)), dtype=bool)
-    cells[panel.rows(design.donors)] = True
-    cells[panel.rows([design.treated])[0], : len(design.pre)] = True
-    return cells
-
-
-def two_way_factors(
-    counts: np.ndarray, exposure: np.ndarray, untreated: np.ndarray, outcome: str
-) -> TwoWayFactors:
-    """Fit D two-way Poisson models to the untreated cells by block relaxation.
-
-    Given the period factors the best unit factors are events over expected events, and the other
-    way round; each sweep does both for all models. The likelihood is concave in the logs, so a
-    vanishing score is the optimum.
-
-    Parameters
-    ----------
-    counts, exposure : (J, T) of all models, or (D, J, T)
-    untreated : (D, J, T) True where a cell belongs to the fit; a unit without such a cell gets
-        factor 0
-    outcome : for messages
-
-    Raises `EstimationError` for non-finite cells, where a period has no untreated cell or is not
-    linked to the others by any unit (its level is then not identified), and where the score does
-    not vanish.
-    """
-    _require_linked(counts, untreated, outcome)
-    cells = np.where(untreated, exposure, 0.0)
-    events = np.where(untreated, counts, 0.0)
-    if not (np.isfinite(events).all() and np.isfinite(cells).all()):
-        raise EstimationError(f"outcome {outcome}: counts or exposures are not finite")
-    by_unit, by_period = events.sum(axis=2), events.sum(axis=1)
-    transposed = np.ascontiguousarray(cells.transpose(0, 2, 1))
-    period = (by_period > 0).astype(float)
-    for sweep in range(1, SWEEPS + 1):
-        expected = np.matmul(cells, period[:, :, None])[:, :, 0]
-        unit = _ratio(by_unit, expected)
-        period = _ratio(by_period, np.matmul(transposed, unit[:, :, None])[:, :, 0])
-        # After the period step only the unit equations are open. Checked every few sweeps.
-        if sweep % 4 == 0:
-            fitted = unit * np.matmul(cells, period[:, :, None])[:, :, 0]
-            score = np.max(_ratio(np.abs(by_unit - fitted), by_unit), axis=1)
-            if (score <= CERTIFIED).all():
-                mean = period.sum(axis=1) / (period > 0).sum(axis=1)
-                return TwoWayFactors(unit * mean[:, None], period / mean[:, None], sweep, score)
-    raise EstimationError(
-        f"outcome {outcome}: the two-way Poisson fit is not certified after {SWEEPS} sweeps "
-        f"(score {score.max():.1e} of {CERTIFIED:.0e}); untreated units and periods overlap too "
-        "little"
-    )
-
-
-def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Their ratio, 0 where the numerator is 0: no event, no rate."""
-    out = np.zeros_like(numerator)
-    return np.divide(numerator, denominator, out=out, where=numerator > 0)
-
-
-def _require_linked(counts: np.ndarray, untreated: np.ndarray, outcome: str) -> None:
-    """Every period is reached from the first one over untreated cells of units with events."""
-    if not untreated.any(axis=1).all():
-        raise EstimationError(f"outcome {outcome}: a period has no untreated cell")
-    events = np.where(untreated, counts, 0.0)
-    if not events.any(axis=(1, 2)).all():
-        raise EstimationError(f"outcome {outcome}: no event in any untreated cell")
-    live = (events.sum(axis=2) > 0)[:, :, None] & (events.sum(axis=1) > 0)[:, None, :]
-    links = untreated & live
-    wanted = links.any(axis=1)
-    first = np.argmax(wanted, axis=1)
-    reached = np.zeros_like(wanted)
-    reached[np.arange(len(reached)), first] = True
-    while True:
-        units = (links & reached[:, None, :]).any(axis=2)
-        more = reached | (links & units[:, :, None]).any(axis=1)
-        if (more == reached).all():
-            break
-        reached = more
-    if (wanted & ~reached).any():
-        raise EstimationError(
-            f"outcome {outcome}: untreated units do not link all periods; the counterfactual is "
-            "not identified"
-        )
-
-
-def _by_periods(designs: Sequence[Design]) -> dict[tuple[str, ...], list[int]]:
-    """Positions of the designs that share their periods: one batch each."""
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for index, design in enumerate(designs):
-        groups.setdefault(design.periods, []).append(index)
-    return groups
 
 
 def poisson_regression(panel: OutcomePanel, design: Design) -> dict[str, float]:

@@ -23,16 +23,16 @@ class SyntheticControlWithPredictors:
     """`predictors` gives each predictor of a panel's N units, by name, in the panel's order.
 
     validation : periods at the end of the pre-period on which V is chosen, the predictors being
-        measured before them; None to choose it on the whole pre-period
-        (`predictor_validation.validated_weights`). The predictors must then have the same names in
-        any period, as those of `predictor_choice.mean_predictors`.
+        measured before them (`predictor_validation.validated_weights`); below 1 a share of the
+        pre-period, rounded down; None to choose it on the whole pre-period. The predictors must
+        then have the same names in any period, as those of `predictor_choice.mean_predictors`.
     """
 
     def __init__(
         self,
         name: str,
         predictors: Callable[[OutcomePanel, Design], dict[str, np.ndarray]],
-        validation: int | None = None,
+        validation: int | float | None = None,
     ):
         self.name, self.predictors, self.validation = name, predictors, validation
 
@@ -50,13 +50,12 @@ class SyntheticControlWithPredictors:
         """One brief search a design: tenths of a second each, where the rest of the family takes
         tens of microseconds. All are searched alike: placebos must not be fitted less well."""
         families = design_families(panel, designs)
-        order = np.argsort(np.array(panel.units))
         fits = []
         for family in families:
             found = []
             for b, rows in enumerate(family.rows):
-                names, nested = self._solved(panel, family, b, order)
-                weights = np.zeros(len(order))
+                names, nested = self._solved(panel, family, b)
+                weights = np.zeros(len(family.order))
                 weights[rows] = nested.solution.weights
                 v = {
                     f"v {name}": float(value)
@@ -76,7 +75,7 @@ class SyntheticControlWithPredictors:
         return in_order(families, fits)
 
     def _solved(
-        self, panel: OutcomePanel, family: DesignFamily, b: int, order: np.ndarray
+        self, panel: OutcomePanel, family: DesignFamily, b: int
     ) -> tuple[list[str], NestedSolution]:
         """Names of the predictors and the weights of one design; rows as in the family."""
         design, rows, own = family.designs[b], family.rows[b], family.treated[b]
@@ -84,13 +83,14 @@ class SyntheticControlWithPredictors:
 
         def measured(design: Design) -> tuple[list[str], np.ndarray, np.ndarray]:
             named = self.predictors(panel, design)
-            values = np.array([value[order] for value in named.values()])
+            values = np.array([value[family.order] for value in named.values()])
             return list(named), values[:, rows], values[:, own]
 
         if self.validation is None:
             names, X, x = measured(design)
             return names, nested_weights(X, x, matched[rows].T, matched[own], BRIEF)
-        training, later = split_pre(design, self.validation)
+        count = validation_periods(design, self.validation)
+        training, later = split_pre(design, count)
         names, X, x = measured(training)
         later_names, later_X, later_x = measured(later)
         if names != later_names:
@@ -98,10 +98,15 @@ class SyntheticControlWithPredictors:
                 f"predictors before the validation periods are {names}, in them {later_names}: "
                 "give predictors that have one name in every period"
             )
-        late = slice(family.pre - self.validation, family.pre)
+        late = slice(family.pre - count, family.pre)
         return names, validated_weights(
             (X, x), (later_X, later_x), matched[rows, late].T, matched[own, late], BRIEF
         )
+
+
+def validation_periods(design: Design, validation: int | float) -> int:
+    """How many periods before treatment validate V; see `SyntheticControlWithPredictors`."""
+    return int(validation * len(design.pre) if validation < 1 else validation)
 
 
 def pre_period_predictors(panel: OutcomePanel, design: Design) -> dict[str, np.ndarray]:
@@ -115,10 +120,8 @@ def pre_period_predictors(panel: OutcomePanel, design: Design) -> dict[str, np.n
         f"rate {year}": rates[:, panel.columns(periods)].mean(axis=1)
         for year, periods in years.items()
     }
-    if not panel.counted:  # values have no exposure
-        return found
     exposure = panel.exposure[:, panel.columns(design.pre)].mean(axis=1)
-    if not (exposure == exposure[0]).all():
+    if panel.counted and not (exposure == exposure[0]).all():  # values have no exposure
         found["log_exposure"] = np.log(exposure)
     return found | {name: covariate_mean(panel, name, design.pre) for name in panel.covariates}
 

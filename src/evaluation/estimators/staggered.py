@@ -22,7 +22,7 @@ import numpy as np
 
 from evaluation.design.adoption import Adoption, periods_between
 from evaluation.estimators.covariates import adjusted, cohort_slopes
-from evaluation.estimators.poisson_did import two_way_factors
+from evaluation.estimators.two_way_factors import two_way_factors
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import EstimationError
 

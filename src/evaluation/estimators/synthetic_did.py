@@ -6,7 +6,7 @@ the effect is the difference of the two weighted differences (their algorithm 1)
 problems are solved at their optimum and certified.
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import EstimationError
 
 TIME_RIDGE = 1e-6  # of the time weights, in units of the donors' noise (section 2 of the paper)
+MOST_CELLS = 1 << 23  # designs × units × periods of time weights solved together: 64 MB an array
 
 
 class SyntheticDifferenceInDifferences(FamilyEstimator):
@@ -102,21 +103,32 @@ def unit_weights(family: DesignFamily, zeta: np.ndarray) -> FamilySolution:
 
 
 def time_weights(family: DesignFamily) -> FamilySolution:
-    """λ (B, T_pre): the donors' pre-period predicts their post-period mean (eq. 6)."""
-    inside = family.allowed[:, :, None]
+    """λ (B, T_pre): the donors' pre-period predicts their post-period mean (eq. 6).
+
+    Designs that would need more than `MOST_CELLS` cells at once are solved in parts.
+    """
     count = family.allowed.sum(axis=1)
     goal = family.rates[:, family.post].mean(axis=1)
     both = np.column_stack([family.rates[:, : family.pre], goal])
     means = family.allowed @ both / count[:, None]
-    # Rows of units that are not donors are zero: they take no part in the fit.
-    centred = np.where(inside, both - means[:, None, :], 0.0)
-    return solve(
-        SimplexFamily(
-            centred[:, :, :-1],
-            centred[:, :, -1],
-            np.ones((len(count), family.pre), dtype=bool),
-            ridge=(TIME_RIDGE * noise(family)) ** 2 * count,
-        )
+    ridges = (TIME_RIDGE * noise(family)) ** 2 * count
+    each = max(1, MOST_CELLS // both.size)
+    parts = []
+    for start in range(0, len(count), each):
+        part = slice(start, start + each)
+        # Rows of units that are not donors are zero: they take no part in the fit.
+        inside = family.allowed[part, :, None]
+        centred = np.where(inside, both - means[part, None, :], 0.0)
+        allowed = np.ones((len(centred), family.pre), dtype=bool)
+        problems = SimplexFamily(centred[:, :, :-1], centred[:, :, -1], allowed, ridge=ridges[part])
+        parts.append(solve(problems))
+    if len(parts) == 1:
+        return parts[0]
+    return FamilySolution(
+        **{
+            field.name: np.concatenate([getattr(part, field.name) for part in parts])
+            for field in fields(FamilySolution)
+        }
     )
 
 

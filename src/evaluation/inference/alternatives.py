@@ -14,6 +14,7 @@ import pandas as pd
 
 from evaluation.design.design import Design, make_design
 from evaluation.design.donors import donors_of
+from evaluation.estimators.protocol import Estimator
 from evaluation.inference.effect_columns import fitted, tested_effect
 from evaluation.inference.placebo import PlaceboFamily, members
 from evaluation.panel.periods import OutcomePanel, to_periods
@@ -106,7 +107,7 @@ def rows_of(
     outcome: str,
     window: str,
     build: Callable[[], Alternative],
-    estimators: Iterable[str],
+    estimators: Iterable[str | Estimator],
 ) -> list[dict[str, object]]:
     """One row for each estimator: the columns of `AlternativeEffects`.
 
@@ -116,12 +117,16 @@ def rows_of(
     try:
         alternative = build()
     except EstimationError as error:
-        return [_without_effect(outcome, name, window, error) for name in estimators]
-    return [effect_row(study, alternative, name, window) for name in estimators]
+        return [_without_effect(outcome, name_of(one), window, error) for one in estimators]
+    return [effect_row(study, alternative, one, window) for one in estimators]
+
+
+def name_of(estimator: str | Estimator) -> str:
+    return estimator if isinstance(estimator, str) else estimator.name
 
 
 def effect_row(
-    study: Study, alternative: Alternative, estimator: str, window: str
+    study: Study, alternative: Alternative, estimator: str | Estimator, window: str
 ) -> dict[str, object]:
     """The effect of one alternative under one estimator, over all post-periods of its design."""
     outcome, design = alternative.panel.outcome, alternative.design
@@ -130,10 +135,10 @@ def effect_row(
         family = ranked_among(family, alternative.within)
         found = tested_effect(study, family)
     except EstimationError as error:
-        return _without_effect(outcome, estimator, window, error)
+        return _without_effect(outcome, name_of(estimator), window, error)
     return {
         "outcome": outcome,
-        "estimator": estimator,
+        "estimator": name_of(estimator),
         "window": window,
         "n_donors": len(design.donors),
         "n_placebos": len(family.units) - 1,

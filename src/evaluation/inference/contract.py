@@ -215,7 +215,8 @@ class AlternativeEffects(Interval, after="effect_percent"):
     (fewer than `n_donors` only where placebos are filtered). `reason` is empty where there is an
     effect; else it names why not (`message` says it in full), numbers are null and counts may be 0:
     `few donors`, `few placebos`, `short pre-period`, `window over`, `window cut`, `none to add`,
-    `no ratio` (the expected count is not positive) or `not estimable`.
+    `none to use` (of the covariates), `no ratio` (the expected count is not positive) or
+    `not estimable`.
     """
 
     outcome: Series[str]
@@ -238,6 +239,7 @@ class AlternativeEffects(Interval, after="effect_percent"):
             "window over",
             "window cut",
             "none to add",
+            "none to use",
             "no ratio",
             "not estimable",
         ]

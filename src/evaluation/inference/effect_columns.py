@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from evaluation.design.design import Design
+from evaluation.estimators.protocol import Estimator
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.permutation import ferman_pinto, ferman_pinto_name
@@ -14,9 +15,12 @@ from evaluation.study.errors import NotTestable
 from evaluation.study.study import Study
 
 
-def fitted(estimator: str, panel: OutcomePanel, designs: Sequence[Design]) -> PlaceboFamily:
+def fitted(
+    estimator: str | Estimator, panel: OutcomePanel, designs: Sequence[Design]
+) -> PlaceboFamily:
     """The unit of the first design and the placebos of the others, over all its post-periods."""
-    return summarise(ESTIMATORS[estimator].fit_many(panel, designs), designs[0].post)
+    chosen = ESTIMATORS[estimator] if isinstance(estimator, str) else estimator
+    return summarise(chosen.fit_many(panel, designs), designs[0].post)
 
 
 def tested_effect(study: Study, family: PlaceboFamily) -> dict[str, object]:

@@ -26,10 +26,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.design.adoption import Adoption
-from evaluation.estimators.poisson_did import two_way_factors
 from evaluation.estimators.rounding import settled, tied
 from evaluation.estimators.staggered import two_way_means
 from evaluation.estimators.summaries import Summary, Weighting, weightings
+from evaluation.estimators.two_way_factors import two_way_factors
 from evaluation.panel.periods import RATE, OutcomePanel
 from evaluation.study.errors import EstimationError
 from evaluation.study.seeds import seed_of

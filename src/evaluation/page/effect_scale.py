@@ -1,11 +1,20 @@
 """How an effect is written: in percent where the outcome is a count, else in units of values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from evaluation.page.language import NBSP, Language
 from evaluation.page.table_writer import Column, interval
 from evaluation.study.scale import EffectScale
 from evaluation.study.study import Study
+
+# Endings of texts for a study without what the plain ones speak of.
+LACKING: dict[str, Callable[[Study], bool]] = {
+    "_without_setup": lambda study: study.donut is None,
+    "_without_regions": lambda study: not study.has("regions"),
+    "_without_baselines": lambda study: not study.baselines,
+    "_of_one": lambda study: len(study.outcomes) == 1,
+}
 
 
 @dataclass(frozen=True)
@@ -61,10 +70,11 @@ class Written:
 
 def spoken(study: Study, language: Language) -> Language:
     """The language in which a study is reported: with the texts of values where that is what its
-    primary outcome has, and those of a panel that was given."""
+    primary outcome has, those of a panel that was given, and those for what it lacks."""
     language = language.of_given() if study.given else language
     scale = written(study, language)
-    return language if scale.scale.counted else language.of_values(scale.unit)
+    language = language if scale.scale.counted else language.of_values(scale.unit)
+    return language.of_lacking([ending for ending, lacks in LACKING.items() if lacks(study)])
 
 
 def written(study: Study, language: Language, outcome: str = "") -> Written:

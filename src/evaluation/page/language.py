@@ -16,6 +16,7 @@ from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
 from evaluation.study.outcomes import OutcomeDefinition
 from evaluation.study.period_names import PeriodNames
+from evaluation.study.scale import FALL
 from evaluation.study.strict_yaml import place, read_mapping
 from evaluation.study.study import Span
 from evaluation.study.vocabulary import catalogues_of, vocabulary_of
@@ -110,17 +111,20 @@ class Language:
         self._given = vocabulary
         self.grammar = grammar_of(code, folder)
         self.locale = self.grammar.locale
-        self.periods, self.exposed = PeriodNames(), True
+        self.periods, self.exposed, self.direction = PeriodNames(), True, FALL
 
-    def for_periods(self, periods: PeriodNames, exposed: bool = True) -> "Language":
+    def for_periods(
+        self, periods: PeriodNames, exposed: bool = True, direction: str = FALL
+    ) -> "Language":
         """The same language for a panel: its periods by their names, and what texts call them.
 
         `exposed` says whether its counts are set against an exposure: rates are named by it.
+        `direction` is what was hoped for: what was planted and found is named by it.
         """
-        if (periods, exposed) == (self.periods, self.exposed):
+        if (periods, exposed, direction) == (self.periods, self.exposed, self.direction):
             return self
         other = copy(self)
-        other.periods, other.exposed = periods, exposed
+        other.periods, other.exposed, other.direction = periods, exposed, direction
         for filled in ("words", "texts", "counts"):  # `copy` copies what was cached
             vars(other).pop(filled, None)
         return other
@@ -130,7 +134,9 @@ class Language:
         """What the study calls its units, its programme and the like."""
         terms = {name: term for name, term in self._vocabulary.items() if name != "texts"}
         where = f"vocabulary in {self.code!r}"
-        return Vocabulary(self.grammar, terms, where, self.periods.kind, self.exposed)
+        return Vocabulary(
+            self.grammar, terms, where, self.periods.kind, self.exposed, self.direction
+        )
 
     def of_values(self, unit: str) -> "Language":
         """The same language for a study whose primary outcome is no count.
@@ -148,6 +154,16 @@ class Language:
         """
         spoken = copy(self)
         spoken.twins = (*self.twins, GIVEN)
+        return spoken
+
+    def of_lacking(self, endings: Sequence[str]) -> "Language":
+        """The same language for a study that lacks something that texts speak of.
+
+        A text that has a twin, its key ending so, is that; one in units of values goes before.
+        """
+        spoken = copy(self)
+        both = tuple(twin + ending for twin in self.twins for ending in endings)
+        spoken.twins = (*both, *self.twins, *endings)
         return spoken
 
     @cached_property
@@ -205,7 +221,7 @@ class Language:
         if self.unit == "":  # no one said what a value is
             text = text.replace(" ({unit})", "").replace(" {unit}", "")
         try:
-            return self.words.singular(text.format(**values))
+            return self.words.lengths(text.format(**values))
         except (KeyError, IndexError, ValueError) as error:
             raise InputError(
                 f"words in {self.code!r}, key {key}",
@@ -266,6 +282,12 @@ class Language:
         """What a value of an outcome is, as `packs per person`; empty for a count."""
         return dict(definition.measured).get(self.code, "")
 
+    def length(self, months: int) -> int | float:
+        """A number of months in what texts call a length (`{v.lengths}`): years, where the panel
+        has no shorter period."""
+        count = months / (12 if self.periods.kind == "year" else 1)
+        return int(count) if float(count).is_integer() else count
+
     def percent(self, value: float, decimals: int = 0, signed: bool = False) -> str:
         """A value that is already in percent, `−26 %`; the space does not break."""
         text = self.number(value, decimals, signed)
@@ -299,6 +321,10 @@ class Language:
         if self.periods.kind != "month":
             return self.periods.name(month)
         return self._date(month, self.grammar.long_month)
+
+    def day(self, day: str) -> str:
+        """A day, given as `2026-11-28`, in words."""
+        return format_date(datetime.date.fromisoformat(day), "long", locale=self.locale)
 
     def span(self, span: Span) -> str:
         """`Jan 2020 – Dec 2021`."""

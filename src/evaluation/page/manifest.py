@@ -11,6 +11,7 @@ from evaluation.study.files import portable
 from evaluation.study.study import Study
 
 LIBRARIES = (
+    "altair",
     "geopandas",
     "linearmodels",
     "matplotlib",
@@ -20,6 +21,7 @@ LIBRARIES = (
     "scipy",
     "snakemake",
     "statsmodels",
+    "vl-convert-python",
 )
 
 

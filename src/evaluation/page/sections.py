@@ -16,9 +16,9 @@ PARTS: dict[str, tuple[str, ...]] = {
     "chance": ("inference", "power", "secondary", "specifications", "monitoring"),
     "weakens": (VERDICT, "time", "spillover", "measurement"),
     LIMITS: (),
-    APPENDIX: ("design", "data", "literature", "releases", "standards", "reproduce"),
+    APPENDIX: ("method", "design", "data", "literature", "releases", "standards", "reproduce"),
 }
-CLOSING = (LIMITS, "reproduce")  # sections without exhibits
+CLOSING = (LIMITS, "method", "reproduce")  # sections without exhibits
 SECTIONS = tuple(
     section for sections in PARTS.values() for section in sections if section not in CLOSING
 )

@@ -13,7 +13,7 @@ A capital in the name (`{v.Unit}`, `{v.El_unit}`) is a capital in the text.
 What time and rates are called no study says: it follows from the kind of its panel's periods, and
 from whether its counts have an exposure. `{v.month}` is what lengths are counted in, `{v.period}`
 what the panel has rows for, `{v.year}` what changes a year are counted in, `{v.rate}` what follows
-the number of a rate.
+the number of a rate, and `{v.change}` the fall or rise that was hoped for.
 """
 
 import re
@@ -24,6 +24,7 @@ from typing import NoReturn
 
 from evaluation.study.errors import InputError
 from evaluation.study.names import nearest
+from evaluation.study.scale import FALL
 from evaluation.study.strict_yaml import read_mapping
 
 ASKED = re.compile(r"\{v\.([^{}:]*)(?::([^{}]*))?\}")
@@ -55,6 +56,7 @@ class Grammar:
     articles, endings : name → the word for each gender, or for a consonant and a vowel
     vocabulary : name → what is known of the noun, as written
     periods : kind of a panel's periods → words for time; those of `month` hold unless it has others
+    directions : what was hoped for → words for it
     rates : `person-years`, and `none` for counts without an exposure → words for rates
     """
 
@@ -65,6 +67,7 @@ class Grammar:
     endings: Mapping[str, tuple[str, ...]]
     vocabulary: Mapping[str, Mapping[str, str]]
     periods: Mapping[str, Mapping[str, Mapping[str, str]]]
+    directions: Mapping[str, Mapping[str, Mapping[str, str]]]
     rates: Mapping[str, Mapping[str, Mapping[str, str]]]
 
     @property
@@ -72,18 +75,21 @@ class Grammar:
         """What an article goes by: genders, or sounds."""
         return self.genders or SOUNDS
 
-    def derived(self, kind: str, exposed: bool) -> dict[str, Mapping[str, str]]:
-        """The words that follow from the panel: nouns of time, then rates, then what uses both."""
+    def derived(
+        self, kind: str, exposed: bool, direction: str = FALL
+    ) -> dict[str, Mapping[str, str]]:
+        """The words that follow from the panel, nouns of time, then rates, then what uses both; and
+        from what was hoped for."""
         time = self.periods["month"] | self.periods.get(kind, {})
         rates = self.rates[EXPOSED if exposed else UNEXPOSED]
         nouns = {name: words for name, words in time.items() if "{" not in words["one"]}
-        return nouns | rates | time
+        return nouns | rates | time | self.directions[direction]
 
 
 def read_grammar(path: Path) -> Grammar:
     """Read the grammar of a language. Raises `InputError` for a key that is missing or unknown."""
     found = read_mapping(path)
-    needed = {"locale", "long_month", "vocabulary", "periods", "rates"}
+    needed = {"locale", "long_month", "vocabulary", "periods", "directions", "rates"}
     optional = {"genders", "articles", "endings"}
     if wrong := sorted((needed - set(found)) | (set(found) - needed - optional)):
         raise InputError(
@@ -100,6 +106,7 @@ def read_grammar(path: Path) -> Grammar:
         {name: tuple(forms) for name, forms in found.get("endings", {}).items()},
         found["vocabulary"],
         found["periods"],
+        found["directions"],
         found["rates"],
     )
     for name, forms in (*grammar.articles.items(), *grammar.endings.items()):
@@ -117,7 +124,8 @@ class Vocabulary:
     """The nouns of a study in one language, completed from the general ones.
 
     `given` maps names to `{one, many, gender, article}`, as the study's vocabulary has them. `kind`
-    is that of the panel's periods, and `exposed` says whether counts are set against an exposure.
+    is that of the panel's periods, `exposed` says whether counts are set against an exposure, and
+    `direction` what was hoped for.
     Raises `InputError`, which says where, for a name or key that does not exist, a plural or gender
     that is missing, and text that is none.
     """
@@ -129,8 +137,9 @@ class Vocabulary:
         where: str,
         kind: str = "month",
         exposed: bool = True,
+        direction: str = FALL,
     ):
-        self.grammar, self.where = grammar, where
+        self.grammar, self.where, self.kind = grammar, where, kind
         self.terms: dict[str, Term] = {}
         for name in given:
             if name not in grammar.vocabulary:
@@ -141,16 +150,24 @@ class Vocabulary:
                 )
         for name, general in grammar.vocabulary.items():
             self.terms[name] = self._term(name, given.get(name, general), general)
-        for name, words in grammar.derived(kind, exposed).items():
+        for name, words in grammar.derived(kind, exposed, direction).items():
             self.terms[name] = self._derived(name, words)
 
     def fill(self, text: str, where: str) -> str:
         """A text with every `{v.…}` replaced; `where` names the text in messages."""
         return ASKED.sub(lambda found: self._form(found[1], found[2], where), text)
 
-    def singular(self, text: str) -> str:
-        """A text in which one month, week or period is not `1 months`."""
+    def lengths(self, text: str) -> str:
+        """A text in which one month, week or period is not `1 months`, and in which months of a
+        panel of years are years where they are whole ones."""
         length = self.terms["month"]
+        if self.kind == "year" and length.one in text:
+            year = self.terms["year"]
+            text = re.sub(
+                rf"(?<![\w.,−-])(\d+)([ -])(?:{length.many}|{length.one})\b",
+                lambda found: _years(found, year),
+                text,
+            )
         if f"1 {length.many}" not in text:
             return text
         return re.sub(rf"(?<![\w.,−-])1 {length.many}\b", f"1 {length.one}", text)
@@ -241,3 +258,11 @@ class Vocabulary:
         self, found: str, expected: str, advice: str = "Correct the vocabulary."
     ) -> NoReturn:
         raise InputError(self.where, found, expected, advice)
+
+
+def _years(found: re.Match, year: Term) -> str:
+    """`96 months` as `8 years`, `96-month` as `8-year`; what is no whole year stays as it is."""
+    count, part = divmod(int(found[1]), 12)
+    if part or not count:
+        return found[0]
+    return f"{count}{found[2]}{year.one if count == 1 or found[2] == '-' else year.many}"

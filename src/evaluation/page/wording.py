@@ -1,4 +1,4 @@
-"""How the tables call windows, reasons, months, an effect's interval and numbers of simulations."""
+"""How the tables call windows, covariates, reasons, months, intervals and counts of simulations."""
 
 import re
 from collections.abc import Iterable
@@ -107,3 +107,9 @@ def simulated_sectors(study: Study, language: Language, rows: pd.DataFrame) -> d
         return language.number(draws.max(), 0) if len(draws) else "–"
 
     return {"draws": most(rows.loc[own, "draws"]), "others": most(rows.loc[~own, "draws"])}
+
+
+def covariate_name(name: str, study: Study, language: Language) -> str:
+    """The label of a covariate; of one that the study does not name, its name."""
+    labels = {one.name: dict(one.label) for one in study.covariates}
+    return labels.get(name, {}).get(language.code, name)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluation.panel.periods import OutcomePanel
 from evaluation.study.errors import InputError
+from evaluation.study.months import period_of
 
 
 def with_covariates(
@@ -44,6 +45,19 @@ def with_covariates(
     cells = pd.MultiIndex.from_product([panel.units, panel.periods])
     found = {name: _matrix(indexed[name].reindex(cells), panel) for name in sorted(names)}
     return replace(panel, covariates=panel.covariates | found)
+
+
+def with_given(panel: OutcomePanel, table: pd.DataFrame, length: int) -> OutcomePanel:
+    """The panel with the covariates of a study; over longer periods they are averaged.
+
+    table : `Covariates` rows; length : months in a period of the panel
+    """
+    months = table["month"].unique()
+    period = table["month"].map({month: period_of(month, length) for month in months})
+    rows = table.assign(period=period).groupby(["sector", "period", "covariate"])["value"].mean()
+    wide = rows.unstack("covariate").reset_index()
+    names = table["covariate"].unique().tolist()
+    return with_covariates(panel, wide, names, unit="sector")
 
 
 def _matrix(values: pd.Series, panel: OutcomePanel) -> np.ndarray:

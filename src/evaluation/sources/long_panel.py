@@ -8,15 +8,16 @@ one each value column is an outcome.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 import pandas as pd
 
-from evaluation.sources.shipped_contract import MOST_COUNT
+from evaluation.sources.shipped_contract import MOST_COUNT, Covariates
+from evaluation.study.contract import from_rows
 from evaluation.study.delimited import number_advice, read_delimited
 from evaluation.study.errors import InputError
 from evaluation.study.months import days_in, period_months
@@ -39,6 +40,8 @@ NUMBER = re.compile(rf"-?(?:{_WHOLE_PART}(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9
 WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.00?)?")  # 34.000 may be 34 thousand
 RUN_TOGETHER = re.compile(r"((?:19|20)[0-9]{2})(0[1-9]|1[0-2])((?:0[1-9]|[12][0-9]|3[01])?)")
 MISSING = "Correct the key data of the config."
+COVARIATE = "covariate "  # what a column of one is, before its name
+PLAIN = "a number: digits, and a point before decimals"
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,14 @@ class LongPanel:
 
     rows : sector, month (that stands for the period), outcome, value; also exposure where given
     names : how its periods are written; last : number of the last one
+    covariates : `Covariates` rows, of units and periods as they were given
     """
 
     path: str
     rows: pd.DataFrame
     names: PeriodNames
     last: int
+    covariates: pd.DataFrame = field(default_factory=lambda: from_rows([], Covariates))
 
     @property
     def units(self) -> list[str]:
@@ -109,6 +114,7 @@ def read_long_panel(
     path: str | Path,
     kinds: Mapping[str, str] | Sequence[str],
     columns: Mapping[str, str | Mapping[str, str]] | None = None,
+    covariates: Mapping[str, str] | None = None,
 ) -> LongPanel:
     """Read a panel in long form, or one whose columns are said.
 
@@ -119,14 +125,16 @@ def read_long_panel(
         outcome, or every one of the table, whose values are any numbers.
     columns : the table's own name of each of `ROLES` that it has; `value` may name one for each
         outcome instead. Other columns are then not read; without it there may be none.
+    covariates : name of each covariate, and the table's own name of its column
 
     Raises `InputError`, naming the line, for a column that lacks or is unknown, an empty cell, a
     period of another form than the first one, a value that is no number, or of a count no whole one
-    or negative, an exposure that is not above 0, a cell that comes twice, or not at all, and two
-    spellings of one name.
+    or negative, an exposure that is not above 0, a cell that comes twice, or not at all, two
+    spellings of one name, and a covariate that differs between the outcomes of a unit and period.
     """
     kinds = dict(kinds) if isinstance(kinds, Mapping) else dict.fromkeys(kinds, COUNT)
-    given = _cells(str(path), kinds, columns)
+    covariates = dict(covariates or {})
+    given = _cells(str(path), kinds, columns, covariates)
     for what, cells in given.cells.items():
         given.refuse_at(what, cells == "", "a value", "Fill it in, or leave the row or unit out.")
     outcomes = _outcomes(given, kinds)
@@ -148,22 +156,28 @@ def read_long_panel(
     _refuse_holes(rows, names, given)
     last = int(rows["number"].max())
     ordered = ["sector", "month", "outcome", "value", *(["exposure"] * ("exposure" in rows))]
-    return LongPanel(str(path), rows[ordered], names, last)
+    beside = _covariates(given, rows, covariates)
+    return LongPanel(str(path), rows[ordered], names, last, beside)
 
 
-def _cells(path: str, kinds: Mapping[str, str], columns: Mapping | None) -> _Cells:
+def _cells(
+    path: str, kinds: Mapping[str, str], columns: Mapping | None, covariates: Mapping[str, str]
+) -> _Cells:
     """The table's cells, each column under what it is."""
     table = read_delimited(path, missing=MISSING).columns
-    named = dict(columns) if columns else {name: name for name in table}
+    apart = [name for name in covariates.values() if name not in ROLES]
+    named = dict(columns) if columns else {name: name for name in table if name not in apart}
     wide = named.get("value") if isinstance(named.get("value"), Mapping) else None
     headers = {what: (name,) for what, name in named.items() if what != "value" or not wide}
     if wide:
         headers["value"] = tuple(wide.values())
     _refuse_columns(list(table), headers, columns is not None, path)
+    _refuse_covariates(list(table), headers, covariates, path)
+    headers |= {f"{COVARIATE}{name}": (column,) for name, column in covariates.items()}
     lines = len(next(iter(table.values())))
     if not lines:
-        action = "Add the rows."
-        raise InputError(path, "a header without rows", "a row for each unit and period", action)
+        expected = "a row for each unit and period"
+        raise InputError(path, "a header without rows", expected, "Add the rows.")
     times = len(headers["value"])
     cells = {
         what: np.concatenate([np.array(table[name], dtype=object) for name in names])
@@ -206,6 +220,31 @@ def _refuse_columns(header: list[str], named: Mapping, said: bool, path: str) ->
     if {"exposure", "population"} <= set(named):
         expected = "person-years (exposure), or inhabitants (population)"
         _refuse(path, "line 1", "exposure and population", expected, "Keep one.")
+
+
+def _refuse_covariates(
+    header: list[str], named: Mapping, covariates: Mapping[str, str], path: str
+) -> None:
+    """Each covariate has a column, which is not that of a unit, a period or an outcome."""
+    taken = {name: what for what in (*NEEDED, "outcome") for name in named.get(what, ())}
+    for name, column in covariates.items():
+        problem = f"no column {column!r}, of the covariate {name}"
+        if column in taken:
+            problem = f"{column!r} as a covariate, and as {taken[column]}"
+        if column not in header or column in taken:
+            _refuse(path, "line 1", problem, f"another of {header}", nearest(column, header))
+
+
+def _covariates(given: _Cells, rows: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """`Covariates` rows, one for each covariate, unit and period."""
+    keys, found = ["sector", "month"], []
+    for name in names:
+        values = given.refuse_no_number(f"{COVARIATE}{name}", PLAIN)
+        own = rows[keys].assign(covariate=name, value=values)
+        first = own.groupby(keys)["value"].transform("first").to_numpy()
+        given.refuse_at(f"{COVARIATE}{name}", values != first, "the same for every outcome")
+        found.append(own.drop_duplicates(keys))
+    return from_rows(pd.concat(found).to_dict("records") if found else [], Covariates)
 
 
 def _outcomes(given: _Cells, kinds: Mapping[str, str]) -> np.ndarray:
@@ -272,7 +311,7 @@ def _kind(given: _Cells) -> str:
 
 
 def _values(given: _Cells, outcomes: np.ndarray, kinds: Mapping[str, str]) -> np.ndarray:
-    numbers = given.refuse_no_number("value", "a number: digits, and a point before decimals")
+    numbers = given.refuse_no_number("value", PLAIN)
     cells = given.cells["value"]
     is_count = _are(outcomes, kinds, COUNT)
     given.refuse_at(

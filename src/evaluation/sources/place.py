@@ -109,6 +109,11 @@ def filled_in(config: Mapping, where: str) -> dict:
     own |= beside.keys(found)
     own["outcomes"] = list(found.kinds)
     own["outcome_definitions"] = _definitions(found, own["languages"])
+    if covariates := covariates_of(config):
+        own["covariates"] = {
+            name: {"label": _by_language(one.get("label", _readable(name)), own["languages"])}
+            for name, one in covariates.items()
+        }
     for key in ("direction", "vocabulary"):
         if key in config:
             own[key] = config[key]
@@ -125,10 +130,11 @@ def read_place(config: Mapping, where: str) -> Place:
     refuse_form(config, where)
     kinds = _kinds(config)
     path = given_file(config, "data", where)
+    covariates = json.dumps({name: one["column"] for name, one in covariates_of(config).items()})
     state = path.stat() if path.exists() else None
     changed = (state.st_mtime_ns, state.st_size) if state else (0, 0)
     columns = json.dumps(config.get("columns"))
-    panel = _panel(str(path), changed, tuple(kinds.items()), columns)
+    panel = _panel(str(path), changed, tuple(kinds.items()), columns, covariates)
     units = treated_units(config, panel, where)
     beside.refuse_later(later, panel, where)
     found = Place(config, where, panel, kinds, units, start_number(config, panel, where), later)
@@ -138,10 +144,14 @@ def read_place(config: Mapping, where: str) -> Place:
 
 @lru_cache(maxsize=2)
 def _panel(
-    path: str, changed: tuple[int, int], kinds: tuple[tuple[str, str], ...], columns: str
+    path: str,
+    changed: tuple[int, int],
+    kinds: tuple[tuple[str, str], ...],
+    columns: str,
+    covariates: str,
 ) -> LongPanel:
-    """The panel at a path, read once for each state of the file; `columns` as JSON."""
-    return read_long_panel(path, dict(kinds), json.loads(columns))
+    """The panel at a path, read once for each state of the file; columns as JSON."""
+    return read_long_panel(path, dict(kinds), json.loads(columns), json.loads(covariates))
 
 
 def _kinds(config: Mapping) -> dict[str, str]:
@@ -149,6 +159,13 @@ def _kinds(config: Mapping) -> dict[str, str]:
     if isinstance(outcomes, list):
         return dict.fromkeys(outcomes, COUNT)
     return {name: (entry or {}).get("kind", COUNT) for name, entry in outcomes.items()}
+
+
+def covariates_of(config: Mapping) -> dict[str, dict]:
+    """Each covariate's `column` in the panel, and its `label` where there is one."""
+    given = config.get("covariates") or {}
+    entries = given if isinstance(given, Mapping) else dict.fromkeys(given)
+    return {name: {"column": name, **(entry or {})} for name, entry in entries.items()}
 
 
 def _features(found: Place) -> list[str]:
@@ -164,6 +181,7 @@ def _features(found: Place) -> list[str]:
         "costs": config.get("costs"),
         "implementation": config.get("implementation"),
         "plan": declared.get("plan"),
+        "covariates": config.get("covariates"),
         **beside.features(found),
     }
     return [name for name, value in stated.items() if value]
@@ -261,8 +279,8 @@ def place_tables(config: Mapping, where: str) -> dict[str, pd.DataFrame]:
     """The tables of a place's folder of figures, by name; those that it has, and no others.
 
     `sector_month` (counts, with their exposure), `values` (of outcomes that are no counts),
-    `coverage`, `sectors` and `periods`. Units that were treated together are one: their events and
-    exposures are summed, their values averaged.
+    `coverage`, `sectors`, `periods` and `covariates`. Units that were treated together are one:
+    their events and exposures are summed, their values and covariates averaged.
     """
     found = read_place(config, where)
     names, rows = found.panel.names, _joined(found)
@@ -286,6 +304,7 @@ def place_tables(config: Mapping, where: str) -> dict[str, pd.DataFrame]:
         "coverage": coverage,
         **beside.about_units(found),
         "periods": periods,
+        "covariates": _covariates(found),
     }
 
 
@@ -299,6 +318,8 @@ def place_choices(config: Mapping) -> dict[str, Any]:
     kinds = {name: {"kind": kind} for name, kind in _kinds(config).items()}
     keys = ("study", "data", "treated", "start", "columns", *beside.FILES, "polygons_unit")
     kept = {key: config[key] for key in keys if key in config}
+    if covariates := covariates_of(config):
+        kept["covariates"] = {name: {"column": one["column"]} for name, one in covariates.items()}
     return kept | {"title": config["study"], "outcomes": kinds}
 
 
@@ -315,3 +336,13 @@ def _joined(found: Place) -> pd.DataFrame:
     is_count = summed.index.get_level_values("outcome").map(found.kinds) == COUNT
     summed["value"] = summed["value"].where(is_count, parts["value"].mean())
     return summed.sort_index().reset_index()
+
+
+def _covariates(found: Place) -> pd.DataFrame:
+    """`Covariates` rows, sorted; of units treated together the mean."""
+    keys = ["covariate", "sector", "month"]
+    rows = found.panel.covariates.sort_values(keys, ignore_index=True)
+    if len(found.treated) == 1:
+        return rows
+    joined = rows.assign(sector=rows["sector"].replace(dict.fromkeys(found.treated, found.unit)))
+    return joined.groupby(keys)["value"].mean().reset_index()[list(rows.columns)]

@@ -13,6 +13,7 @@ from evaluation.sources.place_tables import TOUCHING_M
 from evaluation.study.months import month_range, shifted
 from evaluation.study.outcomes import COUNT, COUNT_ESTIMATORS
 from evaluation.study.period_names import LENGTHS, PeriodNames
+from evaluation.study.scale import EITHER, FALL, RISE
 
 if TYPE_CHECKING:
     from evaluation.sources.place import Place
@@ -37,6 +38,13 @@ TESTS = {
         *("permutation_ferman_pinto_levels", "permutation_rmspe", "permutation_raw"),
         *("leave_two_out", "conformal"),
     ),
+}
+
+# Rate ratios planted in the donors, by what was hoped for.
+RECOVERY = {
+    FALL: [1, 0.85, 0.7, 0.58],
+    RISE: [1, 1.15, 1.3, 1.5],
+    EITHER: [1, 0.85, 0.7, 0.58, 1.15, 1.3, 1.5],
 }
 
 
@@ -156,7 +164,7 @@ def _robustness(
             "pre_periods": _pre_periods(pre, step),
             "donor_rules": {"all": {"within_m": 0}},
         },
-        "recovery": {"rate_ratios": [1, 0.85, 0.7, 0.58], "draws": 20},
+        "recovery": {"rate_ratios": _planted(own), "draws": 20},
         "event_study": {
             "outcomes": ratios,
             "estimators": pair or estimators[:1],
@@ -171,6 +179,12 @@ def _robustness(
         "contamination": {"outcomes": ratios, "estimators": estimators[:1]},
         "joint_tests": {"panels": 100},
     }
+
+
+def _planted(own: Mapping[str, Any]) -> list[float]:
+    """As `RECOVERY`; a direction that is none is refused later, with its line."""
+    hoped = own.get("direction", FALL)
+    return next((ratios for name, ratios in RECOVERY.items() if name == hoped), RECOVERY[FALL])
 
 
 def _starts(start: str, step: int, first: str, last: str | None) -> list[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from evaluation.sources.agreement import refuse_disagreement
 from evaluation.sources.shipped_contract import (
     CityTotals,
+    Covariates,
     Coverage,
     DataFlow,
     Neighbours,
@@ -50,7 +51,11 @@ CONTRACTS: dict[str, type[Contract]] = {
     "data_flow": DataFlow,
 }
 # Of a panel that was given there are these too.
-OF_PANEL: dict[str, type[Contract]] = {"values": Values, "periods": Periods}
+OF_PANEL: dict[str, type[Contract]] = {
+    "values": Values,
+    "periods": Periods,
+    "covariates": Covariates,
+}
 EVERY = CONTRACTS | OF_PANEL
 # A study cannot do without rows of these; of the others a header alone says that there are none.
 NEEDED = ("sector_month", "coverage", "sectors", "quadrants", "data_flow")
@@ -78,6 +83,7 @@ class Shipped:
     data_flow: pd.DataFrame
     values: pd.DataFrame
     periods: pd.DataFrame
+    covariates: pd.DataFrame
 
     @property
     def given(self) -> bool:

@@ -55,6 +55,18 @@ class Values(Contract):
         unique = ["sector", "month", "outcome"]
 
 
+class Covariates(Contract):
+    """What else is known of one sector in one period, of a panel that was given."""
+
+    sector: Series[str]
+    month: Series[str] = pa.Field(str_matches=STUDY_MONTH)
+    covariate: Series[str]
+    value: Series[float]
+
+    class Config:
+        unique = ["sector", "month", "covariate"]
+
+
 class Periods(Contract):
     """One period of a panel that was given: its first month, or the one that stands for it.
 

@@ -52,12 +52,16 @@ def refuse_contradictions(study: Study, where: str, length: int) -> None:
 
 
 def refuse_missing_words(study: Study, config: Mapping, where: str) -> None:
-    """Refuse a title, a statement, or a label of an outcome, that lacks a report language."""
+    """Refuse a title, a statement, or an outcome's label or unit, that lacks a report language."""
     words = [(key, [key], config[key]) for key in ("title", "background") if key in config]
     words += [
         (f"outcome_definitions, outcome {entry.name}", ["outcome_definitions"], dict(entry.label))
         for entry in study.definitions
     ]
+    measured = [one for one in study.definitions if one.measured]
+    others = [("outcomes", one.name, "measured", one.measured) for one in measured]
+    others += [("covariates", one.name, "label", one.label) for one in study.covariates]
+    words += [(".".join(keys), keys, dict(texts)) for *keys, texts in others]
     words += [(key, key.split("."), texts) for key, texts in study.said.texts.items()]
     for label, keys, texts in words:
         if missing := [code for code in config["languages"] if not texts.get(code, "").strip()]:

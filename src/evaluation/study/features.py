@@ -20,6 +20,7 @@ FEATURES = {
     "totals": "official totals to compare with",
     "releases": "earlier releases of the figures",
     "claims": "figures that were announced",
+    "covariates": "what else is known of each unit in each period",
     "parts": "the primary outcome is the sum of parts",
     "monitoring": "looks month by month are planned",
     "secondary": "a second line of estimators is asked for",
@@ -28,4 +29,5 @@ FEATURES = {
     "implementation": "what was delivered is stated",
     "plan": "a plan was registered",
 }
-ALL = tuple(FEATURES)
+OF_PANEL = ("covariates",)  # what only a panel that is given can bring
+ALL = tuple(name for name in FEATURES if name not in OF_PANEL)

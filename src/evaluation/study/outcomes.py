@@ -42,6 +42,32 @@ class OutcomeDefinition:
         return self.kind == COUNT
 
 
+@dataclass(frozen=True)
+class Covariate:
+    """What else a panel that was given says of each unit and period; `label` by language."""
+
+    name: str
+    label: tuple[tuple[str, str], ...]
+
+
+def parse_covariates(config: Mapping, where: str) -> tuple[Covariate, ...]:
+    """The covariates of a config.
+
+    Raises `InputError` for those of a study whose panel was not given: no file would hold them.
+    """
+    named = config.get("covariates", {})
+    if named and "periods" not in config:
+        raise InputError(
+            place(where, ["covariates"], "key covariates"),
+            f"{list(named)}, of a study whose figures are counted from files",
+            "covariates of a panel that is given (docs/another-place.md)",
+            "Remove the key.",
+        )
+    return tuple(
+        Covariate(name, tuple(sorted(one["label"].items()))) for name, one in named.items()
+    )
+
+
 def parse_outcomes(outcomes: Mapping, where: str) -> tuple[OutcomeDefinition, ...]:
     """Check and type the outcome definitions.
 

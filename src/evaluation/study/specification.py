@@ -1,7 +1,7 @@
-"""A study as files between jobs: its choices, what it states, and its labels, each apart.
+"""A study as files between jobs: its choices, what it states, and its outcomes' words, each apart.
 
 A word changed must rerun no job that estimates. The choices hold nothing that can move no number;
-whatever is said of them is in the statements, which few jobs read, or in labels, which only the
+whatever is said of them is in the statements, which few jobs read, or in words, which only the
 pages do.
 """
 
@@ -18,7 +18,9 @@ from evaluation.study.statements import STATED, parse_statements, read_tables
 from evaluation.study.study import COMMANDED, Study, from_parts, load
 
 # Words of pages: none can move a number.
-WORDS = ("title", "background", "vocabulary", "catalogues")
+COVARIATE = "covariate/"  # before its name, among labels: no outcome's name has a slash
+WORDS = ("title", "background", "vocabulary", "catalogues", "authorship")
+OUTCOME_WORDS = ("label", "measured")
 
 
 def specification(path: str | Path, config: Mapping) -> dict:
@@ -30,18 +32,26 @@ def specification(path: str | Path, config: Mapping) -> dict:
     apart = (*WORDS, "languages", "source", *COMMANDED, *STATED)
     kept = {key: value for key, value in config.items() if key not in apart}
     choices = with_paths(kept, portable)
+    if study.covariates:
+        choices["covariates"] = {one.name: {"label": {}} for one in study.covariates}
     if study.measurement:
         choices["source"] = dict(study.measurement)
     outcomes = read_definitions(config)
     return {
         "hash": study.hash,
         "config": choices,
-        "outcomes": {name: entry | {"label": {}} for name, entry in outcomes.items()},
+        "outcomes": {name: _wordless(entry) for name, entry in outcomes.items()},
         "calendar": without_notes(read_calendar(config["treatment_calendar"], ENTRY_COLUMNS)),
         "contamination": without_notes(
             read_calendar(config["contamination_calendar"], EVENT_COLUMNS)
         ),
     }
+
+
+def _wordless(entry: Mapping) -> dict:
+    """A definition without words; the label stays as a key, for a definition has one."""
+    kept = {key: value for key, value in entry.items() if key not in OUTCOME_WORDS[1:]}
+    return kept | {"label": {}}
 
 
 def statements_of(config: Mapping, where: str = "config") -> dict:
@@ -56,21 +66,31 @@ def statements_of(config: Mapping, where: str = "config") -> dict:
     }
 
 
-def labels_of(config: Mapping) -> dict[str, dict[str, str]]:
-    """The labels of the outcomes: name → language → text."""
-    outcomes = read_definitions(config)
-    return {name: dict(entry["label"]) for name, entry in outcomes.items()}
+def labels_of(config: Mapping) -> dict[str, dict[str, dict[str, str]]]:
+    """The words of outcomes and covariates: name → `label`, and `measured` of values → language →
+    text."""
+    outcomes, covariates = read_definitions(config), config.get("covariates", {})
+    found = {
+        name: {key: dict(entry[key]) for key in OUTCOME_WORDS if key in entry}
+        for name, entry in outcomes.items()
+    }
+    return found | {
+        f"{COVARIATE}{name}": {"label": dict(one["label"])} for name, one in covariates.items()
+    }
 
 
 def from_specification(
     path: str | Path,
     statements: str | Path | None = None,
-    labels: Mapping[str, Mapping[str, str]] | None = None,
+    labels: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
 ) -> Study:
-    """Read the study that `specification` wrote; with what it states, and labels, if given."""
+    """Read the study that `specification` wrote; with what it states, and `labels_of`, if given."""
     parts = json.loads(Path(path).read_text(encoding="utf-8"))
     for name, texts in (labels or {}).items():
-        parts["outcomes"][name]["label"] = dict(texts)
+        own = parts["outcomes"]
+        if name.startswith(COVARIATE):
+            own, name = parts["config"]["covariates"], name.removeprefix(COVARIATE)
+        own[name] |= texts
     stated = None
     if statements is not None:
         said = json.loads(Path(statements).read_text(encoding="utf-8"))

@@ -36,7 +36,13 @@ from evaluation.study.config import read_calendar, read_definitions, read_yaml, 
 from evaluation.study.delimited import read_delimited
 from evaluation.study.errors import InputError
 from evaluation.study.features import ALL
-from evaluation.study.outcomes import COUNT, OutcomeDefinition, parse_outcomes
+from evaluation.study.outcomes import (
+    COUNT,
+    Covariate,
+    OutcomeDefinition,
+    parse_covariates,
+    parse_outcomes,
+)
 from evaluation.study.period_names import LENGTHS, PeriodNames
 from evaluation.study.registered import digest, read_plan
 from evaluation.study.scale import FALL, EffectScale, smallest_ratios
@@ -51,7 +57,7 @@ PANEL = "panel"
 AT_HAND = ("shipped", PANEL)
 COMMANDED = ("raw", "data_out", "release")  # on the command line: what is run, not what is asked
 # Blocks that are added to the rest: in the hash, but they move no draw of the others.
-BESIDE = ("monitoring", "secondary")
+BESIDE = ("monitoring", "secondary", "covariates")
 # What a count is, as the figures that ship have it. Of the `source` block only these enter the
 # hash, and only where a study departs from them; where its files come from does not.
 MEASUREMENT = {"map": 2023, "counting": "carpetas"}
@@ -107,6 +113,7 @@ class Study:
     secondary: Secondary | None = None
     periods: PeriodNames = PeriodNames()
     joined: int = 1
+    covariates: tuple[Covariate, ...] = ()
     features: tuple[str, ...] = ALL
     statements: Statements | None = None
 
@@ -209,6 +216,7 @@ class Study:
             del definition["label"], definition["role"], definition["measured"]
             if definition["kind"] == COUNT:
                 del definition["kind"]
+        choices["covariates"] = sorted(one.name for one in self.covariates)
         if choices["direction"] == FALL:
             del choices["direction"]
         # Rows of a calendar, and sectors of a scope, have no order.
@@ -294,6 +302,7 @@ def from_parts(
         secondary=parse_secondary(config),
         periods=PeriodNames(**config.get("periods", {})),
         joined=len(config.get("treated_units", [""])),
+        covariates=parse_covariates(config, where),
         features=tuple(config.get("features", ALL)),
         statements=statements,
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.analyses.gate.compute import firearm_rows, primary_row
 from evaluation.analyses.headline_audit.claims import ClaimCheck, check_claims
-from evaluation.analyses.power.facts import detectable_fall
+from evaluation.analyses.power.facts import detectable_numbers
 from evaluation.calibration.thresholds import (
     NOMINAL,
     VALID,
@@ -108,7 +108,7 @@ def _primary(study: Study, estimates: pd.DataFrame, power: pd.DataFrame) -> dict
         # Estimates between these, from the placebos' mean, cannot be distinguished from chance.
         "chance_low_percent": shown(chance[0]) if chance else None,
         "chance_high_percent": shown(chance[1]) if chance else None,
-        "detectable_fall_percent": detectable_fall(study, power),
+        **detectable_numbers(study, power),
         "pre_rmspe_rate": row["pre_rmspe"],
         "primary_test": row["inference"],
         "plain_test": ranked["inference"],
@@ -338,7 +338,7 @@ def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
     return {
         "placebos": len(donors),
         "placebos_as_extreme": int((donors["z"].abs() >= abs(treated["z"])).sum()),
-        "placebos_without_ratio": int(donors["log_ratio"].isna().sum()),
+        "placebos_without_ratio": int(donors["log_ratio"].isna().sum()) * study.scale().counted,
         "rmspe_rank": 1 + int(above.sum()),
         "rmspe_ratio": ratio,
         "units_ranked": len(rows),

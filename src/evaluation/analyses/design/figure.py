@@ -18,6 +18,7 @@ PARTS = {
     "contiguous_programme": {"facecolor": "white", "hatch": "/////-----"},
     "other": {"facecolor": "white", "hatch": ".."},
 }
+MOST_NAMES = 40  # next to the map: as many lie below each other on one side
 
 
 def part_of(sector: str, role: str, reason: str, study: Study) -> str:
@@ -63,10 +64,22 @@ def sectors_map(
         for sector, shape in outlines.shapes.items():
             look = {"edgecolor": theme.OUTLINE, "linewidth": 0.5} | PARTS[parts[sector]]
             draw_sector(axes, shape, **look)
-        named = {sector: sector for sector in outlines.shapes if parts[sector] != "donor"}
-        draw_names(axes, outlines, named, bold=study.treated)
+        shown = _named(members)
+        names = {sector: sector for sector in outlines.shapes if parts[sector] in shown}
+        draw_names(axes, outlines, names, bold=study.treated)
         draw_scale(axes, outlines, language)
     return sheet.figure, _alt(study, language, quadrants, members)
+
+
+def _named(members: dict[str, list[str]]) -> set[str]:
+    """The parts whose members are named: all but donors, or as many parts as there is room for."""
+    found: set[str] = set()
+    count = 0
+    for part, sectors in members.items():
+        count += len(sectors) * (part != "donor")
+        if part != "donor" and (part == "treated" or count <= MOST_NAMES):
+            found.add(part)
+    return found
 
 
 def _note(study: Study, language: Language, quadrants: pd.DataFrame) -> str:
@@ -94,6 +107,7 @@ def _alt(
         sentences = [language("figure.sectors_map.alt", people=people, **named)]
     for part in ("contiguous", "programme", "contiguous_programme", "other"):
         if found := members[part]:
-            names = language.listing(found)
+            count = language("figure.sectors_map.alt.count", n=language.number(len(found), 0))
+            names = language.listing(found) if part in _named(members) else count
             sentences.append(language(f"figure.sectors_map.alt.{part}", names=names))
     return " ".join(sentences)

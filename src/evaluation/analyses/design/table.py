@@ -10,6 +10,8 @@ from evaluation.page.wording import reason_text, span_text, window_name
 from evaluation.study.statements import DECLARED
 from evaluation.study.study import Span, Study
 
+MOST_ALIKE = 50  # units left out for one reason that the page shows; the CSV has all
+
 
 def design(
     study: Study,
@@ -39,18 +41,30 @@ def design(
         for part, items in parts.items()
         for item, value in items
     ]
+    frame = pd.DataFrame(rows, columns=["part", "item", "value"])
+    alike = frame.groupby(["part", "value"]).cumcount()
+    frame["folded"] = (frame["part"] == language("table.design.excluded")) & (alike >= MOST_ALIKE)
     return Table(
         name="design",
-        frame=pd.DataFrame(rows, columns=["part", "item", "value"]),
+        frame=frame,
         columns=(
             Column(("item",), language("table.column.item")),
             Column(("value",), language("table.column.value"), "prose"),
         ),
         title=language("table.design.title"),
-        note=language("table.design.note", frequency=_frequency(study, language)),
+        note=_note(study, language, frame),
+        folded="folded",
         group="part",
         group_label=language("table.column.part"),
     )
+
+
+def _note(study: Study, language: Language, frame: pd.DataFrame) -> str:
+    note = language("table.design.note", frequency=_frequency(study, language))
+    if not frame["folded"].any():
+        return note
+    count = language.number(int(frame["folded"].sum()), 0)
+    return " ".join([note, language("table.design.folded", shown=MOST_ALIKE, n=count)])
 
 
 def _periods(study: Study, estimates: pd.DataFrame) -> dict[tuple[str, str], tuple[int, int]]:

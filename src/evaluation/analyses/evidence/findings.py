@@ -35,6 +35,11 @@ def findings(numbers: Numbers) -> list[Finding]:
     return sorted(found, key=lambda finding: SIDES.index(finding.side))
 
 
+def resolved(numbers: Numbers) -> bool:
+    """Whether a fall or a rise that is found four times in five was among those planted."""
+    return any(numbers.get(f"detectable_{side}_percent") is not None for side in ("fall", "rise"))
+
+
 def few_own_starts(numbers: Numbers) -> bool:
     """Whether the unit has starts of its own to be ranked among, but too few for any p ≤ 5 %."""
     return numbers["time_starts"] >= 2 and numbers["time_starts"] * NOMINAL < 1
@@ -202,7 +207,7 @@ def _places(numbers: Numbers) -> Finding | None:
 
 
 def _power(numbers: Numbers) -> Finding | None:
-    known = numbers["detectable_fall_percent"] is not None
+    known = resolved(numbers)
     return Finding("silent", "power", "power") if known else None
 
 

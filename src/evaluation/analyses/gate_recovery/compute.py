@@ -19,7 +19,7 @@ import pandas as pd
 from evaluation.analyses.gate.compute import COMPOSITE, FAKE_STARTS, SAME_SIGN, TOTAL
 from evaluation.analyses.gate.verdict import (
     ESTABLISHED,
-    WORDS,
+    WORDS_OF,
     words,
 )
 from evaluation.analyses.gate_recovery.contract import GateRecovery
@@ -45,12 +45,13 @@ from evaluation.inference.permutation import log_ratio_scores, log_ratio_scores_
 from evaluation.inference.placebo import PlaceboFamily, stack_panels, totals
 from evaluation.panel.periods import to_periods
 from evaluation.study.contract import from_rows
+from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.seeds import seed_of
 from evaluation.study.study import FREQUENCIES, Study
 
 PANELS = 100  # simulated panels behind the calibrated p-values
 FOUR, SEVEN = "four conditions", "seven conditions"  # the gate as it is, and as it once was
-VERDICT = "verdict "  # before each of `verdict.WORDS`
+VERDICT = "verdict "  # before each of `verdict.WORDS_OF` what was hoped for
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,13 @@ def gate_recovery(
             TOTAL: around[TOTAL],
             "fake_starts": _fake_starts(study, placebo_time, tested.z),
         }
-        met |= _gates(met, tested, around["rose"])
+        met |= _gates(met, tested, around["rose"], study.direction)
         treated = float(family["pre_events"].iloc[-1])
         near = alike(donors["pre_events"].to_numpy(dtype=float), treated)
+        nowhere = () if study.has("neighbours") else ("rings", TOTAL)
         for name, values in met.items():
+            if name in nowhere:
+                continue  # every donor would meet it
             rows += _shares(pilots, name, values, near)
     return from_rows(rows, GateRecovery)
 
@@ -139,11 +143,13 @@ def _deciding(study: Study, tested: Tested) -> dict[str, np.ndarray]:
     `beyond`, the whole interval beyond the smallest effect, is what `size` does not ask.
     """
     level, (fall, rise) = study.significance, study.smallest_effects
-    excluded = tested.low > math.log(fall)
+    above, below = tested.low > math.log(fall), tested.high < math.log(rise)
+    excluded = {FALL: above, RISE: below, EITHER: above & below}[study.direction]
+    # What was not hoped for cannot be excluded: only the other side contradicts it.
     size = np.where(
         tested.ratio < 1,
-        (tested.ratio <= fall) & ~excluded,
-        (tested.ratio >= rise) & ~(tested.high < 0),
+        (tested.ratio <= fall) & ~(tested.low > 0 if study.direction == RISE else above),
+        (tested.ratio >= rise) & ~(tested.high < 0 if study.direction == FALL else below),
     )
     return {
         "p": _p_values(tested.z, tested.others) <= level,
@@ -154,11 +160,15 @@ def _deciding(study: Study, tested: Tested) -> dict[str, np.ndarray]:
     }
 
 
-def _gates(met: dict[str, np.ndarray], tested: Tested, rose: np.ndarray) -> dict[str, np.ndarray]:
+def _gates(
+    met: dict[str, np.ndarray], tested: Tested, rose: np.ndarray, hoped: str
+) -> dict[str, np.ndarray]:
     """(J, K) what each gate calls established, and the verdicts; one that has no test is open."""
     known = ~np.isnan(tested.low)
-    found = words(True, tested.high < 0, tested.low > 0, met["rings"], met["size"], met["excluded"])
-    verdicts = {VERDICT + word: known & (found == word) for word in WORDS[:-1]}
+    answers = (met["rings"], met["size"], met["excluded"])
+    found = words(True, tested.high < 0, tested.low > 0, *answers, hoped=hoped)
+    every = WORDS_OF[hoped]
+    verdicts = {VERDICT + word: known & (found == word) for word in every[:-1]}
     formerly = ("specification_curve", "firearm", TOTAL, "fake_starts", COMPOSITE)
     return {
         FOUR: np.logical_or.reduce([verdicts[VERDICT + word] for word in ESTABLISHED]),
@@ -166,7 +176,7 @@ def _gates(met: dict[str, np.ndarray], tested: Tested, rose: np.ndarray) -> dict
             [met["p calibrated"], ~rose, *(met[name] for name in formerly if name in met)]
         ),
         **verdicts,
-        VERDICT + WORDS[-1]: ~known,
+        VERDICT + every[-1]: ~known,
     }
 
 

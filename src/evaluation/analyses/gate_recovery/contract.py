@@ -20,7 +20,7 @@ class GateRecovery(Contract):
 
     scenario: Series[str] = pa.Field(isin=["all", "firearm"])
     subset: Series[str] = pa.Field(isin=["all", "alike"])
-    rate_ratio: Series[float] = pa.Field(gt=0, le=1)
+    rate_ratio: Series[float] = pa.Field(gt=0)
     condition: Series[str]
     n_donors: Series[int] = pa.Field(gt=0)
     draws: Series[int] = pa.Field(gt=0)

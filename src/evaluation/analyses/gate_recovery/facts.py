@@ -6,15 +6,20 @@ import pandas as pd
 
 from evaluation.analyses.gate_recovery.compute import FOUR, SEVEN
 from evaluation.analyses.recovery.facts import cell
-from evaluation.calibration.fake_pilots import ALL
+from evaluation.calibration.fake_pilots import ALL, farthest, smallest_hoped
 from evaluation.page.facts_wording import Value
 from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
     """The largest planted effect and none, for the donors alike and for all of them."""
-    least, (fall, _) = min(study.robustness.recovery.rate_ratios), study.smallest_effects
+    least, hoped = farthest(study), smallest_hoped(study)
     gate = gate_recovery[gate_recovery["scenario"] == ALL].set_index("condition")
+    wrong = gate[(gate.index == "excluded") & gate["rate_ratio"].isin(hoped)]
+    wrong = wrong[wrong["subset"] == ALL].sort_values("share", kind="stable")
+    smallest = (
+        float(wrong["rate_ratio"].iloc[-1]) if len(wrong) else hoped[0]
+    )  # excluded most often
     ends = {"share": "share", "low_share": "share_low", "high_share": "share_high"}
     asked = (
         ("gate_null", FOUR, ALL, 1.0),
@@ -22,7 +27,7 @@ def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
         ("seven_null", SEVEN, ALL, 1.0),
         ("seven_found", SEVEN, "alike", least),
         ("excluded_null", "excluded", ALL, 1.0),
-        ("excluded_wrong", "excluded", ALL, fall),
+        ("excluded_wrong", "excluded", ALL, smallest),
     )
     values: dict[str, Value] = {}
     for name, condition, subset, ratio in asked:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from evaluation.analyses.gate_recovery.compute import FOUR, SEVEN
+from evaluation.analyses.gate_recovery.table import smallest_text
 from evaluation.calibration.fake_pilots import ALL, SUBSETS
 from evaluation.page import theme
 from evaluation.page.language import Language
@@ -61,7 +62,7 @@ def gate_power(
 
 
 def _draw(axes: Axes, language: Language, rows: pd.DataFrame, shown: list[str]) -> None:
-    ratios = sorted(set(rows["rate_ratio"]), reverse=True)
+    ratios = sorted(set(rows["rate_ratio"]), reverse=bool((rows["rate_ratio"] < 1).any()))
     place = {ratio: position for position, ratio in enumerate(ratios)}
     for name in shown:
         line = rows[rows["condition"] == name]
@@ -98,7 +99,7 @@ def _handle(name: str, study: Study, language: Language) -> Line2D:
     look = {"linestyle": style, "marker": marker, "color": color, "markersize": 3.5}
     label = language(
         f"table.gate_recovery.condition.{name}",
-        smallest=language.percent(study.smallest_effect),
+        smallest=smallest_text(study, language),
     )
     return Line2D([], [], **look, linewidth=1.2, label=label)
 
@@ -107,7 +108,7 @@ def _values(language: Language, rows: pd.DataFrame) -> dict[str, str]:
     shares = rows.set_index(["condition", "subset", "rate_ratio"])["share"]
     if shares.empty:
         return {}
-    least = float(rows["rate_ratio"].min())
+    least = max(map(float, rows["rate_ratio"]), key=lambda ratio: abs(math.log(ratio)))
     values = {"planted": language.percent(100 * (least - 1), signed=True)}
     for gate, condition in (("four", FOUR), ("seven", SEVEN)):
         for subset in SUBSETS:

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from evaluation.analyses.gate.compute import REPORTED
-from evaluation.analyses.gate.verdict import WORDS
+from evaluation.analyses.gate.verdict import WORDS_OF
 from evaluation.analyses.gate_recovery.compute import FOUR, SEVEN, VERDICT
+from evaluation.analyses.power.facts import sides
+from evaluation.calibration.fake_pilots import smallest_hoped
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table, interval
+from evaluation.study.scale import EITHER
 from evaluation.study.study import Study
 
 SINGLE = ("p calibrated", "rings", "size", *REPORTED)
@@ -46,19 +49,19 @@ def gate_recovery(study: Study, language: Language, *, gate_recovery: pd.DataFra
 
 
 def gate_verdicts(study: Study, language: Language, *, gate_recovery: pd.DataFrame) -> Table:
-    """Percent of donors that reach each verdict, and for which a fall of interest is excluded."""
-    records = []
+    """Percent of donors that reach each verdict, and for which what was hoped for is excluded."""
+    records, every = [], WORDS_OF[study.direction]
     for record, rows in _groups(gate_recovery, language):
-        shares = {word: 100 * rows.loc[VERDICT + word, "share"] for word in WORDS}
+        shares = {word: 100 * rows.loc[VERDICT + word, "share"] for word in every}
         records.append(record | shares | _with_interval("out", rows.loc["excluded"]))
-    smallest = language.percent(study.smallest_effect, 0)
+    smallest = smallest_text(study, language)
 
     def label(key: str) -> str:
         return language(f"table.gate_verdicts.{key}", smallest=smallest)
 
     columns = (
         Column(("planted",), language("table.gate_recovery.planted"), "effect", 0),
-        *(Column((word,), label(f"verdict.{word}"), "percent", 0) for word in WORDS),
+        *(Column((word,), label(f"verdict.{word}"), "percent", 0) for word in every),
         Column(("out",), label("out"), "percent", 0),
         interval(language, ("out_low", "out_high"), language("table.gate_recovery.interval")),
         Column(
@@ -69,14 +72,28 @@ def gate_verdicts(study: Study, language: Language, *, gate_recovery: pd.DataFra
             counts=False,
         ),
     )
-    fall, _ = study.smallest_effects
+    planted = {
+        side: language.percent(100 * (ratio - 1), 0, signed=True)
+        for side, ratio in zip(sides(study), smallest_hoped(study), strict=True)
+    }
     note = language(
         "table.gate_verdicts.note",
         smallest=smallest,
-        planted=language.percent(100 * (fall - 1), 0, signed=True),
+        planted=language("power.or", **planted) if len(planted) > 1 else planted.popitem()[1],
         nominal=language.percent(100 * (1 - study.level) / 2, 1),
     )
     return _table("gate_verdicts", records, columns, language, note)
+
+
+def smallest_text(study: Study, language: Language) -> str:
+    """The smallest effect of interest; where a fall or a rise was hoped for, that of both."""
+    if study.direction != EITHER:
+        return language.percent(study.smallest_effect, 0)
+    sizes = {
+        side: language.percent(abs(100 * (ratio - 1)), 0)
+        for side, ratio in zip(sides(study), smallest_hoped(study), strict=True)
+    }
+    return language("power.each", **sizes)
 
 
 def _groups(rows: pd.DataFrame, language: Language) -> Iterator[tuple[dict, pd.DataFrame]]:
@@ -96,9 +113,10 @@ def _groups(rows: pd.DataFrame, language: Language) -> Iterator[tuple[dict, pd.D
 
 
 def _place(group: tuple) -> tuple:
-    """All of the outcome before its firearm part, the donors alike before all, no effect first."""
+    """All of the outcome before its firearm part, the donors alike before all, no effect first,
+    then falls, then rises."""
     (scenario, subset, ratio), _ = group
-    return scenario, subset == "all", -ratio
+    return scenario, subset == "all", ratio > 1, abs(ratio - 1)
 
 
 def _with_interval(name: str, row: pd.Series) -> dict[str, float]:

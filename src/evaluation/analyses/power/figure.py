@@ -9,13 +9,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from evaluation.analyses.power.facts import NULL, primary_months, primary_power
-from evaluation.analyses.power.table import null_name, nulls
-from evaluation.calibration.draws import GRID, WANTED
+from evaluation.analyses.power.facts import (
+    EXAMPLES,
+    NULL,
+    of_side,
+    primary_months,
+    primary_power,
+    sides,
+)
+from evaluation.analyses.power.table import largest, null_name, nulls
+from evaluation.calibration.draws import WANTED
 from evaluation.calibration.power import HORIZONS
 from evaluation.calibration.thresholds import NOMINAL, VALID
 from evaluation.page import theme
 from evaluation.page.language import Language
+from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.study import Study
 
 # One look a test, by family: the colour says the family, marker and dash say the test.
@@ -37,11 +45,12 @@ LOOKS = {
 }
 NULL_LOOKS = [("#56B4E9", "o", (0, (1, 1.2))), ("#0072B2", "s", (0, (4, 1.5)))]
 NULL_LOOKS += [("#03306B", "^", (0, (5, 1.5, 1, 1.5)))]
-LIMIT = 100 * (1 - GRID[-1])
+# What the axes show of changes in percent: left, right.
+ENDS = {FALL: ((-2, 62), (0, 101)), RISE: ((-3, 103), (0, 205)), EITHER: ((-62, 103), (-101, 205))}
 
 
 def power_curve(study: Study, language: Language, *, power: pd.DataFrame) -> tuple[Figure, str]:
-    """Power of every test of the primary estimator, and the detectable fall by horizon; alt."""
+    """Power of every test of the primary estimator, and the detectable change by horizon; alt."""
     rows = power[
         (power["outcome"] == study.primary.outcome)
         & (power["estimator"] == study.primary.estimator)
@@ -49,7 +58,7 @@ def power_curve(study: Study, language: Language, *, power: pd.DataFrame) -> tup
     left = rows[(rows["null"] == NULL) & (rows["months"] == primary_months(study))]
     left = left.sort_values("rate_ratio", ascending=False)
     right = primary_power(study, power)
-    right = right[(right["rate_ratio"] == 1) & (right["null"] != "donors")]
+    right = right[right["null"] != "donors"]
     tests = [test for test in study.tests if test in set(left["inference"])]
     values = _values(study, language) | {"count": len(tests)}
     with theme.style():
@@ -64,7 +73,7 @@ def power_curve(study: Study, language: Language, *, power: pd.DataFrame) -> tup
             key = f"figure.power_curve.{name}"
             theme.head(panel, language(key, **values), language(f"{key}.detail", **values))
         _draw_power(axes, study, language, left, tests)
-        _draw_falls(other, language, right)
+        _draw_changes(other, study, language, right)
     return sheet.figure, _alt(study, language, left, right, tests, values)
 
 
@@ -121,9 +130,8 @@ def _draw_power(
     axes.axhline(100 * WANTED, **theme.GUIDE | {"linestyle": (0, (3, 2))}, zorder=1)
     for test in tests:
         mine = rows[rows["inference"] == test]
-        falls = 100 * (1 - mine["rate_ratio"])
-        axes.plot(falls, 100 * mine["power"], **_look(test, study))
-    axes.set_xlim(-2, 62)
+        axes.plot(_change(study, mine["rate_ratio"]), 100 * mine["power"], **_look(test, study))
+    axes.set_xlim(*ENDS[study.direction][0])
     axes.set_ylim(0, 101)
     axes.set_xlabel(language("figure.power_curve.x"))
     axes.set_ylabel(language("figure.power_curve.y"))
@@ -131,13 +139,25 @@ def _draw_power(
     theme.number_axis(axes.xaxis, language, 7)
 
 
-def _draw_falls(axes: Axes, language: Language, rows: pd.DataFrame) -> None:
+def _change(study: Study, ratio: pd.Series) -> pd.Series:
+    """A rate ratio as it is drawn: in percent, of falls alone without the sign."""
+    return 100 * (1 - ratio) if study.direction == FALL else 100 * (ratio - 1)
+
+
+def _horizons(rows: pd.DataFrame, side: str) -> pd.DataFrame:
+    """One row for each horizon, with what is detectable on one side."""
+    return of_side(rows, side).drop_duplicates("months").sort_values("months")
+
+
+def _draw_changes(axes: Axes, study: Study, language: Language, rows: pd.DataFrame) -> None:
     for position, null in enumerate(nulls(rows)):
-        mine = rows[rows["null"] == null].sort_values("months")
-        axes.plot(mine["months"], 100 * (1 - mine["detectable"]), **_null_look(position, null))
+        for side in sides(study):
+            mine = _horizons(rows[rows["null"] == null], side)
+            change = _change(study, mine["detectable"])
+            axes.plot(mine["months"], change, **_null_look(position, null))
     axes.set_xlim(min(HORIZONS) - 4, max(HORIZONS) + 4)
-    axes.set_ylim(0, 101)
-    axes.set_xticks(HORIZONS)
+    axes.set_ylim(*ENDS[study.direction][1])
+    axes.set_xticks(HORIZONS, [language.number(language.length(m), 0) for m in HORIZONS])
     axes.set_xlabel(language("figure.power_curve.months"))
     axes.set_ylabel(language("figure.power_curve.fall"))
     theme.number_axis(axes.yaxis, language)
@@ -154,24 +174,22 @@ def _alt(
     parts = [language("figure.power_curve.alt", **values)]
     for test in tests:
         found = left[left["inference"] == test].set_index("rate_ratio")["power"]
-        shares = {
-            name: language.percent(100 * found[ratio])
-            for name, ratio in (("size", 1.0), ("third", 0.7), ("half", 0.5))
-        }
+        shares = {"size": language.percent(100 * found[1.0])}
+        for name, place in (("third", 1), ("half", 2)):
+            each = {s: language.percent(100 * found[EXAMPLES[s][place]]) for s in sides(study)}
+            shares[name] = language("power.each", **each) if len(each) > 1 else each.popitem()[1]
         parts.append(
             language("figure.power_curve.alt.test", test=language(f"test.{test}"), **shares)
         )
     for null in nulls(right):
-        mine = right[right["null"] == null].sort_values("months")
         falls = [
             language(
                 "figure.power_curve.alt.one",
                 months=int(row.months),
-                fall=language("figure.power_curve.none", **values)
-                if np.isnan(row.detectable)
-                else language.percent(100 * (1 - row.detectable)),
+                fall=_reached(row.detectable, side, study, language),
             )
-            for row in mine.itertuples()
+            for side in sides(study)
+            for row in _horizons(right[right["null"] == null], side).itertuples()
         ]
         parts.append(
             language(
@@ -185,6 +203,19 @@ def _alt(
     return " ".join(parts)
 
 
+def _reached(ratio: float, side: str, study: Study, language: Language) -> str:
+    """A detectable change; without its sign where one side is planted."""
+    signed = study.direction == EITHER
+    if np.isnan(ratio):
+        return language("figure.power_curve.none", limit=_limit(side, signed, language))
+    change = 100 * (ratio - 1)
+    return language.percent(change if signed else abs(change), signed=signed)
+
+
+def _limit(side: str, signed: bool, language: Language) -> str:
+    return language.percent(largest(side) if signed else abs(largest(side)), signed=signed)
+
+
 def _values(study: Study, language: Language) -> dict[str, str | int]:
     outcome = language.outcome(study.definition(study.primary.outcome))
     return {
@@ -195,5 +226,11 @@ def _values(study: Study, language: Language) -> dict[str, str | int]:
         "test": language(f"test.{study.primary.test}"),
         "months": primary_months(study),
         "nominal": language.number(100 * NOMINAL, 0),
-        "limit": language.number(LIMIT, 0),
+        "limit": _limits(study, language),
     }
+
+
+def _limits(study: Study, language: Language) -> str:
+    """The largest changes that were planted."""
+    each = {side: _limit(side, study.direction == EITHER, language) for side in sides(study)}
+    return language("power.or", **each) if len(each) > 1 else each.popitem()[1]

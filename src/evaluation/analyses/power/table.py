@@ -3,23 +3,35 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.analyses.power.facts import EXAMPLE, NULL, best_baseline, primary_months
-from evaluation.calibration.draws import GRID
+from evaluation.analyses.power.facts import (
+    EXAMPLES,
+    NULL,
+    best_baseline,
+    of_side,
+    primary_months,
+    sides,
+)
+from evaluation.calibration.draws import PLANTED
 from evaluation.calibration.power import HORIZONS, SIZE_ADJUSTED_SUFFIX
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
 from evaluation.page.wording import simulated_sectors
+from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.study import Study
 
-PLANTED = (0.8, 0.7, 0.6, 0.5, 0.42)
+SHOWN = {
+    FALL: (0.8, 0.7, 0.6, 0.5, 0.42),
+    RISE: (1.2, 1.3, 1.4, 1.5, 2.0),
+    EITHER: (0.8, 0.7, 0.5, 1.2, 1.3, 1.5),
+}
 
 
 def power(study: Study, language: Language, *, power: pd.DataFrame) -> Table:
     """The primary outcome: every measured test of the primary estimator on every null, and the best
     of the baselines of any estimator at equal size.
 
-    Power and coverage are those of the primary window's length; detectable falls are given for
+    Power and coverage are those of the primary window's length; detectable changes are given for
     every horizon that was measured. Other estimators follow under the test that decides alone.
     """
     rows = power[power["outcome"] == study.primary.outcome]
@@ -39,7 +51,7 @@ def power(study: Study, language: Language, *, power: pd.DataFrame) -> Table:
             _record(study, language, other, null, study.primary.test, estimator)
             for null in nulls(other)
         ]
-    columns = _columns(language)
+    columns = _columns(study, language)
     names = ["part", "primary", *(key for column in columns for key in column.keys)]
     return Table(
         name="power",
@@ -102,31 +114,64 @@ def _record(
         "size": here.loc[1.0, "power"],
         "error": here.loc[1.0, "standard_error"],
         "coverage": here["coverage"].min(),
-        "type_s": here.loc[EXAMPLE, "type_s"],
-        "type_m": here.loc[EXAMPLE, "type_m"],
         "draws": float(here.loc[1.0, "draws"]),
     }
-    record |= {f"power_{ratio:g}": here.loc[ratio, "power"] for ratio in PLANTED}
-    return record | {f"fall_{months}": _fall(found, months, language) for months in HORIZONS}
+    for side in sides(study):
+        for name in ("type_s", "type_m"):
+            record[f"{name}{_ending(side, study)}"] = here.loc[EXAMPLES[side][1], name]
+    record |= {f"power_{ratio:g}": here.loc[ratio, "power"] for ratio in SHOWN[study.direction]}
+    return record | {f"fall_{m}": _found(study, found, m, language) for m in HORIZONS}
 
 
-def _fall(rows: pd.DataFrame, months: int, language: Language) -> float | str:
-    """The fall found four times in five, in percent; a text where none that was planted is."""
+def _ending(side: str, study: Study) -> str:
+    """What follows the name of a column that the other side has too."""
+    return "" if side == sides(study)[0] else f"_{side}"
+
+
+def _found(study: Study, rows: pd.DataFrame, months: int, language: Language) -> float | str:
+    """The change found four times in five, in percent, without its sign where one side is planted;
+    a text where none that was planted is, or both sides are."""
     rows = rows[rows["months"] == months]
     if rows.empty:
         return np.nan
-    detectable = rows["detectable"].iloc[0]
-    if np.isnan(detectable):
-        return language("table.power.beyond", fall=language.percent(100 * (1 - GRID[-1])))
-    return 100 * (1 - detectable)
+    found = {side: of_side(rows, side)["detectable"].iloc[0] for side in sides(study)}
+    if study.direction != EITHER:
+        ((side, ratio),) = found.items()
+        return beyond(side, language) if np.isnan(ratio) else abs(100 * (ratio - 1))
+    return language(
+        "power.or",
+        **{
+            side: beyond(side, language, signed=True)
+            if np.isnan(ratio)
+            else language.percent(100 * (ratio - 1), signed=True)
+            for side, ratio in found.items()
+        },
+    )
 
 
-def _columns(language: Language) -> tuple[Column, ...]:
+def beyond(side: str, language: Language, signed: bool = False) -> str:
+    """What is not found even where the largest fall or rise is planted, as `> 90 %`."""
+    limit = language.percent(largest(side) if signed else abs(largest(side)), 0, signed=signed)
+    return language("table.power.beyond", fall=limit)
+
+
+def largest(side: str) -> float:
+    """The largest planted fall or rise, in percent."""
+    return 100 * (PLANTED[side][-1] - 1)
+
+
+def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     def label(key: str, **values) -> str:
         return language(f"table.power.{key}", **values)
 
-    falls = [f"{100 * (1 - ratio):.0f}" for ratio in PLANTED]
-    example = f"{100 * (1 - EXAMPLE):.0f}"
+    def size(ratio: float) -> str:
+        """The planted change in percent, signed where both falls and rises are."""
+        change = 100 * (ratio - 1)
+        return language.number(
+            change if study.direction == EITHER else abs(change), 0, study.direction == EITHER
+        )
+
+    shown = SHOWN[study.direction]
     return (
         Column(("test",), language("table.column.test")),
         Column(
@@ -137,12 +182,21 @@ def _columns(language: Language) -> tuple[Column, ...]:
             parts=(language("table.inference.size_part"), language("table.inference.error_part")),
         ),
         *(
-            Column((f"power_{ratio:g}",), label("power", fall=fall), "decimal", 2)
-            for ratio, fall in zip(PLANTED, falls, strict=True)
+            Column((f"power_{ratio:g}",), label("power", fall=size(ratio)), "decimal", 2)
+            for ratio in shown
         ),
         Column(("coverage",), label("coverage"), "decimal", 2),
-        Column(("type_s",), label("type_s", fall=example), "decimal", 3),
-        Column(("type_m",), label("type_m", fall=example), "decimal", 2),
+        *(
+            Column(
+                (f"{name}{_ending(side, study)}",),
+                label(name, fall=size(EXAMPLES[side][1])),
+                "decimal",
+                decimals,
+                counts=False,
+            )
+            for name, decimals in (("type_s", 3), ("type_m", 2))
+            for side in sides(study)
+        ),
         *(
             Column((f"fall_{months}",), label("fall", months=months), "percent", 0)
             for months in HORIZONS
@@ -158,5 +212,5 @@ def _note(study: Study, language: Language, rows: pd.DataFrame) -> str:
         nominal=language.number(100 * NOMINAL, 0),
         months=primary_months(study),
         **simulated_sectors(study, language, simulated),
-        example=f"{100 * (1 - EXAMPLE):.0f}",
+        example="30",  # of either side
     )

@@ -249,7 +249,7 @@ def _exploratory(plan: Plan) -> list[Block]:
     variants = plan(
         "exploratory.variants",
         starts=language.listing([language.month(month) for month in time.starts]),
-        donuts=language.listing([str(months) for months in time.donuts]),
+        donuts=language.listing([str(language.length(months)) for months in time.donuts]),
         radii=language.listing(
             [f"{language.number(metres, 0)} m" for metres in time.donor_radii_m]
         ),

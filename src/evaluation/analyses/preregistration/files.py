@@ -47,7 +47,7 @@ def plan_files(
     for language in languages:
         plan = plan_of(
             study,
-            language.for_periods(study.periods, study.has("exposure")),
+            language.for_periods(study.periods, study.has("exposure"), study.direction),
             before=before,
             measured=measured,
             code_version=code_version,

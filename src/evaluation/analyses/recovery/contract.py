@@ -19,7 +19,7 @@ class Recovery(Contract):
     outcome: Series[str]
     estimator: Series[str]
     subset: Series[str] = pa.Field(isin=["all", "alike"])
-    rate_ratio: Series[float] = pa.Field(gt=0, le=1)
+    rate_ratio: Series[float] = pa.Field(gt=0)
     n_donors: Series[int] = pa.Field(gt=0)
     draws: Series[int] = pa.Field(gt=0)
     bias: Series[float]

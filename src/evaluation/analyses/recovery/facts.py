@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from evaluation.calibration.fake_pilots import farthest
 from evaluation.page.facts_wording import Value
 from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, recovery: pd.DataFrame) -> dict[str, Value]:
     """The largest planted effect, in the donors alike."""
-    least = min(study.robustness.recovery.rate_ratios)
+    least = farthest(study)
     mine = study.primary.rows(recovery)
     keys = {"recovery_power_share": "power", "recovery_coverage_share": "coverage"}
     return {"recovery_planted_percent": 100 * (least - 1)} | cell(mine, "alike", least, keys)

@@ -11,10 +11,14 @@ def recovery(study: Study, language: Language, *, recovery: pd.DataFrame) -> Tab
     """Bias, error, coverage and power by estimator and planted effect; donors alike, then all."""
     places = {"alike": 0, "all": 1}
     grid = list(study.robustness.grid.estimators)
-    rows = recovery.assign(
-        subset_place=recovery["subset"].map(places),
-        estimator_place=recovery["estimator"].map(grid.index),
-    ).sort_values(["subset_place", "estimator_place", "rate_ratio"], ascending=[True, True, False])
+    rows = (
+        recovery.assign(
+            subset_place=recovery["subset"].map(places),
+            estimator_place=recovery["estimator"].map(grid.index),
+        )
+        .assign(side=recovery["rate_ratio"] > 1, distance=(recovery["rate_ratio"] - 1).abs())
+        .sort_values(["subset_place", "estimator_place", "side", "distance"])
+    )
     records = [
         {
             "part": language(

@@ -10,14 +10,14 @@ from evaluation.study.study import Study
 
 def reporting_delay(study: Study, language: Language, *, reporting_delay: pd.DataFrame) -> Table:
     """A row for each outcome: expected shares by age, days to final, months that are not."""
-    frame = reporting_delay.assign(
-        name=[language.outcome(study.definition(name)) for name in reporting_delay["outcome"]],
-        last_complete=[_month(month, language) for month in reporting_delay["last_complete"]],
-        waiting=[
-            _waiting(row.unfinished, row.final_on, language) for row in reporting_delay.itertuples()
-        ],
+    place = reporting_delay["outcome"].map(study.outcomes.index)
+    rows = reporting_delay.iloc[place.argsort(kind="stable")]
+    frame = rows.assign(
+        name=[language.outcome(study.definition(name)) for name in rows["outcome"]],
+        last_complete=[_month(month, language) for month in rows["last_complete"]],
+        waiting=[_waiting(row.unfinished, row.final_on, language) for row in rows.itertuples()],
     )
-    silent = bool((reporting_delay["basis"] == UNKNOWN).any())
+    silent = bool((rows["basis"] == UNKNOWN).any())
     notes = ["table.reporting_delay.note"] + ["table.reporting_delay.silent"] * silent
     return Table(
         name="reporting_delay",

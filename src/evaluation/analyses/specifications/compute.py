@@ -7,6 +7,8 @@ Simonsohn, Simmons & Nelson (2020) for the idea of estimating all defensible spe
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import islice, product
 
 import numpy as np
 import pandas as pd
@@ -65,22 +67,28 @@ def specification_curve(
     panel: pd.DataFrame,
     sectors: pd.DataFrame,
     neighbours: pd.DataFrame,
+    part: int = 1,
+    parts: int = 1,
 ) -> Curve:
-    """All specifications of one outcome of the study's grid.
+    """All specifications of one outcome of the study's grid, or one part of them.
 
     Parameters
     ----------
     panel, sectors, neighbours : `Panel`, `Sectors` and `Neighbours` rows
+    part, parts : which of how many parts; the parts behind one another are the whole, row for row
     """
+
+    @cache
+    def matrices(frequency: str) -> OutcomePanel:
+        return to_periods(panel, outcome, frequency, FREQUENCIES[frequency])
+
     rows, scores = [], []
-    for frequency in study.robustness.grid.frequencies:
-        matrices = to_periods(panel, outcome, frequency, FREQUENCIES[frequency])
-        for cell, units in _cells(study, frequency, sectors, neighbours):
-            cell, design = _designed(cell, matrices, units)
-            for estimator in study.robustness.grid.estimators:
-                found = _estimated(study, cell, design, matrices, estimator)
-                rows += found[0]
-                scores += found[1]
+    for cell, units in _part_of(study, sectors, neighbours, part, parts):
+        cell, design = _designed(cell, matrices(cell.frequency), units)
+        for estimator in study.robustness.grid.estimators:
+            found = _estimated(study, cell, design, matrices(cell.frequency), estimator)
+            rows += found[0]
+            scores += found[1]
     found = pd.concat(scores, ignore_index=True) if scores else pd.DataFrame()
     return Curve(
         from_rows(rows, Specifications),
@@ -88,40 +96,60 @@ def specification_curve(
     )
 
 
-def _cells(
-    study: Study, frequency: str, sectors: pd.DataFrame, neighbours: pd.DataFrame
+def _part_of(
+    study: Study, sectors: pd.DataFrame, neighbours: pd.DataFrame, part: int, parts: int
 ) -> Iterator[tuple[_Cell, pd.DataFrame]]:
-    """Every pre-period and donor rule at one frequency, with its `Units` rows."""
-    grid, length = study.robustness.grid, FREQUENCIES[frequency]
-    for name, first, last in grid.pre_periods:
-        pre = Span(first, last)
-        seen: dict[tuple[str, ...], str] = {}
-        for rule in grid.donor_rules:
-            changed = replace(
-                study,
-                frequency=frequency,
-                pre_period=pre,
-                donut=_donut(study, pre),
-                donors=donor_rule(study, rule, sectors),
-            )
-            reasons = {
-                window: (reason, "")
-                for window, last_month in study.post_windows
-                if (reason := _impossible(study, rule, pre, last_month, length))
-            }
-            kept = tuple(entry for entry in study.post_windows if entry[0] not in reasons)
-            changed = replace(changed, post_windows=kept or study.post_windows)
-            units = assign_units(sectors, neighbours, changed)
-            donors = donors_of(units)
-            twin = seen.setdefault(donors, rule.name) if kept else rule.name
-            if twin != rule.name:
-                reasons |= dict.fromkeys(dict(kept), ("same donors", twin))
-                kept = ()
-            elif len(donors) < study.donors.minimum:
-                reasons |= dict.fromkeys(dict(kept), ("few donors", ""))
-                kept = ()
-            windows = tuple(window for window, _ in kept)
-            yield _Cell(frequency, name, rule.name, changed, donors, windows, reasons), units
+    """The cells of one part: as many as of any other, or one more."""
+    grid = study.robustness.grid
+    blocks = list(product(grid.frequencies, grid.pre_periods))
+    size = len(grid.donor_rules)
+    cells = len(blocks) * size
+    first, end = cells * (part - 1) // parts, cells * part // parts
+    for number, (frequency, pre_period) in enumerate(blocks):
+        start = number * size
+        if start < end and first < start + size:
+            block = _cells(study, frequency, pre_period, sectors, neighbours)
+            yield from islice(block, max(0, first - start), end - start)
+
+
+def _cells(
+    study: Study,
+    frequency: str,
+    pre_period: tuple[str, str, str],
+    sectors: pd.DataFrame,
+    neighbours: pd.DataFrame,
+) -> Iterator[tuple[_Cell, pd.DataFrame]]:
+    """Every donor rule at one frequency and pre-period, with its `Units` rows."""
+    length = FREQUENCIES[frequency]
+    name, first, last = pre_period
+    pre = Span(first, last)
+    seen: dict[tuple[str, ...], str] = {}
+    for rule in study.robustness.grid.donor_rules:
+        changed = replace(
+            study,
+            frequency=frequency,
+            pre_period=pre,
+            donut=_donut(study, pre),
+            donors=donor_rule(study, rule, sectors),
+        )
+        reasons = {
+            window: (reason, "")
+            for window, last_month in study.post_windows
+            if (reason := _impossible(study, rule, pre, last_month, length))
+        }
+        kept = tuple(entry for entry in study.post_windows if entry[0] not in reasons)
+        changed = replace(changed, post_windows=kept or study.post_windows)
+        units = assign_units(sectors, neighbours, changed)
+        donors = donors_of(units)
+        twin = seen.setdefault(donors, rule.name) if kept else rule.name
+        if twin != rule.name:
+            reasons |= dict.fromkeys(dict(kept), ("same donors", twin))
+            kept = ()
+        elif len(donors) < study.donors.minimum:
+            reasons |= dict.fromkeys(dict(kept), ("few donors", ""))
+            kept = ()
+        windows = tuple(window for window, _ in kept)
+        yield _Cell(frequency, name, rule.name, changed, donors, windows, reasons), units
 
 
 def donor_rule(study: Study, rule: DonorVariant, sectors: pd.DataFrame) -> DonorRule:

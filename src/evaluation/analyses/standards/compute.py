@@ -18,7 +18,7 @@ PLACED = "placed"  # variant of `measurement`: as far as files without a place a
 
 # What fills an exhibit: a frame, its column that must hold a number, and which of its rows count.
 FILLED = {
-    "power": ("power", "power", "rate_ratio < 1"),
+    "power": ("power", "power", "rate_ratio != 1"),
     "balance": ("balance", "percentile", ""),
     "claims": ("headline_audit", "published", ""),
     "measurement": ("measurement", "effect_percent", f"variant != '{BASE}'"),
@@ -117,9 +117,11 @@ def _properties(
 
 
 def _dated(study: Study) -> bool:
-    """Whether the calendar has one month, and no range, for the entry of the treated sector."""
+    """Whether the calendar has one month, and no range, for the entry of the treated sector; where
+    the panel was given, the start is one of its periods."""
     entries = [entry for entry in study.calendar if entry.sector == study.treated]
-    return bool(entries) and all(entry.entry == entry.latest_entry for entry in entries)
+    known = bool(entries) or study.given
+    return known and all(entry.entry == entry.latest_entry for entry in entries)
 
 
 def _complete(study: Study, panel: pd.DataFrame) -> bool:

@@ -30,11 +30,14 @@ def standards(study: Study, language: Language, *, standards: pd.DataFrame) -> T
 
 
 def _record(study: Study, answer: Answer, language: Language) -> dict:
+    """What the page of this study has no place for is no place, and no remark is about it."""
     item = answer.item
     lacking = [language(f"table.standards.lacking.{name}") for name in answer.lacking]
-    remark = " ".join(part for part in (_text(item, "remark", language), *lacking) if part)
     places = [place for place in item.where if on_page(place, study)]
     sections = _sections(places)
+    silent = (item.where and not sections) or (answer.answered == "inapplicable" and lacking)
+    own = "" if silent else _text(item, "remark", language)
+    remark = " ".join(part for part in (own, *lacking) if part)
     return {
         "item": f"{item.number}. {_text(item, 'name', language)}",
         "asks": _text(item, "asks", language),

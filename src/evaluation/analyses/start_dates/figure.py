@@ -120,7 +120,7 @@ def _legend(donuts: list[int], language: Language) -> list:
             linestyle="-",
             linewidth=0.9,
             markersize=4,
-            label=language("figure.start_date_curve.donut", months=donut),
+            label=language("figure.start_date_curve.donut", months=language.length(donut)),
         )
         for index, donut in enumerate(donuts)
     ]

@@ -12,7 +12,10 @@ def start_dates(study: Study, language: Language, *, start_dates: pd.DataFrame) 
     """Primary estimator and window, grouped by outcome; starts in order, then months left out."""
     rows = shown_rows(start_dates, study, ["start", "donut_months"])
     rows = rows.sort_values(["place", "start", "donut_months"])
-    rows = rows.assign(month=[language.month(start) for start in rows["start"]])
+    rows = rows.assign(
+        month=[language.month(start) for start in rows["start"]],
+        donut_months=[language.length(months) for months in rows["donut_months"]],
+    )
     columns = (
         Column(("month",), language("table.start_dates.start"), "label"),
         Column(("donut_months",), language("table.start_dates.donut"), "integer", counts=False),
