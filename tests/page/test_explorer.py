@@ -327,7 +327,7 @@ def test_small_counts_are_nowhere_in_the_page(study, given):
     html = page_of(strict, given, placebos=placebos, estimates=estimates, panel=panel)
     data = unpacked(html)
     assert not {"paths", "gaps", "ends"} & set(data["sets"])
-    assert "chart-path" not in html and "publishes no count" in html
+    assert "chart-path" not in html and "no count of one" in html
     key = "homicide|demeaned_synthetic_control|B"
     roma = next(row for row in objects(data, "scores", key) if row["unit"] == "ROMA")
     assert {name for name, value in roma.items() if value is not None} == {"unit", "kind"}

@@ -140,8 +140,8 @@ def test_what_was_hoped_for_is_what_could_have_been_found(study, frames, code, d
     if direction == "rise":
         assert found["power_detectable_percent"] == pytest.approx(2 * 85.7)
         assert said["detectable_fall"] == language.percent(2 * 85.7)
-        assert {"en": "Power, rise of 100", "es": "Potencia, alza de 100"}[code] in shown
-        assert {"en": "fall", "es": "baja"}[code] not in shown + alt
+        assert {"en": "Power, rise of 100", "es": "Potencia, aumento de 100"}[code] in shown
+        assert {"en": "fall", "es": "reducción"}[code] not in shown + alt
     else:
         assert found["power_detectable_percent"] == pytest.approx(-85.7)
         assert found["power_rise_detectable_percent"] == pytest.approx(2 * 85.7)
