@@ -25,7 +25,6 @@ def reading(name: str, numbers: dict) -> list[str]:
     if not numbers["measurement_primary_ways"]:
         return ["measurement_none"]
     keys = ["measurement"]
-    keys += [f"measurement_{place}" for place in PLACES[1:] if numbers[f"measurement_{place}_ways"]]
     keys += ["measurement_draws"] * bool(numbers["measurement_draws"])
     low, high = numbers["measurement_favourable_percent"], numbers["measurement_adverse_percent"]
     if None in (numbers["measurement_expected_percent"], low, high):
@@ -33,7 +32,8 @@ def reading(name: str, numbers: dict) -> list[str]:
     else:
         keys.append("measurement_bounds")
         keys.append("measurement_bounds_open" if low < 0 < high else "measurement_bounds_closed")
-    return keys
+    keys += ["measurement_second"] * bool(numbers["measurement_second_ways"])
+    return keys + ["measurement_third"] * bool(numbers["measurement_third_ways"])
 
 
 def _range(prefix: str, rows: pd.DataFrame, outcome: str | None) -> dict:
