@@ -139,7 +139,7 @@ def test_a_study_whose_treatment_lies_ahead_has_a_plan(later, given):
     assert standing(later, before) == AHEAD
     found = {name: text.decode() for name, text in files(later, given).items()}
     assert "Pre-analysis plan, not registered yet" in found["plan.en.html"]
-    assert "the months after the start do not exist yet" in found["plan.md"]
+    assert "the months after the start, without which" in found["plan.md"]
     assert "in the plan for the scale-up" in found["plan.md"]
     assert "from January 2025 to December 2026" in found["plan.md"]
 
@@ -220,7 +220,7 @@ def test_measured_power_is_shown_and_other_tests_are_not(study, given):
         "\u00a0", " "
     )
     assert "◆ Model fitted to the donors | 24" in part and "0.99" not in part
-    assert "> 9" in part and "read months after the start too" in found
+    assert "> 9" in part and "with months after the start too" in found
     assert power_rows(study, POST_HOC, power=other).reason == "no run"
     assert power_rows(study, AHEAD, power=own).reason == ""
 

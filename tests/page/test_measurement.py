@@ -1,9 +1,6 @@
 """The table of measurement variants and its sentences."""
 
-import dataclasses
-
 import numpy as np
-import pandas as pd
 import pytest
 
 from evaluation.analyses.measurement import facts as facts
@@ -53,12 +50,12 @@ def test_a_table_without_outcomes_is_an_empty_one(study, frames, language):
     assert table.frame.empty
 
 
-def said(study, rows, estimates):
-    return facts.numbers(study, measurement=rows, estimates=estimates)
+def said(study, rows):
+    return facts.numbers(study, measurement=rows)
 
 
 def test_ranges_leave_bounds_and_draws_out(study, frames):
-    found = said(study, frames["measurement"], frames["estimates"])
+    found = said(study, frames["measurement"])
     assert found["measurement_primary_ways"] == 6
     assert found["measurement_primary_low_percent"] == -35
     assert found["measurement_primary_high_percent"] == -10
@@ -67,34 +64,22 @@ def test_ranges_leave_bounds_and_draws_out(study, frames):
     assert found["measurement_third_ways"] == 0
     assert found["measurement_draws_rejecting"] == 1
     assert found["measurement_bounded_month"] == "2020-09"
-    assert found["measurement_impossible"] == 6
     assert reading("measurement", found) == [
         "measurement",
-        "measurement_second",
         "measurement_draws",
         "measurement_bounds",
         "measurement_bounds_open",
-        "measurement_impossible",
+        "measurement_second",
     ]
 
 
 def test_the_sentences_follow_the_numbers(study, frames):
     rows = frames["measurement"]
     closed = rows.assign(effect_percent=rows["effect_percent"].clip(upper=-5))
-    found = said(study, closed, frames["estimates"])
+    found = said(study, closed)
     assert "measurement_bounds_closed" in reading("measurement", found)
     few = rows[~rows["variant"].isin(["expected"]) & ~rows["variant"].str.startswith("jitter")]
-    read = reading("measurement", said(study, few, frames["estimates"]))
+    read = reading("measurement", said(study, few))
     assert "measurement_bounds_none" in read and "measurement_draws" not in read
-    none = said(study, rows.iloc[:0], frames["estimates"])
+    none = said(study, rows.iloc[:0])
     assert reading("measurement", none) == ["measurement_none"]
-
-
-def test_the_composite_is_told_where_the_study_estimates_it(study, frames):
-    wider = dataclasses.replace(study, outcomes=(*study.outcomes, "homicide_composite"))
-    rows = frames["estimates"]
-    own = rows[rows["outcome"] == "homicide"].assign(outcome="homicide_composite")
-    found = said(wider, frames["measurement"], pd.concat([rows, own], ignore_index=True))
-    assert found["measurement_composite_outcome"] == "homicide_composite"
-    assert found["measurement_composite_percent"] == pytest.approx(100 * np.expm1(-0.3))
-    assert "measurement_composite" in reading("measurement", found)

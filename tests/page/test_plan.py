@@ -161,7 +161,7 @@ def test_an_effect_that_is_found_in_time_is_said(study):
         {"outcome": ["homicide"], "month": ["2018-12"], "covered": [True], "complete": [True]}
     )
     said = answer(PLAN, language, found, phrases(PLAN, study, language, panel))
-    assert f"20{NBSP}%, would be found with a power of 85{NBSP}% by 2 sectors" in said[1]
+    assert f"20{NBSP}%, would be found in 85{NBSP}% of cases by 2 sectors" in said[1]
     none = found.assign(detectable_fall=np.nan, power_smallest=0.1)
     said = answer(PLAN, language, none, phrases(PLAN, study, language, panel))
     assert "no fall that was simulated" in said[0] and "points" not in said[0]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluation.analyses.balance.compute import MEASURES
 from evaluation.analyses.balance.rows import balance_rows
 from evaluation.study.study import Study
 
@@ -14,10 +13,7 @@ Value = float | int | str | None
 
 
 def numbers(study: Study, *, balance: pd.DataFrame) -> dict[str, Value]:
-    """Level and trend of the primary outcome; rows outside, at the edge, far off and nearer.
-
-    And for each measure, how far the treated sector is from the nearest average of the donors.
-    """
+    """Level and trend of the primary outcome; rows outside, at the edge, far off and nearer."""
     rows = balance_rows(study, balance).dropna(subset="percentile")
     both = rows.dropna(subset=["difference_synthetic", "difference_mean"])
     distance, from_mean = both["difference_synthetic"].abs(), both["difference_mean"].abs()
@@ -33,16 +29,13 @@ def numbers(study: Study, *, balance: pd.DataFrame) -> dict[str, Value]:
         "balance_nearer": int((distance < from_mean).sum()),
         **_named("balance_far", both[distance >= FAR]),
         "balance_far_level": FAR,
-        **_joint(balance),
     }
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     """The sentences of the table."""
-    keys = ["balance" if numbers["balance_synthetic_rate"] is not None else "balance_alone"]
-    keys.append("balance_support")
-    joint = [numbers[f"balance_{measure}_sd"] for measure in MEASURES]
-    keys += ["balance_joint"] * (None not in joint)
+    alone = numbers["balance_synthetic_rate"] is None
+    keys = ["balance_support", "balance_alone" if alone else "balance"]
     return keys + ["balance_distance"] * bool(numbers["balance_compared"])
 
 
@@ -55,17 +48,6 @@ def _primary(study: Study, balance: pd.DataFrame) -> dict[str, Value]:
         for measure, unit in (("rate", "rate"), ("trend", "slope"))
         for who, column in columns.items()
     }
-
-
-def _joint(balance: pd.DataFrame) -> dict[str, Value]:
-    """By measure: SD to the nearest average of the donors, and how many donors are as far."""
-    found = balance.drop_duplicates("measure").set_index("measure")
-    values: dict[str, Value] = {}
-    for measure in MEASURES:
-        distance = _plain(found.loc[measure, "joint_distance"])
-        farther = None if distance is None else int(found.loc[measure, "joint_farther"])
-        values |= {f"balance_{measure}_sd": distance, f"balance_{measure}_farther": farther}
-    return values
 
 
 def _named(key: str, rows: pd.DataFrame) -> dict[str, Value]:

@@ -6,13 +6,9 @@ from evaluation.page.facts_wording import Value
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    keys = ["data_flow"]
-    if numbers["unlocated_outcome"] is None:
-        keys.append("data_flow_unknown")
-    else:
-        keys.append("data_flow_known")
-        keys += ["data_flow_primary"] * (numbers["unlocated_low_share"] is not None)
-        keys.append("data_flow_largest")
+    keys = ["data_flow_primary"] * (numbers["unlocated_low_share"] is not None) + ["data_flow"]
+    unknown = numbers["unlocated_outcome"] is None
+    keys.append("data_flow_unknown" if unknown else "data_flow_largest")
     incomplete = [key for key in numbers if key.startswith("gap_incomplete_") and numbers[key]]
     gaps = [key for key in numbers if key.startswith("gap_") and numbers[key]]
     keys.append("coverage" if set(gaps) - set(incomplete) else "coverage_none")

@@ -35,4 +35,5 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         return []
     if name == "literature":
         return ["literature_bias"]
-    return ["literature_range"] + ["literature_held"] * (numbers["literature_held"] is not None)
+    held = numbers["literature_held"] is not None
+    return ["literature_held" if held else "literature_range", "literature_listed"]

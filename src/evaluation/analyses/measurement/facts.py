@@ -10,19 +10,14 @@ BOUNDS = ("placed", "expected", "adverse", "favourable")
 PLACES = ("primary", "second", "third")  # outcomes that have a sentence of their own
 
 
-def numbers(
-    study: Study, *, measurement: pd.DataFrame, estimates: pd.DataFrame
-) -> dict[str, float | int | str | None]:
-    """Ranges over the ways to count, of the first outcomes; bounds, draws and the composite."""
-    found: dict[str, float | int | str | None] = {
-        "measurement_impossible": int(measurement["reason"].ne("").sum()),
-        **_composite(study, estimates),
-    }
+def numbers(study: Study, *, measurement: pd.DataFrame) -> dict[str, float | int | str | None]:
+    """Ranges over the ways to count, of the first outcomes; bounds and draws."""
+    found: dict[str, float | int | str | None] = {}
     outcomes = [name for name in study.outcomes if name in set(measurement["outcome"])]
     for place, name in zip(PLACES, [*outcomes[:3], *[None] * 3], strict=False):
         found |= _range(f"measurement_{place}", measurement[measurement["outcome"] == name], name)
     first = measurement[measurement["outcome"] == (outcomes or [None])[0]]
-    return found | _draws(first) | _bounds(first)
+    return found | _tested(first) | _draws(first) | _bounds(first)
 
 
 def reading(name: str, numbers: dict) -> list[str]:
@@ -30,7 +25,6 @@ def reading(name: str, numbers: dict) -> list[str]:
     if not numbers["measurement_primary_ways"]:
         return ["measurement_none"]
     keys = ["measurement"]
-    keys += [f"measurement_{place}" for place in PLACES[1:] if numbers[f"measurement_{place}_ways"]]
     keys += ["measurement_draws"] * bool(numbers["measurement_draws"])
     low, high = numbers["measurement_favourable_percent"], numbers["measurement_adverse_percent"]
     if None in (numbers["measurement_expected_percent"], low, high):
@@ -38,21 +32,30 @@ def reading(name: str, numbers: dict) -> list[str]:
     else:
         keys.append("measurement_bounds")
         keys.append("measurement_bounds_open" if low < 0 < high else "measurement_bounds_closed")
-    keys += ["measurement_composite"] * (numbers["measurement_composite_percent"] is not None)
-    keys += ["measurement_impossible"] * bool(numbers["measurement_impossible"])
-    return keys
+    keys += ["measurement_second"] * bool(numbers["measurement_second_ways"])
+    return keys + ["measurement_third"] * bool(numbers["measurement_third_ways"])
 
 
 def _range(prefix: str, rows: pd.DataFrame, outcome: str | None) -> dict:
-    """Over the ways to count that have the primary window whole."""
-    whole = rows[rows["variant"].isin(WHOLE) & rows["effect_percent"].notna()]
+    whole = _whole(rows)
     return {
         f"{prefix}_outcome": outcome,
         f"{prefix}_ways": len(whole),
         f"{prefix}_low_percent": _plain(whole["effect_percent"].min()),
         f"{prefix}_high_percent": _plain(whole["effect_percent"].max()),
-        f"{prefix}_lowest_p": _plain(whole["p_value"].min()),
-        f"{prefix}_highest_p": _plain(whole["p_value"].max()),
+    }
+
+
+def _whole(rows: pd.DataFrame) -> pd.DataFrame:
+    """The ways to count that have the primary window whole."""
+    return rows[rows["variant"].isin(WHOLE) & rows["effect_percent"].notna()]
+
+
+def _tested(rows: pd.DataFrame) -> dict:
+    p_values = _whole(rows)["p_value"]
+    return {
+        "measurement_primary_lowest_p": _plain(p_values.min()),
+        "measurement_primary_highest_p": _plain(p_values.max()),
     }
 
 
@@ -76,26 +79,6 @@ def _bounds(rows: pd.DataFrame) -> dict:
     }
     last = found["last"].get("placed", "") or None
     return values | {"measurement_bounded_month": last}
-
-
-def _composite(study: Study, estimates: pd.DataFrame) -> dict:
-    """The primary estimate with deaths that could hide homicides counted too."""
-    name = next(
-        (
-            name
-            for name in study.outcomes
-            if study.definition(name).role == "composite" and study.definition(name).sum_of
-        ),
-        None,
-    )
-    rows = study.primary.rows(estimates, every=["outcome"])
-    rows = rows[(rows["outcome"] == name) & (rows["inference"] == study.tests[0])]
-    row = rows.to_dict("records")[0] if len(rows) else {"effect_percent": None, "p_value": None}
-    return {
-        "measurement_composite_outcome": name,
-        "measurement_composite_percent": _plain(row["effect_percent"]),
-        "measurement_composite_p": _plain(row["p_value"]),
-    }
 
 
 def _plain(value: float | None) -> float | None:

@@ -39,4 +39,4 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     most = max(PARTS, key=sizes.__getitem__)
     if sizes[most] < SEEN:
         return ["releases_same"]
-    return ["releases_change", f"releases_mostly_{most}"]
+    return ["releases_change", f"releases_mostly_{most}", "releases_parts"]

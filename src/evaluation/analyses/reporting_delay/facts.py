@@ -21,4 +21,4 @@ def numbers(study: Study, *, reporting_delay: pd.DataFrame) -> dict[str, Value]:
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     seen = numbers["delay_first_share"] is not None and numbers["delay_later_share"] is not None
-    return ["reporting_delay" if seen else "reporting_delay_unknown"]
+    return ["reporting_delay" if seen else "reporting_delay_unknown", "reporting_delay_last"]
