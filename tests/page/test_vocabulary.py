@@ -135,7 +135,7 @@ def test_a_page_in_foreign_words_names_the_default_study_in_its_data_alone(study
     values = numbers(study, **given(numbers, frames))
     html = written(study, Language("en", FOREIGN["en"]), frames, values)
     text = re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<(style|script).*?</\1>", " ", html))
-    assert "without the donors of one archipelago" in " ".join(text.split())
+    assert "without the comparison atolls of one archipelago" in " ".join(text.split())
     assert not re.search(r"\b(?:boroughs?|quadrant|police sectors?|pilots?)\b", stated(text))
 
 
@@ -151,7 +151,7 @@ def test_a_partial_vocabulary_is_completed_from_the_general_one():
     # Its full name, and what it is called where treated, follow the unit.
     said = language.texts["report.answer.effect"]
     assert "the state {treated} recorded {observed} {outcome} cases" in said
-    assert "If the treated state was chosen" in language.texts["report.reading.selection_toward"]
+    assert "If the treated state was chosen" in language.texts["report.reading.selection_away"]
 
 
 def vocabulary(code, **given):
