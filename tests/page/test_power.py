@@ -59,8 +59,6 @@ def test_numbers_and_sentences(study, frames):
     assert found["power_third_share"] == pytest.approx(30.2)
     assert found["power_detectable_percent"] == pytest.approx(-85.7)
     assert found["power_longest_months"] == 36
-    assert found["power_baseline_test"] == "poisson_wald"
-    assert found["power_baseline_share"] == pytest.approx(61)
     # .045, .06 and .045, each with a standard error of .007, between edges of .03 and .07.
     assert (found["power_sizes"], found["power_edges"]) == (3, 1)
     assert (found["power_worlds"], found["power_worlds_failed"]) == (3, 0)
@@ -70,8 +68,6 @@ def test_numbers_and_sentences(study, frames):
     assert reading("power", found) == [
         "power",
         "power_errors",
-        "power_baseline",
-        "power_coverage",
         "power_donors",
         "power_edges",
     ]
