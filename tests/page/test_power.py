@@ -68,6 +68,8 @@ def test_numbers_and_sentences(study, frames):
     assert reading("power", found) == [
         "power",
         "power_errors",
+        "power_baseline",
+        "power_coverage",
         "power_donors",
         "power_edges",
     ]
