@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from evaluation.page.language import Language
 from evaluation.study.authorship import Authorship
 
-# By document: what stands beside it in its language, with the key of the name it goes by.
+# By document: the others in its language, with the key of the name each goes by.
 BESIDE = {
     "report": (
         ("brief.{code}.html", "report.brief"),

@@ -28,7 +28,7 @@ class Columns:
     @property
     def measured(self) -> str:
         """The column of counts, or of values."""
-        return self.count if self.value is None else self.value  # type: ignore[return-value]
+        return (self.count if self.value is None else self.value) or ""
 
     def kind(self, kind: object) -> str:
         """What the outcome is; raises `InputError` for an exposure, or a kind, where none is."""

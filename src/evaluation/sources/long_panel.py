@@ -3,8 +3,7 @@
 Every cell is checked here, once, and every message names the line. A panel is whole: the same units
 in the same periods throughout, without a gap; what was not counted is left out, not left empty.
 
-A table of other columns is read as it is where the config says what they are (`columns`); of a wide
-one each value column is an outcome.
+Other columns are what the config says (`columns`); of a wide table each value column is an outcome.
 """
 
 import re
