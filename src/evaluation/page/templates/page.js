@@ -1,4 +1,4 @@
-const LONG = 15; // rows of a table, beyond which it shows the first of them until asked for all
+const LONG = 12; // rows of a table, beyond which it shows the first of them until asked for all
 const words = document.querySelector("#words")?.content.firstElementChild.dataset ?? {};
 
 // Letters without their accents: a reader who types “raton” finds “ratón”.
