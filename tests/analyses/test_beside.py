@@ -26,7 +26,7 @@ from evaluation.page.language import Language
 from evaluation.sources.place import given_figures
 from evaluation.study.config import read_yaml
 from evaluation.study.contract import as_contract
-from evaluation.study.features import ALL, FEATURES
+from evaluation.study.features import FEATURES
 from tests.sources.given_panel import CONFIG, opened, rows, write_panel
 from tests.sources.test_place_tables import REGION, WITHOUT_START, place
 
@@ -135,7 +135,7 @@ def test_what_is_absent_is_named_once_and_only_where_it_is(tmp_path, code):
     study, _, _ = opened(place(tmp_path, units=REGION))
     language = Language(code)
     named = {name for name in FEATURES if f"feature.{name}" in language.texts}
-    everything = replace(study, features=ALL)
+    everything = replace(study, features=tuple(FEATURES))
     assert lacking(everything) == [] and set(possible(everything)) == set(analyses())
     every = set(lacking(replace(study, features=())))
     assert every == named and "regions" not in every

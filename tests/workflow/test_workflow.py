@@ -6,6 +6,7 @@ import json
 import pandas as pd
 import pytest
 
+from evaluation.analyses import analysis, exhibits
 from evaluation.analyses.assignment.contract import Assignment
 from evaluation.analyses.balance.contract import Balance
 from evaluation.analyses.gate.contract import Gate
@@ -43,11 +44,14 @@ def test_every_promised_file_is_there(results):
     machine = ["estimates", "weights", "placebos", "paths"]
     expected = [f"{name}.parquet" for name in machine]
     expected += ["panel/all_months.parquet", "estimates.csv", "manifest.json", "numbers.json"]
+    expected.append("data.zip")
     for language in ("en", "es"):
         expected += [f"report.{language}.html", f"explore.{language}.html"]
+        expected += [f"report.{language}.pdf", f"brief.{language}.html", f"brief.{language}.pdf"]
         expected += [
             f"tables/{table}.{language}.{kind}"
             for table in TABLES
+            if "covariates" not in analysis(exhibits("table")[table].folder).needs
             for kind in ("csv", "html", "tex")
         ]
         expected += [
