@@ -11,7 +11,7 @@ LONGEST_ALT = 300  # characters that a screen reader says without a stop; the re
 RESERVED = re.compile("[%#\"&<>'\\\\\t\r\n]")
 RULE = re.compile(r"([.*]\w*)\s*\{")  # of a drawing's own style sheet
 # The end of a sentence: not that of an abbreviation, which a small letter or a year follows.
-SENTENCE = re.compile(r"(?<=[\w)%”»]{2}[.!?])(?<!\bal\.)\s+(?=[^\W_a-záéíóúüñ]|[¿¡“«−+])")
+SENTENCE = re.compile(r"(?<=[\w)%”»\u00a0]{2}[.!?])(?<!\bal\.)\s+(?=[^\W_a-záéíóúüñ]|[¿¡“«−+])")
 
 
 @dataclass(frozen=True)
