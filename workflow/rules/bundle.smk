@@ -7,12 +7,12 @@ TABLES = list(exhibits("table", STUDY))
 
 rule bundle:
     input:
+        **{name: FRAMES["all_months" if name == "panel" else name] for name in BUNDLED},
         tables=expand(
             f"{OUT}/tables/{{table}}.{{language}}.csv",
             table=TABLES,
             language=LANGUAGES,
         ),
-        **{name: FRAMES["all_months" if name == "panel" else name] for name in BUNDLED},
         specification=rules.specification.output[0],
         statements=rules.statements.output[0],
         code=code(

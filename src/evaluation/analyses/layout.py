@@ -7,7 +7,7 @@ from evaluation.analyses.evidence.facts import lists
 from evaluation.analyses.numbers import Value
 from evaluation.page.language import Language
 from evaluation.page.page import finding_of
-from evaluation.page.sections import APPENDIX, CLOSING, OPEN, OPENING, PARTS, VERDICT
+from evaluation.page.sections import CLOSING, OPEN, OPENING, PARTS, VERDICT
 from evaluation.study.study import Study
 
 Facts = Mapping[str, str]
@@ -35,7 +35,6 @@ def parts(
                 "id": part,
                 "heading": language(f"report.part.{part}", **facts),
                 "sections": sections,
-                "appendix": part == APPENDIX,
             }
         )
     return found
@@ -50,11 +49,7 @@ def _section(
     study: Study,
     language: Language,
 ) -> dict:
-    section = {
-        "id": name,
-        "heading": language(f"report.section.{name}"),
-        "closing": name in CLOSING,
-    }
+    section = {"id": name, "heading": language(f"report.section.{name}")}
     if name in CLOSING:
         return section | {"intro": "", "evidence": [], "exhibits": []}
     intro = f"report.intro.{name}"

@@ -16,11 +16,10 @@ from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_l
 from evaluation.page.theme import png_bytes, svg_bytes
 from evaluation.page.typeset import typeset
 from evaluation.page.typst_writer import to_typst
-from evaluation.study.authorship import Authorship
+from evaluation.study.authorship import NAMELESS, Authorship
 from evaluation.study.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
-NAMELESS = Authorship()
 
 
 def rendered(

@@ -21,12 +21,11 @@ from evaluation.page.language import Language
 from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
 from evaluation.page.sections import OPENING
 from evaluation.page.wording import figure_name
-from evaluation.study.authorship import Authorship, cited
+from evaluation.study.authorship import NAMELESS, Authorship, cited
 from evaluation.study.months import month_range, parse_month_list
 from evaluation.study.scale import FALL
 from evaluation.study.study import Span, Study
 
-NAMELESS = Authorship()
 COMMAND = "make"
 COMMAND_GIVEN = "snakemake --configfile CONFIG"  # the manifest names the file
 INTERESTING = (  # sizes of effects that are written without a sign

@@ -42,6 +42,9 @@ class Authorship:
         return ", ".join(author.name for author in self.authors)
 
 
+NAMELESS = Authorship()
+
+
 def authorship_of(config: Mapping, where: str = "config") -> Authorship:
     """What the config states; raises `InputError` for an author without a name, an ORCID whose
     check digit is wrong (ISO 7064 11,2), or a date that is none."""
