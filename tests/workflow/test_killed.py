@@ -24,7 +24,8 @@ def write_checkout(folder):
     snakefile += "rule default:\n    default_target: True\n"
     (folder / "Snakefile").write_text(snakefile)
     binaries = Path(sys.executable).parent
-    return os.environ | {
+    outer = {name: text for name, text in os.environ.items() if not name.startswith("MAKE")}
+    return outer | {
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
         "SNAKEMAKE_PROFILE": str(ROOT / "profiles" / "default"),

@@ -66,7 +66,7 @@ def write(folder, config, draw):
 
 
 def text_of(page):
-    text = re.sub(r"<(style|script).*?</\1>", " ", page, flags=re.S)
+    text = re.sub(r"<(style|script|math).*?</\1>", " ", page, flags=re.S)
     return html.unescape(re.sub(r"<[^>]+>", " ", text))
 
 
