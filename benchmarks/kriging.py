@@ -6,8 +6,8 @@ The default study's homicides, primary window (24 months), eight sectors of the 
 panel, none of its own counts after the start. Estimators: the primary one, Poisson
 difference-in-differences, kriging and its half low-rank variant; tests: FP-log against simulated
 sectors (with placebos) and the log ratio against simulated sectors (without). In each world: size
-in both tails, the fall that the test finds with a power of 80 %, and the same with the critical
-values that reject 5 % of these very sectors, which is not known for real data: in both tails, or
+in both tails, the fall that the test finds with a power of 80%, and the same with the critical
+values that reject 5% of these very sectors, which is not known for real data: in both tails, or
 in the left one alone, as a plan registered beforehand may ask.
 
 Worlds: the fitted model; one and two common factors, shocks of whole boroughs, serial correlation
@@ -116,7 +116,7 @@ def worlds(boroughs: np.ndarray) -> list[NullWorld]:
 
 
 def equal_size(draws: Draws, tails: tuple[float, float] = (0.025, 0.975)) -> float:
-    """The rate ratio found with 80 % power where 5 % of these sectors are rejected without one."""
+    """The rate ratio found with 80% power where 5% of these sectors are rejected without one."""
     z = draws.deviation / draws.standard_error
     low, high = np.nanquantile(z[:, 0], tails)
     power = np.nanmean((z < low) | (z > high), axis=(0, 2))

@@ -2,7 +2,7 @@
 
     python benchmarks/pooled_kriging.py [part] [panels]
 
-`weightings` : power at equal size (critical values that reject 5 % of the same sets) of the ways to
+`weightings` : power at equal size (critical values that reject 5% of the same sets) of the ways to
     pool sectors, on panels of the model alone
 `worlds` : size in each tail, power and detectable fall where the model is true and where it is not:
     the null worlds of the calibration, common factors, shocks of whole boroughs, other serial

@@ -8,7 +8,7 @@ units of a small (lower quartile), the median and the pilot's own relative size.
 treated unit's real post-period enters. Eight treated units share a panel; the standard error counts
 panels.
 
-Beside them the power of the usual tests at equal size: with the critical value that rejects 5 % of
+Beside them the power of the usual tests at equal size: with the critical value that rejects 5% of
 the same draws without an effect, which is not known for real data.
 """
 

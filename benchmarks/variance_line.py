@@ -2,7 +2,7 @@
 
     python benchmarks/variance_line.py [panels]
 
-Null panels of the default study's own shape, at three drifts; power is against a 30 % fall, by
+Null panels of the default study's own shape, at three drifts; power is against a 30% fall, by
 binomial thinning of the treated unit's events after treatment. This is how the weights were chosen:
 nothing of the treated unit's real post-period enters.
 

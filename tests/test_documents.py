@@ -121,8 +121,8 @@ def numbers():
 
 
 def percent(value):
-    """`−57 %`, `+14 %`: rounded, with a sign."""
-    return f"{MINUS if value < 0 else '+'}{abs(round(value))} %"
+    """`−57%`, `+14%`: rounded, with a sign."""
+    return f"{MINUS if value < 0 else '+'}{abs(round(value))}%"
 
 
 def test_the_readme_quotes_the_run(numbers):
@@ -130,18 +130,18 @@ def test_the_readme_quotes_the_run(numbers):
     low, high = numbers["ci_low_percent"], numbers["ci_high_percent"]
     quoted = [
         f"with {numbers['donors']} other police sectors",
-        f"all homicides fell {-round(numbers['treated_change'])} % "
+        f"all homicides fell {-round(numbers['treated_change'])}% "
         f"({numbers['treated_before']} to {numbers['treated_after']})",
-        f"in a city where they fell {-round(numbers['city_change'])} %",
-        f"about {-round(numbers['effect_percent'])} % fewer homicides than expected",
-        f"a 95 % interval from {percent(low)} to {percent(high)}",
+        f"in a city where they fell {-round(numbers['city_change'])}%",
+        f"about {-round(numbers['effect_percent'])}% fewer homicides than expected",
+        f"a 95% interval from {percent(low)} to {percent(high)}",
         f"p = {numbers['primary_p']:.2f}".replace("0.", "."),
-        f"a fall of about {-round(numbers['detectable_fall_percent'])} % "
+        f"a fall of about {-round(numbers['detectable_fall_percent'])}% "
         f"({-round(numbers['power_detectable_least_percent'])} to "
-        f"{-round(numbers['power_detectable_most_percent'])} %, "
+        f"{-round(numbers['power_detectable_most_percent'])}%, "
         "depending on how much sectors drift)",
         f"{numbers['specifications_estimated']:,} specifications",
-        f"{numbers['specifications_falls_share']:.1f} % of",
+        f"{numbers['specifications_falls_share']:.1f}% of",
         f"(p = {numbers['joint_sign_p']:.2f}; ".replace("0.", ".")
         + f"joint test p = {numbers['joint_median_p']:.2f})".replace("0.", "."),
         f"verdict is *{numbers['verdict']}*",

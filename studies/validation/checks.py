@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import floor, isfinite, log10
 
-SOLVER, PRINTED, TWO_PERCENT, DIFFERS = "solver", "printed", "within 2 %", "differs"
+SOLVER, PRINTED, TWO_PERCENT, DIFFERS = "solver", "printed", "within 2%", "differs"
 CLASSES = (SOLVER, PRINTED, TWO_PERCENT, DIFFERS)
 
 

@@ -226,7 +226,7 @@ def honest_bounds() -> Iterator[Check]:
             0.318684,
         ),
     ]
-    why = "both are numerical, R's on a grid; the ends differ by less than 1 % of the width"
+    why = "both are numerical, R's on a grid; the ends differ by less than 1% of the width"
     for data, name, bounds, low, high in cases:
         check = partial(Check, "honest_bounds", data, "R HonestDiD")
         # Against the interval's width: an end may be near zero.

@@ -34,7 +34,7 @@ def test_p_of_odds_is_the_worst_case_of_the_formula(phi):
 
 
 def test_the_basque_example_by_hand():
-    # 1 of 17 regions: p = .059; at 10 % the odds are .1·16/(1·.9).
+    # 1 of 17 regions: p = .059; at 10% the odds are .1·16/(1·.9).
     found = sensitivity(17, 1, 0.10)
     assert found["direction"] == "lost"
     assert found["odds"] == pytest.approx(1.6 / 0.9)
@@ -55,7 +55,7 @@ def test_gained_odds_bring_p_to_the_level():
     found = sensitivity(64, 9, 0.05)
     assert found["direction"] == "gained"
     assert p_of_odds(64, 9, 1 / found["odds"]) == pytest.approx(0.05)
-    assert math.isnan(found["odds_treated"])  # eight others are as extreme: 8/63 is above 5 %
+    assert math.isnan(found["odds_treated"])  # eight others are as extreme: 8/63 is above 5%
     found = sensitivity(64, 4, 0.05)
     odds = 1 / found["odds_treated"]
     assert (odds + 3) / (odds + 63) == pytest.approx(0.05)

@@ -99,7 +99,7 @@ def test_a_study_without_claims_has_none(study, given):
 
 
 def test_the_chance_of_any_false_claim_stays_at_the_level(study, given):
-    """Uniform p without any effect, dependent on each other: 5 %, whatever the dependence."""
+    """Uniform p without any effect, dependent on each other: 5%, whatever the dependence."""
     generator = np.random.default_rng(11)
     wrong, draws = 0, 400
     for _ in range(draws):

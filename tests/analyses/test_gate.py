@@ -206,7 +206,7 @@ def test_the_estimate_is_held_against_the_smallest_effect(study, given, percent,
     ("low", "passed"), [(-0.2231, "yes"), (-0.2232, "no"), (-math.inf, "no"), (0.1, "yes")]
 )
 def test_a_fall_is_excluded_by_the_lower_end(study, given, low, passed):
-    # log(1 − 20 %) = −0.22314
+    # log(1 − 20%) = −0.22314
     estimates = given["estimates"].copy()
     estimates.loc[primary(study, estimates), "ci_low"] = low
     found = judged(study, given, estimates=estimates).loc["excluded"]
@@ -288,7 +288,7 @@ def test_the_composite_must_keep_the_sign(study, given, ratio, passed):
 
 
 def established(study, given):
-    """The primary test rejects, with a fall of 26 % whose interval excludes zero."""
+    """The primary test rejects, with a fall of 26% whose interval excludes zero."""
     estimates = given["estimates"].copy()
     mine = primary(study, estimates)
     estimates.loc[mine, "p_value"] = 0.05

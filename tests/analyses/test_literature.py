@@ -63,7 +63,7 @@ def test_without_literature_there_are_no_priors(study, estimates):
 
 
 def test_priors_of_a_known_interval(study, estimates):
-    """Log rate ratio −0.3 (−0.8 to 0.1); three studies alike at −30 %."""
+    """Log rate ratio −0.3 (−0.8 to 0.1); three studies alike at −30%."""
     alike = [published(number, -30.0) for number in range(3)]
     table = priors(with_effects(study, *alike), estimates=estimates).set_index("prior")
     assert list(table.index) == ["flat", "sceptical", "literature", "discounted"]

@@ -216,7 +216,7 @@ def test_measured_power_is_shown_and_other_tests_are_not(study, given):
     other = own.assign(inference="permutation_raw", power=0.99)
     found = files(study, given, power=pd.concat([other, own]))["plan.md"].decode()
     part = found[found.index("## Size and power") : found.index("## Stopping rule")]
-    assert "| Drift 0.1 a year | 12 | 0.050 ± 0.010 | 0.10 | 0.20 | 0.70 | 54 % |" in part.replace(
+    assert "| Drift 0.1 a year | 12 | 0.050 ± 0.010 | 0.10 | 0.20 | 0.70 | 54% |" in part.replace(
         "\u00a0", " "
     )
     assert "◆ Model fitted to the donors | 24" in part and "0.99" not in part
@@ -245,7 +245,7 @@ def test_what_a_study_ahead_would_find_is_simulated_and_shown(simulated, given):
     assert "◆ 24" in rows[1] and all(row.count("±") == 7 for row in rows)
     row = power.set_index(["months", "rate_ratio"]).loc[(24, 0.5)]
     assert f"{row['low']:.2f} ± {row['low_error']:.2f}" in rows[1]
-    assert "Finds a fall of 20 %" in part and "by the engine of the plan for the scale-up" in part
+    assert "Finds a fall of 20%" in part and "by the engine of the plan for the scale-up" in part
     assert "finished run" not in plan and "By ranks among them" not in plan
     assert "cuatro de cada cinco veces" in found["plan.es.html"]
     filed = stating(simulated, data_seen=False, declared=FILED)

@@ -56,7 +56,7 @@ def test_what_is_tested_and_how(made):
     assert (summaries["smallest_p"] <= summaries["p_value"]).all()
     excluded = (summaries["ci_low"] > 0) | (summaries["ci_high"] < 0)
     assert (excluded == (summaries["p_value"] <= 0.05)).all()
-    # Plateros alone has as many placebos as stand-ins: no interval at 95 %.
+    # Plateros alone has as many placebos as stand-ins: no interval at 95%.
     alone = summaries[summaries["sectors"] == 1]
     assert (alone["smallest_p"] > 0.05).all() and np.isinf(alone["ci_high"]).all()
     baseline = table[table["inference"] == "cluster_robust"]

@@ -113,9 +113,9 @@ def test_the_snippet_of_the_readme_runs_and_its_comments_are_true(monkeypatch):
     exec(compile(snippet(), "README.md", "exec"), names)
     effect, tested = names["fit"].effect(), ev.test(names["fit"], "permutation_ferman_pinto")
     said = f"{effect.observed:.0f} homicides observed, {effect.expected:.1f} expected: "
-    assert said + f"{effect.percent:.0f} %".replace("-", "−") in snippet()
+    assert said + f"{effect.percent:.0f}%".replace("-", "−") in snippet()
     low, high = tested.interval_percent
-    said = f"p = {tested.p_value:.3f}, 95 % interval {low:.0f} % to {high:+.0f} %"
+    said = f"p = {tested.p_value:.3f}, 95% interval {low:.0f}% to {high:+.0f}%"
     assert said.replace("-", "−") in snippet()
     assert len(names["design"].donors) == 63
 

@@ -94,7 +94,7 @@ def test_usual_tests_say_what_is_wrong_with_them(fits):
     [
         ({"name": "Permutation_raw"}, "test: 'Permutation_raw'.*Did you mean 'permutation_raw'"),
         ({"name": "poisson_wald"}, r"poisson_wald of a fit by did.*\['poisson_did'\]"),
-        ({"level": 95}, "level: 95. Expected a number, 0.5 to 0.999. Write 95 % as 0.95"),
+        ({"level": 95}, "level: 95. Expected a number, 0.5 to 0.999. Write 95% as 0.95"),
         ({"centre": "median"}, "centre: 'median'"),
         ({"window": "B"}, "window: 'B'"),
         ({"panels": 0}, "panels: 0. Expected a whole number, 1 to 100,000"),

@@ -29,7 +29,7 @@ def test_the_effect_of_proposition_99_is_the_certified_optimum(smoking):
     assert effect.observed - effect.expected == pytest.approx(effect.rate_difference)
     assert effect.percent == pytest.approx(100 * (effect.observed / effect.expected - 1))
     assert math.isnan(effect.averted_per_year) and math.isnan(effect.log_rate_ratio)
-    assert "−19.51 (−24 %)" in repr(effect) and "events" not in repr(effect)
+    assert "−19.51 (−24%)" in repr(effect) and "events" not in repr(effect)
 
 
 def test_of_continuous_values_there_is_no_percentage(smoking):

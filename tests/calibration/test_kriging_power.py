@@ -74,7 +74,7 @@ def test_it_finds_a_smaller_fall_than_the_primary_estimator(problem):
     ours = measured(problem, fitted)[TEST][0]["detectable"]
     test = "permutation_ferman_pinto_calibrated"
     primary = measured(problem, fitted, "demeaned_synthetic_control", tests=(test,))[test]
-    assert ours >= 0.48  # a fall of at most 52 %, and simulation error
+    assert ours >= 0.48  # a fall of at most 52%, and simulation error
     assert ours > primary[0]["detectable"] + 0.03
 
 

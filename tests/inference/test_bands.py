@@ -65,7 +65,7 @@ def test_the_formula(seed):
         assert half == pytest.approx(third * bands.standard_error[k])
     assert bands.z[0] == pytest.approx(bands.estimate / bands.standard_error)
     assert np.sqrt(np.diag(bands.covariance)) == pytest.approx(bands.standard_error)
-    third = np.sort(np.abs(bands.z[1:]).max(axis=1))[-3]  # 5 % of 64 is 3.2
+    third = np.sort(np.abs(bands.z[1:]).max(axis=1))[-3]  # 5% of 64 is 3.2
     assert bands.critical == third
     assert bands.high - bands.estimate == pytest.approx(third * bands.standard_error)
     assert (bands.point_high <= bands.high).all()

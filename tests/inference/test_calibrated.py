@@ -160,7 +160,7 @@ def test_a_reference_mostly_without_ratios_is_none():
     reference.flat[:10] = np.nan
     require_half("test", reference)
     reference.flat[10] = np.nan
-    with pytest.raises(NotTestable, match="45 % of the simulated units have a ratio"):
+    with pytest.raises(NotTestable, match="45% of the simulated units have a ratio"):
         require_half("test", reference)
 
 

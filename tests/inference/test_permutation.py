@@ -108,7 +108,7 @@ def test_the_row_of_the_other_centre_is_that_test_whatever_the_study_uses(centre
 def test_a_tie_with_the_deciding_donor_is_not_a_rejection():
     generator = np.random.default_rng(5)
     family = random_family(generator, donors=39)
-    k = np.argsort(-np.abs(family.gap[1:]))[1] + 1  # 2nd largest of 40: the deciding one at 5 %
+    k = np.argsort(-np.abs(family.gap[1:]))[1] + 1  # 2nd largest of 40: the deciding one at 5%
     family.gap[0] = -family.gap[k]
     result = permutation_raw(family, 0.95, "mean")
     assert result.p_value == pytest.approx(3 / 40)
@@ -129,7 +129,7 @@ def test_ferman_pinto_formula():
     z = (family.log_ratio - middle) / np.sqrt(slope * noise + floor)
     assert result.statistic / result.standard_error == pytest.approx(z, rel=1e-7)
     assert result.p_value == (1 + (np.abs(z[1:]) >= abs(z[0])).sum()) / 64
-    third = np.sort(np.abs(z[1:]))[::-1][2]  # 5 % of 64 is 3.2
+    third = np.sort(np.abs(z[1:]))[::-1][2]  # 5% of 64 is 3.2
     half = third * np.sqrt(slope * noise[0] + floor)
     assert result.ci_low == pytest.approx(family.log_ratio[0] - middle - half, rel=1e-7)
     assert result.smallest_p == 1 / 64
@@ -340,7 +340,7 @@ def test_leave_two_out_is_exact_enough_on_exchangeable_units():
         design = simple_design(panel)
         result = leave_two_out(panel, design, ESTIMATORS["poisson_did"], design.post)
         rejected += result.p_value <= 0.1
-    assert rejected / 300 <= 0.15  # 10 units: at most 10 % in expectation
+    assert rejected / 300 <= 0.15  # 10 units: at most 10% in expectation
 
 
 def test_leave_two_out_on_proposition_99(prop99):

@@ -125,7 +125,7 @@ def test_sizes_do_not_hang_on_rounding(sparse, test):
 
 
 def measured(family, test: str) -> dict[str, float]:
-    """The size row of a rank test at 20 %, on all copies of all panels."""
+    """The size row of a rank test at 20%, on all copies of all panels."""
     scored = scores_if_any(test, family, "mean", COPIES)
     critical = critical_values(scored.z[..., COPIES:], 0.2)[:, None, None]
     cut = of_treated(scored, family, COPIES)

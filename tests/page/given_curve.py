@@ -48,7 +48,7 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def _specifications(study: Study) -> pd.DataFrame:
-    """Effects of −40 % to +10 %; half-years and months are lost; the quarterly main one is ours."""
+    """Effects of −40% to +10%; half-years and months are lost; the quarterly main one is ours."""
     grid = study.robustness.grid
     combinations = itertools.product(
         grid.outcomes,

@@ -48,7 +48,7 @@ def looks(study: Study, taken: int = TAKEN) -> pd.DataFrame:
 
 
 def worlds() -> pd.DataFrame:
-    """False alarms of 2 to 5 %; a halving found in 40 to 90 % half-way."""
+    """False alarms of 2 to 5%; a halving found in 40 to 90% half-way."""
     laws = {
         "drift 0": (0.0, 0.0, 0.0, 0.02, 0.9),
         "drift 0.1": (0.1, 0.0, 0.0, 0.045, 0.7),

@@ -22,7 +22,7 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
 
 def accepted() -> pd.DataFrame:
     """The second release was let pass with two faults."""
-    found = ("a.csv: homicide in 2018: 725, now 591 (-18.5 %)", "a.csv: 2024-03 has 3")
+    found = ("a.csv: homicide in 2018: 725, now 591 (-18.5%)", "a.csv: 2024-03 has 3")
     rows = [{"release": RELEASES[1], "reason": "134 files moved", "found": one} for one in found]
     return from_rows(rows, AcceptedFaults)
 

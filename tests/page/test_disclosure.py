@@ -35,7 +35,7 @@ def audit(rows):
         Column(("change",), "Change", "effect", 1),
     )
     sums = Sums(cells=("years", "comparison"))
-    return Table("audit", frame, columns, "Audit", "It fell by 75 %.", sums=sums)
+    return Table("audit", frame, columns, "Audit", "It fell by 75%.", sums=sums)
 
 
 ROWS = [

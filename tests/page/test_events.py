@@ -8,7 +8,7 @@ import pytest
 from evaluation.analyses.event_study.figure import event_study
 from evaluation.analyses.honest_bounds.table import honest_bounds
 from evaluation.analyses.pretrends.table import pretrends
-from evaluation.page.language import NBSP, Language
+from evaluation.page.language import Language
 from tests.page.made import numbers_of, reading
 
 NAMES = ("event_study", "pretrends", "honest_bounds")
@@ -54,7 +54,7 @@ def test_the_figure_shows_band_reference_and_arrow(study, frames):
     assert second.count("^") == second.count("v") == 1
     outside = {"low": "0.50", "high": "1.00", "outside": 1, "bins": 2}
     assert Language("en")("figure.event_study.alt.bin", **outside) in alt
-    assert f"trend of 10{NBSP}% / 20{NBSP}% a year" in alt
+    assert "trend of 10% / 20% a year" in alt
     assert "fewer placebos" in alt and "values in their table" in alt
     heads = " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
     assert "demeaned synthetic control: M = 0.25" in heads and "beyond M = 1" in heads

@@ -280,7 +280,7 @@ def test_months_that_hold_most_of_the_difference_are_named(study, frames):
     assert found["evidence_event"] == "pandemic_lockdown"
     assert (found["evidence_lost_share"], found["evidence_months_share"]) == (56, 17)
     assert found["evidence_without_percent"] == pytest.approx(-20)
-    # 10 of 58 observed and 23.1 of 81.3 expected events in 17 % of the months: the comparison rose.
+    # 10 of 58 observed and 23.1 of 81.3 expected events in 17% of the months: the comparison rose.
     assert found["evidence_months_observed"] == 10
     assert found["evidence_months_expected"] == pytest.approx(23.1)
     assert found["evidence_expectation"] == 1

@@ -124,7 +124,7 @@ def test_intervals_are_on_the_scale_of_their_test(data):
     rows = {row["test"]: row for row in objects(data, "estimates", "homicide|did|B")}
     low, high = (100 * np.expm1(end) for end in (-0.8, 0.1))
     text = rows["permutation_ferman_pinto"]["interval"].replace("\u00a0", " ").replace("−", "-")
-    assert text == f"{low:.1f} % to +{high:.1f} %"
+    assert text == f"{low:.1f}% to +{high:.1f}%"
     assert rows["permutation_rmspe"]["interval"] == "–"
     assert rows["permutation_raw"]["interval"] == "−9.5 to +3.2 (difference of rates)"
 
@@ -268,7 +268,7 @@ def test_choices_begin_with_the_primary_analysis(study, html):
 def test_numbers_are_written_as_the_language_does(study, given, code):
     data = unpacked(page_of(study, given, Language(code)))
     assert data["locale"] == {"en": "en-US", "es": "es-MX"}[code]
-    assert data["format"]["minus"] == "−" and data["percent"] == "{}\u00a0%"
+    assert data["format"]["minus"] == "−" and data["percent"] == "{}%"
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

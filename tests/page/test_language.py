@@ -1,7 +1,9 @@
 """Catalogues that say the same in both languages; numbers and dates as each writes them."""
 
 import math
+import re
 import string
+from copy import copy
 
 import pytest
 import yaml
@@ -112,11 +114,20 @@ def test_numbers(language, value, decimals, signed, text):
     assert language.number(value, decimals, signed) == text
 
 
-def test_percent_keeps_its_sign_on_the_same_line(language):
-    assert language.percent(-28.66) == f"−29{NBSP}%"
-    assert language.percent(13.0, signed=True) == f"+13{NBSP}%"
+def test_percent_has_its_sign_where_the_locale_sets_it(language):
+    assert language.percent(-28.66) == "−29%"
+    assert language.percent(13.0, signed=True) == "+13%"
     assert language.percent(math.inf) == "∞"
     assert language.percent(math.nan) == "–"
+    french = copy(language)
+    french.locale = "fr"
+    vars(french).pop("_percent_sign", None)
+    assert french.percent(-28.66) == f"−29{NBSP}%"
+
+
+def test_no_text_has_a_space_before_a_percent_sign(language):
+    found = {key: text for key, text in language.texts.items() if re.search(r"[\d}]\s%", text)}
+    assert not found
 
 
 @pytest.mark.parametrize(

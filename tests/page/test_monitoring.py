@@ -25,7 +25,7 @@ def test_the_table_shows_every_sixth_look_and_alarms_and_its_csv_all(study, fram
     assert list(shown["look"]) == [6, 9, 12, 18, 24, 30, 36, 42, 48]
     assert list(shown["state"][:3]) == ["none", "fall", "none"]
     assert set(shown["state"][5:]) == {"to come"}
-    assert "above 2.75" in made.note and "95 %" in made.note
+    assert "above 2.75" in made.note and "95%" in made.note
 
 
 def test_worlds_are_in_order_with_their_strength(study, frames):

@@ -278,13 +278,13 @@ def test_exhibits_are_numbered_as_they_come(outlined, values):
     ("text", "finding"),
     [
         ("One fell. Two rose.", "One fell."),
-        ("It fell by 3.5 % (p. ej. one). 12 rose.", "It fell by 3.5 % (p. ej. one)."),
+        ("It fell by 3.5% (p. ej. one). 12 rose.", "It fell by 3.5% (p. ej. one)."),
         (
             "After Chernozhukov et al. 2021 it fell. So it is.",
             "After Chernozhukov et al. 2021 it fell.",
         ),
         ("¿Bajó? Sí.", "¿Bajó?"),
-        ("It fell (−3 %). “So” it is.", "It fell (−3 %)."),
+        ("It fell (−3%). “So” it is.", "It fell (−3%)."),
         ("Alone", "Alone"),
     ],
 )
@@ -294,7 +294,7 @@ def test_the_finding_is_the_first_sentence(text, finding):
 
 
 def test_a_csv_in_a_link_is_what_it_was():
-    csv = 'a,"b ""c"""\n50 %,#1 & <2> \'x\'\t\\ñ\n'
+    csv = 'a,"b ""c"""\n50%,#1 & <2> \'x\'\t\\ñ\n'
     address = csv_address(csv)
     assert not re.search("[\"<>&'#\n\t]", address)
     assert unquote(address.partition(",")[2]) == "\ufeff" + csv
@@ -446,7 +446,7 @@ def test_negative_controls_are_counted_over_all_rows_shown(study, frames):
 
 def test_what_the_test_could_find_is_said_beside_what_it_could_not_tell(study, language, values):
     facts = phrases(values, study, language)
-    assert facts["detectable_fall"] == "86\u00a0%"
+    assert facts["detectable_fall"] == "86%"
     assert facts["detectable_fall"] in answer(values, facts, language)
     assert facts["detectable_fall"] in language("report.limit.resolution", **facts)
 

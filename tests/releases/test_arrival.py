@@ -68,7 +68,7 @@ def neither(rows: list[bool]) -> list[bool]:
 
 
 def rewritten(lines, dice):
-    """18.5 % of a year's homicides are gone, as in the release of September 2025."""
+    """18.5% of a year's homicides are gone, as in the release of September 2025."""
     wanted = both(in_year(lines, "2018"), murders(lines))
     return [lines.keep([not row or dice.random() > 0.185 for row in wanted])]
 
@@ -153,7 +153,7 @@ PLANTED = {  # the fault, its kind, and words of its message
     "month pasted": (pasted, "read", ["once more, in the same order", "lines "]),
     "month shuffled in": (shuffled, "repeated rows", ["2019-0", "date, offence and place"]),
     "month empty": (emptied, "low month", ["vehicle_theft: 2019-03 has 0, the months around it"]),
-    "cut at 90 %": (cut, "fewer rows", ["fewer rows than carpetasFGJ_acumulado_2019_12"]),
+    "cut at 90%": (cut, "fewer rows", ["fewer rows than carpetasFGJ_acumulado_2019_12"]),
     "cut in its last month": (cut_in_the_last_month, "cut at the end", ["2020-01-1", "last 1"]),
     "relabelled": (relabelled, "read", ["no counted row of its offences ['HOMICIDIO POR ARMA"]),
     "relabelled in part": (relabelled_in_part, "relabelled offence", ["HOMICIDIO CON GOLPES has"]),
@@ -345,7 +345,7 @@ def month_lost(lines, dice):
 
 
 def shortened(lines, dice):
-    """The last 5 to 60 % of the rows are gone."""
+    """The last 5 to 60% of the rows are gone."""
     return [replace(lines, rows=lines.rows[: int(dice.uniform(0.4, 0.95) * len(lines.rows))])]
 
 

@@ -80,7 +80,7 @@ def test_a_tenth_opened_after_forty_days_keeps_the_last_months_open():
     theft = finality[finality["outcome"] == "theft"].set_index("month")
     assert theft.index[~theft["complete"]].tolist() == ["2017-11", "2017-12"]
     assert theft.loc["2017-12", "share"] == pytest.approx(0.9, abs=0.002)
-    # 98 % of a month of 31 days lacks a tenth of at most 6.2 days: those of the last six.
+    # 98% of a month of 31 days lacks a tenth of at most 6.2 days: those of the last six.
     assert theft.loc["2017-12", ["cut", "final_on"]].tolist() == ["2017-12-31", "2018-02-03"]
     murder = finality[finality["outcome"] == "murder"].set_index("month")
     assert murder["complete"].all() and murder.loc["2017-12", "final_on"] == "2017-12-31"

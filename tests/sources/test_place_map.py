@@ -55,7 +55,7 @@ def test_area_centroid_and_neighbours_follow_from_outlines(tmp_path, ending):
     shapes = squares().to_crs("EPSG:4326") if ending == "geojson" else squares()
     found = tables(mapped(tmp_path, shapes, ending=ending))
     sectors = found["sectors"].set_index("sector")
-    # Zone 14 has a scale of .9996 at its middle: true areas are .08 % larger.
+    # Zone 14 has a scale of .9996 at its middle: true areas are .08% larger.
     wide = {name: (e - w) * (n - s) for name, (w, s, e, n) in SQUARES.items()}
     assert sectors["area_km2"].to_dict() == pytest.approx(wide, rel=2e-3)
     middle = pyproj.Transformer.from_crs(UTM, "EPSG:4326", always_xy=True)

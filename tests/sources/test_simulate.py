@@ -38,7 +38,7 @@ def test_the_rows_are_as_many_as_asked_and_vary_about_their_expectation():
     assert expected["expected"].sum() == pytest.approx(scenario.rows)
     mean = expected.groupby("sector")["expected"].sum().reindex(SECTORS).to_numpy()
     chi_squared = ((drawn - mean) ** 2 / mean).sum()
-    assert 40 < chi_squared < 115  # 71 degrees of freedom: 0.1 % lie outside
+    assert 40 < chi_squared < 115  # 71 degrees of freedom: 0.1% lie outside
 
 
 def test_treatment_lowers_the_rate_of_its_offences_in_its_sector_only():

@@ -87,7 +87,7 @@ def test_of_values_the_plain_test_decides():
 
 
 def test_no_count_falls_by_all_of_it():
-    with pytest.raises(InputError, match="key gate.smallest_effect: a fall of 120 %"):
+    with pytest.raises(InputError, match="key gate.smallest_effect: a fall of 120%"):
         study_of("count", gate__smallest_effect=120)
     assert study_of("count", gate__smallest_effect=120, direction="rise").smallest_effects[1] == 2.2
     assert study_of(gate__smallest_effect=120).smallest_effect == 120

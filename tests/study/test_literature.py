@@ -20,7 +20,7 @@ BLOCK = {
 ROW = dict.fromkeys(COLUMNS, "") | {
     **{"study": "A 2000", "place": "There", "years": "1999", "design": "before and after"},
     **{"outcome": "homicide", "effect": "-30", "ci_low": "-50", "ci_high": "-2", "level": "95"},
-    **{"measure": "30 % fewer", "source": "A (2000)", "verified": "yes", "note": "abstract"},
+    **{"measure": "30% fewer", "source": "A (2000)", "verified": "yes", "note": "abstract"},
 }
 SHIPPED = ROOT / "data" / "literature_effects.csv"
 
@@ -51,7 +51,7 @@ def test_a_row_is_read_as_it_is():
         ({"level": "100"}, "from 50 to below 100"),
         ({"level": "0.95"}, "from 50 to below 100"),
         ({"ci_low": "-100"}, "ci_low above −100"),
-        ({"effect": "-30 %"}, "column effect: found '-30 %'"),
+        ({"effect": "-30%"}, "column effect: found '-30%'"),
         ({"effect": "1e1"}, "column effect"),
         ({"source": ""}, "column source: empty"),
         ({"place": ""}, "column place: empty"),

@@ -68,7 +68,7 @@ def test_the_shipped_config_is_valid(config):
         ("gate.smallest_effect", 0, r"line \d+, key gate.smallest_effect"),
         ("gate.smallest_effect", -5, "key gate.smallest_effect"),
         ("direction", "down", "key direction"),
-        ("gate.smallest_effect", "20 %", "key gate.smallest_effect"),
+        ("gate.smallest_effect", "20%", "key gate.smallest_effect"),
         ("gate", {}, "key gate.*smallest_effect"),
         ("robustness.recovery.rate_ratios", [0.5], "recovery.rate_ratios.0.*1 was expected"),
         ("calibration.draws", 1_000_000_000, r"line \d+, key calibration.draws.*maximum"),

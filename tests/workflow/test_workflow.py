@@ -96,7 +96,7 @@ def test_the_planted_effect_is_recovered(results):
     assert (primary["p_value"] == primary["smallest_p"]).all()  # 1/12: nothing is more unusual
     assert (primary["n_donors"] == 11).all()
     assert (estimates["lane"] == "exploratory").all()
-    # 10 % of 12 is one rejection: the interval at 90 % excludes zero where p is 1/12 ≤ 0.1.
+    # 10% of 12 is one rejection: the interval at 90% excludes zero where p is 1/12 ≤ 0.1.
     assert ((primary["ci_high"] < 0) == (primary["p_value"] <= 0.1)).all()
 
 

@@ -42,9 +42,9 @@ def number(value: float, decimals: int = 1, signed: bool = False) -> str:
 
 
 def percent(value: float) -> str:
-    """A value that is already in percent, `−26 %`."""
+    """A value that is already in percent, `−26%`."""
     text = number(value, 0, signed=True)
-    return text if text == NOTHING or "∞" in text else f"{text} %"
+    return text if text == NOTHING or "∞" in text else f"{text}%"
 
 
 def probability(value: float) -> str:

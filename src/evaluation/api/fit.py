@@ -83,7 +83,7 @@ class Fit(Card):
         Effect on thefts in NORTH, 2019Q1 to 2020Q4
           observed         183 events
           expected         333.3 events
-          effect           −45 %
+          effect           −45%
           rate difference  −18.78 per quarter
           averted          150.3 (75.1 a year)
           estimator        demeaned_synthetic_control
@@ -185,7 +185,7 @@ def fit(panel: Panel, design: Design, estimator: str, outcome: str | None = None
     >>> design = ev.design(panel, treated="NORTH", start="2019Q1")
     >>> ev.fit(panel, design, "demeaned_synthetic_control")
     Fit of demeaned_synthetic_control to thefts in NORTH
-      effect            −45 % in 2019Q1 to 2020Q4
+      effect            −45% in 2019Q1 to 2020Q4
       pre-period error  2.27 per quarter (RMSPE)
       weights           EAST 0.533, WEST 0.300, SOUTH 0.167
       donors            5

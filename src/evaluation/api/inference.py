@@ -89,14 +89,14 @@ def test(
     permutation_ferman_pinto: thefts in NORTH, 2019Q1 to 2020Q4
       p                      0.167
       smallest attainable p  0.167
-      80 % interval          −51 % to −37 %
+      80% interval           −51% to −37%
       estimator              demeaned_synthetic_control
       calibrated             not measured
     """
     require(fit, Fit, "fit", "Make one: fit(panel, design, …).")
     name = _test_of(fit, name)
     span, periods = fit.design.window(window)
-    level = between(level, *LEVELS, "level", "Write 95 % as 0.95.")
+    level = between(level, *LEVELS, "level", "Write 95% as 0.95.")
     centre = chosen(centre, CENTRES, "centre")
     simulation = Simulation(
         panels=whole(panels, 1, MOST, "panels"),

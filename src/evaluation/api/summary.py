@@ -77,7 +77,7 @@ class TestSummary(Card):
         if low == NOTHING:  # of values: as they are
             low, high = (number(end, 2, signed=True) for end in self.interval)
         interval = "none" if low == NOTHING else f"{low} to {high}"
-        lines.append((f"{100 * self.level:g} % interval", interval))
+        lines.append((f"{100 * self.level:g}% interval", interval))
         lines += [("estimator", self.estimator), ("calibrated", self.calibrated)]
         if self.caution:
             lines.append(("caution", self.caution))

@@ -7,7 +7,7 @@ from evaluation.study.contract import Contract
 
 
 class Size(Contract):
-    """Measured size of one test at 5 % on simulated panels without any effect.
+    """Measured size of one test at 5% on simulated panels without any effect.
 
     `world` and its `strength` are those of `calibration/null_worlds.py`; `drift d` has the yearly
     standard deviation d of each sector's own random walk in the log rate. `draws` counts simulated
@@ -39,18 +39,18 @@ class Size(Contract):
 
 
 class Power(Contract):
-    """What one test at 5 % does on panels with a known effect, `months` after the start.
+    """What one test at 5% does on panels with a known effect, `months` after the start.
 
     `null` is `drift d` (simulated, yearly standard deviation d of each sector's log rate), `fitted`
     (simulated from the count model fitted to the donors) or `donors` (the real donors at fake
     starts). `rate_ratio` is the planted effect, 1 for none: there `power` is the size; those
     planted are falls, rises or both, by what was hoped for; `low` and
     `high` are the shares rejected as too low and too high, null for a test without a sign.
-    `coverage` is of the 95 % interval; `type_s` the share of findings with the wrong sign, `type_m`
+    `coverage` is of the 95% interval; `type_s` the share of findings with the wrong sign, `type_m`
     the mean size of a finding over the true effect; both null where there is no effect or no
-    finding. `detectable` is the rate ratio found with 80 % power, null where no planted one is: of
+    finding. `detectable` is the rate ratio found with 80% power, null where no planted one is: of
     the row's side of 1, and beside 1 the one that is farther from it. A
-    baseline `<name>_size_adjusted` has the critical value that gives it a size of 5 % on these
+    baseline `<name>_size_adjusted` has the critical value that gives it a size of 5% on these
     panels.
     """
 
@@ -75,12 +75,12 @@ class Power(Contract):
 
 
 class DifferencePower(Contract):
-    """As `Power`, of an outcome that is no count: what a test at 5 % does on panels of values.
+    """As `Power`, of an outcome that is no count: what a test at 5% does on panels of values.
 
     `null` is `drift d` or `fitted` (`value_worlds.py`). `difference` is the planted effect in units
     of the value, `deviations` times what the treated unit does by itself from one period to the
     next (a standard deviation); 0 for none: there `power` is the size. `detectable` is the
-    difference found with 80 % power, null where no planted one is: on the row's side of 0, and
+    difference found with 80% power, null where no planted one is: on the row's side of 0, and
     beside 0 the larger one.
     """
 

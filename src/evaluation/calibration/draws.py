@@ -120,7 +120,7 @@ def power_rows(draws: Draws | Verdicts) -> list[dict[str, float]]:
 
     Shares are of the `draws`, the units that have a test; NaN where none has. Standard errors count
     panels, not treated units, as independent, and are NaN for one panel. `detectable` is the rate
-    ratio on the row's side of 1 that is found with a power of 80 %, between two that were drawn, on
+    ratio on the row's side of 1 that is found with a power of 80%, between two that were drawn, on
     the log scale; NaN where none of them is. Where nothing is planted it is the one that is farther
     from 1, NaN if either side has none.
     """
@@ -180,7 +180,7 @@ def _detectable(power: np.ndarray, ratios: Sequence[float]) -> dict[float, float
 
 
 def detectable_ratio(power: np.ndarray, ratios: Sequence[float]) -> float:
-    """The rate ratio found with 80 % power, by linear interpolation in the log ratio.
+    """The rate ratio found with 80% power, by linear interpolation in the log ratio.
 
     NaN where none is; a power that is NaN (no unit has a test) finds nothing.
     """

@@ -155,7 +155,7 @@ def alike(pre_events: np.ndarray, own: float) -> np.ndarray:
 
 
 def share_with_interval(name: str, values: np.ndarray) -> dict[str, float]:
-    """The mean of (J, D) zeros and ones, and its exact 95 % interval, as `<name>_low` and `_high`.
+    """The mean of (J, D) zeros and ones, and its exact 95% interval, as `<name>_low` and `_high`.
 
     Each of the J donors counts as one trial, however often it was drawn: an interval of nothing in
     21 donors is not empty. A share over several draws per donor is no whole number of donors, which

@@ -1,6 +1,6 @@
 """One boundary on |z| for all looks of a monitoring, by simulation.
 
-Looking every month at 5 % each time raises many false alarms. The boundary c is such that any
+Looking every month at 5% each time raises many false alarms. The boundary c is such that any
 |z| > c at any look up to the horizon has at most the chance α where nothing happens, in the least
 favourable of some laws: stated drifts, serially correlated log rates, and the model fitted to the
 donors, its variances redrawn for every panel. Each simulated panel has the study's units, months

@@ -64,7 +64,7 @@ def simulated_draws(
     world : the law of the simulated panels
     size : pre-period mean of the treated units; None for the real one's
     baselines : of `STATISTICS`, to be compared at equal size: each gets the critical value that
-        rejects 5 % of these very draws without an effect, which is not known for real data
+        rejects 5% of these very draws without an effect, which is not known for real data
         (`<name>_size_adjusted`)
     ratios : planted rate ratios, the first of them 1; those above 1 with a world whose law does not
         depend on a unit's size

@@ -323,7 +323,7 @@ def _size_table(
 
 
 def _contradictions(draws: Draws | Verdicts) -> int:
-    """Draws without an effect where zero is outside the interval and p above 5 %, or the reverse.
+    """Draws without an effect where zero is outside the interval and p above 5%, or the reverse.
 
     Without an effect, excluding the truth and rejecting are the same event.
     """

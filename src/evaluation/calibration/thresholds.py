@@ -12,7 +12,7 @@ from evaluation.study.errors import InputError
 from evaluation.study.study import Study
 
 NOMINAL = 0.05
-VALID = (0.03, 0.07)  # a test of nominal 5 % is called calibrated inside these,
+VALID = (0.03, 0.07)  # a test of nominal 5% is called calibrated inside these,
 TAIL = (0.015, 0.035)  # if either tail of it is inside these
 
 

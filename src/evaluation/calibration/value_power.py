@@ -273,7 +273,7 @@ def _reached(power: np.ndarray, effects: np.ndarray) -> dict[float, float]:
 
 
 def detectable_difference(power: np.ndarray, effects: np.ndarray) -> float:
-    """The difference found with 80 % power, by linear interpolation; NaN where none is."""
+    """The difference found with 80% power, by linear interpolation; NaN where none is."""
     reach = np.fmax.accumulate(power)
     if not reach[-1] >= WANTED:
         return math.nan

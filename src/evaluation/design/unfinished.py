@@ -35,8 +35,7 @@ def refuse_unfinished(
         raise InputError(
             place(where, ["post_windows", name]),
             f"it ends {last}, which is not complete for {', '.join(waiting)}{primary}: fewer than "
-            "98 % of its files are expected to have been opened. "
-            + _known(waiting, last, finality),
+            "98% of its files are expected to have been opened. " + _known(waiting, last, finality),
             "a month of which the files are known",
             _advice(panel, waiting, last),
         )

@@ -103,7 +103,7 @@ def cluster_robust(
     """t-test with standard errors clustered by unit, G − 1 degrees of freedom.
 
     With one treated unit its own residual sums to zero by construction, so the variance is that of
-    the donors alone: sizes of .6 to .9 at 5 % (Conley & Taber 2011; MacKinnon & Webb 2017).
+    the donors alone: sizes of .6 to .9 at 5% (Conley & Taber 2011; MacKinnon & Webb 2017).
     """
     regression = _regress(panel, design, periods)
     error = float(regression.standard_error(regression.residuals))

@@ -1,7 +1,7 @@
 """Calibrated p-values and intervals: the reference distribution is simulated, not ranked.
 
 The permutation tests compare the treated unit with donors of other sizes, and drift makes a large
-treated unit stand out a little more often than 5 %. Here the same statistic is compared with its
+treated unit stand out a little more often than 5%. Here the same statistic is compared with its
 own distribution on null panels of this very shape: a count model fitted to the donors
 (`count_model.py`), the donors at their own rates, the treated unit at its own size. The variances
 are redrawn for every panel, so that their uncertainty is in the reference too.
@@ -212,9 +212,7 @@ def require_half(name: str, reference: np.ndarray) -> None:
     """
     share = float((~np.isnan(reference)).mean())
     if share < LEAST_SHARE or not share:
-        message = (
-            f"{name}: {100 * share:.0f} % of the simulated units have a ratio; 50 % are needed"
-        )
+        message = f"{name}: {100 * share:.0f}% of the simulated units have a ratio; 50% are needed"
         raise NotTestable("few simulated ratios", message)
 
 

@@ -70,7 +70,7 @@ class Estimates(Tested, after="ci_level"):
     Where a test does not exist for this outcome, p and interval are null and `reason` says why in a
     few fixed words; elsewhere it is empty. `unique` is false where several donor mixes fit the
     pre-period equally well, of which the least concentrated is used. `calibrated` says whether the
-    test's size at 5 % was measured inside [.03, .07] on null panels of this very shape. `lane` says
+    test's size at 5% was measured inside [.03, .07] on null panels of this very shape. `lane` says
     whether the specification was frozen, and before or after the figures had been seen.
     """
 

@@ -16,7 +16,7 @@ No proof covers the combination; its size is measured. On 600 null panels of the
 .78, .52 and .26 (250 panels). Without the corrections and with 9 ranks the size is .09 to .13. The
 overall rows of the other summaries have, on the same panels, .023, .038 and .053 (group), .042,
 .067 and .065 (dynamic), .045, .057 and .072 (calendar); single cohorts of two sectors .042 to .078.
-One sector alone has about as many different placebos as stand-ins, too few to reject at 5 %.
+One sector alone has about as many different placebos as stand-ins, too few to reject at 5%.
 """
 
 import math

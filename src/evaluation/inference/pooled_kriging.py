@@ -8,7 +8,7 @@ pooled estimate is held, undivided, against sets of sectors of the same sizes an
 panels, the variances redrawn and the model fitted again on each: p is twice the smaller tail.
 
 Chosen on simulated panels of the default study before its treated counts were looked at
-(`benchmarks/pooled_kriging.py weightings`; 4800 sets, homicide, critical values that reject 5 %):
+(`benchmarks/pooled_kriging.py weightings`; 4800 sets, homicide, critical values that reject 5%):
 undivided and weighted by precision it finds a fall by a quarter in .94, .75, .43 (drift 0, .1, .2 a
 year) and .67 of cases (the model fitted to the donors); divided by its error in .93, .72, .43 and
 .66; total observed over total predicted in .94, .68, .38 and .61; the plain mean of b in .88, .71,

@@ -29,7 +29,7 @@ class Written:
     unit: str
 
     def effect(self, value: float | None, places: int = 0, signed: bool = True) -> str:
-        """An effect or an end of its interval, as it is shown: `−26 %`, `−19.5 packs per person`.
+        """An effect or an end of its interval, as it is shown: `−26%`, `−19.5 packs per person`.
 
         places : decimals of a percentage; a value has three significant digits
         """

@@ -38,7 +38,7 @@ def gap_interval(estimate: pd.Series, counterfactual: float) -> tuple[float, flo
 
 
 def effect_text(estimate: pd.Series, language: Language, scale: Written | None = None) -> str:
-    """`−26 % (95 % interval −50 % to +12 %)`, or as much of it as the test gives.
+    """`−26% (95% interval −50% to +12%)`, or as much of it as the test gives.
 
     scale : of the outcome, where it is no count
     """

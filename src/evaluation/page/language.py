@@ -7,6 +7,7 @@ from copy import copy
 from functools import cached_property
 from pathlib import Path
 
+from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
@@ -289,9 +290,14 @@ class Language:
         return int(count) if float(count).is_integer() else count
 
     def percent(self, value: float, decimals: int = 0, signed: bool = False) -> str:
-        """A value that is already in percent, `−26 %`; the space does not break."""
+        """A value that is already in percent, `−26%`, with the sign as the locale sets it."""
         text = self.number(value, decimals, signed)
-        return text if text in ("–", "∞", "−∞") else f"{text}{NBSP}%"
+        return text if text in ("–", "∞", "−∞") else text + self._percent_sign
+
+    @cached_property
+    def _percent_sign(self) -> str:
+        """What follows the number: `%`, in some languages behind a space that does not break."""
+        return Locale.parse(self.locale).percent_formats[None].pattern.rpartition("0")[2]
 
     def p_value(self, value: float) -> str:
         """A p-value with three decimals; with four below 0.001, and `<0.0001` below that."""

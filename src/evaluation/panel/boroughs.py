@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.study.errors import InputError
 
-# Of the located rows of the official files at hand 0.5 % name another borough than the one their
+# Of the located rows of the official files at hand 0.5% name another borough than the one their
 # point lies in: points are moved by some 200 m. A column that was sorted alone gives nine in ten.
 CONTRADICTORY, FEW = 0.1, 50
 

@@ -39,7 +39,7 @@ def build_panel(
     outcome that is not covered, and for a total that is not the sum of its parts.
     """
     # ASSUME population is constant at the 2020 census: a sector's own growth between censuses is
-    # below 1 % a year, and a constant keeps the closed forms of DiD exact.
+    # below 1% a year, and a constant keeps the closed forms of DiD exact.
     population = sectors.set_index("sector")["population_2020"].sort_index()
     if missing := sorted(set(study.outcomes) - set(coverage["outcome"])):
         raise InputError(

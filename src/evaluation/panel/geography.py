@@ -1,7 +1,7 @@
 """Police quadrants to sectors: areas, neighbours, rings, and the sector of a point.
 
 Everything is measured in metres of UTM zone 14 north (EPSG:32614), in which the whole city lies;
-its scale is within 0.04 % of true. Figures are rounded (1 m, 0.0001 km², 0.0001 of a share,
+its scale is within 0.04% of true. Figures are rounded (1 m, 0.0001 km², 0.0001 of a share,
 0.000001 degrees) so that versions of the geometry library agree on every byte.
 """
 

@@ -46,7 +46,7 @@ def with_unplaced(
 
     A file knows them if any row of it has no coordinates; then it does in the months of its opening
     dates. Facts whose files were opened after the last of these are missing, as everywhere: months
-    less than 98 % complete are left out. `opened` has the first and last opening day of each file,
+    less than 98% complete are left out. `opened` has the first and last opening day of each file,
     `min` and `max`.
     """
     own = rows[rows["outcome"].isin(components(outcome, definitions)) & rows["month"].ne("")]

@@ -1,8 +1,8 @@
 """What an honest release may differ by, so that only what it cannot is a fault.
 
-Months are complete from 98 % of their files on (`panel.counts.COMPLETE`): what is opened later adds
+Months are complete from 98% of their files on (`panel.counts.COMPLETE`): what is opened later adds
 at most two files in a hundred to them, and offences that are put right move about one. A change of
-a complete count is a fault where it is more than 5 % and, for small counts, more than chance makes
+a complete count is a fault where it is more than 5% and, for small counts, more than chance makes
 of one in fifty: six files more or fewer of a hundred are no news, twenty are. Chances are of one
 in a million, since a release is looked at in some thousand cells.
 """

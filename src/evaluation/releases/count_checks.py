@@ -70,7 +70,7 @@ def revised_past(arriving: Counts, before: Counts) -> Iterator[Fault]:
                 changed(f"{outcome} in {row.span}", row.before, row.after)
                 for row in rows.itertuples()
             ),
-            "changes of at most 5 %, or of a few files",
+            "changes of at most 5%, or of a few files",
             AGAIN,
         )
 
@@ -88,7 +88,7 @@ def revised_sectors(arriving: Counts, before: Counts) -> Iterator[Fault]:
             arriving.files(rows["outcome"]),
             f"sector {sector}, complete months of both releases: "
             + listed(changed(row.outcome, row.before, row.after) for row in rows.itertuples()),
-            "changes of at most 5 %, or of a few files",
+            "changes of at most 5%, or of a few files",
             AGAIN,
         )
 

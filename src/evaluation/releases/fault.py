@@ -38,8 +38,8 @@ def listed(parts: Iterable[str]) -> str:
 
 
 def changed(name: str, before: float, after: float) -> str:
-    """`homicide in 2025: 725, now 591 (-18.5 %)`."""
-    percent = f" ({100 * (after - before) / before:+.1f} %)" if before else ""
+    """`homicide in 2025: 725, now 591 (-18.5%)`."""
+    percent = f" ({100 * (after - before) / before:+.1f}%)" if before else ""
     return f"{name}: {before:,.0f}, now {after:,.0f}{percent}"
 
 

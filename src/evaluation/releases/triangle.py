@@ -144,7 +144,7 @@ def unknown_delay() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def days_to_final(month: str, distribution: np.ndarray) -> int:
-    """Days after the end of a month until 98 % of its files are expected to have been opened.
+    """Days after the end of a month until 98% of its files are expected to have been opened.
 
     `distribution` is that of `delay_distribution`: it ends in 1, so that there is such a day.
     """

@@ -36,7 +36,7 @@ class MonthFinality(Contract):
     """When one covered month of one outcome is final.
 
     `share` of its files is expected to have been opened by the `cut`, the last day of openings;
-    from `final_on` on it is 98 %. Of an outcome that is a sum, both are those of its latest part.
+    from `final_on` on it is 98%. Of an outcome that is a sum, both are those of its latest part.
     """
 
     outcome: Series[str]

@@ -27,7 +27,7 @@ def read_coordinates(
 
     Zero stands for a coordinate that was never measured. Swapped ones are put right; a number that
     is unreadable becomes null; one outside Mexico stays, outside every sector. All are counted.
-    Raises `InputError` where more than 1 % are unreadable or outside Mexico, or where 50 rows or
+    Raises `InputError` where more than 1% are unreadable or outside Mexico, or where 50 rows or
     more have no place at all.
     """
     odd: Counter = Counter()
@@ -54,7 +54,7 @@ def read_coordinates(
 
 
 def refuse_many(texts: pa.Table, column: str, wrong: pd.Series, expected: str, where: str) -> None:
-    """Raise `InputError` with the first of the `wrong` rows where they are more than 1 %."""
+    """Raise `InputError` with the first of the `wrong` rows where they are more than 1%."""
     rows = np.flatnonzero(wrong.to_numpy())
     if len(rows) > UNREADABLE * len(texts):
         first = texts.select([column, "source_row"]).slice(int(rows[0]), 1).to_pylist()[0]

@@ -140,7 +140,7 @@ def read_incidents(
     column maps for layouts that are not official; `progress` receives bytes read and bytes in all;
     `retrieved` is the day the file came, `YYYY-MM-DD`, or empty: later dates are counted as slips.
     Raises `InputError` for a missing, empty, HTML, broken or wrongly encoded file, an unknown
-    header, or more than 1 % of dates or coordinates that cannot be read.
+    header, or more than 1% of dates or coordinates that cannot be read.
     """
     where = str(path)
     opened = open_file(path, maps, progress)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WGS84 = "EPSG:4326"
 UNIT = "unit"  # the column of names, where `polygons_unit` says nothing
-WIDE = 12.0  # degrees of longitude beyond which a UTM zone is off by more than .3 %
+WIDE = 12.0  # degrees of longitude beyond which a UTM zone is off by more than .3%
 SLACK = 1.5  # candidates for neighbours, whom an equal-area projection may push apart
 DRAWN = 1500  # of the map's width is the smallest detail that is drawn
 

@@ -2,7 +2,7 @@
 
 Measured on two million rows of six official files: no three rows in a row, two of them unlike,
 come a second time; a single row comes up to four times running in the files of 21 columns and up to
-13 in the one of seven; of the rows of a file at most 0.4 % are like another row in date, hour,
+13 in the one of seven; of the rows of a file at most 0.4% are like another row in date, hour,
 offence, borough and longitude. The bounds below are well above that. A block of fewer than `BLOCK`
 rows that was pasted twice passes: in no file can it be distinguished from chance.
 """

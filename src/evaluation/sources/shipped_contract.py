@@ -81,7 +81,7 @@ class Periods(Contract):
 class Coverage(Contract):
     """The months for which one outcome is covered.
 
-    `gaps` (not covered) and `incomplete` (covered, but fewer than 98 % of the files had been opened
+    `gaps` (not covered) and `incomplete` (covered, but fewer than 98% of the files had been opened
     when the source was cut) list months or ranges, `2018-01..2018-12 2019-03`; empty text for none.
     """
 

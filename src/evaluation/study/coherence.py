@@ -312,7 +312,7 @@ def _check_primary_kind(study: Study, where: str) -> None:
         _refuse(
             where,
             "gate.smallest_effect",
-            f"a fall of {study.smallest_effect:g} %",
+            f"a fall of {study.smallest_effect:g}%",
             "less than 100: no count falls further",
         )
     if study.monitoring and not study.definition(study.outcomes[0]).counted:
@@ -337,7 +337,7 @@ def _check_published(study: Study, where: str) -> None:
                 "a follow-up after its baseline",
             )
         if claim.change < -100:
-            _refuse(where, key, f"a change of {claim.change:g} %", "-100 or more")
+            _refuse(where, key, f"a change of {claim.change:g}%", "-100 or more")
         if (claim.outcome, claim.baseline, claim.follow_up) in seen:
             _refuse(where, key, f"a second claim about {claim.outcome}, these years", "one")
         seen.add((claim.outcome, claim.baseline, claim.follow_up))

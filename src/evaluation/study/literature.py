@@ -74,7 +74,7 @@ def parse_literature(
     """The `literature` block of a config that honours the schema, with the rows of its file.
 
     None without the block. Raises `InputError` with the line for a row that lacks its study, place,
-    outcome or source; a number that is none, or below −100 %; an interval without both ends, its
+    outcome or source; a number that is none, or below −100%; an interval without both ends, its
     level or around another effect; a second row of a study and outcome; and for thresholds that
     overlap.
     """

@@ -10,7 +10,7 @@ from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, assignment: pd.DataFrame) -> dict:
-    """The primary outcome, estimator and window at 5 %; empty where there is no rank."""
+    """The primary outcome, estimator and window at 5%; empty where there is no rank."""
     rows = study.primary.rows(assignment)
     row = next(iter(rows[rows["level"] == NOMINAL].to_dict("records")), {})
     return {

@@ -28,7 +28,7 @@ def claims(study: Study, *, estimates: pd.DataFrame, staggered: pd.DataFrame) ->
 
     A claim is a fall, or what `direction` hopes for, in the treated sector, under the primary
     estimator and the test that decides in the primary window, or in all programme sectors together,
-    under the pooled test. It is supported by p at most 5 %, from a test that is not known to miss
+    under the pooled test. It is supported by p at most 5%, from a test that is not known to miss
     its size and a fit without a doubt (`inference/doubt.py`), and the sign that was hoped for.
     """
     rows: list[dict[str, object]] = []

@@ -11,7 +11,7 @@ class Claims(Interval, after="effect_percent"):
 
     `analysis` is `sector` (the primary estimator and the test that decides, in the primary window)
     or `scale_up` (Poisson imputation and the pooled test; `window` is the timing of the entries).
-    The interval is on the log rate ratio. `status` is `supported` (p at most 5 %, a fall, a test
+    The interval is on the log rate ratio. `status` is `supported` (p at most 5%, a fall, a test
     not measured as missing its size, a fit without a doubt), `not supported`, or `not reached`
     where an earlier claim is not supported; `reason` says why it is not supported.
     """

@@ -41,7 +41,7 @@ def resolved(numbers: Numbers) -> bool:
 
 
 def few_own_starts(numbers: Numbers) -> bool:
-    """Whether the unit has starts of its own to be ranked among, but too few for any p ≤ 5 %."""
+    """Whether the unit has starts of its own to be ranked among, but too few for any p ≤ 5%."""
     return numbers["time_starts"] >= 2 and numbers["time_starts"] * NOMINAL < 1
 
 

@@ -20,7 +20,7 @@ FIT, CELL = ("outcome", "estimator"), ("outcome", "estimator", "window")
 SAME = ("outcome", "estimator", "window", "test", "p", "smallest_p", "calibrated", "lane")
 SHARED = {name: name for name in SAME} | {"unit": "sector", "donor_rule": "donors"}
 REACH = float(np.log(16))  # of an axis of effects on the log scale, each way
-FAR = 4  # times the 90 % quantile: where an axis of other scores ends
+FAR = 4  # times the 90% quantile: where an axis of other scores ends
 NUMBER, VALUE, P = ("number", 1, False), ("value", 0, False), ("p", 3, False)
 
 
@@ -103,7 +103,7 @@ def path_rows(study: Study, language: Language, paths: pd.DataFrame) -> dict[str
 
 
 def _axis_end(gaps: pd.DataFrame, treated: str) -> list:
-    """Half the height of the axis (all of the treated unit, 95 % of the placebos' points), and how
+    """Half the height of the axis (all of the treated unit, 95% of the placebos' points), and how
     many placebos leave it."""
     sizes = gaps.abs()
     others = sizes.drop(index=treated)
@@ -255,7 +255,7 @@ def score_rows(study: Study, language: Language, placebos: pd.DataFrame) -> Rows
 
 
 def _capped(values: pd.Series) -> pd.Series:
-    """Values within `FAR` times the 90 % quantile of their sizes."""
+    """Values within `FAR` times the 90% quantile of their sizes."""
     end = FAR * values.abs().quantile(0.9)
     return values.clip(-end, end)
 

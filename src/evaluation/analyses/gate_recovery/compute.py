@@ -338,7 +338,7 @@ def _rings(
 
 
 def _fake_starts(study: Study, placebo_time: pd.DataFrame, z: np.ndarray) -> np.ndarray:
-    """(J, K) whether at most 5 % of the donors' fake starts are as extreme."""
+    """(J, K) whether at most 5% of the donors' fake starts are as extreme."""
     rows = study.primary.rows(placebo_time).dropna(subset="z")
     rows = rows[~rows["real"].astype(bool) & ~rows["treated"].astype(bool)]
     return fake_start_share(z, rows["z"].to_numpy(dtype=float)) <= FAKE_STARTS

@@ -14,7 +14,7 @@ class GateRecovery(Contract):
     simulation); `four conditions`, established by those that decide; `seven conditions`, all that
     can be evaluated for a fake pilot at once, the reported ones included; `beyond`, the whole
     interval beyond the smallest effect of interest; or `verdict <word>`.
-    `share` is over `draws` draws of `n_donors` donors; its exact 95 % interval counts donors, not
+    `share` is over `draws` draws of `n_donors` donors; its exact 95% interval counts donors, not
     draws. `subset` as in `Recovery`.
     """
 

@@ -31,7 +31,7 @@ def gate_power(
 
     Beside both gates the p-value alone, and the exclusion of a fall of interest. One panel for the
     donors like the treated unit, one for all; the primary outcome is thinned as a whole. Bars are
-    the 95 % intervals of both gates.
+    the 95% intervals of both gates.
     """
     rows = gate_recovery[gate_recovery["scenario"] == ALL]
     rows = rows.sort_values("rate_ratio", ascending=False)

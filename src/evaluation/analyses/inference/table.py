@@ -28,7 +28,7 @@ def inference(
     """The primary outcome in the primary window: every estimator under every test and baseline.
 
     Intervals are in percent or as a rate, as the test gives them. Sizes are the share of simulated
-    treated sectors without any effect in which the test rejected at 5 %, with their Monte Carlo
+    treated sectors without any effect in which the test rejected at 5%, with their Monte Carlo
     standard error, one column per world; coverage is the lowest over drifts and planted effects.
     The last column says what the sizes make of a test, what is wrong with a baseline, or why there
     is no result.

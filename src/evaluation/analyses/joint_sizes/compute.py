@@ -33,7 +33,7 @@ from evaluation.study.period_names import months_a_year
 from evaluation.study.seeds import seed_of
 from evaluation.study.study import FREQUENCIES, Study
 
-DRAWS = 99  # placebo sets of the pooled test: enough for 5 %
+DRAWS = 99  # placebo sets of the pooled test: enough for 5%
 
 
 def joint_sizes(study: Study, *, panel: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from evaluation.study.contract import Contract
 
 
 class JointSizes(Contract):
-    """Measured size at 5 % of one joint test, on simulated panels without any effect.
+    """Measured size at 5% of one joint test, on simulated panels without any effect.
 
     `test` is `pooled` (all programme sectors), `firearm` or `lethality` (contrasts); `drift` the
     yearly standard deviation of each sector's own random walk in the log rate of each outcome.

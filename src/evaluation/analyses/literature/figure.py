@@ -21,7 +21,7 @@ ROW, AXIS, NAMES, AROUND, EMPTY = 4.4, 9.0, 92.0, 33.0, 26  # mm
 OURS = theme.TREATED | {"marker": "D", "markersize": 4.5}
 CHECKED = {"color": "black", "marker": "o", "markersize": 4.2, "linestyle": "-", "linewidth": 1.0}
 UNCHECKED = CHECKED | {"markerfacecolor": "white", "marker": "s"}
-LOWEST = -99.9  # percent: the log scale has no place for −100 %
+LOWEST = -99.9  # percent: the log scale has no place for −100%
 
 
 def literature_effects(

@@ -16,7 +16,7 @@ from evaluation.page.timeline import draw_dates, rate_path, year_axis
 from evaluation.study.study import Study
 
 EXACT = 1e6
-FAR = 4  # times the 90 % quantile of the finite scores: the end of a ranking axis
+FAR = 4  # times the 90% quantile of the finite scores: the end of a ranking axis
 CLOSE, LOOSE = 2, 5  # placebos with a pre-period error up to so many times the treated unit's
 
 
@@ -72,7 +72,7 @@ def placebo_space(
 
 
 def axis_limit(gaps: dict[str, pd.DataFrame], treated: str) -> float:
-    """Half the height of the gap axis: all of the treated unit and 95 % of all placebo points."""
+    """Half the height of the gap axis: all of the treated unit and 95% of all placebo points."""
     placebos = np.concatenate([path["gap"].abs() for unit, path in gaps.items() if unit != treated])
     needed = max(1.1 * gaps[treated]["gap"].abs().max(), float(np.nanquantile(placebos, 0.95)))
     step = 10 ** math.floor(math.log10(needed))

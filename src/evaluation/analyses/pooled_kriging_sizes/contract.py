@@ -7,7 +7,7 @@ from evaluation.study.contract import Contract
 
 
 class PooledKrigingSizes(Contract):
-    """Rejections at 5 % of one test of all programme sectors, on simulated panels.
+    """Rejections at 5% of one test of all programme sectors, on simulated panels.
 
     `test` is `calibrated`, or `normal`: the same estimate over its own error, against the normal
     law. `world` is `drift d`, the yearly standard deviation of each sector's own random walk, or

@@ -150,7 +150,7 @@ def _found(study: Study, rows: pd.DataFrame, months: int, language: Language) ->
 
 
 def beyond(side: str, language: Language, signed: bool = False) -> str:
-    """What is not found even where the largest fall or rise is planted, as `> 90 %`."""
+    """What is not found even where the largest fall or rise is planted, as `> 90%`."""
     limit = language.percent(largest(side) if signed else abs(largest(side)), 0, signed=signed)
     return language("table.power.beyond", fall=limit)
 

@@ -39,7 +39,7 @@ def priors(study: Study, language: Language, *, priors: pd.DataFrame) -> Table:
 
 
 def _reach(row: dict, study: Study, language: Language) -> str:
-    """Where 95 % of a proper prior lies, as effects in percent."""
+    """Where 95% of a proper prior lies, as effects in percent."""
     if not math.isfinite(row["prior_sd"]):
         return language("table.priors.reach.flat") if row["prior"] == "flat" else "–"
     ends = [100 * math.expm1(row["prior_mean"] + sign * 1.96 * row["prior_sd"]) for sign in (-1, 1)]

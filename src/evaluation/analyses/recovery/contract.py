@@ -13,7 +13,7 @@ class Recovery(Contract):
     `n_donors` donors (`subset` is `all`, or `alike` for the third nearest in size to the treated
     unit). `bias` is the mean of log(estimate / planted rate ratio), `rmse` the root of its mean
     square; `coverage` and `power` are of the FP-log interval and test at the study's level. The
-    error of the bias and the 95 % intervals (`_low`, `_high`) count donors, not draws.
+    error of the bias and the 95% intervals (`_low`, `_high`) count donors, not draws.
     """
 
     outcome: Series[str]

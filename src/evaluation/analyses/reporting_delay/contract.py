@@ -15,7 +15,7 @@ class ReportingDelay(Contract):
 
     `share_0`, … `share_6` : percent of a month's files that are expected to have been opened by the
         end of the month, and so many months later; mean of the last months that tell
-    `days` : after the end of the last month until 98 % are
+    `days` : after the end of the last month until 98% are
     `last_complete` : the last month that is complete, empty for none
     `unfinished` : covered months that are not, by spaces; `final_on` the day to which a file must
         go for each of them to be complete, in the same order, empty where that is not known

@@ -71,7 +71,7 @@ def _measured(
 
 
 def _detectable(study: Study, power: pd.DataFrame, estimator: str, test: str) -> float | None:
-    """The change that is found in 80 % of fitted panels, in the primary window; None if none is."""
+    """The change that is found in 80% of fitted panels, in the primary window; None if none is."""
     rows = power[
         (power["outcome"] == study.primary.outcome)
         & (power["estimator"] == estimator)

@@ -16,7 +16,7 @@ class Selection(Contract):
     `comparison` is `study` (the study's own design), `year left out` (matched to the year before
     last) or `change` (last year against the year before the start, net of the other sectors).
     `bias` is the mean log ratio, `spread` its standard deviation, `rejecting` the share of panels
-    with p ≤ 5 % (FP-log; null for `change`); `observed` is the real panel's log ratio and `as_low`
+    with p ≤ 5% (FP-log; null for `change`); `observed` is the real panel's log ratio and `as_low`
     the share of panels with one as low. `chosen_score` is the mean score that chose (events, or a
     ratio), `observed_score` the real sector's, with its rank. `reason` says why there is no number.
     """

@@ -62,7 +62,7 @@ class Designs(Contract):
     """One design of a plan: an outcome, a kind of sets, a rollout, a number of sectors, a horizon.
 
     `step` and `horizon` are in months; `at_once` is the largest number of sectors that enter
-    together. `detectable_fall` is the fall in percent that is found in 80 % of cases, null where
+    together. `detectable_fall` is the fall in percent that is found in 80% of cases, null where
     none of those simulated is, `detectable_error` its simulation error (null where it is not found
     in every resample), `detectable_low` and `detectable_high` that of the tenth and the ninetieth
     of a hundred random sets. `power_smallest` is the power at the smallest fall of interest. Sizes

@@ -28,7 +28,7 @@ class Found:
     """What a test of one design finds, by the rate ratios of a plan.
 
     falls, rises : (ratios,) shares found to have fallen, and to have risen
-    detectable : the rate ratio found to have fallen in 80 % of cases, NaN where none simulated is
+    detectable : the rate ratio found to have fallen in 80% of cases, NaN where none simulated is
     falls_error, rises_error, either_error, detectable_error : simulation errors, the third of
         falls + rises; the last is NaN where it is not found in every resample
     """
@@ -183,7 +183,7 @@ def _shares(
     reference: np.ndarray, found: np.ndarray, plan: Plan
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Shares (ratios,) found to have fallen and found to have risen, and the rate ratio found to
-    have fallen with 80 % power."""
+    have fallen with 80% power."""
     low, high = critical_pair(reference.ravel(), 1 - plan.level)
     falls, rises = (side.mean(axis=(0, 1)) for side in (found <= low, found >= high))
     return falls, rises, detectable_ratio(falls, plan.ratios)
