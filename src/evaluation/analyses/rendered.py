@@ -11,6 +11,7 @@ from evaluation.analyses.report import content
 from evaluation.page.disclosure import withheld_figure, withhold
 from evaluation.page.effect_scale import spoken
 from evaluation.page.language import Language
+from evaluation.page.named import named_figure, named_table
 from evaluation.page.page import FigureExhibit, TableExhibit, filled
 from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_latex
 from evaluation.page.theme import png_bytes, svg_bytes
@@ -45,7 +46,7 @@ def rendered(
     tables, figures = {}, {}
     for name, exhibit in exhibits("table", study).items():
         made = exhibit.make(study, language, **_of(frames, exhibit.frames))
-        table = withhold(made, study, language)
+        table = named_table(withhold(made, study, language), language)
         csv = to_csv(table, language)
         tables[name] = TableExhibit(
             to_html(table, language), csv, to_typst(table, language), table.title, table.note
@@ -58,7 +59,7 @@ def rendered(
         figure, alt = withheld_figure(exhibit.by_period, study, language) or exhibit.make(
             study, language, **_of(frames, exhibit.frames)
         )
-        svg = svg_bytes(figure)
+        svg = svg_bytes(named_figure(figure, language))
         figures[name] = FigureExhibit(svg.decode(), f"{alt}\n")
         yield f"figures/{name}.{code}.svg", svg
         yield f"figures/{name}.{code}.png", png_bytes(figure)

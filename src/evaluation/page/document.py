@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluation.page.language import Language
+from evaluation.page.named import named_table
 from evaluation.page.page import filled
 from evaluation.page.table_writer import MARK, WIDE, Table, cell, to_html
 
@@ -78,6 +79,7 @@ def _shown(block: Block, language: Language) -> dict:
         return {"kind": "paragraph", "text": block}
     if isinstance(block, tuple):
         return {"kind": "list", "entries": block}
+    block = named_table(block, language)
     return {
         "kind": "table",
         "html": to_html(block, language),

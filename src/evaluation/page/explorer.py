@@ -152,9 +152,20 @@ def explorer_html(
         "parts": [{"part": part, "blocks": list(map(_shown, part.blocks))} for part in parts],
         "without": without,
         "library": library(),
-        "data": packed(data),
+        "data": packed(_named(data, language)),
     }
     return filled(content, TEMPLATE).encode()
+
+
+def _named(value, language: Language):
+    """The data of the page with units written as the study has them, in keys as in values."""
+    if not language.names or isinstance(value, (int, float)):
+        return value
+    if isinstance(value, str):
+        return language.shown(value)
+    if isinstance(value, Mapping):
+        return {language.shown(key): _named(one, language) for key, one in value.items()}
+    return [_named(one, language) for one in value] if isinstance(value, Sequence) else value
 
 
 def packed(data: Mapping) -> str:

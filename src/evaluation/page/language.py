@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -20,6 +21,7 @@ from evaluation.study.period_names import PeriodNames
 from evaluation.study.scale import FALL
 from evaluation.study.strict_yaml import place, read_mapping
 from evaluation.study.study import Span
+from evaluation.study.vocabulary import NAMES as SHOWN
 from evaluation.study.vocabulary import catalogues_of, vocabulary_of
 
 GRAMMARS = Path(__file__).parent / "grammar"
@@ -30,6 +32,7 @@ OPEN = ("contamination.event.", "literature.outcome.", "standards.")
 VALUE, GIVEN = "_value", "_given"
 NAMES = ("Poisson",)  # a label that begins with a name keeps its capital
 NBSP = "\u00a0"
+PARTS = ("texts", SHOWN)  # of a vocabulary, beside its words
 DEFAULT: Mapping = {}  # by language, the vocabulary where none is given: here the general words
 SIGNIFICANT, MOST_DECIMALS = 3, 10  # digits of a value, and how many of them after the point
 
@@ -133,7 +136,7 @@ class Language:
     @cached_property
     def words(self) -> Vocabulary:
         """What the study calls its units, its programme and the like."""
-        terms = {name: term for name, term in self._vocabulary.items() if name != "texts"}
+        terms = {name: term for name, term in self._vocabulary.items() if name not in PARTS}
         where = f"vocabulary in {self.code!r}"
         return Vocabulary(
             self.grammar, terms, where, self.periods.kind, self.exposed, self.direction
@@ -222,7 +225,7 @@ class Language:
         if self.unit == "":  # no one said what a value is
             text = text.replace(" ({unit})", "").replace(" {unit}", "")
         try:
-            return self.words.lengths(text.format(**values))
+            return self.shown(self.words.lengths(text.format(**values)))
         except (KeyError, IndexError, ValueError) as error:
             raise InputError(
                 f"words in {self.code!r}, key {key}",
@@ -240,6 +243,23 @@ class Language:
                 "Add it.",
             )
         return self.texts[key]
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Name of a unit or region in the data → how the study writes it; empty: as in the data."""
+        return self._vocabulary.get(SHOWN, {})
+
+    @cached_property
+    def _named(self) -> re.Pattern:
+        longest = sorted(self.names, key=len, reverse=True)  # `SAN ANGEL` before `ANGEL`
+        some = "|".join(re.escape(name).replace(r"\ ", r"\s") for name in longest)
+        return re.compile(rf"(?<![\w-])(?:{some})(?![\w-])")
+
+    def shown(self, text: str) -> str:
+        """A text in which units and regions are written as the study has them."""
+        if not self.names:
+            return text
+        return self._named.sub(lambda found: self.names[re.sub(r"\s", " ", found[0])], text)
 
     def counted(self, key: str, count: int, **values) -> str:
         """The text of `key` for a count: `key.zero`, `key.one` or `key.other`."""

@@ -11,6 +11,7 @@ from evaluation.analyses.scale_up_plan.tables import (
     undominated_table,
 )
 from evaluation.page.language import Language
+from evaluation.page.named import named_figure
 from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
 from evaluation.page.table_writer import Table, to_csv, to_html
 from evaluation.page.theme import svg_bytes
@@ -43,7 +44,7 @@ def rendered(
         "map": sectors_figure(plan, study, language, candidates, order, quadrants),
         "falls": falls_figure(plan, study, language, designs),
     }
-    svg = {name: svg_bytes(figure) for name, (figure, _) in drawn.items()}
+    svg = {name: svg_bytes(named_figure(figure, language)) for name, (figure, _) in drawn.items()}
     figures = {
         name: shown_figure(name, FigureExhibit(svg[name].decode(), alt))
         | {"caption": language(f"plans.{name}.caption", **facts)}
