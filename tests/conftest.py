@@ -31,6 +31,16 @@ FORKS.set_forkserver_preload(
 # The folder of real files (CONTRIBUTING.md says what is in it); they are too large to ship.
 REAL_DATA = "EVALUATION_DATA"
 
+# Files that take minutes go first, so that no process is left with one while others have done.
+LONG_FIRST = ("workflow", "calibration", "inference", "estimators")
+
+
+def pytest_collection_modifyitems(items):
+    rank = {folder: position for position, folder in enumerate(LONG_FIRST)}
+    folders = [item.path.relative_to(ROOT / "tests").parts[0] for item in items]
+    order = sorted(range(len(items)), key=lambda i: rank.get(folders[i], len(rank)))
+    items[:] = [items[i] for i in order]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def words_of_the_default_study():

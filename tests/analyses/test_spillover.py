@@ -167,7 +167,7 @@ def null_means(generator: np.random.Generator, drift: float) -> np.ndarray:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("estimator", "drift"), zip(STUDY.robustness.spillover.estimators, (0.2, 0.0), strict=True)
+    ("estimator", "drift"), [*zip(STUDY.robustness.spillover.estimators, (0.2, 0.0), strict=True)]
 )
 def test_size_of_the_zone_test_on_null_panels(estimator, drift):
     """Rings overlap and share events, so that the size is measured, zone by zone."""
