@@ -52,14 +52,10 @@ def test_numbers_by_hand(study, frames):
     assert found["monitoring_found_half_least_share"] == pytest.approx(40)
 
 
-def test_sentences_say_what_was_seen_and_that_it_is_no_verdict(study, frames):
+def test_sentences_say_what_was_seen(study, frames):
     found = numbers_of(study, frames, "monitoring") | {"lane": "frozen"}
     keys = reading("monitoring_path", found)
-    assert keys == [
-        "monitoring_fall",
-        "monitoring_no_verdict",
-        "monitoring_open",
-    ]
+    assert keys == ["monitoring_fall", "monitoring_open"]
     quiet = found | {"monitoring_alarm_sd": None}
     assert "monitoring_quiet" in reading("monitoring_path", quiet)
     rise = found | {"monitoring_alarm_sd": 3.0}

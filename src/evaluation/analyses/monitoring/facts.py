@@ -71,9 +71,9 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         known = numbers["monitoring_z_sd"] is not None
         return ["monitoring_effect" if known else seen, "monitoring_rule"]
     if not looks:
-        return [seen, "monitoring_no_verdict"]
+        return [seen]
     standing = "monitoring_closed" if looks == planned else "monitoring_open"
-    return [seen, "monitoring_no_verdict", standing, *_lane(numbers)]
+    return [seen, standing, *_lane(numbers)]
 
 
 def _seen(numbers: Mapping[str, Value]) -> str:
