@@ -62,8 +62,8 @@ def test_sentences_say_what_was_seen(study, frames):
     assert "monitoring_rise" in reading("monitoring_path", rise)
     none = found | {"monitoring_z_sd": None}
     assert reading("monitoring_path", none)[0] == "monitoring_no_ratio"
-    assert reading("monitoring", none) == ["monitoring_no_ratio", "monitoring_rule"]
-    assert reading("monitoring", found) == ["monitoring_effect", "monitoring_rule"]
+    assert reading("monitoring", none) == ["monitoring_no_ratio"]
+    assert reading("monitoring", found) == ["monitoring_effect"]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     seen = _seen(numbers) if looks else "monitoring_no_look"
     if name == "monitoring":
         known = numbers["monitoring_z_sd"] is not None
-        return ["monitoring_effect" if known else seen, "monitoring_rule"]
+        return ["monitoring_effect" if known else seen]
     if not looks:
         return [seen]
     standing = "monitoring_closed" if looks == planned else "monitoring_open"
