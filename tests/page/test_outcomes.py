@@ -46,9 +46,9 @@ def test_sentences_branch_on_the_tests(study, frames):
     assert found["outcomes_rejecting"] == 1 and found["outcomes_rejecting_adjusted"] == 0
     assert found["outcomes_untestable_outcome"] == study.outcomes[-1]
     assert reading("outcomes", found) == ["outcomes", "outcomes_untestable", "contrast_keeps"]
-    assert reading("lethality", found) == ["lethality_rejects", "lethality"]
+    assert reading("lethality", found) == ["lethality_rejects"]
     assert reading("lethality", found | {"lethality_p": 0.5})[0] == "lethality_keeps"
-    assert (found["lethality_before_share"], found["lethality_after_share"]) == (50, 25)
+    assert found["lethality_before_share"] == 50
     assert reading("lethality", found | {"lethality_p": None}) == ["lethality_untested"]
 
 
