@@ -79,7 +79,7 @@ def with_centre(estimates, values):
 
 
 def sentences(study, found):
-    """Those on the standard error and the centre, which come last."""
+    """Those on the centre, which come last."""
     other = {"calibration": "no", "primary_test": study.decisive_test, "chance_low_percent": None}
     other |= {"plain_test": study.tests[0], "placebos_without_ratio": 0}
     keys = reading("inference", found | other)
@@ -95,13 +95,13 @@ def test_the_centre_is_told_from_rows(study, frames):
     assert found["centre_estimator_mean_p"] == 2 / 7
     assert found["centre_estimator_precision_p"] == 4 / 7
     said = sentences(study, found)
-    assert said == ["own_count", "centre_calibrated", "centre_most"]
+    assert said == ["centre_calibrated", "centre_most"]
 
 
 def test_without_the_other_centre_nothing_is_said_of_it(study, frames):
     found = centre.numbers(study, estimates=frames["estimates"])
     assert set(found.values()) == {None}
-    assert sentences(study, found) == ["own_count"]
+    assert sentences(study, found) == []
     other = dataclasses.replace(study, centre="precision")
     assert set(centre.numbers(other, estimates=frames["estimates"]).values()) == {None}
     ranked = dataclasses.replace(study, tests=("permutation_raw",))

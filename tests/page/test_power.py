@@ -69,8 +69,6 @@ def test_numbers_and_sentences(study, frames):
         "power",
         "power_errors",
         "power_baseline",
-        "power_coverage",
-        "power_donors",
         "power_edges",
     ]
     assert reading("power_curve", found) == ["power_curve", "power_longest"]

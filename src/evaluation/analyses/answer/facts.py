@@ -114,7 +114,6 @@ def _primary(study: Study, estimates: pd.DataFrame, power: pd.DataFrame) -> dict
         "plain_test": ranked["inference"],
         "primary_p": row["p_value"],
         "primary_error_p": row["simulation_error"],
-        "smallest_p": row["smallest_p"],
         "permutation_p": ranked["p_value"],
         "permutation_smallest_p": ranked["smallest_p"],
         "data_vintage": row["data_vintage"],

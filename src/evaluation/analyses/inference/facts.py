@@ -49,12 +49,9 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
 
 
 def _centre(numbers: Mapping[str, Value]) -> list[str]:
-    """Of FP-log's standard error and centre."""
-    if numbers["plain_test"] != PLAIN:
+    """Of FP-log's centre."""
+    if numbers["plain_test"] != PLAIN or numbers["centre_p"] is None:
         return []
-    keys = ["own_count"]
-    if numbers["centre_p"] is None:
-        return keys
     known = numbers["centre_calibrated_p"] is not None
-    keys.append("centre_calibrated" if known else "centre")
+    keys = ["centre_calibrated" if known else "centre"]
     return keys + ["centre_most"] * (numbers["centre_estimator"] is not None)

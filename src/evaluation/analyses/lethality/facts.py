@@ -10,21 +10,16 @@ from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, lethality: pd.DataFrame, contrasts: pd.DataFrame) -> dict[str, Value]:
-    """The shares before and after, and the contrast that compares them with the donors'."""
+    """The share before, and the contrast that compares its change with the donors'."""
     shot = contrasts.set_index("contrast").loc["lethality"]
     known = lethality.set_index(["sectors", "span"])["share"].dropna()
-    keys = {
-        "lethality_before_share": ("treated", "pre"),
-        "lethality_after_share": ("treated", "post"),
-        "lethality_donors_before_share": ("donors", "pre"),
-        "lethality_donors_after_share": ("donors", "post"),
-    }
+    before = ("treated", "pre")
     return {
         "lethality_estimate_percent": percent(shot["estimate"]),
         "lethality_low_percent": percent(shot["ci_low"]),
         "lethality_high_percent": percent(shot["ci_high"]),
         "lethality_p": shot["p_value"],
-        **{key: known[place] if place in known.index else None for key, place in keys.items()},
+        "lethality_before_share": known[before] if before in known.index else None,
     }
 
 
@@ -34,4 +29,4 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     p = numbers["lethality_p"]
     if p is None:
         return ["lethality_untested"]
-    return ["lethality_rejects" if p <= NOMINAL else "lethality_keeps", "lethality"]
+    return ["lethality_rejects" if p <= NOMINAL else "lethality_keeps"]

@@ -97,10 +97,6 @@ def _note(
         "table.lethality.test",
         treated=study.treated,
         change=language.percent(percent_of_log(row["log_ratio"]), signed=True),
-        low=language.percent(percent_of_log(row["ci_low"]), signed=True),
-        high=language.percent(percent_of_log(row["ci_high"]), signed=True),
-        level=language.percent(100 * study.level),
-        p=language.p_value(row["p_value"]),
         smallest=language.p_value(row["smallest_p"]),
     )
     return f"{note} {test} {size_note('lethality', joint_sizes, language)}"

@@ -69,11 +69,11 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     seen = _seen(numbers) if looks else "monitoring_no_look"
     if name == "monitoring":
         known = numbers["monitoring_z_sd"] is not None
-        return ["monitoring_effect" if known else seen, "monitoring_rule"]
+        return ["monitoring_effect" if known else seen]
     if not looks:
-        return [seen, "monitoring_no_verdict"]
+        return [seen]
     standing = "monitoring_closed" if looks == planned else "monitoring_open"
-    return [seen, "monitoring_no_verdict", standing, *_lane(numbers)]
+    return [seen, standing, *_lane(numbers)]
 
 
 def _seen(numbers: Mapping[str, Value]) -> str:

@@ -53,8 +53,6 @@ def _of_side(study: Study, power: pd.DataFrame, side: str) -> dict[str, Value]:
     rows = primary_power(study, power)
     months = primary_months(study)
     here = rows[(rows["null"] == NULL) & (rows["months"] == months)].set_index("rate_ratio")
-    simulated = rows[(rows["null"] != "donors") & (rows["months"] == months)]
-    covered = simulated["coverage"].dropna()
     longest = rows[rows["null"] == NULL]["months"].max()
     fifth, third, half = EXAMPLES[side]
     return {
@@ -69,12 +67,7 @@ def _of_side(study: Study, power: pd.DataFrame, side: str) -> dict[str, Value]:
         **_by_drift(of_side(rows, side), months),
         "power_longest_months": None if pd.isna(longest) else int(longest),
         "power_longest_percent": _change(of_side(rows, side), NULL, longest),
-        "power_coverage_low_share": 100 * covered.min() if len(covered) else None,
-        "power_coverage_high_share": 100 * covered.max() if len(covered) else None,
         **_baseline(study, power),
-        "power_donor_size_share": _share(
-            rows[rows["null"] == "donors"].set_index("rate_ratio"), 1.0, "power"
-        ),
     }
 
 
@@ -94,10 +87,6 @@ def reading(name: str, numbers: dict[str, Value]) -> list[str]:
         keys.append("power_errors" if exaggerates else "power_no_exaggeration")
     if numbers["power_baseline_test"] is not None:
         keys.append("power_baseline")
-    if numbers["power_coverage_low_share"] is not None:
-        keys.append("power_coverage")
-    if numbers["power_donor_size_share"] is not None:
-        keys.append("power_donors")
     return [*keys, "power_edges"] if numbers["power_edges"] else keys
 
 

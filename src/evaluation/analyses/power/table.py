@@ -212,5 +212,4 @@ def _note(study: Study, language: Language, rows: pd.DataFrame) -> str:
         nominal=language.number(100 * NOMINAL, 0),
         months=primary_months(study),
         **simulated_sectors(study, language, simulated),
-        example="30",  # of either side
     )

@@ -86,7 +86,7 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if numbers["secondary_estimator"] is None:
         return ["secondary_none"]
     if name == "secondary_effects":
-        keys = ["secondary_effect", "secondary_label"]
+        keys = ["secondary_effect"]
         known = numbers["secondary_detectable_percent"], numbers["secondary_size_least_share"]
         return keys + ["secondary_power"] * (None not in known)
     tips = numbers["secondary_tip_low_sd"], numbers["secondary_tip_high_sd"]
