@@ -69,8 +69,8 @@ def test_what_lies_outside_the_donors_is_marked(table):
 def test_months_that_are_not_matched_and_missing_numbers_are_told_in_the_row(table):
     labels = [row["label"] for row in rows(table)]
     assert [row["periods"] for row in rows(table)][:4] == [14, 14, 14, 10]
-    assert "(non-fatal shooting: without Jan 2018 – Dec 2018)" in table.note
-    assert labels[10].endswith("– the donors are all alike, so there is no difference in SD")
+    assert "(Jan 2018 – Dec 2018: 1 of 4 outcomes)" in table.note
+    assert labels[10].endswith(Language("en")("table.balance.reason.no variation"))
     assert labels[11].endswith("– a sector without inhabitants in 2010 has no growth")
     growth = rows(table)[11]
     assert growth["treated"] == 2 and math.isnan(growth["synthetic"]) and not growth["outside"]
@@ -110,10 +110,7 @@ def test_the_facts_by_hand(study, frames):
     assert found["balance_outside_figures"] == "rate:firearm_homicide"
     assert found["balance_edge_figures"] == "rate:firearm_homicide sector:population"
     # In SD: homicide 1, firearm homicide 2, population 2.5, density 1.33, per quadrant 2.83.
-    assert found["balance_far_figures"] == " ".join(
-        ["rate:homicide", "rate:firearm_homicide"]
-        + [f"sector:{name}" for name in ("population", "density", "inhabitants_per_quadrant")]
-    )
+    assert found["balance_far"] == 5
     # All levels but homicide, the trends of homicide and firearm homicide, density.
     assert found["balance_nearer"] == 6
     assert reading("balance", found) == ["balance_support", "balance", "balance_distance"]
@@ -125,7 +122,7 @@ def test_the_sentences_follow_the_numbers(study, frames):
     bare = rows.assign(**dict.fromkeys(none, math.nan), reason="no weights")
     found = facts.numbers(study, balance=bare)
     assert reading("balance", found) == ["balance_support", "balance_alone"]
-    assert found["balance_far_figures"] is None and found["balance_synthetic_slope"] is None
+    assert found["balance_far"] == 0 and found["balance_synthetic_slope"] is None
 
 
 def test_rows_have_names_inside_sentences(study, language):

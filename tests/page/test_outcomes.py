@@ -28,7 +28,7 @@ def test_family_and_contrast(study, frames):
     assert contrast["effect"] == pytest.approx(-50) and contrast["p"] == 0.28
     label = "Effect on firearm homicide, against that on non-firearm homicide"
     assert contrast["outcome"] == label
-    assert "3.0% ± 2.0 at drift 0" in table.note
+    assert "3.0% ± 2.0 (drift 0)" in table.note
 
 
 def test_lethality_by_year_and_its_test(study, frames):

@@ -63,7 +63,7 @@ def test_the_table_has_the_primary_window_first_and_parts_that_add_up(study):
         (-2, 0, -3, 1)
     )
     assert bool(row["primary"]) and int(made.frame["primary"].sum()) == 1
-    assert "exp(c/100)" in made.note and "do not add up" in made.note
+    assert "which add up; effects in percent do not" in made.note
     assert made.frame["why"].iloc[0] == "no earlier release is recorded"
     before, after = made.frame["effect_percent"].iloc[1:3] / 100
     assert 1 + after == pytest.approx((1 + before) * np.exp(row["change"] / 100))

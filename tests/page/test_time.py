@@ -54,7 +54,7 @@ def test_influence_lists_weights_and_tells_of_the_others(study, frames):
     donors = made.frame[made.frame["part"] == EN("table.influence.group.donor", outcome="Homicide")]
     assert list(donors["name"]) == ["CENTRO", "ROMA", "TAXQUENA"]
     assert list(donors["share"]) == [25, 25, 50]
-    assert "p lies between 0.250 and 0.250" in made.note
+    assert "p is 0.250 to 0.250" in made.note
     years = made.frame[made.frame["part"].str.startswith("Homicide: without one year")]
     assert list(years["name"]) == ["2016", "2018", "2017"]
     assert made.frame.iloc[0]["name"] == "nothing" and bool(made.frame.iloc[0]["primary"])

@@ -27,7 +27,7 @@ def numbers(study: Study, *, balance: pd.DataFrame) -> dict[str, Value]:
         "balance_edge_share": EDGE,
         "balance_compared": len(both),
         "balance_nearer": int((distance < from_mean).sum()),
-        **_named("balance_far", both[distance >= FAR]),
+        "balance_far": int((distance >= FAR).sum()),
         "balance_far_level": FAR,
     }
 

@@ -121,14 +121,15 @@ def _outcome(name: str, study: Study, language: Language) -> str:
 
 
 def _without(study: Study, language: Language, balance: pd.DataFrame) -> str:
-    """` (shooting: without Jan 2018 – Dec 2018)`: outcomes by the months that they lack."""
-    rows = balance_rows(study, balance[(balance["measure"] == "rate") & (balance["missing"] != "")])
+    """` (Jan 2018 – Dec 2018: 2 of 9 outcomes)`: how many lack which months; the CSV has each."""
+    rates = balance_rows(study, balance[balance["measure"] == "rate"])
     lacking = [
         language(
             "table.balance.without",
-            outcomes=language.listing([_outcome(name, study, language) for name in own["name"]]),
             months=span_text(months.split(), language),
+            count=language.number(len(own), 0),
+            all=language.number(len(rates), 0),
         )
-        for months, own in rows.groupby("missing", sort=False)
+        for months, own in rates[rates["missing"] != ""].groupby("missing", sort=False)
     ]
     return f" ({'; '.join(lacking)})" if lacking else ""

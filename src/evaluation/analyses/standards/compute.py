@@ -109,6 +109,7 @@ def _properties(
         "registered": int(study.said.states("registration")),
         "funding": int(study.said.states("funding")),
         "conflicts": int(study.said.states("conflicts_of_interest")),
+        "literature": len(study.said.literature.effects) if study.said.literature else 0,
         "sourced": int(all(claim.source for claim in study.said.published_claims)),
         "dated": int(_dated(study)),
         "complete": int(_complete(study, panel)),

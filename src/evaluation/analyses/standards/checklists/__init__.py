@@ -60,6 +60,9 @@ FILLED = {  # exhibit: the condition without which it is empty; others are never
     "figure:specification_curve": "specifications",
     "table:joint_test": "specifications",
     "table:staggered": "staggered",
+    "table:literature": "literature",
+    "figure:literature_effects": "literature",
+    "table:priors": "literature",
 }
 
 
