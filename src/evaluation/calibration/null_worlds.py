@@ -3,8 +3,9 @@
 `drift d` and `fitted` are what the calibrated tests assume; the others are what could be true
 instead. A world draws donors and treated units from the same law, except two that are about the
 treated unit alone: `peak`, where it was chosen for its rise before the start, and `shock`, where
-something else moves it just then. Counts follow exposure in all of them, as predictions do. No panel can contradict a shock, and no test can tell one from an
-effect: that world says how large a shock would have to be, and is never a size.
+something else moves it just then. No panel can contradict a shock, and no test can tell one from an
+effect: that world says how large a shock would have to be, and is never a size. Counts follow
+exposure in all of them, as predictions do.
 """
 
 from collections.abc import Sequence

@@ -26,6 +26,7 @@ from evaluation.estimators.count_model import (
 )
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.conformal import (
+    ConformalReference,
     full_period_design,
     pearson_residuals,
     post_statistic,
@@ -182,8 +183,8 @@ def conformal_reference(
     panels: int,
     copies: int,
     seed: int,
-) -> np.ndarray:
-    """(panels, copies) conformal statistics of units of the treated size without an effect.
+) -> ConformalReference:
+    """Conformal statistics (panels, copies) of units of the treated size without an effect.
 
     Units without a positive counterfactual have no test, and are NaN.
 
@@ -191,6 +192,7 @@ def conformal_reference(
     """
     model = fit_count_model(panel, design)
     generator = np.random.default_rng(seed)
+    second = np.random.default_rng([seed, 1])  # moves no draw of the statistics
     sizes = np.full(copies, treated_size(panel, design, model))
     parts = []
     for some in batches(panels):
@@ -198,11 +200,10 @@ def conformal_reference(
             draw_copies(panel, design, model, model.redrawn(generator), sizes, generator)
             for _ in some
         ]
-        nulls, names = [one.panel for one in drawn], drawn[0].names
-        parts.append(conformal_statistics(nulls, design, estimator, periods, names))
-    found = np.concatenate(parts)
+        parts.append(conformal_statistics(drawn, design, estimator, periods, second))
+    found, again = np.concatenate(parts, axis=1)
     require_half("conformal", found)
-    return found
+    return ConformalReference(found, again)
 
 
 def require_half(name: str, reference: np.ndarray) -> None:
@@ -217,21 +218,37 @@ def require_half(name: str, reference: np.ndarray) -> None:
 
 
 def conformal_statistics(
-    panels: Sequence[OutcomePanel],
+    drawn: Sequence["Copies"],
     design: Design,
     estimator: Estimator,
     periods: Sequence[str],
-    names: Sequence[str],
+    generator: np.random.Generator,
 ) -> np.ndarray:
-    """(P, K) conformal statistics of K units in the treated one's place on each of P panels.
+    """(2, P, K) conformal statistics of K units in the treated one's place on each of P panels: as
+    they were drawn, and with their counts after treatment drawn again.
 
     NaN without a positive counterfactual: the real test has no ratio then.
     """
-    everything = full_period_design(design, tuple(periods))
-    residuals = pearson_residuals(panels, everything, estimator, names)
-    exists = with_ratio(panels, design, estimator, periods, names)
-    statistics = post_statistic(residuals, len(design.pre)).reshape(exists.shape)
-    return np.where(exists, statistics, np.nan)
+    everything, names = full_period_design(design, tuple(periods)), drawn[0].names
+    exists = with_ratio([one.panel for one in drawn], design, estimator, periods, names)
+    found = []
+    for panels in (
+        [one.panel for one in drawn],
+        [_drawn_again(one, design, periods, generator) for one in drawn],
+    ):
+        residuals = pearson_residuals(panels, everything, estimator, names)
+        found.append(post_statistic(residuals, len(design.pre)).reshape(exists.shape))
+    return np.where(exists, np.array(found), np.nan)
+
+
+def _drawn_again(
+    copies: "Copies", design: Design, periods: Sequence[str], generator: np.random.Generator
+) -> OutcomePanel:
+    """The simulated panel with fresh Poisson counts of its further units in some periods."""
+    counts = copies.panel.counts.copy()
+    cells = np.ix_(copies.panel.rows(copies.names), copies.panel.columns(periods))
+    counts[cells] = generator.poisson(copies.means[:, design.positions(periods)])
+    return replace(copies.panel, counts=counts)
 
 
 def with_ratio(

@@ -9,8 +9,9 @@ The effect is a factor e^θ on the treated unit's counts. Under a null θ the po
 divided by e^θ, the estimator is fitted on pre-period and window as if all were pre-period (the
 donut is left out), and û_t is the Pearson residual; the statistic is |Σ_post û|/√T1 and is compared
 with the same sum over every cyclic shift (their section 2, moving blocks). With a reference the
-signed statistic, divided by the noise that dividing the counts added (`variance_factor`), is
-compared with both tails of simulated ones instead, since drift makes its own shifts too small.
+signed statistic is compared with both tails of simulated ones instead, since drift makes its own
+shifts too small. It is divided by what dividing the counts did to its noise (`variance_factor`):
+only the Poisson noise of the counts after treatment changes, and not what the donors or drift add.
 
 Of an outcome that is no count the effect is a difference θ, as in their paper: values after
 treatment lose θ, residuals are plain ones, and the interval is in units of the value.
@@ -25,6 +26,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -54,7 +56,7 @@ def conformal(
     estimator: Estimator,
     periods: Sequence[str],
     level: float,
-    reference: np.ndarray | None = None,
+    reference: "ConformalReference | None" = None,
 ) -> TestResult:
     """Conformal p of no effect over one post window, and the interval of log rate ratios, or of
     differences where the outcome is no count.
@@ -62,9 +64,8 @@ def conformal(
     p is the one at θ = 0; the interval is the hull of the θ that are kept, and an end that is still
     kept at the end of the grid is infinite. `statistic` holds the residuals under θ = 0.
 
-    reference : (P, K) the signed statistic on simulated units without an effect
-        (`calibrated.conformal_reference`), K to a panel and NaN for a unit without a test; makes
-        the test `conformal_calibrated`, p twice the smaller tail, with its simulation error
+    reference : simulated units without an effect (`calibrated.conformal_reference`); makes the test
+        `conformal_calibrated`, p twice the smaller tail, with its simulation error
 
     Raises `NotTestable` where the treated unit has no event in these periods, where no θ is kept,
     or where the estimator cannot be fitted without a post-period.
@@ -89,9 +90,28 @@ def conformal(
     return replace(
         result,
         name="conformal_calibrated",
-        smallest_p=smallest_of_both_tails(reference),
-        simulation_error=both_tails_error(float(post_statistic(residuals, pre)[0]), reference),
+        smallest_p=smallest_of_both_tails(reference.statistics),
+        simulation_error=both_tails_error(
+            float(post_statistic(residuals, pre)[0]), reference.statistics
+        ),
     )
+
+
+@dataclass(frozen=True)
+class ConformalReference:
+    """Conformal statistics of K simulated units without an effect on each of P panels.
+
+    statistics : (P, K) signed; NaN for a unit without a test
+    again : (P, K) of the same units with their counts after treatment drawn once more, from the
+        same means
+    """
+
+    statistics: np.ndarray
+    again: np.ndarray
+
+    @cached_property
+    def own_share(self) -> float:
+        return own_share(self.statistics, self.again)
 
 
 @dataclass(frozen=True)
@@ -109,7 +129,7 @@ class _Nulls:
     before: np.ndarray
     after: np.ndarray
     counterfactual: Callable[[np.ndarray], np.ndarray]
-    reference: np.ndarray | None
+    reference: ConformalReference | None
     counted: bool = True
 
     def residuals(self, effects: np.ndarray) -> np.ndarray:
@@ -128,8 +148,9 @@ class _Nulls:
         if self.reference is None:
             return cyclic_p_values(residuals, pre)
         statistic = post_statistic(residuals, pre)
-        statistic /= np.sqrt(variance_factor(np.exp(effects), pre, len(self.after)))
-        reference = tied(self.reference[None], statistic[:, None])
+        statistic /= np.sqrt(variance_factor(np.exp(effects), self.reference.own_share))
+        simulated = self.reference.statistics
+        reference = tied(simulated[~np.isnan(simulated)][None], statistic[:, None])
         above = (reference >= statistic[:, None]).sum(axis=1)
         below = (reference <= statistic[:, None]).sum(axis=1)
         return np.minimum(1.0, 2 * (1 + np.minimum(above, below)) / (reference.shape[1] + 1))
@@ -140,7 +161,7 @@ def _nulls(
     design: Design,
     estimator: Estimator,
     window: tuple[str, ...],
-    reference: np.ndarray | None,
+    reference: ConformalReference | None,
     largest: float,
 ) -> _Nulls:
     everything = full_period_design(design, window)
@@ -151,7 +172,7 @@ def _nulls(
         own[panel.columns(design.pre)],
         own[panel.columns(window)],
         _counterfactual_under(panel, everything, estimator, window, largest),
-        None if reference is None else reference[~np.isnan(reference)],
+        reference,
         panel.counted,
     )
 
@@ -276,15 +297,30 @@ def _moves(panel: OutcomePanel, effects: np.ndarray) -> np.ndarray:
     return np.exp(effects) if panel.counted else effects
 
 
-def variance_factor(ratios: np.ndarray, pre: int, after: int) -> np.ndarray:
-    """(K,) by how much dividing the counts after treatment by K rate ratios adds to the noise.
+def variance_factor(ratios: np.ndarray, share: float | np.ndarray) -> np.ndarray:
+    """The variance of the statistic where counts after treatment are divided by rate ratios r, over
+    that without an effect: 1 + (1/r − 1)·s.
 
-    A Poisson count of mean rμ, divided by r, has mean μ and variance μ/r; taking it as μ, the test
-    of a large fall would reject it too often. The sum of the residuals after treatment is, up to a
-    factor, the mean after minus the mean before, with variance μ(1/(r·T1) + 1/T0): that of r = 1,
-    times 1 + (1/r − 1)·T0/(T0 + T1).
+    A Poisson count of mean rμ, divided by r, has mean μ and variance μ/r. Of the statistic's
+    variance that noise is the share s (`own_share`); the treated unit's noise before treatment,
+    that of the donors, and what rates do by themselves are the same under any r.
     """
-    return 1 + (1 / ratios - 1) * pre / (pre + after)
+    return 1 + (1 / ratios - 1) * share
+
+
+def own_share(statistics: np.ndarray, again: np.ndarray) -> float:
+    """Share of the variance of statistics that the Poisson noise of the units' own counts after
+    treatment has; 0 where nothing varies.
+
+    statistics, again : of the same units (any shape, NaN where there is none), whose counts after
+        treatment alone were drawn twice from the same means: half the mean squared difference is
+        what that noise adds (the law of total variance), with what the fit to them makes of it
+    """
+    both = np.stack([statistics, again])
+    whole = float(np.nanvar(both))
+    if whole == 0:
+        return 0.0
+    return min(1.0, float(np.nanmean(np.square(both[0] - both[1]))) / 2 / whole)
 
 
 def post_statistic(residuals: np.ndarray, pre: int) -> np.ndarray:
