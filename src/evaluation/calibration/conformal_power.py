@@ -26,12 +26,11 @@ from evaluation.inference.calibrated import (
     with_ratio,
 )
 from evaluation.inference.conformal import (
+    ConformalReference,
     cyclic_p_values,
     full_period_design,
-    own_share,
     pearson_residuals,
     post_statistic,
-    variance_factor,
 )
 from evaluation.inference.placebo import with_copies
 from evaluation.panel.periods import OutcomePanel
@@ -56,7 +55,7 @@ def conformal_draws(
     planted : rate ratios, the first of them 1; of these the ones that are reported
 
     An effect is covered where the test of that very effect keeps it. The calibrated test has the
-    local critical values of `simulated_draws`, and the local share of a unit's own noise.
+    local critical values of `simulated_draws`, and undoes the noise of division as locally.
     """
     model = fit_count_model(panel, design)
     ratios = tuple(ratio for ratio in planted if ratio in (*RATIOS, *RISES))
@@ -83,12 +82,16 @@ def conformal_draws(
         statistics.append(post_statistic(residuals, pre).reshape(len(larger), -1))
         tested.append(with_ratio(larger, design, estimator, window, names[:COPIES]))
         references.append(conformal_statistics(again, design, estimator, window, second))
-    reference, other = np.concatenate(references, axis=1)
-    near, shifts = nearest(np.array(spreads)), np.concatenate(p_values) <= NOMINAL
-    share = np.array([own_share(reference[some], other[some]) for some in near])[:, None]
-    statistic = np.concatenate(statistics) / np.sqrt(variance_factor(divided, share))
-    statistic = statistic.reshape(shifts.shape)
-    lower, upper = local_critical(reference, np.array(spreads)).T[:, :, None, None]
+    reference, shifts = ConformalReference.joined(references), np.concatenate(p_values) <= NOMINAL
+    statistic = np.array(
+        [
+            reference.among(near).rescaled(own, divided)
+            for own, near in zip(
+                np.concatenate(statistics), nearest(np.array(spreads)), strict=True
+            )
+        ]
+    ).reshape(shifts.shape)
+    lower, upper = local_critical(reference.statistics, np.array(spreads)).T[:, :, None, None]
     exists = np.concatenate(tested)[:, None, :]
     return {
         "conformal": _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists, ratios),

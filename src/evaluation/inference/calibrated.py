@@ -26,6 +26,7 @@ from evaluation.estimators.count_model import (
 )
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.conformal import (
+    FALLEN,
     ConformalReference,
     full_period_design,
     pearson_residuals,
@@ -201,9 +202,9 @@ def conformal_reference(
             for _ in some
         ]
         parts.append(conformal_statistics(drawn, design, estimator, periods, second))
-    found, again = np.concatenate(parts, axis=1)
-    require_half("conformal", found)
-    return ConformalReference(found, again)
+    found = ConformalReference.joined(parts)
+    require_half("conformal", found.statistics)
+    return found
 
 
 def require_half(name: str, reference: np.ndarray) -> None:
@@ -223,32 +224,26 @@ def conformal_statistics(
     estimator: Estimator,
     periods: Sequence[str],
     generator: np.random.Generator,
-) -> np.ndarray:
-    """(2, P, K) conformal statistics of K units in the treated one's place on each of P panels: as
-    they were drawn, and with their counts after treatment drawn again.
+) -> ConformalReference:
+    """Conformal statistics of K units in the treated one's place on each of P panels.
 
     NaN without a positive counterfactual: the real test has no ratio then.
+
+    generator : of the counts after a fall; moves nothing else
     """
     everything, names = full_period_design(design, tuple(periods)), drawn[0].names
     exists = with_ratio([one.panel for one in drawn], design, estimator, periods, names)
+    means = [one.means[:, design.positions(periods)] for one in drawn]
+    fallen = [FALLEN * generator.poisson(one / FALLEN) for one in means]
     found = []
-    for panels in (
-        [one.panel for one in drawn],
-        [_drawn_again(one, design, periods, generator) for one in drawn],
-    ):
+    for after in (None, fallen, means):
+        panels = [one.panel for one in drawn]
+        if after is not None:
+            panels = [one.ending(periods, some) for one, some in zip(drawn, after, strict=True)]
         residuals = pearson_residuals(panels, everything, estimator, names)
-        found.append(post_statistic(residuals, len(design.pre)).reshape(exists.shape))
-    return np.where(exists, np.array(found), np.nan)
-
-
-def _drawn_again(
-    copies: "Copies", design: Design, periods: Sequence[str], generator: np.random.Generator
-) -> OutcomePanel:
-    """The simulated panel with fresh Poisson counts of its further units in some periods."""
-    counts = copies.panel.counts.copy()
-    cells = np.ix_(copies.panel.rows(copies.names), copies.panel.columns(periods))
-    counts[cells] = generator.poisson(copies.means[:, design.positions(periods)])
-    return replace(copies.panel, counts=counts)
+        statistics = post_statistic(residuals, len(design.pre)).reshape(exists.shape)
+        found.append(np.where(exists, statistics, np.nan))
+    return ConformalReference(*found)
 
 
 def with_ratio(
@@ -279,6 +274,12 @@ class Copies(NamedTuple):
     panel: OutcomePanel
     names: tuple[str, ...]
     means: np.ndarray
+
+    def ending(self, periods: Sequence[str], after: np.ndarray) -> OutcomePanel:
+        """The panel with other counts (K, T1) of these units in some periods."""
+        counts = self.panel.counts.copy()
+        counts[np.ix_(self.panel.rows(self.names), self.panel.columns(periods))] = after
+        return replace(self.panel, counts=counts)
 
 
 def draw_copies(

@@ -10,8 +10,7 @@ divided by e^θ, the estimator is fitted on pre-period and window as if all were
 donut is left out), and û_t is the Pearson residual; the statistic is |Σ_post û|/√T1 and is compared
 with the same sum over every cyclic shift (their section 2, moving blocks). With a reference the
 signed statistic is compared with both tails of simulated ones instead, since drift makes its own
-shifts too small. It is divided by what dividing the counts did to its noise (`variance_factor`):
-only the Poisson noise of the counts after treatment changes, and not what the donors or drift add.
+shifts too small, and what dividing the counts did to its noise is undone (`ConformalReference`).
 
 Of an outcome that is no count the effect is a difference θ, as in their paper: values after
 treatment lose θ, residuals are plain ones, and the interval is in units of the value.
@@ -26,7 +25,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -47,6 +45,7 @@ REACH = 10.0  # differences are sought up to so many times the largest deviation
 STEPS = 80  # of the first grid, on each side of zero
 # The step at the ends of the interval is cut three times into so many: to a log rate ratio of 1e-5.
 SECTIONS, CUTS = 16, 3
+FALLEN = 3.0  # simulated units are also seen under a fall by this factor
 TIE = 1e-9  # statistics this close, relative to the residuals, are equal
 
 
@@ -102,16 +101,44 @@ class ConformalReference:
     """Conformal statistics of K simulated units without an effect on each of P panels.
 
     statistics : (P, K) signed; NaN for a unit without a test
-    again : (P, K) of the same units with their counts after treatment drawn once more, from the
-        same means
+    fallen : (P, K) of the same units, their counts after treatment drawn around 1/`FALLEN` of their
+        means and multiplied by that
+    still : (P, K) of the same units, the means themselves in place of these counts
     """
 
     statistics: np.ndarray
-    again: np.ndarray
+    fallen: np.ndarray
+    still: np.ndarray
 
-    @cached_property
-    def own_share(self) -> float:
-        return own_share(self.statistics, self.again)
+    @classmethod
+    def joined(cls, parts: Sequence["ConformalReference"]) -> "ConformalReference":
+        names = ("statistics", "fallen", "still")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def among(self, panels: np.ndarray) -> "ConformalReference":
+        return ConformalReference(self.statistics[panels], self.fallen[panels], self.still[panels])
+
+    def rescaled(self, statistics: np.ndarray, ratios: np.ndarray) -> np.ndarray:
+        """Statistics of counts divided by rate ratios (both broadcast), as if of ones undivided.
+
+        A Poisson count of mean rμ, divided by r, has mean μ and variance μ/r: the noise of the
+        treated unit's own counts after treatment changes, while its noise before, that of the
+        donors and what rates do by themselves stay. Mean and variance of the statistic are linear
+        in 1/r where weights are fixed. They are interpolated from `still`, where 1/r is 0, to
+        `statistics`, where it is 1, to `fallen` and beyond, so that what a fit makes of the noise
+        is in them. At r = 1 nothing is changed.
+        """
+        added = 1 / ratios - 1
+        fall = added > 0
+        mean, variance = np.nanmean(self.statistics), np.nanvar(self.statistics)
+        if variance == 0:
+            return statistics
+        share = np.where(fall, added / (FALLEN - 1), -added)
+        moved = np.where(fall, np.nanmean(self.fallen), np.nanmean(self.still)) - mean
+        more = max(np.nanvar(self.fallen), variance)  # against chance: noise never helps
+        less = min(np.nanvar(self.still), variance)
+        spread = np.sqrt(1 + share * (np.where(fall, more, less) / variance - 1))
+        return (statistics - share * moved - mean * (1 - spread)) / spread
 
 
 @dataclass(frozen=True)
@@ -147,8 +174,7 @@ class _Nulls:
         residuals, pre = self.residuals(effects), len(self.before)
         if self.reference is None:
             return cyclic_p_values(residuals, pre)
-        statistic = post_statistic(residuals, pre)
-        statistic /= np.sqrt(variance_factor(np.exp(effects), self.reference.own_share))
+        statistic = self.reference.rescaled(post_statistic(residuals, pre), np.exp(effects))
         simulated = self.reference.statistics
         reference = tied(simulated[~np.isnan(simulated)][None], statistic[:, None])
         above = (reference >= statistic[:, None]).sum(axis=1)
@@ -295,32 +321,6 @@ def _counterfactual_under(
 def _moves(panel: OutcomePanel, effects: np.ndarray) -> np.ndarray:
     """What effects do to the treated unit: factors of its counts, or differences of its values."""
     return np.exp(effects) if panel.counted else effects
-
-
-def variance_factor(ratios: np.ndarray, share: float | np.ndarray) -> np.ndarray:
-    """The variance of the statistic where counts after treatment are divided by rate ratios r, over
-    that without an effect: 1 + (1/r − 1)·s.
-
-    A Poisson count of mean rμ, divided by r, has mean μ and variance μ/r. Of the statistic's
-    variance that noise is the share s (`own_share`); the treated unit's noise before treatment,
-    that of the donors, and what rates do by themselves are the same under any r.
-    """
-    return 1 + (1 / ratios - 1) * share
-
-
-def own_share(statistics: np.ndarray, again: np.ndarray) -> float:
-    """Share of the variance of statistics that the Poisson noise of the units' own counts after
-    treatment has; 0 where nothing varies.
-
-    statistics, again : of the same units (any shape, NaN where there is none), whose counts after
-        treatment alone were drawn twice from the same means: half the mean squared difference is
-        what that noise adds (the law of total variance), with what the fit to them makes of it
-    """
-    both = np.stack([statistics, again])
-    whole = float(np.nanvar(both))
-    if whole == 0:
-        return 0.0
-    return min(1.0, float(np.nanmean(np.square(both[0] - both[1]))) / 2 / whole)
 
 
 def post_statistic(residuals: np.ndarray, pre: int) -> np.ndarray:
