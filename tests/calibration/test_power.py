@@ -185,7 +185,7 @@ def test_conformal_verdicts():
 @pytest.mark.parametrize("name", ["poisson_did", "demeaned_synthetic_control"])
 @pytest.mark.parametrize("drift", [0.0, 0.2])
 def test_calibrated_conformal_intervals_hold_large_rises_as_often_as_none(name, drift, monkeypatch):
-    """With all noise taken for the treated unit's own, .83 and .88 held a threefold rise at .2."""
+    """With all noise taken for the treated unit's own, .83 and .89 held a threefold rise at .2."""
     monkeypatch.setattr("evaluation.calibration.conformal_power.RISES", (1.5, 2.0, 3.0))
     panel = poisson_panel(seed=1, mean=12.0)
     design = simple_design(panel)

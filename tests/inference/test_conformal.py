@@ -141,6 +141,8 @@ def test_mean_and_variance_are_interpolated_by_hand():
     assert (reference.among([0]).still[0, :2] == 0.25).all()
     nothing = ConformalReference(*np.zeros((3, 1, 5)))
     assert nothing.rescaled(np.array([2.0]), np.array([0.5])) == [2.0]
+    untested = ConformalReference(*np.full((3, 1, 5), np.nan))
+    assert untested.rescaled(np.array([2.0]), np.array([0.5])) == [2.0]
 
 
 def test_cyclic_p_is_uniform_when_periods_are_exchangeable():

@@ -126,17 +126,18 @@ class ConformalReference:
         donors and what rates do by themselves stay. Mean and variance of the statistic are linear
         in 1/r where weights are fixed. They are interpolated from `still`, where 1/r is 0, to
         `statistics`, where it is 1, to `fallen` and beyond, so that what a fit makes of the noise
-        is in them. At r = 1 nothing is changed.
+        is in them. At r = 1 nothing is changed, nor without a unit that varies.
         """
+        known = ~np.isnan(self.statistics)
+        if not known.any() or (variance := self.statistics[known].var()) == 0:
+            return statistics
+        mean, fallen, still = self.statistics[known].mean(), self.fallen[known], self.still[known]
         added = 1 / ratios - 1
         fall = added > 0
-        mean, variance = np.nanmean(self.statistics), np.nanvar(self.statistics)
-        if variance == 0:
-            return statistics
         share = np.where(fall, added / (FALLEN - 1), -added)
-        moved = np.where(fall, np.nanmean(self.fallen), np.nanmean(self.still)) - mean
-        more = max(np.nanvar(self.fallen), variance)  # against chance: noise never helps
-        less = min(np.nanvar(self.still), variance)
+        moved = np.where(fall, fallen.mean(), still.mean()) - mean
+        more = max(fallen.var(), variance)  # against chance: noise never helps
+        less = min(still.var(), variance)
         spread = np.sqrt(1 + share * (np.where(fall, more, less) / variance - 1))
         return (statistics - share * moved - mean * (1 - spread)) / spread
 
