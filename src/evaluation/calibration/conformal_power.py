@@ -63,8 +63,6 @@ def conformal_draws(
     generator = np.random.default_rng(seed)
     second = np.random.default_rng([seed, 1])  # moves no draw of the panels
     everything, pre = full_period_design(design, window), len(design.pre)
-    # As they are and thinned; then with the thinning divided out, which leaves more noise.
-    divided = np.repeat([1.0] * len(ratios) + list(ratios[1:]), COPIES)
     p_values, statistics, references, spreads, tested = [], [], [], [], []
     for some in batches(panels):
         drawn, again = [], []
@@ -79,26 +77,37 @@ def conformal_draws(
         residuals = pearson_residuals(larger, everything, estimator, names)
         shape = (len(larger), -1, COPIES)
         p_values.append(cyclic_p_values(residuals, pre).reshape(shape))
-        statistics.append(post_statistic(residuals, pre).reshape(len(larger), -1))
+        statistics.append(post_statistic(residuals, pre).reshape(shape))
         tested.append(with_ratio(larger, design, estimator, window, names[:COPIES]))
         references.append(conformal_statistics(again, design, estimator, window, second))
-    reference, shifts = ConformalReference.joined(references), np.concatenate(p_values) <= NOMINAL
-    statistic = np.array(
-        [
-            reference.among(near).rescaled(own, divided)
-            for own, near in zip(
-                np.concatenate(statistics), nearest(np.array(spreads)), strict=True
-            )
-        ]
-    ).reshape(shifts.shape)
-    lower, upper = local_critical(reference.statistics, np.array(spreads)).T[:, :, None, None]
-    exists = np.concatenate(tested)[:, None, :]
+    shifts, exists = np.concatenate(p_values) <= NOMINAL, np.concatenate(tested)[:, None, :]
+    reference, spread = ConformalReference.joined(references), np.array(spreads)
+    statistic = _undivided(np.concatenate(statistics), reference, spread, ratios)
+    lower, upper = local_critical(reference.statistics, spread).T[:, :, None, None]
     return {
         "conformal": _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists, ratios),
         f"conformal{CALIBRATED_SUFFIX}": _verdicts(
             statistic < lower, statistic > upper, exists, ratios
         ),
     }
+
+
+def _undivided(
+    statistics: np.ndarray,
+    reference: ConformalReference,
+    spread: np.ndarray,
+    ratios: Sequence[float],
+) -> np.ndarray:
+    """Statistics (P, S, K) of series in the order of `_thinned_and_undone`, as if nothing had been
+    divided out; what that does is seen on the panels nearest in `spread`."""
+    divided = np.array([1.0] * len(ratios) + list(ratios[1:]))[:, None]
+    near = nearest(spread)
+    return np.array(
+        [
+            reference.among(some).rescaled(own, divided)
+            for own, some in zip(statistics, near, strict=True)
+        ]
+    )
 
 
 def _redrawn(
