@@ -3,8 +3,8 @@
     python benchmarks/conformal_coverage.py [panels]
 
 On the default study's panel and on that of studies/castle, which has larger counts and populations
-that grow unlike each other: no drift, a drift of .1 a year, and the model fitted to the donors. Eight
-treated units share a panel. Prints coverage by true rate ratio.
+that grow unlike each other: no drift, a drift of .1 a year, and the model fitted to the donors.
+Eight treated units share a panel. Prints coverage by true rate ratio.
 """
 
 from measure import OUTPUT  # isort: skip (threads)
