@@ -84,12 +84,9 @@ def conformal_draws(
     reference, spread = ConformalReference.joined(references), np.array(spreads)
     statistic = _undivided(np.concatenate(statistics), reference, spread, ratios)
     lower, upper = local_critical(reference.statistics, spread).T[:, :, None, None]
-    return {
-        "conformal": _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists, ratios),
-        f"conformal{CALIBRATED_SUFFIX}": _verdicts(
-            statistic < lower, statistic > upper, exists, ratios
-        ),
-    }
+    plain = _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists, ratios)
+    calibrated = _verdicts(statistic < lower, statistic > upper, exists, ratios)
+    return {"conformal": plain, f"conformal{CALIBRATED_SUFFIX}": calibrated}
 
 
 def _undivided(
