@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.calibration.null_worlds import (
+    SHOCK,
     WORLDS,
     NullWorld,
     loadings,
@@ -45,6 +46,26 @@ def test_a_world_draws_the_designs_panel_and_the_same_one_again(busy, world):
     assert counts.shape == (4, len(design.periods)) and (counts >= 0).all()
     again = drawn(world, busy)
     assert (again[0].counts == null.counts).all() and (again[1] == counts).all()
+
+
+@pytest.mark.parametrize("world", [NullWorld("quiet", 0, QUIET), NullWorld(SHOCK, 0.0, QUIET)])
+def test_counts_follow_an_exposure_that_grows_unlike_the_donors(busy, world):
+    """As predictions do; without it a quiet world has what looks like an effect of the growth."""
+    panel, design, model = busy
+    own = panel.rows([design.treated])[0]
+    growth = np.linspace(1.0, 2.0, len(panel.periods))
+    exposure = panel.exposure.copy()
+    exposure[own] *= growth
+    moving = replace(panel, exposure=exposure), design, model
+    null, counts = drawn(world, moving, copies=400, size=200.0)
+    pre = len(design.pre)
+    expected = model.common * growth[panel.columns(design.periods)]
+    expected *= 200.0 * pre / expected[:pre].sum()
+    assert counts.mean(axis=0) == pytest.approx(expected, rel=0.02)
+    still, _ = drawn(world, busy, copies=400, size=200.0)
+    others = null.rows(design.donors)
+    assert (null.exposure[others] == still.exposure[others]).all()
+    assert null.counts[others].mean() == pytest.approx(still.counts[others].mean(), rel=0.02)
 
 
 def test_spread_grows_with_size_around_the_donors_mean_square(busy):

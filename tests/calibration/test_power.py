@@ -24,6 +24,7 @@ from evaluation.calibration.power import (
     COPIES,
     local_critical,
     lowered,
+    nearest,
     planted,
     simulated_draws,
     thinned_counts,
@@ -105,6 +106,9 @@ def test_local_critical_values_follow_the_spread():
     for critical in (-low, high):
         assert critical[:80].mean() == pytest.approx(1.96, abs=0.3)
         assert critical[120:].mean() == pytest.approx(3.92, abs=0.6)
+    near = nearest(spread)
+    assert [len(one) for one in near] == [25] * 200
+    assert all((spread[one] == spread[panel]).all() for panel, one in enumerate(near[:80]))
 
 
 def test_simulated_rejections_are_those_of_the_test_itself():
@@ -176,6 +180,29 @@ def test_conformal_verdicts():
         assert (verdicts.rejected[:, 0] == ~verdicts.covered[:, 0]).all()
         assert verdicts.rejected[:, -1].mean() > 0.8 > 0.2 > verdicts.rejected[:, 0].mean()
         assert verdicts.covered.mean() > 0.85
+
+
+@pytest.mark.parametrize("name", ["poisson_did", "demeaned_synthetic_control"])
+@pytest.mark.parametrize("drift", [0.0, 0.2])
+def test_calibrated_conformal_intervals_hold_large_rises_as_often_as_none(name, drift, monkeypatch):
+    """With all noise taken for the treated unit's own, .83 and .89 held a threefold rise at .2."""
+    monkeypatch.setattr("evaluation.calibration.conformal_power.RISES", (1.5, 2.0, 3.0))
+    panel = poisson_panel(seed=1, mean=12.0)
+    design = simple_design(panel)
+    verdicts = conformal_draws(
+        panel,
+        design,
+        ESTIMATORS[name],
+        window=design.post,
+        world=NullWorld(variation=Variation(drift=drift**2)),
+        panels=150,
+        seed=3,
+        planted=(1.0, 0.42, 0.7, 1.5, 2.0, 3.0),
+    )["conformal_calibrated"]
+    covered = verdicts.covered.mean(axis=(0, 2))
+    assert verdicts.ratios == (1.0, 0.42, 0.7, 1.5, 2.0, 3.0)
+    assert covered == pytest.approx(covered[0], abs=0.02)
+    assert 0.92 <= covered[0] <= 0.99
 
 
 def test_rows_and_detectable_ratio_by_hand():

@@ -12,11 +12,19 @@ from evaluation.inference.calibrated import (
     calibrated,
     calibrated_log_ratio,
     conformal_reference,
+    conformal_statistics,
+    draw_copies,
     draw_panel,
     require_half,
     simulate_reference,
 )
-from evaluation.inference.conformal import conformal, post_statistic
+from evaluation.inference.conformal import (
+    ConformalReference,
+    conformal,
+    full_period_design,
+    pearson_residuals,
+    post_statistic,
+)
 from evaluation.inference.permutation import LOG_RATIO_ALONE, PERMUTATIONS
 from evaluation.inference.placebo import summarise
 from evaluation.study.errors import NotTestable
@@ -136,7 +144,8 @@ def test_calibrated_conformal_never_contradicts_its_interval(name):
         reference = conformal_reference(
             moved, design, estimator, design.post, panels=20, copies=5, seed=1
         )
-        assert reference.shape == (20, 5)
+        assert reference.statistics.shape == reference.fallen.shape == (20, 5)
+        simulated = reference.statistics
         for level in (0.8, 0.95):
             result = conformal(moved, design, estimator, design.post, level, reference)
             outside = result.ci_low > 0 or result.ci_high < 0
@@ -144,11 +153,11 @@ def test_calibrated_conformal_never_contradicts_its_interval(name):
             assert not outside or result.p_value <= 1 - level + 1e-12
             rejected += outside
             own = post_statistic(result.statistic[None], 14)
-            tails = (reference >= own).sum(), (reference <= own).sum()
+            tails = (simulated >= own).sum(), (simulated <= own).sum()
             assert result.p_value == pytest.approx(min(1, 2 * (1 + min(tails)) / 101))
         assert (result.name, result.smallest_p) == ("conformal_calibrated", 2 / 101)
         # The hits of 20 panels of 5 units, as 20 independent draws.
-        hits = reference <= own if tails[1] <= tails[0] else reference >= own
+        hits = simulated <= own if tails[1] <= tails[0] else simulated >= own
         error = 2 * hits.mean(axis=1).std(ddof=1) / np.sqrt(20)
         assert result.simulation_error == pytest.approx(max(error, 2 / 101))
     assert 0 < rejected < 16
@@ -183,3 +192,53 @@ def test_the_reference_follows_the_exposure_of_the_treated_unit(name):
     assert result.ci_low < family.log_ratio[0] < result.ci_high
     ratio = np.log((reference.expected + 0.5) / reference.denominator)
     assert abs(np.median(ratio)) < 0.1
+
+
+def test_counts_after_treatment_alone_are_drawn_anew():
+    panel = poisson_panel(seed=2, units=15, mean=12.0)
+    design = simple_design(panel)
+    model = fit_count_model(panel, design)
+    generator = np.random.default_rng(4)
+    drawn = draw_copies(panel, design, model, Variation(), np.full(3, 20.0), generator)
+    after = drawn.means[:, design.positions(design.post)]
+    other = drawn.ending(design.post, after)
+    changed = other.counts != drawn.panel.counts
+    rows, post = other.rows(drawn.names), other.columns(design.post)
+    assert (other.counts[np.ix_(rows, post)] == after).all()
+    changed[np.ix_(rows, post)] = False
+    assert not changed.any()
+
+
+@pytest.mark.parametrize("name", ["poisson_did", "demeaned_synthetic_control"])
+@pytest.mark.parametrize("drift", [0.0, 0.2])
+def test_each_tail_holds_under_the_true_effect_of_falls_and_of_rises(name, drift):
+    """The test of the very effect that was planted, against units without any."""
+    panel = poisson_panel(seed=1, units=15, mean=12.0)
+    design, estimator = simple_design(panel), ESTIMATORS[name]
+    model, generator = fit_count_model(panel, design), np.random.default_rng(6)
+    everything = full_period_design(design, design.post)
+    references, moved = [], {ratio: [] for ratio in (1 / 3, 0.5, 1.5, 2.0, 3.0)}
+    for _ in range(25):
+        drawn = [
+            draw_copies(
+                panel, design, model, Variation(drift=drift**2), np.full(16, 20.0), generator
+            )
+            for _ in range(8)
+        ]
+        references.append(conformal_statistics(drawn, design, estimator, design.post, generator))
+        for ratio, found in moved.items():
+            divided = [
+                one.ending(
+                    design.post,
+                    generator.poisson(ratio * one.means[:, design.positions(design.post)]) / ratio,
+                )
+                for one in drawn
+            ]
+            residuals = pearson_residuals(divided, everything, estimator, drawn[0].names)
+            found.append(post_statistic(residuals, len(design.pre)))
+    reference = ConformalReference.joined(references)
+    low, high = np.quantile(reference.statistics, [0.025, 0.975])
+    for ratio, found in moved.items():
+        statistic = reference.rescaled(np.concatenate(found), np.array(ratio))
+        assert 0.01 <= (statistic < low).mean() <= 0.04, ratio
+        assert 0.01 <= (statistic > high).mean() <= 0.04, ratio

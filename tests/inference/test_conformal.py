@@ -9,11 +9,12 @@ import pytest
 from evaluation.estimators.registry import ESTIMATORS
 from evaluation.estimators.simplex_path import SimplexPath
 from evaluation.inference.conformal import (
+    FALLEN,
+    ConformalReference,
     conformal,
     cyclic_p_values,
     full_period_design,
     pearson_residuals,
-    variance_factor,
 )
 from evaluation.study.errors import EstimationError, NotTestable
 from tests.conftest import poisson_panel, simple_design
@@ -98,14 +99,50 @@ def test_a_scaled_post_period_moves_the_interval_by_its_log():
     assert moved.ci_high - base.ci_high == pytest.approx(np.log(0.5), abs=1e-4)
 
 
-@pytest.mark.parametrize("ratio", [0.4, 1.0, 2.0])
-def test_the_variance_factor_is_that_of_divided_poisson_counts(ratio):
+def after_less_before(generator, ratio, other, size=40_000):
+    """Post mean less pre mean of Poisson counts of mean 50 that are divided by the planted `ratio`,
+    plus noise that no division changes."""
+    before = generator.poisson(50.0, (size, 14)).mean(axis=1)
+    after = generator.poisson(50.0 * ratio, (size, 8)).mean(axis=1) / ratio
+    return after - before + generator.normal(0.0, other, size)
+
+
+@pytest.mark.parametrize("ratio", [0.2, 1 / 3, 0.5, 1.5, 2.0, 3.0, 10.0])
+@pytest.mark.parametrize("other", [0.0, 10.0])
+def test_division_changes_the_noise_of_the_divided_counts_alone(ratio, other):
+    """Both tails stay at 2.5%, whether the counts are all that varies or hardly anything of it.
+
+    A factor that took all noise for that of the divided counts would reject a true threefold rise
+    in 13% of cases where most of the noise is another's.
+    """
     generator = np.random.default_rng(8)
-    before = generator.poisson(50.0, (20_000, 14)).mean(axis=1)
-    after = generator.poisson(50.0 * ratio, (20_000, 8)).mean(axis=1) / ratio
-    plain = 50.0 * (1 / 14 + 1 / 8)
-    factor = variance_factor(np.array([ratio]), 14, 8)[0]
-    assert np.var(after - before) / plain == pytest.approx(factor, rel=0.04)
+    still = 50.0 - generator.poisson(50.0, (40_000, 14)).mean(axis=1)
+    reference = ConformalReference(
+        after_less_before(generator, 1.0, other)[None],
+        after_less_before(generator, 1 / FALLEN, other)[None],
+        (still + generator.normal(0.0, other, 40_000))[None],
+    )
+    low, high = np.quantile(reference.statistics, [0.025, 0.975])
+    found = reference.rescaled(after_less_before(generator, ratio, other), np.array(ratio))
+    assert found.std() == pytest.approx(reference.statistics.std(), rel=0.025)
+    assert (found < low).mean() == pytest.approx(0.025, abs=0.006)
+    assert (found > high).mean() == pytest.approx(0.025, abs=0.006)
+
+
+def test_mean_and_variance_are_interpolated_by_hand():
+    statistics = np.array([[-1.0, 1.0, np.nan]])  # mean 0, variance 1
+    fallen = np.array([[-4.0, 2.0, np.nan]])  # mean −1, variance 9, at 1/r = 3
+    still = np.array([[0.25, 0.25, np.nan]])  # mean ¼, variance 0, at 1/r = 0
+    reference = ConformalReference(statistics, fallen, still)
+    found = reference.rescaled(np.full(4, 2.0), np.array([1.0, 0.5, 1 / 3, 2.0]))
+    by_hand = [2.0, 2.5 / np.sqrt(5), 3 / 3, (2 - 0.125) / np.sqrt(0.5)]
+    assert found == pytest.approx(by_hand)
+    assert found[0] == 2.0  # to the last digit: p of no effect is untouched
+    assert (reference.among([0]).still[0, :2] == 0.25).all()
+    nothing = ConformalReference(*np.zeros((3, 1, 5)))
+    assert nothing.rescaled(np.array([2.0]), np.array([0.5])) == [2.0]
+    untested = ConformalReference(*np.full((3, 1, 5), np.nan))
+    assert untested.rescaled(np.array([2.0]), np.array([0.5])) == [2.0]
 
 
 def test_cyclic_p_is_uniform_when_periods_are_exchangeable():

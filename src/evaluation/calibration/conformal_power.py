@@ -6,12 +6,19 @@ import numpy as np
 
 from evaluation.calibration.draws import RATIOS, RISES, Verdicts
 from evaluation.calibration.null_worlds import NullWorld
-from evaluation.calibration.power import COPIES, local_critical, lowered, shown_sizes
+from evaluation.calibration.power import (
+    COPIES,
+    local_critical,
+    lowered,
+    nearest,
+    shown_sizes,
+)
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.design.design import Design
 from evaluation.estimators.count_model import CountModel, fit_count_model
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.calibrated import (
+    Copies,
     batches,
     conformal_statistics,
     draw_copies,
@@ -19,11 +26,11 @@ from evaluation.inference.calibrated import (
     with_ratio,
 )
 from evaluation.inference.conformal import (
+    ConformalReference,
     cyclic_p_values,
     full_period_design,
     pearson_residuals,
     post_statistic,
-    variance_factor,
 )
 from evaluation.inference.placebo import with_copies
 from evaluation.panel.periods import OutcomePanel
@@ -48,17 +55,14 @@ def conformal_draws(
     planted : rate ratios, the first of them 1; of these the ones that are reported
 
     An effect is covered where the test of that very effect keeps it. The calibrated test has the
-    local critical values of `simulated_draws`.
+    local critical values of `simulated_draws`, and undoes the noise of division as locally.
     """
     model = fit_count_model(panel, design)
     ratios = tuple(ratio for ratio in planted if ratio in (*RATIOS, *RISES))
     size = (size or treated_size(panel, design, model)) * max(ratios)
     generator = np.random.default_rng(seed)
+    second = np.random.default_rng([seed, 1])  # moves no draw of the panels
     everything, pre = full_period_design(design, window), len(design.pre)
-    place = design.positions(window)
-    # As they are and thinned; then with the thinning divided out, which leaves more noise.
-    divided = np.repeat([1.0] * len(ratios) + list(ratios[1:]), COPIES)
-    noise = np.sqrt(variance_factor(divided, pre, len(window)))
     p_values, statistics, references, spreads, tested = [], [], [], [], []
     for some in batches(panels):
         drawn, again = [], []
@@ -66,37 +70,53 @@ def conformal_draws(
             null, counts = world.draw(panel, design, model, size, COPIES, generator)
             flat = _thinned_and_undone(counts, null.columns(window), generator, ratios)
             drawn.append(with_copies(null, design.treated, flat))
-            again.append(_refitted(null, design, flat[: len(counts)], generator))
-            spreads.append(again[-1][2].predicted_variance(place))
+            own = fit_count_model(null, design)
+            again.append(_redrawn(null, design, own, flat[: len(counts)], generator))
+            spreads.append(own.predicted_variance(design.positions(window)))
         larger, names = [one for one, _ in drawn], drawn[0][1]
         residuals = pearson_residuals(larger, everything, estimator, names)
         shape = (len(larger), -1, COPIES)
         p_values.append(cyclic_p_values(residuals, pre).reshape(shape))
-        statistic = post_statistic(residuals, pre).reshape(len(larger), -1) / noise
-        statistics.append(statistic.reshape(shape))
+        statistics.append(post_statistic(residuals, pre).reshape(shape))
         tested.append(with_ratio(larger, design, estimator, window, names[:COPIES]))
-        nulls, names = [one for one, _, _ in again], again[0][1]
-        references.append(conformal_statistics(nulls, design, estimator, window, names))
-    reference = np.concatenate(references)
-    lower, upper = local_critical(reference, np.array(spreads)).T[:, :, None, None]
-    exists, statistic = np.concatenate(tested)[:, None, :], np.concatenate(statistics)
-    shifts = np.concatenate(p_values) <= NOMINAL
-    return {
-        "conformal": _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists, ratios),
-        f"conformal{CALIBRATED_SUFFIX}": _verdicts(
-            statistic < lower, statistic > upper, exists, ratios
-        ),
-    }
+        references.append(conformal_statistics(again, design, estimator, window, second))
+    shifts, exists = np.concatenate(p_values) <= NOMINAL, np.concatenate(tested)[:, None, :]
+    reference, spread = ConformalReference.joined(references), np.array(spreads)
+    statistic = _undivided(np.concatenate(statistics), reference, spread, ratios)
+    lower, upper = local_critical(reference.statistics, spread).T[:, :, None, None]
+    plain = _verdicts(shifts & (statistic < 0), shifts & (statistic >= 0), exists, ratios)
+    calibrated = _verdicts(statistic < lower, statistic > upper, exists, ratios)
+    return {"conformal": plain, f"conformal{CALIBRATED_SUFFIX}": calibrated}
 
 
-def _refitted(
-    null: OutcomePanel, design: Design, counts: np.ndarray, generator: np.random.Generator
-) -> tuple[OutcomePanel, tuple[str, ...], CountModel]:
-    """A panel from the model fitted to a panel, its units of the sizes shown, and the model."""
-    own = fit_count_model(null, design)
-    variation, sizes = own.redrawn(generator), shown_sizes(counts, own.pre)
-    again, names, _ = draw_copies(null, design, own, variation, sizes, generator)
-    return again, names, own
+def _undivided(
+    statistics: np.ndarray,
+    reference: ConformalReference,
+    spread: np.ndarray,
+    ratios: Sequence[float],
+) -> np.ndarray:
+    """Statistics (P, S, K) of series in the order of `_thinned_and_undone`, as if nothing had been
+    divided out; what that does is seen on the panels nearest in `spread`."""
+    divided = np.array([1.0] * len(ratios) + list(ratios[1:]))[:, None]
+    near = nearest(spread)
+    return np.array(
+        [
+            reference.among(some).rescaled(own, divided)
+            for own, some in zip(statistics, near, strict=True)
+        ]
+    )
+
+
+def _redrawn(
+    null: OutcomePanel,
+    design: Design,
+    model: CountModel,
+    counts: np.ndarray,
+    generator: np.random.Generator,
+) -> Copies:
+    """A panel from the model fitted to a panel, its units of the sizes shown."""
+    variation, sizes = model.redrawn(generator), shown_sizes(counts, model.pre)
+    return draw_copies(null, design, model, variation, sizes, generator)
 
 
 def _thinned_and_undone(

@@ -4,7 +4,8 @@
 instead. A world draws donors and treated units from the same law, except two that are about the
 treated unit alone: `peak`, where it was chosen for its rise before the start, and `shock`, where
 something else moves it just then. No panel can contradict a shock, and no test can tell one from an
-effect: that world says how large a shock would have to be, and is never a size.
+effect: that world says how large a shock would have to be, and is never a size. Counts follow
+exposure in all of them, as predictions do.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import numpy as np
 
 from evaluation.design.design import Design
 from evaluation.estimators.count_model import CountModel, Variation, times
-from evaluation.inference.calibrated import treated_size
+from evaluation.inference.calibrated import treated_size, with_exposure
 from evaluation.panel.periods import OutcomePanel
 
 CANDIDATES = "peak"
@@ -53,10 +54,14 @@ class NullWorld:
         means = np.array([model.means[place[u]] if u in place else own for u in units])
         chosen = max(1, int(self.strength)) if self.name == CANDIDATES else 1
         everyone = np.concatenate([means, np.full(copies * chosen, size)])
-        counts = self._counts(model, variation, everyone, generator)
+        rows = [*units, *[design.treated] * (copies * chosen)]
+        expected = self._expected(model, variation, everyone, generator)
+        counts = self._counts(with_exposure(expected, panel, rows, design), generator)
         treated = counts[len(units) :]
         if self.name == SHOCK:
-            treated = self._shocked(model, design, treated, variation, size, generator)
+            expected = self._shocked(model, design, copies, variation, size, generator)
+            expected = with_exposure(expected, panel, [design.treated], design)
+            treated = generator.poisson(expected).astype(float)
         if chosen > 1:
             treated = risen(treated.reshape(copies, chosen, -1), design, panel.frequency)
         cells = np.ix_(panel.rows(units), panel.columns(design.periods))
@@ -70,14 +75,14 @@ class NullWorld:
         )
         return null, treated
 
-    def _counts(
+    def _expected(
         self,
         model: CountModel,
         variation: Variation,
         means: np.ndarray,
         generator: np.random.Generator,
     ) -> np.ndarray:
-        """(K, T) counts of donors and treated units under the world's law."""
+        """(K, T) means of the counts of donors and treated units under the world's law."""
         g = model.log_deviations(variation, len(means), generator)
         if self.name == "drift by size":
             g *= relative_spread(model, means, self.strength)[:, None]
@@ -85,20 +90,25 @@ class NullWorld:
             steps = np.diff(model.years, prepend=model.years[0])
             factor = np.cumsum(generator.normal(size=len(steps)) * self.strength * np.sqrt(steps))
             g += loadings(model, means)[:, None] * factor
-        counts = model.counts(means, model.factors(g), generator)
+        return model.expected(means, model.factors(g))
+
+    def _counts(self, expected: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """(K, T) counts of these means."""
+        counts = generator.poisson(expected).astype(float)
         if self.name == "zeros":
             counts[generator.random(counts.shape) < self.strength] = 0.0
         return counts
 
-    def _shocked(self, model, design, counts, variation, size, generator) -> np.ndarray:
-        """The treated units with rates moved after the start by so many standard deviations of
-        what the fitted variation does to post over pre, all periods after the start together."""
+    def _shocked(self, model, design, copies, variation, size, generator) -> np.ndarray:
+        """(K, T) means of the treated units with rates moved after the start by so many standard
+        deviations of what the fitted variation does to post over pre, all periods after the start
+        together."""
         post = np.array([period in design.post for period in design.periods])
         known = replace(model, variation=variation)
         step = self.strength * np.sqrt(known.predicted_variance(np.flatnonzero(post)))
-        g = model.log_deviations(variation, len(counts), generator)
+        g = model.log_deviations(variation, copies, generator)
         factors = model.factors(g) * np.exp(step * post)
-        return model.counts(np.full(len(counts), size), factors, generator)
+        return model.expected(np.full(copies, size), factors)
 
 
 def relative_spread(model: CountModel, means: np.ndarray, exponent: float) -> np.ndarray:

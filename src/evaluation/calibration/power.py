@@ -358,14 +358,17 @@ def true_effects(
 
 def local_critical(reference: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """(P, 2) critical z, low and high, from (P, C) references of the panels nearest in `spread`."""
+    return np.array([critical_pair(reference[near].ravel(), NOMINAL) for near in nearest(spread)])
+
+
+def nearest(spread: np.ndarray) -> list[np.ndarray]:
+    """For each of P panels, an eighth of all (at least 25) that are nearest in `spread` (P,)."""
     count = len(spread)
     near = min(count, max(25, count // 8))
     order = np.argsort(spread, kind="stable")
-    critical = np.empty((count, 2))
-    for rank, panel in enumerate(order):
-        first = min(max(rank - near // 2, 0), count - near)
-        critical[panel] = critical_pair(reference[order[first : first + near]].ravel(), NOMINAL)
-    return critical
+    first = np.empty(count, dtype=int)
+    first[order] = np.clip(np.arange(count) - near // 2, 0, count - near)
+    return [order[start : start + near] for start in first]
 
 
 def shown_sizes(counts: np.ndarray, pre: int) -> np.ndarray:

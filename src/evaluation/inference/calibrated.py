@@ -26,6 +26,8 @@ from evaluation.estimators.count_model import (
 )
 from evaluation.estimators.protocol import Estimator
 from evaluation.inference.conformal import (
+    FALLEN,
+    ConformalReference,
     full_period_design,
     pearson_residuals,
     post_statistic,
@@ -182,8 +184,8 @@ def conformal_reference(
     panels: int,
     copies: int,
     seed: int,
-) -> np.ndarray:
-    """(panels, copies) conformal statistics of units of the treated size without an effect.
+) -> ConformalReference:
+    """Conformal statistics (panels, copies) of units of the treated size without an effect.
 
     Units without a positive counterfactual have no test, and are NaN.
 
@@ -191,6 +193,7 @@ def conformal_reference(
     """
     model = fit_count_model(panel, design)
     generator = np.random.default_rng(seed)
+    second = np.random.default_rng([seed, 1])  # moves no draw of the statistics
     sizes = np.full(copies, treated_size(panel, design, model))
     parts = []
     for some in batches(panels):
@@ -198,10 +201,9 @@ def conformal_reference(
             draw_copies(panel, design, model, model.redrawn(generator), sizes, generator)
             for _ in some
         ]
-        nulls, names = [one.panel for one in drawn], drawn[0].names
-        parts.append(conformal_statistics(nulls, design, estimator, periods, names))
-    found = np.concatenate(parts)
-    require_half("conformal", found)
+        parts.append(conformal_statistics(drawn, design, estimator, periods, second))
+    found = ConformalReference.joined(parts)
+    require_half("conformal", found.statistics)
     return found
 
 
@@ -217,21 +219,31 @@ def require_half(name: str, reference: np.ndarray) -> None:
 
 
 def conformal_statistics(
-    panels: Sequence[OutcomePanel],
+    drawn: Sequence["Copies"],
     design: Design,
     estimator: Estimator,
     periods: Sequence[str],
-    names: Sequence[str],
-) -> np.ndarray:
-    """(P, K) conformal statistics of K units in the treated one's place on each of P panels.
+    generator: np.random.Generator,
+) -> ConformalReference:
+    """Conformal statistics of K units in the treated one's place on each of P panels.
 
     NaN without a positive counterfactual: the real test has no ratio then.
+
+    generator : of the counts after a fall; moves nothing else
     """
-    everything = full_period_design(design, tuple(periods))
-    residuals = pearson_residuals(panels, everything, estimator, names)
-    exists = with_ratio(panels, design, estimator, periods, names)
-    statistics = post_statistic(residuals, len(design.pre)).reshape(exists.shape)
-    return np.where(exists, statistics, np.nan)
+    everything, names = full_period_design(design, tuple(periods)), drawn[0].names
+    exists = with_ratio([one.panel for one in drawn], design, estimator, periods, names)
+    means = [one.means[:, design.positions(periods)] for one in drawn]
+    fallen = [FALLEN * generator.poisson(one / FALLEN) for one in means]
+    found = []
+    for after in (None, fallen, means):
+        panels = [one.panel for one in drawn]
+        if after is not None:
+            panels = [one.ending(periods, some) for one, some in zip(drawn, after, strict=True)]
+        residuals = pearson_residuals(panels, everything, estimator, names)
+        statistics = post_statistic(residuals, len(design.pre)).reshape(exists.shape)
+        found.append(np.where(exists, statistics, np.nan))
+    return ConformalReference(*found)
 
 
 def with_ratio(
@@ -262,6 +274,12 @@ class Copies(NamedTuple):
     panel: OutcomePanel
     names: tuple[str, ...]
     means: np.ndarray
+
+    def ending(self, periods: Sequence[str], after: np.ndarray) -> OutcomePanel:
+        """The panel with other counts (K, T1) of these units in some periods."""
+        counts = self.panel.counts.copy()
+        counts[np.ix_(self.panel.rows(self.names), self.panel.columns(periods))] = after
+        return replace(self.panel, counts=counts)
 
 
 def draw_copies(

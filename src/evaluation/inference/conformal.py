@@ -9,8 +9,8 @@ The effect is a factor e^θ on the treated unit's counts. Under a null θ the po
 divided by e^θ, the estimator is fitted on pre-period and window as if all were pre-period (the
 donut is left out), and û_t is the Pearson residual; the statistic is |Σ_post û|/√T1 and is compared
 with the same sum over every cyclic shift (their section 2, moving blocks). With a reference the
-signed statistic, divided by the noise that dividing the counts added (`variance_factor`), is
-compared with both tails of simulated ones instead, since drift makes its own shifts too small.
+signed statistic is compared with both tails of simulated ones instead, since drift makes its own
+shifts too small, and what dividing the counts did to its noise is undone (`ConformalReference`).
 
 Of an outcome that is no count the effect is a difference θ, as in their paper: values after
 treatment lose θ, residuals are plain ones, and the interval is in units of the value.
@@ -45,6 +45,7 @@ REACH = 10.0  # differences are sought up to so many times the largest deviation
 STEPS = 80  # of the first grid, on each side of zero
 # The step at the ends of the interval is cut three times into so many: to a log rate ratio of 1e-5.
 SECTIONS, CUTS = 16, 3
+FALLEN = 3.0  # simulated units are also seen under a fall by this factor
 TIE = 1e-9  # statistics this close, relative to the residuals, are equal
 
 
@@ -54,7 +55,7 @@ def conformal(
     estimator: Estimator,
     periods: Sequence[str],
     level: float,
-    reference: np.ndarray | None = None,
+    reference: "ConformalReference | None" = None,
 ) -> TestResult:
     """Conformal p of no effect over one post window, and the interval of log rate ratios, or of
     differences where the outcome is no count.
@@ -62,9 +63,8 @@ def conformal(
     p is the one at θ = 0; the interval is the hull of the θ that are kept, and an end that is still
     kept at the end of the grid is infinite. `statistic` holds the residuals under θ = 0.
 
-    reference : (P, K) the signed statistic on simulated units without an effect
-        (`calibrated.conformal_reference`), K to a panel and NaN for a unit without a test; makes
-        the test `conformal_calibrated`, p twice the smaller tail, with its simulation error
+    reference : simulated units without an effect (`calibrated.conformal_reference`); makes the test
+        `conformal_calibrated`, p twice the smaller tail, with its simulation error
 
     Raises `NotTestable` where the treated unit has no event in these periods, where no θ is kept,
     or where the estimator cannot be fitted without a post-period.
@@ -89,9 +89,57 @@ def conformal(
     return replace(
         result,
         name="conformal_calibrated",
-        smallest_p=smallest_of_both_tails(reference),
-        simulation_error=both_tails_error(float(post_statistic(residuals, pre)[0]), reference),
+        smallest_p=smallest_of_both_tails(reference.statistics),
+        simulation_error=both_tails_error(
+            float(post_statistic(residuals, pre)[0]), reference.statistics
+        ),
     )
+
+
+@dataclass(frozen=True)
+class ConformalReference:
+    """Conformal statistics of K simulated units without an effect on each of P panels.
+
+    statistics : (P, K) signed; NaN for a unit without a test
+    fallen : (P, K) of the same units, their counts after treatment drawn around 1/`FALLEN` of their
+        means and multiplied by that
+    still : (P, K) of the same units, the means themselves in place of these counts
+    """
+
+    statistics: np.ndarray
+    fallen: np.ndarray
+    still: np.ndarray
+
+    @classmethod
+    def joined(cls, parts: Sequence["ConformalReference"]) -> "ConformalReference":
+        names = ("statistics", "fallen", "still")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def among(self, panels: np.ndarray) -> "ConformalReference":
+        return ConformalReference(self.statistics[panels], self.fallen[panels], self.still[panels])
+
+    def rescaled(self, statistics: np.ndarray, ratios: np.ndarray) -> np.ndarray:
+        """Statistics of counts divided by rate ratios (both broadcast), as if of ones undivided.
+
+        A Poisson count of mean rμ, divided by r, has mean μ and variance μ/r: the noise of the
+        treated unit's own counts after treatment changes, while its noise before, that of the
+        donors and what rates do by themselves stay. Mean and variance of the statistic are linear
+        in 1/r where weights are fixed. They are interpolated from `still`, where 1/r is 0, to
+        `statistics`, where it is 1, to `fallen` and beyond, so that what a fit makes of the noise
+        is in them. At r = 1 nothing is changed, nor without a unit that varies.
+        """
+        known = ~np.isnan(self.statistics)
+        if not known.any() or (variance := self.statistics[known].var()) == 0:
+            return statistics
+        mean, fallen, still = self.statistics[known].mean(), self.fallen[known], self.still[known]
+        added = 1 / ratios - 1
+        fall = added > 0
+        share = np.where(fall, added / (FALLEN - 1), -added)
+        moved = np.where(fall, fallen.mean(), still.mean()) - mean
+        more = max(fallen.var(), variance)  # against chance: noise never helps
+        less = min(still.var(), variance)
+        spread = np.sqrt(1 + share * (np.where(fall, more, less) / variance - 1))
+        return (statistics - share * moved - mean * (1 - spread)) / spread
 
 
 @dataclass(frozen=True)
@@ -109,7 +157,7 @@ class _Nulls:
     before: np.ndarray
     after: np.ndarray
     counterfactual: Callable[[np.ndarray], np.ndarray]
-    reference: np.ndarray | None
+    reference: ConformalReference | None
     counted: bool = True
 
     def residuals(self, effects: np.ndarray) -> np.ndarray:
@@ -127,9 +175,9 @@ class _Nulls:
         residuals, pre = self.residuals(effects), len(self.before)
         if self.reference is None:
             return cyclic_p_values(residuals, pre)
-        statistic = post_statistic(residuals, pre)
-        statistic /= np.sqrt(variance_factor(np.exp(effects), pre, len(self.after)))
-        reference = tied(self.reference[None], statistic[:, None])
+        statistic = self.reference.rescaled(post_statistic(residuals, pre), np.exp(effects))
+        simulated = self.reference.statistics
+        reference = tied(simulated[~np.isnan(simulated)][None], statistic[:, None])
         above = (reference >= statistic[:, None]).sum(axis=1)
         below = (reference <= statistic[:, None]).sum(axis=1)
         return np.minimum(1.0, 2 * (1 + np.minimum(above, below)) / (reference.shape[1] + 1))
@@ -140,7 +188,7 @@ def _nulls(
     design: Design,
     estimator: Estimator,
     window: tuple[str, ...],
-    reference: np.ndarray | None,
+    reference: ConformalReference | None,
     largest: float,
 ) -> _Nulls:
     everything = full_period_design(design, window)
@@ -151,7 +199,7 @@ def _nulls(
         own[panel.columns(design.pre)],
         own[panel.columns(window)],
         _counterfactual_under(panel, everything, estimator, window, largest),
-        None if reference is None else reference[~np.isnan(reference)],
+        reference,
         panel.counted,
     )
 
@@ -274,17 +322,6 @@ def _counterfactual_under(
 def _moves(panel: OutcomePanel, effects: np.ndarray) -> np.ndarray:
     """What effects do to the treated unit: factors of its counts, or differences of its values."""
     return np.exp(effects) if panel.counted else effects
-
-
-def variance_factor(ratios: np.ndarray, pre: int, after: int) -> np.ndarray:
-    """(K,) by how much dividing the counts after treatment by K rate ratios adds to the noise.
-
-    A Poisson count of mean rμ, divided by r, has mean μ and variance μ/r; taking it as μ, the test
-    of a large fall would reject it too often. The sum of the residuals after treatment is, up to a
-    factor, the mean after minus the mean before, with variance μ(1/(r·T1) + 1/T0): that of r = 1,
-    times 1 + (1/r − 1)·T0/(T0 + T1).
-    """
-    return 1 + (1 / ratios - 1) * pre / (pre + after)
 
 
 def post_statistic(residuals: np.ndarray, pre: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from evaluation.inference.baselines import BASELINES, placebo_variance
 from evaluation.inference.calibrated import calibrated, calibrated_log_ratio, conformal_reference
-from evaluation.inference.conformal import conformal
+from evaluation.inference.conformal import ConformalReference, conformal
 from evaluation.inference.inversion import TestResult
 from evaluation.inference.leave_two_out import leave_two_out
 from evaluation.inference.permutation import (
@@ -76,7 +76,7 @@ def _leave_two_out(question: Question) -> TestResult:
     return leave_two_out(*given, statistic=f"permutation_rmspe{floored}")
 
 
-def _conformal(question: Question, reference: np.ndarray | None = None) -> TestResult:
+def _conformal(question: Question, reference: ConformalReference | None = None) -> TestResult:
     asked = question.fitted
     given = (asked.panel, asked.design, asked.estimator, question.periods)
     return with_a_ratio(conformal(*given, asked.level, reference), question.family)
