@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from evaluation.analyses import exhibits
+from evaluation.analyses.figure_data import data_csv, data_files, drawn_frames, own_files
 from evaluation.analyses.numbers import known
 from evaluation.analyses.report import content
 from evaluation.page.disclosure import withheld_figure, withhold
@@ -55,11 +56,16 @@ def rendered(
         yield f"tables/{name}.{code}.tex", to_latex(table, language).encode()
         yield f"captions/table-{name}.{code}.rst", _plain(table.title)
     for name, exhibit in exhibits("figure", study).items():
+        drawn = drawn_frames(exhibit, study, frames)
         figure, alt = withheld_figure(exhibit.by_period, study, language) or exhibit.make(
-            study, language, **_of(frames, exhibit.frames)
+            study, language, **drawn
         )
         svg = svg_bytes(figure)
-        figures[name] = FigureExhibit(svg.decode(), f"{alt}\n")
+        files = data_files(exhibit, study, code)
+        for frame, path in own_files(exhibit, study, code).items():
+            yield path, data_csv(drawn[frame])
+        data = {one: path for one, path in files.items() if one not in drawn or len(drawn[one])}
+        figures[name] = FigureExhibit(svg.decode(), f"{alt}\n", data)
         yield f"figures/{name}.{code}.svg", svg
         yield f"figures/{name}.{code}.png", png_bytes(figure)
         yield f"figures/{name}.{code}.txt", f"{alt}\n".encode()
