@@ -173,6 +173,19 @@ def test_what_is_downloaded_is_the_table(opened, name):
     assert text.removeprefix("\ufeff") == written
 
 
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_the_data_of_every_figure_lie_where_its_link_leads(opened, code):
+    page = opened(f"report.{code}.html")
+    figures = page.locator("figure.exhibit").all()
+    assert len(figures) > 15
+    for figure in figures:
+        links = figure.locator(".download a").all()
+        assert links
+        for link in links:
+            text = (RESULTS / link.get_attribute("href")).read_text(encoding="utf-8")
+            assert text.count("\n") > 1
+
+
 def test_paper_has_no_navigation(opened):
     page = opened("report.en.html")
     page.emulate_media(media="print")
