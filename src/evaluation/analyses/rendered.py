@@ -12,8 +12,9 @@ from evaluation.analyses.report import content
 from evaluation.page.disclosure import withheld_figure, withhold
 from evaluation.page.effect_scale import spoken
 from evaluation.page.language import Language
+from evaluation.page.latex_writer import to_latex
 from evaluation.page.page import FigureExhibit, TableExhibit, filled
-from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_latex
+from evaluation.page.table_writer import to_csv, to_html, to_html_document
 from evaluation.page.theme import png_bytes, svg_bytes
 from evaluation.page.typeset import typeset
 from evaluation.page.typst_writer import to_typst
