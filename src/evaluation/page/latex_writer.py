@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluation.page.language import Language
+from evaluation.page.language import NBSP, Language
 from evaluation.page.table_writer import MARK, PAIRS, PARAGRAPHS, TEXTUAL, Column, Table, cell
 
 PORTRAIT, LANDSCAPE = 345.0, 550.0  # points across the text of `article`, the lesser paper's
@@ -145,9 +145,14 @@ def _row(
     row: dict, table: Table, columns: Sequence[Column], language: Language
 ) -> tuple[list[str], bool]:
     """The texts of a row, and whether it is primary."""
-    cells = [cell(row, column, language) for column in columns]
+    cells = [_tied(cell(row, column, language)) for column in columns]
     primary = bool(table.primary) and bool(row[table.primary])
     return ([f"{MARK} {cells[0]}", *cells[1:]] if primary else cells), primary
+
+
+def _tied(text: str) -> str:
+    """A text whose lines do not end in a sign that belongs to what follows."""
+    return text.replace(" ± ", f" ±{NBSP}").replace(" → ", f" →{NBSP}")
 
 
 def _held(cells: Sequence[tuple[str, bool]]) -> _Cells:
