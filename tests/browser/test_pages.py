@@ -100,7 +100,8 @@ def test_the_report_is_light_and_short(opened, code, width):
     letters = len(page.inner_text("body"))
     size = (RESULTS / f"report.{code}.html").stat().st_size
     print(
-        f"{code}, {width} px: {height / SCREEN:.2f} screens, {letters} letters, {size} bytes, paint {paint} ms"
+        f"{code}, {width} px: {height / SCREEN:.2f} screens, {letters} letters, {size} bytes, "
+        f"paint {paint} ms"
     )
     assert height / SCREEN <= MOST_SCREENS[width] and size <= MOST_BYTES
 

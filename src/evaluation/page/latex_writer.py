@@ -108,7 +108,12 @@ def to_latex(table: Table, language: Language) -> str:
     ]
     every = [row for _, rows in groups for row in rows]
     held = [
-        _held([(cells[place], primary) for cells, primary in every])
+        _held(
+            [
+                (f"{MARK} " * (primary and not place) + cells[place], primary)
+                for cells, primary in every
+            ]
+        )
         for place in range(len(columns))
     ]
     size, across, shares = _fitting(columns, held)
@@ -136,7 +141,7 @@ def to_latex(table: Table, language: Language) -> str:
                 for text, share in zip(cells, shares, strict=True)
             ]
             bold = [rf"\textbf{{{text}}}" for text in shown] if primary else shown
-            lines.append(" & ".join(bold) + r" \\")
+            lines.append(rf"{_latex(MARK)} " * primary + " & ".join(bold) + r" \\")
     lines += [r"\end{longtable}", rf"{{\footnotesize\noindent {_breakable(table.note)}\par}}"]
     return "\n".join([*lines, r"\endgroup", *[r"\end{landscape}"] * lies, ""])
 
@@ -147,7 +152,7 @@ def _row(
     """The texts of a row, and whether it is primary."""
     cells = [_tied(cell(row, column, language)) for column in columns]
     primary = bool(table.primary) and bool(row[table.primary])
-    return ([f"{MARK} {cells[0]}", *cells[1:]] if primary else cells), primary
+    return cells, primary
 
 
 def _tied(text: str) -> str:
