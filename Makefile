@@ -9,7 +9,8 @@
 # make cluster-test  the tests that need Slurm (on this machine, as root: docs/cluster.md)
 # make check  style, import contracts, format and lint of the workflow, types of the API
 # make bench  speed, accuracy and growth against peers, as ratios (those that are installed)
-# make docs   the documentation as a site, in site/, with figures of the runs in results/
+# make docs   the documentation as a site, in site/, with the rules as they are and figures of the runs in
+#             results/
 # make data   derive data/ again from raw files: make data RAW=folder
 # make lock   resolve the dependencies again into requirements.txt
 PYTHON ?= python3
@@ -69,6 +70,7 @@ release: $(READY)
 
 # Nothing is fetched: what the site is made with comes with the set-up.
 docs: $(READY)
+	python -m building.rules
 	python -m building.website
 
 # On the run in results/, in the distribution's Chromium (Debian: apt-get install chromium).

@@ -23,6 +23,7 @@ from evaluation.study.files import write_bytes
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = ("report.*.html", "report.*.pdf", "brief.*.html", "brief.*.pdf", "explore.*.html")
+LINKED = ("figures/*.csv", "tables/*.csv")  # the report leads to such files
 OTHERS = ("data.zip", "numbers.json", "specification.json", "manifest.json", "estimates.csv")
 
 
@@ -58,9 +59,9 @@ def contents(root: Path, results: Path, config: dict) -> dict[str, bytes]:
     """Every file of the archive by name: source, results, and what describes them."""
     listed = _git(root, "ls-files", "-z").split("\0")
     files = {f"source/{name}": (root / name).read_bytes() for name in listed if name}
-    for pattern in (*DOCUMENTS, *OTHERS):
+    for pattern in (*DOCUMENTS, *LINKED, *OTHERS):
         for path in sorted(results.glob(pattern)):
-            files[f"results/{path.name}"] = path.read_bytes()
+            files[f"results/{path.relative_to(results).as_posix()}"] = path.read_bytes()
     authorship = authorship_of(config)
     citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     files["CITATION.cff"] = _citation(citation, config, authorship).encode()
@@ -134,8 +135,8 @@ Replication archive of the study `{manifest["study"]}`, specification
 
 ## Overview
 `source/` is the whole project at its commit; `results/` what it wrote: reports and briefs (HTML and
-PDF), a page to explore, all data (`data.zip`). One command rebuilds all of it from the figures in
-`source/data`, without a network once its packages are there:
+PDF), a page to explore, tables and the data of figures (CSV), all data (`data.zip`). One command
+rebuilds all of it from the figures in `source/data`, without a network once its packages are there:
 
     cd source && make
 

@@ -217,6 +217,9 @@ def test_its_figures_say_whether_they_draw_counts_by_period(name):
     assert set(found.get("BY_PERIOD", ())) <= figures, (
         f"analyses/{name}/__init__.py: BY_PERIOD names a figure that figure.py has not"
     )
+    assert set(found.get("DRAWN", ())) <= figures, (
+        f"analyses/{name}/__init__.py: DRAWN names a figure that figure.py has not"
+    )
 
 
 def test_names_are_typed_once():

@@ -22,6 +22,7 @@ MADE = {
     "data.zip": "PK",
     "tables/main_effects.en.csv": "a",
     "figures/paths.en.svg": "<svg/>",
+    "figures/paths-paths.en.csv": "a\n1\n",
 }
 
 
@@ -77,6 +78,7 @@ def test_a_stranger_can_check_what_is_released(project, tmp_path_factory):
     )
     assert checked.returncode == 0 and checked.stdout.count(": OK") > 10
     assert (folder / "source" / "config.yaml").is_file()
+    assert (folder / "results" / "figures" / "paths-paths.en.csv").is_file()
     readme = (folder / "README.md").read_text()
     assert "Data availability" in readme and "5 minutes" in readme and "512 MB" in readme
     assert "`main_effects`" in readme and "`paths`" in readme and "`gaps`" not in readme

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from evaluation.analyses.headline_audit.contract import HeadlineAudit
+from evaluation.analyses.numbers import numbers
 from evaluation.calibration.contract import Size
 from evaluation.design.contract import Units
 from evaluation.inference.contract import Estimates, Placebos, Solutions, Weights
@@ -25,6 +26,7 @@ from evaluation.study.registered import RegisteredPlan
 from evaluation.study.statements import parse_statements
 from evaluation.study.study import Study, from_parts
 from tests.conftest import ROOT, stating
+from tests.page.made import given
 
 OUTCOMES = ("homicide", "firearm_homicide", "non_firearm_homicide", "shooting")
 ESTIMATORS = ("demeaned_synthetic_control", "synthetic_control", "did")
@@ -400,6 +402,11 @@ def shuffled(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         name: frame.iloc[generator.permutation(len(frame))].reset_index(drop=True)
         for name, frame in frames.items()
     }
+
+
+@pytest.fixture(scope="module")
+def values(study, frames):
+    return numbers(study, **given(numbers, frames))
 
 
 @pytest.fixture(params=["en", "es"])

@@ -8,9 +8,9 @@ from evaluation.analyses.claims import facts as facts
 from evaluation.analyses.claims.compute import claims
 from evaluation.analyses.claims.table import claims as table_of
 from evaluation.analyses.inference import facts as centre
-from evaluation.page.table_writer import to_csv, to_html, to_latex
-from tests.page.made import reading
-from tests.page.test_page import given
+from evaluation.page.latex_writer import to_latex
+from evaluation.page.table_writer import to_csv, to_html
+from tests.page.made import given, reading
 
 
 def test_the_table_follows_the_order_of_the_study(study, frames, language):

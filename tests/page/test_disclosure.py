@@ -6,7 +6,8 @@ import pytest
 from evaluation.analyses import exhibits
 from evaluation.page.disclosure import withheld_figure, withhold
 from evaluation.page.language import LANGUAGES, Language
-from evaluation.page.table_writer import Column, Sums, Table, to_csv, to_html, to_latex
+from evaluation.page.latex_writer import to_latex
+from evaluation.page.table_writer import Column, Sums, Table, to_csv, to_html
 from evaluation.study.study import load
 from tests.conftest import ROOT, stating
 

@@ -9,16 +9,9 @@ import pytest
 from evaluation.analyses.evidence import facts as evidence
 from evaluation.analyses.evidence.facts import lists, text
 from evaluation.analyses.evidence.findings import SIDES, SOURCES, Finding, few_own_starts, findings
-from evaluation.analyses.numbers import numbers
 from evaluation.analyses.report import phrases
 from evaluation.page.sections import SECTIONS
-from tests.page.test_page import given, written
-
-
-@pytest.fixture(scope="module")
-def values(study, frames):
-    return numbers(study, **given(numbers, frames))
-
+from tests.page.made import written
 
 KEYS = {  # the sentences of each finder
     "_test": (

@@ -14,7 +14,9 @@ import pytest
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from evaluation.analyses import exhibits
 from evaluation.analyses.design.figure import part_of
+from evaluation.analyses.figure_data import data_csv, data_files, drawn_frames, own_files
 from evaluation.analyses.gaps.figure import gaps
 from evaluation.analyses.placebos.figure import placebo_rows, placebo_space, rmspe_ratio
 from evaluation.analyses.raw_series.figure import group_series
@@ -33,7 +35,7 @@ from evaluation.study.months import month_range
 from evaluation.study.statements import parse_statements, read_tables
 from evaluation.study.study import from_parts
 from tests.analyses.given import split
-from tests.conftest import ROOT
+from tests.conftest import ROOT, stating
 from tests.page.conftest import given_frames
 from tests.page.made import FIGURES
 
@@ -216,6 +218,30 @@ def test_same_bytes_whatever_the_order_of_rows(study, frames, drawn, name):
     assert theme.svg_bytes(again) == theme.svg_bytes(first)
     assert theme.png_bytes(again) == theme.png_bytes(first)
     assert alt == first_alt
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_rows_of_its_files_are_all_that_a_figure_draws(study, frames, drawn, name):
+    one = exhibits("figure")[name]
+    rows = drawn_frames(one, study, frames)
+    again, alt = FIGURES[name](study, Language("en"), **rows)
+    first, first_alt = drawn[name, "en"]
+    assert theme.svg_bytes(again) == theme.svg_bytes(first) and alt == first_alt
+    if isinstance(one.drawn, str):
+        assert one.drawn in exhibits("table") and not own_files(one, study, "en")
+        return
+    assert set(own_files(one, study, "en")) == set(one.frames) == set(rows)
+    for column in one.drawn:
+        having = [frame for frame in rows.values() if column in frame]
+        assert having and all(frame[column].nunique() <= 1 for frame in having)
+
+
+def test_the_data_of_a_figure_are_safe_to_open_and_withheld_where_counts_are(study):
+    text = data_csv(pd.DataFrame({"name": ["=1+1", "Ñ"], "n": [-1.5, 2.0]}))
+    assert text.decode("utf-8") == "\ufeffname,n\n'=1+1,-1.5\nÑ,2\n"
+    strict = stating(study, smallest_cell=5)
+    files = [data_files(one, strict, "en") for one in exhibits("figure").values()]
+    assert [name for found in files for name in found] == ["literature"]
 
 
 def test_svg_holds_no_decimals_that_cannot_be_seen(drawn):

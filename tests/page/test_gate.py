@@ -14,8 +14,7 @@ from evaluation.analyses.numbers import numbers
 from evaluation.analyses.report import answer, phrases
 from evaluation.page import effect_scale
 from evaluation.page.language import Language
-from tests.page.made import numbers_of, reading
-from tests.page.test_page import given, written
+from tests.page.made import given, numbers_of, reading, written
 
 
 def answered(frames, *, side="", **passed):

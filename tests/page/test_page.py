@@ -24,44 +24,15 @@ from evaluation.analyses.standards.checklists import item_named, standards
 from evaluation.calibration.thresholds import calibration_label
 from evaluation.page.language import Language
 from evaluation.page.page import FigureExhibit, TableExhibit, csv_address, embed, finding_of
-from evaluation.page.table_writer import to_csv, to_html
 from evaluation.page.views import percent_of_log, unlocated_shares
 from tests.conftest import ROOT, stating
-from tests.page.made import FIGURES, TABLES
+from tests.page.made import FIGURES, SVG, TABLES, given, written
 
 LATER = ("report.reading.coverage_gap", "report.limit.absent")  # filled where they are chosen
-SVG = """<?xml version="1.0" encoding="utf-8"?>
-<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
-<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="720pt" height="400pt" viewBox="0 0 720 400">
- <metadata><cc:Work xmlns:cc="http://creativecommons.org/ns#">x</cc:Work></metadata>
- <defs><style type="text/css">*{stroke-linecap: butt}</style><clipPath id="p1"/></defs>
- <g id="figure_1" clip-path="url(#p1)"><use xlink:href="#p1"/></g>
-</svg>
-"""
-BESIDE = re.compile(r"(brief|report|explore)\.\w+\.(html|pdf)|data\.zip")
+BESIDE = re.compile(
+    r"(brief|report|explore)\.\w+\.(html|pdf)|data\.zip|(figures|tables)/[\w-]+\.\w+\.csv"
+)
 VOID = {"meta", "link", "br", "img", "input", "hr"}
-
-
-def given(function, frames):
-    names = inspect.signature(function).parameters
-    everything = any(entry.kind is entry.VAR_KEYWORD for entry in names.values())
-    return {name: frame for name, frame in frames.items() if everything or name in names}
-
-
-@pytest.fixture(scope="module")
-def values(study, frames):
-    return numbers(study, **given(numbers, frames))
-
-
-def written(study, language, frames, values, title="Did it work?", **texts):
-    tables = {}
-    for name, function in TABLES.items():
-        table = function(study, language, **given(function, frames))
-        tables[name] = TableExhibit(to_html(table, language), to_csv(table, language))
-    figures = {name: FigureExhibit(SVG, f'Alt of "{name}" & more\n') for name in FIGURES}
-    return page(
-        study, language, title=title, numbers=values, tables=tables, figures=figures, **texts
-    )
 
 
 class Outline(HTMLParser):
@@ -109,9 +80,7 @@ def test_the_page_is_self_contained(outlined):
     for tag, attributes in outline.tags:
         for name in ("src", "href", "xlink:href", "action", "poster", "srcset"):
             target = attributes.get(name) or "#"
-            if tag == "a" and re.fullmatch(
-                r"(brief|report|explore)\.\w+\.(html|pdf)|data\.zip", target
-            ):
+            if tag == "a" and BESIDE.fullmatch(target):
                 continue  # a file of the same folder, which a reader opens
             assert target.startswith(("#", "data:")), (tag, target)
     assert "@import" not in html and not re.search(r"url\((?!#)", html)
@@ -188,10 +157,27 @@ def test_structure_can_be_heard(outlined, values):
 
 def test_every_table_can_be_downloaded(outlined, study, values):
     code, _, outline = outlined
-    links = {link["download"]: link["href"] for link in outline.all("a") if "download" in link}
+    links = {link["download"]: link["href"] for link in outline.all("a") if link.get("download")}
     tables = present("table", values)
     assert set(links) == {f"{study.study}-{name}.{code}.csv" for name in tables}
     assert all(href.startswith("data:text/csv;charset=utf-8,%EF%BB%BF") for href in links.values())
+
+
+def test_every_figure_leads_to_its_data(outlined, study, frames, values):
+    code, html, outline = outlined
+    named = {
+        f"figures/{name}-{frame}.{code}.csv"
+        for name in set(present("figure", values)) - {"literature_effects"}
+        for frame in exhibits("figure")[name].frames
+    }
+    links = {link["href"] for link in outline.all("a") if "download" in link} - {
+        link["href"] for link in outline.all("a") if link.get("download")
+    }
+    assert links == named | {f"tables/literature.{code}.csv"}
+    label = Language(code)("report.download.figure")
+    assert html.count(f'<p class="download">{label}: <a') == len(present("figure", values))
+    strict = written(stating(study, smallest_cell=5), Language(code), frames, values)
+    assert f"tables/literature.{code}.csv" in strict and "figures/" not in strict
 
 
 def test_every_number_of_the_answer_is_in_the_numbers(outlined, study, values):

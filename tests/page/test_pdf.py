@@ -7,18 +7,17 @@ import pytest
 
 from evaluation.analyses.report import content, phrases
 from evaluation.page.language import Language
-from evaluation.page.page import FigureExhibit, TableExhibit, filled
+from evaluation.page.page import TableExhibit, filled
 from evaluation.page.table_writer import Column, Table, to_csv, to_html
 from evaluation.page.typeset import typeset
 from evaluation.page.typst_writer import to_typst, typst_text
-from tests.page.made import FIGURES, TABLES
-from tests.page.test_page import SVG, given, values  # noqa: F401
+from tests.page.made import FIGURES, SVG, TABLES, drawings, given
 
 DIGITS = re.compile(r"\d[\d.,]*\d|\d")
 
 
 @pytest.fixture(params=["en", "es"])
-def filling(request, study, frames, values):  # noqa: F811
+def filling(request, study, frames, values):
     language = Language(request.param)
     tables = {}
     for name, function in TABLES.items():
@@ -30,7 +29,7 @@ def filling(request, study, frames, values):  # noqa: F811
             table.title,
             table.note,
         )
-    figures = {name: FigureExhibit(SVG, f'Alt of "{name}" & more\n') for name in FIGURES}
+    figures = drawings(study, language)
     return content(
         study,
         language,
@@ -80,7 +79,7 @@ def test_the_pdf_has_every_table_figure_and_sentence_of_the_page(filling):
 
 
 @pytest.mark.parametrize("kind", ["brief.html.j2", "brief.typ.j2"])
-def test_every_number_of_the_brief_is_one_of_the_reports(filling, study, values, kind):  # noqa: F811
+def test_every_number_of_the_brief_is_one_of_the_reports(filling, study, values, kind):
     known = {
         number
         for text in phrases(values, study, Language(filling["code"])).values()

@@ -8,7 +8,8 @@ from evaluation.analyses.pooled_kriging import facts
 from evaluation.analyses.pooled_kriging.figure import programme_sectors
 from evaluation.analyses.pooled_kriging.table import pooled_kriging, pooled_kriging_power
 from evaluation.page.disclosure import withhold
-from evaluation.page.table_writer import to_csv, to_html, to_latex
+from evaluation.page.latex_writer import to_latex
+from evaluation.page.table_writer import to_csv, to_html
 from tests.conftest import stating
 from tests.page.made import numbers_of
 

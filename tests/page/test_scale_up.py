@@ -8,7 +8,8 @@ import pytest
 from evaluation.analyses.staggered import facts as scale_up
 from evaluation.analyses.staggered.table import staggered
 from evaluation.page.language import Language
-from evaluation.page.table_writer import to_csv, to_html, to_latex
+from evaluation.page.latex_writer import to_latex
+from evaluation.page.table_writer import to_csv, to_html
 from tests.page.made import reading
 
 

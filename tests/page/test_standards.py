@@ -20,8 +20,9 @@ from evaluation.analyses.standards.checklists import (
 )
 from evaluation.analyses.standards.table import standards as table_of
 from evaluation.page.language import LANGUAGES, Language
+from evaluation.page.latex_writer import to_latex
 from evaluation.page.sections import SECTIONS
-from evaluation.page.table_writer import linked, to_csv, to_html, to_latex
+from evaluation.page.table_writer import linked, to_csv, to_html
 from tests.page.given_standards import held
 from tests.page.made import FIGURES, TABLES
 

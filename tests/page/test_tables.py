@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from evaluation.page.language import NBSP, Language
+from evaluation.page.latex_writer import to_latex
 from evaluation.page.table_writer import (
     Column,
     Table,
     to_csv,
     to_html,
     to_html_document,
-    to_latex,
 )
 from evaluation.page.views import averted_ends
 from evaluation.page.wording import reason_text, span_text

@@ -8,6 +8,7 @@ import string
 import pytest
 import yaml
 
+from evaluation.analyses.numbers import numbers
 from evaluation.analyses.standards.checklists import standards
 from evaluation.page.language import LANGUAGES, Language, catalogues, languages_of, read_catalogues
 from evaluation.page.vocabulary import Vocabulary
@@ -15,7 +16,7 @@ from evaluation.study.config import read_yaml
 from evaluation.study.errors import InputError
 from evaluation.study.specification import specification
 from tests.conftest import ROOT
-from tests.page.test_page import given, numbers, written
+from tests.page.made import given, written
 
 GRAMMARS = ROOT / "src" / "evaluation" / "page" / "grammar"
 OWN = read_yaml(ROOT / "config" / "vocabulary.yaml")

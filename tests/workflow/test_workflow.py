@@ -2,6 +2,7 @@
 it."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -61,6 +62,18 @@ def test_every_promised_file_is_there(results):
         ]
     missing = [name for name in expected if not (results / name).stat().st_size]
     assert not missing
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_every_figure_of_the_page_leads_to_a_file_with_its_data(results, code):
+    html = (results / f"report.{code}.html").read_text(encoding="utf-8")
+    shown = re.findall(r'<figure class="exhibit.*?</figure>', html, flags=re.DOTALL)
+    assert len(shown) > 15
+    for figure in shown:
+        links = re.findall(r'<a download href="([^"]+)"', figure)
+        assert links, figure[:100]
+        for link in links:
+            assert len(pd.read_csv(results / link)), link
 
 
 def test_machine_readable_files_honour_their_contracts(results):

@@ -1,12 +1,19 @@
 # numbers    frames → numbers.json, every number that a sentence of the report uses
 # render     frames, numbers → tables/, figures/, report and brief as HTML and PDF; one job a language
 # manifest   everything → manifest.json, with the files in the results folder that no rule makes
+from evaluation.analyses.figure_data import own_files
 from evaluation.study.files import portable
 from evaluation.study.specification import labels_of
 
 EXHIBITS = [one for kind in KINDS for one in exhibits(kind, STUDY).values()]
 EXTENSIONS = {"table": ["csv", "html", "tex"], "figure": ["svg", "png", "txt"]}
 SHOWN = sorted({frame for one in EXHIBITS for frame in one.frames})
+FIGURE_DATA = [
+    f"{OUT}/{file}"
+    for one in EXHIBITS
+    if one.kind == "figure"
+    for file in own_files(one, STUDY, "{language}").values()
+]
 FACTS = [one for one in possible(STUDY).values() if one.has_facts]
 NUMBERS = sorted({frame for one in FACTS for frame in one.fact_frames})
 COMMAND = f"snakemake --configfile {portable(CONFIG_FILE)}" if MAIN else "snakemake"
@@ -50,6 +57,7 @@ rule render:
         ),
     output:
         [exhibit_file(one, extension) for one in EXHIBITS for extension in EXTENSIONS[one.kind]],
+        FIGURE_DATA,
         page=f"{OUT}/report.{{language}}.html",
         pdf=f"{OUT}/report.{{language}}.pdf",
         brief=multiext(f"{OUT}/brief.{{language}}", ".html", ".pdf"),

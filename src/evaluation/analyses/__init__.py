@@ -13,7 +13,9 @@ en.yaml, es.yaml   its words
 
 and in `__init__.py` its one-line question and `PLACES`: the section of the page and the place in it
 for its tables and its figures; with figures also `BY_PERIOD`, the names of those from which counts
-of single periods could be read. `NEEDS` there names what a study must have (`study/features.py`)
+of single periods could be read, and where a figure draws few rows of its frames `DRAWN`: by figure
+the columns in which it draws the primary choice's value alone, or the table that has its data
+(`analyses/figure_data.py`). `NEEDS` there names what a study must have (`study/features.py`)
 for the whole folder (a tuple), or for some of its exhibits (tuples by name, that of the folder
 under ""): without it they are absent. Frames are asked for by the names of keyword parameters. All
 this is read without importing, so that a workflow can be planned in no time.
@@ -47,6 +49,7 @@ class Exhibit:
     section, place : where on the page it goes
     by_period : of a figure, whether counts of single periods could be read from it, or its folder
         does not say
+    drawn : of a figure, its entry of `DRAWN`
     """
 
     kind: str
@@ -57,6 +60,7 @@ class Exhibit:
     place: int
     by_period: bool
     needs: tuple[str, ...] = ()
+    drawn: tuple[str, ...] | str = ()
 
     @property
     def key(self) -> str:
@@ -183,6 +187,7 @@ def _read(folder: Path) -> Analysis:
     places = _places(folder / "__init__.py")
     counted = _stated(folder / "__init__.py", "BY_PERIOD")
     needs = _stated(folder / "__init__.py", "NEEDS") or ()
+    drawn = _stated(folder / "__init__.py", "DRAWN") or {}
     by_exhibit = needs if isinstance(needs, dict) else {}
     shown = [
         Exhibit(
@@ -193,6 +198,7 @@ def _read(folder: Path) -> Analysis:
             *places.get(kind, ("", 0)),
             by_period=kind == "figure" and (counted is None or name in counted),
             needs=by_exhibit.get(name, ()),
+            drawn=drawn.get(name, ()) if kind == "figure" else (),
         )
         for kind in KINDS
         for name, function in _functions(folder / f"{kind}.py").items()

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from evaluation.analyses import exhibits
+from evaluation.analyses.figure_data import data_csv, data_files, drawn_frames, own_files
 from evaluation.analyses.numbers import known
 from evaluation.analyses.report import content
 from evaluation.page.disclosure import withheld_figure, withhold
 from evaluation.page.effect_scale import spoken
 from evaluation.page.language import Language
+from evaluation.page.latex_writer import to_latex
 from evaluation.page.named import named_figure, named_table
 from evaluation.page.page import FigureExhibit, TableExhibit, filled
-from evaluation.page.table_writer import to_csv, to_html, to_html_document, to_latex
+from evaluation.page.table_writer import to_csv, to_html, to_html_document
 from evaluation.page.theme import png_bytes, svg_bytes
 from evaluation.page.typeset import typeset
 from evaluation.page.typst_writer import to_typst
@@ -56,11 +58,16 @@ def rendered(
         yield f"tables/{name}.{code}.tex", to_latex(table, language).encode()
         yield f"captions/table-{name}.{code}.rst", _plain(table.title)
     for name, exhibit in exhibits("figure", study).items():
+        drawn = drawn_frames(exhibit, study, frames)
         figure, alt = withheld_figure(exhibit.by_period, study, language) or exhibit.make(
-            study, language, **_of(frames, exhibit.frames)
+            study, language, **drawn
         )
         svg = svg_bytes(named_figure(figure, language))
-        figures[name] = FigureExhibit(svg.decode(), f"{alt}\n")
+        files = data_files(exhibit, study, code)
+        for frame, path in own_files(exhibit, study, code).items():
+            yield path, data_csv(drawn[frame])
+        data = {one: path for one, path in files.items() if one not in drawn or len(drawn[one])}
+        figures[name] = FigureExhibit(svg.decode(), f"{alt}\n", data)
         yield f"figures/{name}.{code}.svg", svg
         yield f"figures/{name}.{code}.png", png_bytes(figure)
         yield f"figures/{name}.{code}.txt", f"{alt}\n".encode()

@@ -1,7 +1,8 @@
 """The engine of the page: its template, and tables and figures made fit for it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from evaluation.page.table_writer import WIDE, linked
 from evaluation.page.typst_writer import typst_string, typst_text
@@ -27,10 +28,14 @@ class TableExhibit:
 
 @dataclass(frozen=True)
 class FigureExhibit:
-    """A figure as SVG text, with the text that stands for it."""
+    """A figure as SVG text, with the text that stands for it.
+
+    data : what its data are called → their CSV, a file next to the page
+    """
 
     svg: str
     alt: str
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 def shown_table(name: str, table: TableExhibit, file: str) -> dict:
@@ -59,6 +64,7 @@ def shown_figure(name: str, figure: FigureExhibit) -> dict:
         "svg": embed(figure.svg, f"figure-{name}"),
         "alt": short if len(short) <= LONGEST_ALT else f"{short[: LONGEST_ALT - 1].rstrip()}…",
         "long": "" if short == alt else alt,
+        "data": figure.data,
         "number": 0,
     }
 

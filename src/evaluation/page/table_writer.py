@@ -1,13 +1,13 @@
-"""One writer for every table: a `Table` as CSV, as HTML and as LaTeX, the same bytes each time.
+"""One writer for every table: a `Table` as CSV and as HTML, the same bytes each time.
 
-The CSV holds plain machine numbers, one value per cell; the others as the language writes them.
+The CSV holds plain machine numbers, one value per cell; HTML, and what `latex_writer` and
+`typst_writer` make, as the language writes them.
 """
 
 import csv
 import io
 import math
 import re
-import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -20,10 +20,9 @@ from evaluation.study.files import plain_cell
 MARK = "◆"
 FLAG = "†"
 PAIRS = ("interval", "change", "plus_minus")
-HEAD = 12  # characters a line of a LaTeX head
-WIDE = 8  # tables with more columns are set smaller in LaTeX and on the page
+WIDE = 8  # tables with more columns are set smaller on the page
 TEXTUAL = ("text", "label", "prose", "places")
-PARAGRAPHS = ("prose", "places")  # wrap in LaTeX
+PARAGRAPHS = ("prose", "places")  # of several sentences or names
 COUNTABLE = ("integer", "decimal", "change", "plus_minus", "any")  # kinds that could hold events
 
 STYLE = """\
@@ -39,48 +38,6 @@ tr.primary > * { font-weight: 700; }
 .note { max-width: 44rem; font-size: .875rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 """
-
-# Characters that LaTeX reserves, or that its default fonts do not have.
-LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    "\u00a0": "~",
-    "−": r"\(-\)",
-    "∞": r"\(\infty\)",
-    "→": r"\(\rightarrow\)",
-    "≥": r"\(\geq\)",
-    "≤": r"\(\leq\)",
-    "×": r"\(\times\)",
-    "±": r"\(\pm\)",
-    "·": r"\(\cdot\)",
-    "◆": r"\(\diamond\)",
-    "†": r"\dag{}",
-    "²": r"\textsuperscript{2}",
-    "½": r"\(\frac12\)",
-    "Γ": r"\(\Gamma\)",
-    "«": "``",
-    "»": "''",
-    "“": "``",
-    "”": "''",
-    "’": "'",
-    "–": "--",
-    "—": "---",
-    "…": r"\ldots{}",
-}
-SUPERSCRIPTS = zip("⁰¹³⁴⁵⁶⁷⁸⁹", "013456789", strict=True)
-LATEX |= {sup: rf"\textsuperscript{{{plain}}}" for sup, plain in SUPERSCRIPTS}
-LATEX["⁻"] = r"\textsuperscript{\(-\)}"
 
 
 @dataclass(frozen=True)
@@ -247,39 +204,6 @@ def linked(html: str) -> str:
     )
 
 
-def to_latex(table: Table, language: Language) -> str:
-    """The table as a `longtable` with booktabs rules; needs both packages, and UTF-8 input."""
-    columns, width = table.shown, len(table.shown)
-    prose = sum(column.kind in PARAGRAPHS for column in columns)
-    share = 0.85 / (prose + 1) if prose else 0
-    kinds = {"text": "l", "label": "l"}
-    kinds |= dict.fromkeys(PARAGRAPHS, rf"p{{{share:.2f}\linewidth}}")
-    spec = "".join(kinds.get(column.kind, "r") for column in columns)
-    heads = " & ".join(_latex_head(column) for column in columns)
-    lines = [
-        "% needs \\usepackage{booktabs,longtable}",
-        r"\begingroup\scriptsize\setlength{\tabcolsep}{3pt}" if width > WIDE else r"\begingroup",
-        rf"\begin{{longtable}}{{{spec}}}",
-        rf"\caption{{{_latex(table.title)}}}\label{{table:{table.name}}}\\",
-        rf"\toprule {heads} \\ \midrule \endfirsthead",
-        rf"\toprule {heads} \\ \midrule \endhead",
-        r"\bottomrule \endfoot",
-        r"\bottomrule \endlastfoot",
-    ]
-    for position, (name, rows) in enumerate(table.groups()):
-        if table.group:
-            lines += [r"\midrule"] * bool(position)
-            lines.append(rf"\multicolumn{{{width}}}{{l}}{{\textit{{{_latex(name)}}}}} \\")
-        for row in rows:
-            cells = [_latex(cell(row, column, language)) for column in columns]
-            if table.primary and row[table.primary]:
-                cells = [rf"\textbf{{{text}}}" for text in cells]
-                cells[0] = rf"{_latex(MARK)} {cells[0]}"
-            lines.append(" & ".join(cells) + r" \\")
-    note = rf"\noindent\parbox{{\linewidth}}{{\footnotesize {_latex(table.note)}}}\par"
-    return "\n".join([*lines, r"\end{longtable}", note, r"\endgroup"]) + "\n"
-
-
 def cell(row: dict, column: Column, language: Language) -> str:
     """One cell as the language writes it, with its mark where it is flagged."""
     text = _written(row, column, language)
@@ -386,15 +310,3 @@ def _data(row: dict, column: Column) -> str:
     number = float(value)
     text = f"{number:.6g}" if math.isfinite(number) else str(number).replace("inf", "Infinity")
     return f' data-value="{text}"'
-
-
-def _latex_head(column: Column) -> str:
-    """A head with each word on a line of its own: numbers are narrower than their names."""
-    side = "l" if column.kind in TEXTUAL else "r"
-    lines = textwrap.wrap(column.label, HEAD, break_long_words=False) or [""]
-    stacked = r"\\".join(_latex(line) for line in lines)
-    return rf"\shortstack[{side}]{{{stacked}}}" if len(lines) > 1 else stacked
-
-
-def _latex(text: str) -> str:
-    return "".join(LATEX.get(character, character) for character in text)

@@ -2,3 +2,4 @@
 
 PLACES = {"figure": ("results", 20)}
 BY_PERIOD = ("gaps",)
+DRAWN = {"gaps": ("estimator", "unit", "window", "inference")}

@@ -2,4 +2,5 @@
 
 PLACES = {"table": ("literature", 50), "figure": ("literature", 60)}
 BY_PERIOD = ("dose",)
+DRAWN = {"dose": ("outcome", "estimator", "unit")}
 NEEDS = ("implementation",)

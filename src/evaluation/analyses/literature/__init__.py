@@ -2,4 +2,5 @@
 
 PLACES = {"table": ("literature", 20), "figure": ("literature", 10)}
 BY_PERIOD = ()
+DRAWN = {"literature_effects": "literature"}
 NEEDS = ("literature",)

@@ -2,3 +2,4 @@
 
 PLACES = {"figure": ("answer", 10)}
 BY_PERIOD = ("opening",)
+DRAWN = {"opening": ("outcome", "estimator", "unit", "window", "inference")}

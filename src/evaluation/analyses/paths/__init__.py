@@ -2,3 +2,4 @@
 
 PLACES = {"figure": ("results", 5)}
 BY_PERIOD = ("paths",)
+DRAWN = {"paths": ("estimator", "unit", "window", "inference")}

@@ -2,4 +2,5 @@
 
 PLACES = {"figure": ("releases", 10), "table": ("releases", 20)}
 BY_PERIOD = ()
+DRAWN = {"effect_over_releases": ("window",)}
 NEEDS = ("releases",)

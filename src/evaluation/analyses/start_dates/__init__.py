@@ -2,3 +2,4 @@
 
 PLACES = {"table": ("time", 20), "figure": ("time", 30)}
 BY_PERIOD = ()
+DRAWN = {"start_date_curve": ("estimator", "window")}
