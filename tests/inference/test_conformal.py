@@ -217,6 +217,13 @@ def test_weights_that_are_not_certified_leave_no_test(monkeypatch):
         conformal(panel, design, ESTIMATORS["synthetic_control"], design.post, 0.9)
 
 
+def test_an_estimator_that_needs_a_post_period_leaves_no_test():
+    panel, design = planted(seed=1, ratio=1.0)
+    with pytest.raises(NotTestable, match="post-period") as refusal:
+        conformal(panel, design, ESTIMATORS["synthetic_did"], design.post, 0.9)
+    assert refusal.value.reason == "no fit over all periods"
+
+
 def test_a_silent_unit_is_refused():
     panel, design = planted(seed=8, ratio=1.0)
     counts = panel.counts.copy()

@@ -106,7 +106,10 @@ def time_weights(family: DesignFamily) -> FamilySolution:
     """λ (B, T_pre): the donors' pre-period predicts their post-period mean (eq. 6).
 
     Designs that would need more than `MOST_CELLS` cells at once are solved in parts.
+    Raises `EstimationError` where there is no post-period.
     """
+    if not family.designs[0].post:
+        raise EstimationError("synthetic_did has time weights only where there is a post-period")
     count = family.allowed.sum(axis=1)
     goal = family.rates[:, family.post].mean(axis=1)
     both = np.column_stack([family.rates[:, : family.pre], goal])
