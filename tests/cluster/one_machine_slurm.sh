@@ -118,7 +118,8 @@ start() {
     mkdir -p "$folder"
     folder=$(cd "$folder" && pwd)
     [ ! -e "$conf" ] || ours ||
-        { echo "$0: $conf is there: this machine has a Slurm, or another folder's" >&2; exit 1; }
+        { echo "$0: $conf is there: this machine has a Slurm (another folder's is ended by stop):" \
+            "$(grep -i '^StateSaveLocation' "$conf")" >&2; exit 1; }
     for name in $daemons; do if alive "$name"; then up=$((up + 1)); fi; done
     if [ "$up" = 3 ] && ready; then return; fi
     stop
