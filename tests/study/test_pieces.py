@@ -81,3 +81,15 @@ def test_every_piece_is_held_to_the_contract(tmp_path):
     with pytest.raises(InputError, match=r"1\.parquet: missing columns \['value'\]"):
         collect_pieces(made, tmp_path / "whole", Rows, "name")
     assert not list(tmp_path.glob("*whole*"))
+
+
+def test_the_bytes_do_not_depend_on_the_pieces(tmp_path):
+    """Nor where there are more names than parquet puts into one dictionary (1 MB of them)."""
+    whole = rows(0, 9_000)
+    whole["name"] = whole["name"] + "-" + 120 * "x"
+    for number, ends in enumerate([(0, 18_000), (0, 7_000, 9_000, 18_000)]):
+        tables = [whole[first:last] for first, last in zip(ends[:-1], ends[1:], strict=True)]
+        collect_pieces(written(tmp_path, *tables), tmp_path / f"whole{number}", Rows, "name")
+    write_parquet(whole, tmp_path / "wanted")
+    wanted = (tmp_path / "wanted").read_bytes()
+    assert (tmp_path / "whole0").read_bytes() == (tmp_path / "whole1").read_bytes() == wanted

@@ -1,7 +1,8 @@
 """A table that was made in pieces, put together without being in memory.
 
-What is written is what `write_parquet` writes of all pieces behind one another, byte for byte:
-pieces hold their floats rounded already, and row groups are as long as there.
+What is written is what `write_parquet` writes of the whole table, byte for byte, in however many
+pieces it was: they hold their floats rounded already, row groups are as long as there, and what is
+written at once is one chunk (where chunks end, parquet may end a dictionary).
 """
 
 from collections.abc import Iterable
