@@ -1,4 +1,4 @@
-"""The curve of more specifications than a drawing can hold one by one: bands over groups of them."""
+"""The curve of more specifications than a drawing holds one by one: bands over groups of them."""
 
 import numpy as np
 import pandas as pd

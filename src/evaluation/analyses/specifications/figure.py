@@ -197,6 +197,8 @@ def _draw_dashboard(
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(language("figure.specification_curve.order"))
     theme.number_axis(axes.xaxis, language)
+    if len(rows) > MOST:  # a number this long at the end would be cut off
+        axes.xaxis.get_major_locator().set_params(prune="upper")
 
 
 def _cell(first: int, last: int, top: float) -> Path:
