@@ -17,7 +17,8 @@ case "$what" in start | stop) ;; *) sed -n '6,7s/^# *//p' "$0" >&2; exit 2 ;; es
 daemons="munged slurmctld slurmd"
 conf=/etc/slurm/slurm.conf
 port=${PORT:-16817}
-cpus=${CPUS:-$(nproc)}
+# nproc alone takes OMP_NUM_THREADS for the number of processors.
+cpus=${CPUS:-$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)}
 memory=${MEMORY_MB:-$(awk '/^MemTotal/ {print int($2 / 1024 * 0.8)}' /proc/meminfo)}
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -118,7 +119,8 @@ start() {
     mkdir -p "$folder"
     folder=$(cd "$folder" && pwd)
     [ ! -e "$conf" ] || ours ||
-        { echo "$0: $conf is there: this machine has a Slurm, or another folder's" >&2; exit 1; }
+        { echo "$0: $conf is there: this machine has a Slurm (another folder's is ended by stop):" \
+            "$(grep -i '^StateSaveLocation' "$conf")" >&2; exit 1; }
     for name in $daemons; do if alive "$name"; then up=$((up + 1)); fi; done
     if [ "$up" = 3 ] && ready; then return; fi
     stop

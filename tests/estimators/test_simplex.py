@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import LinearConstraint, minimize
 
+from evaluation.estimators import simplex
 from evaluation.estimators.simplex import CERTIFIED, SimplexFamily, solve_family, solve_simplex
 from evaluation.study.errors import EstimationError
 from tests.estimators.reference import generic_simplex
@@ -250,3 +251,23 @@ def test_sets_of_donors_side_by_side_are_solved_as_each_alone(periods):
             alone = solve_family(SimplexFamily(X[g], Y[g], allowed[rows], *own))
             assert together.weights[rows] == pytest.approx(alone.weights, abs=1e-9)
             assert (together.unique[rows] == alone.unique).all()
+
+
+@pytest.mark.parametrize("ridge", [1e-24, 1e-6, 1.0, 1e4])
+def test_a_ridge_spares_the_search_for_other_mixes_and_changes_no_digit(ridge, monkeypatch):
+    """With a ridge the optimum is the only one, which is known without a decomposition."""
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(12, 40)), rng.normal(size=12)
+    X[:, 1] = X[:, 0]  # twins, which only the ridge tells apart
+    found = solve_simplex(X, y, ridge=ridge)
+    canonical = simplex._canonical
+    searched = []
+
+    def always(D, half, weights, gradient, least):
+        searched.append(least)
+        return canonical(D, half, weights, gradient, 0.0)
+
+    monkeypatch.setattr(simplex, "_canonical", always)
+    wanted = solve_simplex(X, y, ridge=ridge)
+    assert searched and found.unique == wanted.unique
+    assert found.weights.tobytes() == wanted.weights.tobytes()

@@ -96,14 +96,18 @@ def exhibit_file(one, extension):
     )
 
 
-def memory(least, times=0):
+def memory(least, times=0, one_by_one=False):
     """Megabytes of a job, for a cluster: at least so many, and so many times its inputs.
 
-    At a second attempt twice as many. A local run does not look at them.
+    Or times the largest, where they are read one by one. At a second attempt twice as many. A local
+    run does not look at them.
     """
 
     def asked(wildcards, input, attempt):
-        return attempt * (max(least, int(times * input.size_mb)) if times else least)
+        if not times:
+            return attempt * least
+        read = max(input.size_files_mb, default=0) if one_by_one else input.size_mb
+        return attempt * max(least, int(times * read))
 
     return asked
 

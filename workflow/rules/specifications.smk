@@ -47,7 +47,7 @@ rule collect_specifications:
     benchmark:
         f"{OUT}/benchmarks/collect_specifications.tsv"
     resources:
-        mem_mb=memory(1500, times=25),
+        mem_mb=memory(1500, times=25, one_by_one=True),
         runtime=60,
     script:
         "../scripts/collect_specifications.py"

@@ -1,9 +1,9 @@
-import pandas as pd
-
+from evaluation.analyses.specifications.contract import Specifications, SpecificationScores
 from evaluation.study.errors import reported_to
-from evaluation.study.files import write_parquet
+from evaluation.study.pieces import collect_pieces
+
+MODELS = {"specifications": Specifications, "specification_scores": SpecificationScores}
 
 with reported_to(snakemake.log[0]):
     for name, path in snakemake.output.items():
-        parts = [pd.read_parquet(part) for part in snakemake.input[name]]
-        write_parquet(pd.concat(parts, ignore_index=True), path)
+        collect_pieces(snakemake.input[name], path, MODELS[name], key="specification")

@@ -16,6 +16,7 @@ SPLIT_DONORS = 150  # up to so many a splitting starts nearer; beyond, its sweep
 SPLIT_PERIODS = 12  # and where fewer periods than these leave no pattern to find
 SPLIT_SWEEPS, SPLIT_STEP, OVER_RELAXED = 24, 0.3, 1.7
 ENTER = 5  # donors that may enter a support in one round
+MORE_ENTER = 30  # with a ridge, which gives weight to many: one for so many donors, if that is more
 ROUNDS = 25  # of the family; the rest is solved alone
 MORE_ROUNDS = 25  # one more for so many donors: alone, a problem among thousands takes long
 STRAGGLERS = 4  # so few after half of the rounds are solved alone at once
@@ -96,6 +97,7 @@ def pivot(family: SimplexFamily) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     support = _first_support(quadratic, score, donors.shape[-2])
     tolerance = VIOLATED * scale / unit
     largest = donors.shape[-2] + 1 if family.ridge is None else donors.shape[-1]
+    enter = ENTER if family.ridge is None else max(ENTER, allowed.shape[1] // MORE_ENTER)
     rounds = ROUNDS + allowed.shape[1] // MORE_ROUNDS
     for turn in range(rounds):
         if turn > rounds // 2:
@@ -115,7 +117,7 @@ def pivot(family: SimplexFamily) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         live, reduced, entering = live[go_on], reduced[go_on], entering[go_on]
         kept = support[live] & ~negative[go_on]
         # A support near the largest that has an inverse fills slowly, or it would have to empty.
-        room = np.clip((largest - kept.sum(axis=1)) // 3, 1, min(ENTER, reduced.shape[1]))
+        room = np.clip((largest - kept.sum(axis=1)) // 3, 1, min(enter, reduced.shape[1]))
         ordered = np.sort(reduced, axis=1)
         entering &= reduced <= np.take_along_axis(ordered, room[:, None] - 1, axis=1)
         support[live] = kept | entering

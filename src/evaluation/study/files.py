@@ -10,7 +10,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import pandas as pd
 from evaluation.study.places import workflow_folder
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
+COMPRESSION, ROW_GROUP = "zstd", 1 << 20  # of parquet
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]inf")
 
 
@@ -80,17 +82,24 @@ def parquet_bytes(table: pd.DataFrame) -> bytes:
 
     sink = pa.BufferOutputStream()
     arrow = pa.Table.from_pandas(_rounded(table), preserve_index=False)
-    pq.write_table(arrow, sink, compression="zstd", row_group_size=1 << 20)
+    pq.write_table(arrow, sink, compression=COMPRESSION, row_group_size=ROW_GROUP)
     return sink.getvalue().to_pybytes()
 
 
 def write_bytes(content: bytes, path: str | Path) -> None:
     """Write to a temporary file next to `path`, then rename: no reader meets half a file."""
+    with written_whole(path) as part:
+        part.write_bytes(content)
+
+
+@contextmanager
+def written_whole(path: str | Path) -> Iterator[Path]:
+    """A temporary file next to `path`, to be written; then it is renamed, or gone if that fails."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(content)
+        yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -10,6 +10,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from evaluation.analyses.specifications.bands import (
+    GROUPS,
+    LIGHT,
+    MIDDLE,
+    MOST,
+    OUTER,
+    draw_bands,
+    group_edges,
+)
 from evaluation.analyses.specifications.choice_names import DIMENSIONS, choice_name, choices
 from evaluation.calibration.thresholds import NOMINAL
 from evaluation.page import theme
@@ -36,19 +45,21 @@ def specification_curve(
     """Effects sorted from the lowest, with intervals; below, which choices lie where; alt text.
 
     The interval of a specification with p ≤ .05 is darker. In the dashboard a cell is the darker
-    the larger the share of the specifications at that place made with that choice.
+    the larger the share of the specifications at that place made with that choice. Of more than
+    `MOST` specifications bands of intervals are drawn, and those with p ≤ .05 are in the dashboard.
     """
     rows = on_scale(study, specifications[specifications["reason"] == ""])
     rows = rows[rows["outcome"].isin(alike(study, study.outcomes))]
     rows = rows.sort_values(["shown", "specification"], kind="stable")
     limits = _limits(study, rows)
     values = _values(study, language, specifications, rows)
-    height = _height(study)
+    blocks = _dashboard(study, language, rows)
+    height = 48 + CURVE + sum(GAP + ROW * len(block) for block in blocks)
     with theme.style():
         sheet = theme.sheet(
             height,
             language("figure.specification_curve.title", **values),
-            language("figure.specification_curve.note", **values),
+            _note(language, rows, values),
             _legend(study, language, rows),
         )
         width = theme.WIDTH - LABELS - theme.MARGIN
@@ -61,14 +72,22 @@ def specification_curve(
             axes.set_xlim(0, 1)
             axes.text(0.5, 0, language("figure.specification_curve.empty"), ha="center")
         _style_curve(axes, written(study, language), limits)
-        _draw_dashboard(below, study, language, rows)
+        _draw_dashboard(below, language, rows, blocks)
     key = "alt" if len(rows) else "alt_none"
     return sheet.figure, language(f"figure.specification_curve.{key}", **values)
 
 
-def _height(study: Study) -> float:
-    count = sum(len(choices(study, name)) for name in DIMENSIONS)
-    return 48 + CURVE + ROW * count + GAP * len(DIMENSIONS)
+def _note(language: Language, rows: pd.DataFrame, values: dict[str, str]) -> str:
+    note = language("figure.specification_curve.note", **values)
+    if len(rows) <= MOST:
+        return note
+    groups = language(
+        "figure.specification_curve.groups",
+        groups=language.number(GROUPS, 0),
+        low=language.general(100 * OUTER),
+        high=language.general(100 * (1 - OUTER)),
+    )
+    return f"{note} {groups}"
 
 
 def _limits(study: Study, rows: pd.DataFrame) -> tuple[float, float]:
@@ -80,10 +99,27 @@ def _limits(study: Study, rows: pd.DataFrame) -> tuple[float, float]:
 
 
 def _draw_curve(axes: Axes, study: Study, rows: pd.DataFrame, limits: tuple[float, float]) -> None:
-    place = np.arange(len(rows))
     low, high = limits
     ends = np.clip(rows[["ci_low", "ci_high"]].to_numpy(dtype=float), low, high)
-    strong = (rows["p_value"] <= NOMINAL).to_numpy()
+    moved = rows["moved"].to_numpy(dtype=float)
+    if study.scale().counted:  # without an event the effect has no logarithm, but a percentage
+        with np.errstate(divide="ignore"):
+            moved = np.log1p(rows["effect_percent"].to_numpy() / 100)
+    effect = np.clip(moved, low, high)
+    if len(rows) > MOST:
+        draw_bands(axes, ends, effect, POINT)
+    else:
+        _draw_intervals(axes, ends, (rows["p_value"] <= NOMINAL).to_numpy())
+        axes.plot(np.arange(len(rows)), effect, color=POINT, linewidth=1.3, zorder=3)
+    for x in np.flatnonzero(rows["primary"]):
+        color = theme.TREATED["color"]
+        axes.plot([x, x], ends[x], color=color, linewidth=1.4, zorder=4)
+        axes.plot(x, effect[x], "D", color=color, markeredgecolor="black", markersize=5, zorder=5)
+    axes.set_xlim(-0.5, len(rows) - 0.5)
+
+
+def _draw_intervals(axes: Axes, ends: np.ndarray, strong: np.ndarray) -> None:
+    place = np.arange(len(ends))
     for kept, color, width in ((~strong, WEAK, 0.3), (strong, STRONG, 0.6)):
         points = np.stack([np.repeat(place[kept], 2), ends[kept].ravel()], axis=1)
         codes = np.tile([Path.MOVETO, Path.LINETO], kept.sum())
@@ -91,17 +127,6 @@ def _draw_curve(axes: Axes, study: Study, rows: pd.DataFrame, limits: tuple[floa
         axes.add_patch(
             PathPatch(Path(points, codes), fill=False, edgecolor=color, linewidth=width, zorder=1)
         )
-    moved = rows["moved"].to_numpy(dtype=float)
-    if study.scale().counted:  # without an event the effect has no logarithm, but a percentage
-        with np.errstate(divide="ignore"):
-            moved = np.log1p(rows["effect_percent"].to_numpy() / 100)
-    effect = np.clip(moved, low, high)
-    axes.plot(place, effect, color=POINT, linewidth=1.3, zorder=3)
-    for x in np.flatnonzero(rows["primary"]):
-        color = theme.TREATED["color"]
-        axes.plot([x, x], ends[x], color=color, linewidth=1.4, zorder=4)
-        axes.plot(x, effect[x], "D", color=color, markeredgecolor="black", markersize=5, zorder=5)
-    axes.set_xlim(-0.5, len(rows) - 0.5)
 
 
 def _style_curve(axes: Axes, scale: Written, limits: tuple[float, float]) -> None:
@@ -118,18 +143,37 @@ def _style_curve(axes: Axes, scale: Written, limits: tuple[float, float]) -> Non
     axes.tick_params(axis="x", labelbottom=False, length=0)
 
 
-def _draw_dashboard(axes: Axes, study: Study, language: Language, rows: pd.DataFrame) -> None:
-    count = min(BINS, len(rows))
-    edges = np.linspace(0, len(rows), count + 1).round().astype(int)
+def _dashboard(
+    study: Study, language: Language, rows: pd.DataFrame
+) -> list[list[tuple[str, np.ndarray]]]:
+    """Blocks of names, each with which specifications it is true of."""
+    blocks = [
+        [
+            (choice_name(study, language, dimension, value), (rows[dimension] == value).to_numpy())
+            for value in choices(study, dimension)
+        ]
+        for dimension in DIMENSIONS
+    ]
+    if len(rows) > MOST:
+        name = language("figure.specification_curve.rejecting", nominal=language.general(NOMINAL))
+        blocks.insert(0, [(name, (rows["p_value"] <= NOMINAL).to_numpy())])
+    return blocks
+
+
+def _draw_dashboard(
+    axes: Axes,
+    language: Language,
+    rows: pd.DataFrame,
+    blocks: list[list[tuple[str, np.ndarray]]],
+) -> None:
+    edges = group_edges(len(rows), min(BINS, len(rows)))
     top, cells = 0.0, {}
-    for dimension in DIMENSIONS:
-        for value in choices(study, dimension):
-            mine = (rows[dimension] == value).to_numpy()
+    for block in blocks:
+        for name, mine in block:
             for first, last in zip(edges[:-1], edges[1:], strict=True):
                 share = float(mine[first:last].mean())
                 if share > 0:
                     cells.setdefault(math.ceil(SHADES * share), []).append((first, last, top))
-            name = choice_name(study, language, dimension, value)
             axes.text(
                 -0.01,
                 top + ROW / 2,
@@ -153,6 +197,8 @@ def _draw_dashboard(axes: Axes, study: Study, language: Language, rows: pd.DataF
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(language("figure.specification_curve.order"))
     theme.number_axis(axes.xaxis, language)
+    if len(rows) > MOST:  # a number this long at the end would be cut off
+        axes.xaxis.get_major_locator().set_params(prune="upper")
 
 
 def _cell(first: int, last: int, top: float) -> Path:
@@ -163,10 +209,13 @@ def _cell(first: int, last: int, top: float) -> Path:
 
 def _legend(study: Study, language: Language, rows: pd.DataFrame) -> list:
     effect = language("figure.specification_curve.effect")
-    handles = [
-        Line2D([], [], color=POINT, linewidth=1.3, label=effect),
-        Line2D([], [], color=WEAK, linewidth=2, label=_interval(study, language, "weak")),
-        Line2D([], [], color=STRONG, linewidth=2, label=_interval(study, language, "strong")),
+    looks = [(WEAK, "weak"), (STRONG, "strong")]
+    if len(rows) > MOST:
+        looks = [(MIDDLE, "middle"), (LIGHT, "outer")]
+    handles = [Line2D([], [], color=POINT, linewidth=1.3, label=effect)]
+    handles += [
+        Line2D([], [], color=color, linewidth=2, label=_interval(study, language, key))
+        for color, key in looks
     ]
     if rows["primary"].any():
         look = {"color": theme.TREATED["color"], "marker": "D", "markeredgecolor": "black"}
