@@ -34,13 +34,14 @@ def designs() -> pd.DataFrame:
     rows = [
         {
             "outcome": "homicide",
+            "side": "fall",
             "sets": kind,
             "design": each.design,
             "step": each.step,
             "sectors": count,
             "horizon": horizon,
             "at_once": count,
-            "detectable_fall": 60.0 - 5 * count - horizon / 2 + each.step - 4 * (kind == "best"),
+            "detectable": 60.0 - 5 * count - horizon / 2 + each.step - 4 * (kind == "best"),
             "detectable_error": 0.8,
             "detectable_low": 30.0 if kind == "random" else np.nan,
             "detectable_high": 40.0 if kind == "random" else np.nan,
@@ -51,8 +52,8 @@ def designs() -> pd.DataFrame:
             "size_left_error": 0.004,
             "size_right_error": 0.004,
             "expected": 10.0 * count * horizon / 12,
-            "averted": 2.0 * count * horizon / 12,
-            "averted_sd": 0.5,
+            "difference": 2.0 * count * horizon / 12,
+            "difference_sd": 0.5,
             "panels": 20,
         }
         for kind in ("random", "best")
@@ -162,7 +163,7 @@ def test_an_effect_that_is_found_in_time_is_said(study):
     )
     said = answer(PLAN, language, found, phrases(PLAN, study, language, panel))
     assert "20%, would be found in 85% of cases by 2 sectors" in said[1]
-    none = found.assign(detectable_fall=np.nan, power_smallest=0.1)
+    none = found.assign(detectable=np.nan, power_smallest=0.1)
     said = answer(PLAN, language, none, phrases(PLAN, study, language, panel))
     assert "no fall that was simulated" in said[0] and "points" not in said[0]
 
