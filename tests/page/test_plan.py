@@ -126,7 +126,7 @@ def test_the_page_says_what_could_be_found_and_when(files):
     text = plain(made["page"])
     percent = [f"{value}%" for value in (43, 38, 39, 34)]  # 60 - 5k - 12, less 4 if best
     assert all(value.replace(NBSP, " ") in text.replace(NBSP, " ") for value in percent)
-    assert {"en": "No plan considered finds", "es": "Ningún plan considerado"}[language] in text
+    assert {"en": "No plan considered would", "es": "Ningún plan considerado"}[language] in text
     assert {"en": "by December 2020", "es": "en diciembre de 2020"}[language] in text
     assert "tiny:DONOR D" in text and "sha256sum" in text
     assert {"en": "next to LATECOMER", "es": "contiguo a LATECOMER"}[language] in text
@@ -161,11 +161,11 @@ def test_an_effect_that_is_found_in_time_is_said(study):
     panel = pd.DataFrame(
         {"outcome": ["homicide"], "month": ["2018-12"], "covered": [True], "complete": [True]}
     )
-    said = answer(PLAN, language, found, phrases(PLAN, study, language, panel))
-    assert "20%, would be found in 85% of cases by 2 sectors" in said[1]
+    said = answer(PLAN, study, language, found, phrases(PLAN, study, language, panel))
+    assert "2 units drawn at random" in said[0] and "in 85% of cases" in said[0]
     none = found.assign(detectable=np.nan, power_smallest=0.1)
-    said = answer(PLAN, language, none, phrases(PLAN, study, language, panel))
-    assert "no fall that was simulated" in said[0] and "points" not in said[0]
+    said = answer(PLAN, study, language, none, phrases(PLAN, study, language, panel))
+    assert "no simulated fall" in said[1] and "points" not in said[1]
 
 
 def test_several_outcomes_are_told_apart(study):
