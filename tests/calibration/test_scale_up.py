@@ -31,10 +31,10 @@ from evaluation.calibration.scale_up.simulate import (
     Group,
     draw_panels,
     fitted,
+    planted,
     pooled,
     predicted,
     simulate,
-    planted,
 )
 from evaluation.calibration.scale_up.undominated import with_undominated
 from evaluation.calibration.scale_up.world import World, carry_forward, wandering

@@ -58,7 +58,7 @@ def rendered(
     text = f"{plan.draw_seed}:{order['sector'].iloc[0]}"
     blocks: dict[str, list[Block]] = {
         "answer": [*answer(plan, study, language, designs, facts), figures["detectable"]],
-        "choices": [said("intro.choices"), undominated_table(plan, study, language, designs)],
+        "choices": [said("choices_none")],
         "draw": [
             said("intro.draw"),
             Command(f"printf '%s' '{text}' | sha256sum"),
@@ -71,8 +71,15 @@ def rendered(
         ],
         "all": [said("intro.all"), design_table(plan, study, language, designs)],
         "limits": [limits(plan, language, facts)],
-        "reproduce": [said("intro.reproduce"), Command(command), _provenance(plan, study, language)],
+        "reproduce": [
+            said("intro.reproduce"),
+            Command(command),
+            _provenance(plan, study, language),
+        ],
     }
+    unbeaten = undominated_table(plan, study, language, designs)
+    if len(unbeaten.frame):
+        blocks["choices"] = [said("intro.choices"), unbeaten]
     document = Document(
         plan.plan,
         dict(plan.title)[language.code],

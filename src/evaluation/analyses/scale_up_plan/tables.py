@@ -30,7 +30,7 @@ def _design_table(
     places = {(each.design, each.step): place for place, each in enumerate(plan.designs)}
     keys = list(zip(rows["design"], rows["step"], strict=True))
     parts = list(zip(rows["outcome"], rows["side"], rows["sets"], strict=True))
-    sign = rows["side"].map(SIGN)
+    sign = rows["side"].map(SIGN).astype(int)
     frame = rows.assign(
         place=[places[key] for key in keys],
         name=[design_name(*key, language) for key in keys],
@@ -127,15 +127,15 @@ def _size_columns(language: Language) -> tuple[Column, ...]:
 
 
 def _values(plan: Plan, language: Language, rows: pd.DataFrame) -> dict[str, str]:
-    def most(column: str) -> str:
-        return language.number(float(np.nanmax([*rows[column], 0.0])), 1)
+    def most(column: str, times: float = 1) -> str:
+        return language.number(times * float(np.nanmax([*rows[column], 0.0])), 1)
 
     return {
         "panels": language.number(plan.panels, 0),
         "reference": language.number(plan.reference_panels, 0),
         "change_error": most("detectable_error"),
-        "power_error": language.number(100 * float(rows["power_smallest_error"].max()), 1),
-        "size_error": language.number(100 * float(rows["size_left_error"].max()), 1),
+        "power_error": most("power_smallest_error", 100),
+        "size_error": most("size_left_error", 100),
         "sets": language.number(plan.sets, 0),
         "tail": language.number(50 * (1 - plan.level), 1),
         "smallest": smallest(plan, language),

@@ -138,8 +138,8 @@ def one_candidate(study: Study, units: pd.DataFrame) -> Candidates:
 
 
 def _rows(world: World, candidates: Candidates, plan: Plan, months: int) -> list[dict[str, object]]:
-    """A row for each rate ratio; `detectable` is of its side, and of the side that is harder to find
-    where nothing is planted."""
+    """A row for each rate ratio; `detectable` is of its side, and where nothing is planted of the
+    side that is harder to find."""
     groups = [Group((candidates.names,))]
     (one,) = simulate(world, candidates, groups, plan, months)
     common = {
