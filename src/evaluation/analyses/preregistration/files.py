@@ -1,4 +1,4 @@
-"""Every file of a plan: page and PDF in each language, Markdown for registries, JSON for machines."""
+"""Every file of a plan: page and PDF by language, Markdown for registries, JSON for machines."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -61,7 +61,7 @@ def _said(
 
 
 def _table(study: Study, power: pd.DataFrame, language: Language, values: dict[str, str]) -> Table:
-    """One row a window: size in each tail, power by change, and the one found four times in five."""
+    """One row a window: size in each tail, power by change, and the one that is found often."""
     records = [
         _record(study, rows, int(months), language) for months, rows in power.groupby("months")
     ]
