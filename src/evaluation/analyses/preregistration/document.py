@@ -72,7 +72,13 @@ def kicker(plan: Plan) -> str:
 def parts(plan: Plan) -> list[Part]:
     """Every part of the plan, in its order."""
     return [
-        Part(name, plan(f"heading.{name}"), tuple(write(plan)), fields(name, plan.language))
+        Part(
+            name,
+            plan(f"heading.{name}"),
+            tuple(write(plan)),
+            fields(name, plan.language),
+            leads=name == "seen",
+        )
         for name, write in PARTS.items()
     ]
 

@@ -161,8 +161,8 @@ def order_table(plan: Plan, language: Language, order: pd.DataFrame) -> Table:
         name="plan_order",
         frame=frame.iloc[(frame["draw"] != "candidates").argsort(kind="stable")],
         columns=(
-            Column(("rank",), language("plans.column.rank"), "integer", counts=False),
             Column(("sector",), language("table.column.sector"), "label"),
+            Column(("rank",), language("plans.column.rank"), "integer", counts=False),
             Column(("alcaldia",), language("table.column.alcaldia"), "label"),
             Column(("enters",), language("plans.column.enters"), "text"),
             Column(("digits",), language("plans.column.key"), "label"),
