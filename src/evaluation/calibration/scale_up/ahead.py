@@ -148,7 +148,7 @@ def _rows(world: World, candidates: Candidates, plan: Plan, months: int) -> list
         "draws": one.found.shape[0] * one.found.shape[1],
         "expected": expected_events(world, groups, one, plan, months)[0],
     }
-    rows: dict[float, dict[str, object]] = {}
+    rows: dict[float, dict[str, float]] = {}
     for side in plan.sides:
         mine = plan.of_side(side)
         generator = np.random.default_rng([plan.seed, RESAMPLING, 0, months])
