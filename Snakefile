@@ -33,8 +33,8 @@ try:
     WRITTEN, CONFIG_FILE = opened.config, opened.file
     # Of another place it is a few lines.
     config = filled_in_once(WRITTEN, CONFIG_FILE, workflow.is_main_process)
-    PLAN, PLAN_FILE = opened.plan, opened.plan_file
     STUDY = open_study(config, SCHEMA, CONFIG_FILE)
+    PLAN, PLAN_FILE = opened.plan and opened.plan.towards(STUDY.direction), opened.plan_file
     if workflow.is_main_process:
         languages_of(config, CONFIG_FILE)
     # A plan is written before there are figures of its windows. Targets are known only afterwards.

@@ -15,6 +15,7 @@ from evaluation.analyses.preregistration.files import plan_files
 from evaluation.analyses.preregistration.finished import finished_run
 from evaluation.analyses.preregistration.measured import power_rows
 from evaluation.analyses.preregistration.standing import AHEAD, POST_HOC, REGISTERED, standing
+from evaluation.page.document import Document
 from evaluation.page.language import Language
 from evaluation.sources.shipped import Shipped, read_shipped
 from evaluation.study.config import read_yaml
@@ -25,6 +26,7 @@ from tests.conftest import ROOT, stating
 
 CONFIG = "config/config.yaml"
 FILED = (("registration", (("en", "osf.io/abcde, 3 March 2025"), ("es", "osf.io/abcde"))),)
+PAGES = ("plan.en.html", "plan.es.html")
 FILED += (("funding", ()), ("conflicts_of_interest", ()))
 
 
@@ -72,6 +74,12 @@ def files(study, given, **changes):
     return dict(plan_files(study, languages, given=given, **values | changes))
 
 
+def read(study, given, **changes):
+    """The files that are text."""
+    found = files(study, given, **changes)
+    return {name: text.decode() for name, text in found.items() if not name.endswith(".pdf")}
+
+
 def beyond(given: Shipped, start: str) -> Shipped:
     """The tables with other counts from the start on, and none of them in the last year."""
     counts = given.sector_month
@@ -82,7 +90,8 @@ def beyond(given: Shipped, start: str) -> Shipped:
 
 def test_every_file_is_there_and_the_bytes_are_the_same(study, given):
     found = files(study, given)
-    assert set(found) == {"plan.en.html", "plan.es.html", "plan.md", "plan.json"}
+    assert set(found) == {*PAGES, "plan.en.pdf", "plan.es.pdf", "plan.md", "plan.json"}
+    assert found["plan.es.pdf"].startswith(b"%PDF")
     shuffled = {
         name: getattr(given, name).sample(frac=1, random_state=1).reset_index(drop=True)
         for name in ("sector_month", "coverage", "sectors", "neighbours")
@@ -114,7 +123,7 @@ def test_the_plan_for_machines_can_be_registered(study, given, tmp_path):
 
 
 def test_a_post_hoc_plan_says_so_in_its_title_line(study, given):
-    found = {name: text.decode() for name, text in files(study, given).items()}
+    found = read(study, given)
     for name, words in {
         "en": "Post hoc plan, written after",
         "es": "Plan post hoc, escrito",
@@ -137,26 +146,26 @@ def test_a_study_whose_treatment_lies_ahead_has_a_plan(later, given):
     before = figures_before(given, later, "config.yaml")
     assert (before.last_month, before.reaches) == ("2024-12", "2024-12")
     assert standing(later, before) == AHEAD
-    found = {name: text.decode() for name, text in files(later, given).items()}
+    found = read(later, given)
     assert "Pre-analysis plan, not registered yet" in found["plan.en.html"]
-    assert "the months after the start, without which" in found["plan.md"]
+    assert "the months after the start do not exist yet" in found["plan.md"]
     assert "in the plan for the scale-up" in found["plan.md"]
     assert "from January 2025 to December 2026" in found["plan.md"]
 
 
 def test_a_registered_plan_says_where_and_takes_nothing_from_a_run(later, given):
     filed = stating(later, data_seen=False, declared=FILED)
-    found = {name: text.decode() for name, text in files(filed, given).items()}
+    found = read(filed, given)
     assert found["plan.md"].startswith("# Pre-analysis plan: Did it work?")
-    assert "It was registered here: osf.io/abcde, 3 March 2025" in found["plan.md"]
+    assert "Registered here: osf.io/abcde, 3 March 2025" in found["plan.md"]
     assert power_rows(filed, REGISTERED).reason == "unseen"
 
 
 def test_without_figures_the_plan_says_so(study):
-    found = {name: text.decode() for name, text in files(study, None).items()}
+    found = read(study, None)
     plan = json.loads(found["plan.json"])
     assert plan["figures"]["vintage"] == "figures not used" and plan["figures"]["digests"] == {}
-    assert "No figures were used" in found["plan.md"] and "Post hoc plan" in found["plan.md"]
+    assert "uses no figures" in found["plan.md"] and "Post hoc plan" in found["plan.md"]
     assert plan["hash"] == study.hash
 
 
@@ -220,7 +229,7 @@ def test_measured_power_is_shown_and_other_tests_are_not(study, given):
         "\u00a0", " "
     )
     assert "◆ Model fitted to the donors | 24" in part and "0.99" not in part
-    assert "> 9" in part and "with months after the start too" in found
+    assert "> 9" in part and "uses months after the start too" in found
     assert power_rows(study, POST_HOC, power=other).reason == "no run"
     assert power_rows(study, AHEAD, power=own).reason == ""
 
@@ -236,7 +245,7 @@ def simulated():
 
 def test_what_a_study_ahead_would_find_is_simulated_and_shown(simulated, given):
     power = simulated_power(simulated, given, "config")
-    found = {name: text.decode() for name, text in files(simulated, given, power=power).items()}
+    found = read(simulated, given, power=power)
     plan = found["plan.md"]
     assert plan.startswith("# Pre-analysis plan, not registered yet")
     part = plan[plan.index("## Size and power") : plan.index("## Stopping rule")]
@@ -245,8 +254,8 @@ def test_what_a_study_ahead_would_find_is_simulated_and_shown(simulated, given):
     assert "◆ 24" in rows[1] and all(row.count("±") == 7 for row in rows)
     row = power.set_index(["months", "rate_ratio"]).loc[(24, 0.5)]
     assert f"{row['low']:.2f} ± {row['low_error']:.2f}" in rows[1]
-    assert "Finds a fall of 20%" in part and "by the engine of the plan for the scale-up" in part
-    assert "finished run" not in plan and "By ranks among them" not in plan
+    assert "Power at −20%" in part and "as in the plan for the scale-up" in part
+    assert "finished run" not in plan and "by ranks among them" not in plan
     assert "cuatro de cada cinco veces" in found["plan.es.html"]
     filed = stating(simulated, data_seen=False, declared=FILED)
     registered = files(filed, given, power=power)["plan.md"].decode()
@@ -254,6 +263,78 @@ def test_what_a_study_ahead_would_find_is_simulated_and_shown(simulated, given):
     none = power.assign(detectable=float("nan"), detectable_error=float("nan"))
     part = files(simulated, given, power=none)["plan.md"].decode()
     assert "would find no fall up to" in part and "| > 90" in part
+
+
+SAYS = {
+    "en": (r"\b(?:falls?|fewer|reduc\w+|decreas\w+)\b", r"\b(?:rises?|risen|increas\w+)\b"),
+    "es": (
+        r"\b(?:caídas?|bajas?|reduc\w+|disminu\w+|menos carpetas)\b",
+        r"\b(?:aumentos?|alzas?)\b",
+    ),
+}
+
+
+def hoping(study, direction):
+    """The study where that is hoped for, and `Power` rows of what is then planted."""
+    ratios = {"fall": (0.8, 0.7, 0.5), "rise": (1.2, 1.3, 2.0), "either": (0.8, 0.5, 1.2, 1.5)}
+    rows = [
+        (null, months, ratio, 0.1 if ratio == 1 else 0.6, detectable)
+        for null in ("drift 0.1", "fitted")
+        for months in (12, 24)
+        for ratio in (1.0, *ratios[direction])
+        for detectable in [0.46 if ratio < 1 or direction == "fall" else 1.9]
+    ]
+    frame = pd.DataFrame(rows, columns=["null", "months", "rate_ratio", "power", "detectable"])
+    primary, hoped = study.primary, replace(study, direction=direction)
+    return hoped, frame.assign(
+        outcome=primary.outcome,
+        estimator=primary.estimator,
+        inference=primary.test,
+        draws=1000,
+        standard_error=0.01,
+    )
+
+
+def said_of(page):
+    """All that a page says, in small letters."""
+    body = page.split("<body", 1)[1].split("<template")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split()).lower()
+
+
+@pytest.mark.parametrize("direction", ["fall", "rise", "either"])
+def test_a_plan_speaks_of_what_is_hoped_for(study, later, given, monkeypatch, direction):
+    monkeypatch.setattr(Document, "pdf", lambda self, language: b"")
+    hoped, power = hoping(study, direction)
+    ahead = replace(later, direction=direction)
+    for found in (read(hoped, given, power=power), read(ahead, given), read(hoped, None)):
+        for code in ("en", "es"):
+            text = said_of(found[f"plan.{code}.html"])
+            falls, rises = (re.findall(words, text) for words in SAYS[code])
+            assert not falls or direction != "rise", falls
+            assert not rises or direction != "fall", rises
+            change = {"fall": "20%", "rise": "20%", "either": "−20%"}[direction]
+            assert change in text and "{" not in text
+    for code, word in (("en", "sectors"), ("es", "sectores")):
+        assert f"1 {word}" not in said_of(read(hoped, given, power=power)[f"plan.{code}.html"])
+
+
+@pytest.mark.parametrize("direction", ["rise", "either"])
+def test_a_study_ahead_plants_what_is_hoped_for(simulated, given, monkeypatch, direction):
+    monkeypatch.setattr(Document, "pdf", lambda self, language: b"")
+    hoped = replace(simulated, direction=direction)
+    power = simulated_power(hoped, given, "config")
+    planted = set(power["rate_ratio"])
+    assert {1.2, 1.3, 1.5, 2.0} <= planted and (min(planted) < 1) == (direction == "either")
+    row = power.set_index(["months", "rate_ratio"]).loc[(24, 1.5)]
+    assert row["high"] > 2 * row["low"]
+    found = read(hoped, given, power=power)
+    plan = found["plan.md"]
+    part = plan[plan.index("## Size and power") : plan.index("## Stopping rule")]
+    assert f"{row['high']:.2f} ± {row['high_error']:.2f}" in part and "Power at +50%" in part
+    assert ("rise of" in part or "no rise" in part) and ("−20%" in part) == (direction != "rise")
+    assert (" fall" in part) == (direction == "either")
+    text = said_of(found["plan.es.html"])
+    assert ("reducción" in text) == (direction == "either") and "aumento" in text
 
 
 def test_power_is_simulated_only_where_a_plan_comes_first(simulated, study, later, given, tmp_path):

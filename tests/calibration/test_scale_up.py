@@ -31,10 +31,10 @@ from evaluation.calibration.scale_up.simulate import (
     Group,
     draw_panels,
     fitted,
+    planted,
     pooled,
     predicted,
     simulate,
-    thinned,
 )
 from evaluation.calibration.scale_up.undominated import with_undominated
 from evaluation.calibration.scale_up.world import World, carry_forward, wandering
@@ -237,10 +237,63 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(world, free):
 
 
 def test_thinning_keeps_the_means_and_never_brings_events_back():
-    events = thinned(np.array([40.0, 10.0]), (1.0, 0.5, 0.25, 0.0), np.random.default_rng(1))
-    many = thinned(np.full(5000, 40.0), (1.0, 0.5, 0.25), np.random.default_rng(1)).mean((0, 1))
+    events = planted(np.array([40.0, 10.0]), (1.0, 0.5, 0.25, 0.0), np.random.default_rng(1))
+    many = planted(np.full(5000, 40.0), (1.0, 0.5, 0.25), np.random.default_rng(1)).mean((0, 1))
     assert (np.diff(events, axis=2) <= 0).all() and (events[:, :, -1] == 0).all()
     assert many == pytest.approx([40, 20, 10], abs=0.2)
+
+
+def test_rises_add_events_and_leave_the_falls_as_they_were():
+    both = (1.0, 0.5, 1.5, 3.0)
+    events = planted(np.full(5000, 40.0), both, np.random.default_rng(1))
+    falls = planted(np.full(5000, 40.0), both[:2], np.random.default_rng(1))
+    assert (events[:, :, :2] == falls).all()
+    assert (np.diff(events[:, :, [0, 2, 3]], axis=2) >= 0).all()
+    assert events.mean((0, 1)) == pytest.approx([40, 20, 60, 120], rel=0.01)
+    assert events[:, :, 3].var() == pytest.approx(120, rel=0.05)  # Poisson again
+
+
+def towards(direction, ratios, **changes):
+    found = replace(PLAN, rate_ratios=ratios, sectors=(2,), designs=PLAN.designs[:1], **changes)
+    return found.towards(direction)
+
+
+def test_a_plan_hopes_for_what_its_study_hopes_for():
+    fall = towards("fall", (0.8, 0.5))
+    assert fall.ratios == (1.0, 0.8, 0.5) and fall.sides == ("fall",)
+    rise = towards("rise", (2.0, 1.5))
+    assert rise.ratios == (1.0, 1.2, 1.5, 2.0) and rise.smallest_ratio == 1.2
+    either = towards("either", (2.0, 0.5))
+    assert either.ratios == (1.0, 0.8, 0.5, 1.25, 2.0)
+    assert either.of_side("fall").ratios == fall.ratios
+    assert either.of_side("rise").ratios == (1.0, 1.25, 2.0)
+    assert either.of_side("rise").smallest_effect == 25 and fall.of_side("fall") is fall
+    third = replace(either, smallest_effect=30.0)
+    assert third.of_side("rise").smallest_ratio in third.ratios
+    assert rise.stream != replace(rise, direction="fall").stream
+
+
+def test_rises_are_found_as_often_as_they_are_there(world, free):
+    """A rise by half of some two hundred events is found nearly always, a fall is not looked for;
+    a plan of either finds
+    on each side what a plan of that side finds."""
+    groups = [Group((UNITS[:2],))]
+
+    def rows(plan):
+        return measured(simulate(world, free, groups, plan, 24), world, groups, plan, 24, "best")
+
+    designs, power = rows(towards("rise", (1.2, 1.5, 2.0)))
+    assert list(designs["side"]) == ["rise"]
+    one, curve = designs.iloc[0], power.set_index("rate_ratio")["power"]
+    assert curve.is_monotonic_increasing and curve[2.0] > 0.95
+    assert one["size_right"] == curve[1.0] and 1.2 < 1 + one["detectable"] / 100 < 2.0
+    assert one["difference"] == pytest.approx(0.2 * one["expected"])
+    both, _ = rows(towards("either", (0.8, 0.5, 1.2, 1.5, 2.0)))
+    fall, _ = rows(towards("fall", (0.8, 0.5)))
+    assert list(both["side"]) == ["fall", "rise"]
+    for alone, mine in ((fall.iloc[0], both.iloc[0]), (one, both.iloc[1])):
+        apart = abs(mine["detectable"] - alone["detectable"])
+        assert apart < 4 * np.hypot(alone["detectable_error"], mine["detectable_error"])
 
 
 # --- the world ---------------------------------------------------------------------------------
@@ -324,15 +377,14 @@ def test_entries():
 
 
 def test_a_design_that_another_beats_is_left_out():
-    base = {"outcome": "homicide", "sets": "random", "at_once": 1}
+    base = {"outcome": "homicide", "side": "fall", "sets": "random", "at_once": 1}
     rows = pd.DataFrame(
         [
-            base | {"detectable_fall": 30.2, "horizon": 24, "sectors": 4, "averted": 20.0},
-            base | {"detectable_fall": 30.9, "horizon": 24, "sectors": 4, "averted": 20.0},  # equal
-            base
-            | {"detectable_fall": 33.0, "horizon": 24, "sectors": 4, "averted": 19.0},  # beaten
-            base | {"detectable_fall": 33.0, "horizon": 24, "sectors": 3, "averted": 15.0},
-            base | {"detectable_fall": np.nan, "horizon": 12, "sectors": 3, "averted": 15.0},
+            base | {"detectable": 30.2, "horizon": 24, "sectors": 4, "difference": 20.0},
+            base | {"detectable": 30.9, "horizon": 24, "sectors": 4, "difference": 20.0},  # equal
+            base | {"detectable": 33.0, "horizon": 24, "sectors": 4, "difference": 19.0},  # beaten
+            base | {"detectable": 33.0, "horizon": 24, "sectors": 3, "difference": 15.0},
+            base | {"detectable": np.nan, "horizon": 12, "sectors": 3, "difference": 15.0},
         ]
     )
     assert with_undominated(rows)["undominated"].tolist() == [True, True, False, True, False]
@@ -427,7 +479,9 @@ BAD = {
     "start cut": ({"start": "2019-02"}, "2019-02 begins no quarter"),
     "outcome": ({"outcomes": ["robbery"]}, "'robbery'"),
     "title": ({"title": {"en": "Plan"}}, r"none in \['es'\]"),
-    "ratio 1": ({"rate_ratios": [1]}, "1 is greater than or equal to the maximum"),
+    "ratio 1": ({"rate_ratios": [1]}, r"\[1.0\], and the study hopes for a fall"),
+    "a rise": ({"rate_ratios": [1.3, 0.8]}, "Expected some below 1, and no others"),
+    "all": ({"smallest_effect": 100}, "a fall of 100%. Expected below 100"),
     "level": ({"level": 95}, "95 is greater than the maximum"),
     "few references": (
         {"level": 0.999, "reference_panels": 499},

@@ -11,6 +11,7 @@ from evaluation.analyses.scale_up_plan.rendered import rendered
 from evaluation.analyses.scale_up_plan.tables import undominated_table
 from evaluation.calibration.scale_up.contract import Designs, Order, PlanCandidates
 from evaluation.calibration.scale_up.undominated import with_undominated
+from evaluation.page.document import Document
 from evaluation.page.language import LANGUAGES, NBSP, Language
 from evaluation.page.table_writer import to_csv
 from evaluation.study.contract import check, from_rows
@@ -18,6 +19,11 @@ from evaluation.study.plan import parse_plan
 from evaluation.study.study import load
 from tests.workflow.tiny import plan_config, tables, write_world
 
+FALLS = {
+    "en": r"\b(?:falls?|fell|fallen|falling|drops?|reductions?|decreas\w+|avert\w*)\b",
+    "es": r"\b(?:caídas?|bajas?|bajan|reduccion\w*|reducción|disminu\w+|evitad\w+)\b",
+}
+RISES = {"en": r"\b(?:rises?|rose|risen|increas\w+|adds?)\b", "es": r"\b(?:aumentos?|alzas?)\b"}
 PLAN = parse_plan(plan_config() | {"sectors": [1, 2]}, "plan")
 
 
@@ -30,17 +36,18 @@ def study(tmp_path_factory):
         return load("config.yaml")
 
 
-def designs() -> pd.DataFrame:
+def designs(plan=PLAN) -> pd.DataFrame:
     rows = [
         {
             "outcome": "homicide",
+            "side": side,
             "sets": kind,
             "design": each.design,
             "step": each.step,
             "sectors": count,
             "horizon": horizon,
             "at_once": count,
-            "detectable_fall": 60.0 - 5 * count - horizon / 2 + each.step - 4 * (kind == "best"),
+            "detectable": 60.0 - 5 * count - horizon / 2 + each.step - 4 * (kind == "best"),
             "detectable_error": 0.8,
             "detectable_low": 30.0 if kind == "random" else np.nan,
             "detectable_high": 40.0 if kind == "random" else np.nan,
@@ -51,14 +58,15 @@ def designs() -> pd.DataFrame:
             "size_left_error": 0.004,
             "size_right_error": 0.004,
             "expected": 10.0 * count * horizon / 12,
-            "averted": 2.0 * count * horizon / 12,
-            "averted_sd": 0.5,
+            "difference": 2.0 * count * horizon / 12,
+            "difference_sd": 0.5,
             "panels": 20,
         }
+        for side in plan.sides
         for kind in ("random", "best")
-        for each in PLAN.designs
-        for count in PLAN.sectors
-        for horizon in PLAN.horizons
+        for each in plan.designs
+        for count in plan.sectors
+        for horizon in plan.horizons
     ]
     return with_undominated(from_rows(rows, Designs))
 
@@ -99,19 +107,24 @@ def order() -> pd.DataFrame:
 
 @pytest.fixture(scope="module", params=LANGUAGES)
 def files(request, study):
+    return request.param, made(PLAN, study, request.param, designs())
+
+
+def made(plan, study, code, found):
     panel = pd.DataFrame(
         {"outcome": ["homicide"], "month": ["2018-12"], "covered": [True], "complete": [True]}
     )
-    return request.param, rendered(
-        PLAN,
+    return rendered(
+        plan,
         study,
-        Language(request.param),
+        Language(code),
         panel=panel,
-        designs=designs(),
+        designs=found,
         candidates=candidates(),
         order=order(),
         quadrants=tables(1)["quadrants"],
         command="snakemake plan",
+        languages=LANGUAGES,
     )
 
 
@@ -125,7 +138,7 @@ def test_the_page_says_what_could_be_found_and_when(files):
     text = plain(made["page"])
     percent = [f"{value}%" for value in (43, 38, 39, 34)]  # 60 - 5k - 12, less 4 if best
     assert all(value.replace(NBSP, " ") in text.replace(NBSP, " ") for value in percent)
-    assert {"en": "No plan considered finds", "es": "Ningún plan considerado"}[language] in text
+    assert {"en": "No plan considered would", "es": "Ningún plan considerado"}[language] in text
     assert {"en": "by December 2020", "es": "en diciembre de 2020"}[language] in text
     assert "tiny:DONOR D" in text and "sha256sum" in text
     assert {"en": "next to LATECOMER", "es": "contiguo a LATECOMER"}[language] in text
@@ -160,11 +173,11 @@ def test_an_effect_that_is_found_in_time_is_said(study):
     panel = pd.DataFrame(
         {"outcome": ["homicide"], "month": ["2018-12"], "covered": [True], "complete": [True]}
     )
-    said = answer(PLAN, language, found, phrases(PLAN, study, language, panel))
-    assert "20%, would be found in 85% of cases by 2 sectors" in said[1]
-    none = found.assign(detectable_fall=np.nan, power_smallest=0.1)
-    said = answer(PLAN, language, none, phrases(PLAN, study, language, panel))
-    assert "no fall that was simulated" in said[0] and "points" not in said[0]
+    said = answer(PLAN, study, language, found, phrases(PLAN, study, language, panel))
+    assert "2 sectors drawn at random" in said[0] and "in 85% of cases" in said[0]
+    none = found.assign(detectable=np.nan, power_smallest=0.1)
+    said = answer(PLAN, study, language, none, phrases(PLAN, study, language, panel))
+    assert "no simulated fall" in said[1] and "points" not in said[1]
 
 
 def test_several_outcomes_are_told_apart(study):
@@ -175,3 +188,50 @@ def test_several_outcomes_are_told_apart(study):
     both = pd.concat([designs(), designs().assign(outcome="shooting")], ignore_index=True)
     shown = to_csv(design_table(two, study, language, both), language)
     assert shown.count("Homicide: best set found") == shown.count("Shooting: best set found") == 8
+
+
+def hoped(study, direction, sectors=(1, 2)):
+    """The study and its plan, where that is hoped for."""
+    ratios = {"fall": (0.8, 0.5), "rise": (2.0, 1.5), "either": (2.0, 0.5)}[direction]
+    plan = replace(PLAN, rate_ratios=ratios, sectors=sectors).towards(direction)
+    return plan, replace(study, direction=direction)
+
+
+def words(page: bytes, code: str) -> str:
+    """All that a reader or a screen reader meets: text, and what stands for figures and boxes."""
+    html = page.decode().split("<body", 1)[1].split("<template")[0]
+    labels = " ".join(re.findall(r'(?:alt|aria-label|data-label)="([^"]*)"', html))
+    return f"{labels} {plain(page)}".lower()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("direction", ["fall", "rise", "either"])
+@pytest.mark.parametrize("case", ["found", "none", "soon"])
+def test_a_plan_speaks_of_what_its_study_hopes_for(study, monkeypatch, code, direction, case):
+    monkeypatch.setattr(Document, "pdf", lambda self, language: b"")
+    plan, study = hoped(study, direction, (1,) if case == "soon" else (1, 2))
+    found = designs(plan)
+    if case == "none":
+        found = found.assign(detectable=np.nan, power_smallest=0.1, undominated=False)
+    if case == "soon":
+        found = found.assign(power_smallest=0.9)
+    text = words(made(plan, study, code, found)["page"], code)
+    falls, rises = (re.findall(side[code], text) for side in (FALLS, RISES))
+    assert bool(falls) == (direction != "rise"), falls
+    assert bool(rises) == (direction != "fall"), rises
+    one = {"en": r"\b1 (?:sectors|months|homicides)\b", "es": r"\b1 (?:sectores|meses)\b"}[code]
+    assert not re.search(one, text) and "{" not in text and "nan" not in text.split()
+    shown = {"fall": ["−20%"], "rise": ["+20%"], "either": ["−20%", "+25%"]}[direction]
+    assert all(change in text for change in shown)
+    assert bool(re.search(r"\+\d+%", text)) == (direction != "fall")
+
+
+def test_the_page_is_in_the_frame_of_the_report_and_leads_to_its_other_files(files):
+    language, found = files
+    page = found["page"].decode()
+    assert '<body class="report">' in page and 'id="words"' in page
+    assert 'content="light dark"' in page and page.count("<h1>") == 1
+    other = {"en": "es", "es": "en"}[language]
+    for href in (f"plan.{language}.pdf", f"plan.{other}.html", "designs.csv", "order.csv"):
+        assert f'href="{href}"' in page
+    assert found["pdf"].startswith(b"%PDF")

@@ -27,7 +27,14 @@ def test_a_plan_is_written_before_there_are_figures_and_registered(tmp_path):
     assert made.returncode == 0, made.stderr[-4000:]
     folder = tmp_path / "results" / "ahead" / "preregistration"
     files = {found.name: found.read_bytes() for found in folder.iterdir()}
-    assert set(files) == {"plan.en.html", "plan.es.html", "plan.md", "plan.json"}
+    assert set(files) == {
+        "plan.en.html",
+        "plan.es.html",
+        "plan.en.pdf",
+        "plan.es.pdf",
+        "plan.md",
+        "plan.json",
+    }
     plan = json.loads(files["plan.json"])
     assert plan["standing"] == "ahead" and plan["figures"]["last_month"] == "2018-12"
     again = snakemake(tmp_path, "preregister")

@@ -2,7 +2,7 @@
 # prepare_plan        panel, units, sectors, neighbours → {candidates,sets}.parquet, order.csv
 # simulate_plan       the same, a horizon and a kind of sets a job → simulated/…/{designs,power}.parquet
 # collect_plan        all of them → designs.{parquet,csv}, power.parquet
-# render_plan         all → plan.<language>.html, map.<language>.svg, falls.<language>.svg
+# render_plan         all → plan.<language>.{html,pdf}, map.<language>.svg, detectable.<language>.svg
 # The target is `plan`: snakemake plan --configfile config/plans/NAME.yaml
 from dataclasses import asdict
 
@@ -20,7 +20,9 @@ PLANNED = [
     f"{PLAN_OUT}/{name}"
     for name in ("designs.parquet", "designs.csv", "power.parquet", "order.csv")
 ]
-PLANNED += expand(f"{PLAN_OUT}/plan.{{language}}.html", language=LANGUAGES)
+PLANNED += expand(
+    f"{PLAN_OUT}/plan.{{language}}.{{kind}}", language=LANGUAGES, kind=["html", "pdf"]
+)
 
 
 rule plan_specification:
@@ -111,14 +113,16 @@ rule render_plan:
         ),
     output:
         page=f"{PLAN_OUT}/plan.{{language}}.html",
+        pdf=f"{PLAN_OUT}/plan.{{language}}.pdf",
         map=f"{PLAN_OUT}/map.{{language}}.svg",
-        falls=f"{PLAN_OUT}/falls.{{language}}.svg",
+        detectable=f"{PLAN_OUT}/detectable.{{language}}.svg",
     log:
         f"{PLAN_OUT}/logs/render_plan_{{language}}.log",
     params:
         labels=labels_of(config),
         vocabulary=lambda wildcards: vocabulary_of(config, CONFIG_FILE)[wildcards.language],
         catalogue=lambda wildcards: catalogues_of(config).get(wildcards.language, ""),
+        languages=LANGUAGES,
         command=f"snakemake plan --configfile {portable(PLAN_FILE)}",
     script:
         "../scripts/render_plan.py"

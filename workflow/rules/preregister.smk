@@ -1,7 +1,7 @@
 # simulate_ahead   config, figures up to the month before the start → ahead/power.parquet; only where
 #                  a plan comes before the figures of its windows and its test can be simulated
 # preregister      config, the same figures → preregistration/plan.{md,json},
-#                  preregistration/plan.<language>.html
+#                  preregistration/plan.<language>.{html,pdf}
 #
 # Other plans take size and power from a finished run of the same specification, where there is one
 # and the study states that its figures had been seen.
@@ -50,7 +50,7 @@ rule preregister:
         ),
         estimates=code("estimate"),
     output:
-        expand(f"{REGISTERED}.{{language}}.html", language=LANGUAGES),
+        expand(f"{REGISTERED}.{{language}}.{{kind}}", language=LANGUAGES, kind=["html", "pdf"]),
         f"{REGISTERED}.md",
         f"{REGISTERED}.json",
     log:

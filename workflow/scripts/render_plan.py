@@ -20,6 +20,7 @@ with reported_to(snakemake.log[0]):
         order=pd.read_csv(given.order, keep_default_na=False),
         quadrants=read_table(given.quadrants),
         command=params.command,
+        languages=params.languages,
     )
     for name, content in files.items():
         write_bytes(content, snakemake.output[name])

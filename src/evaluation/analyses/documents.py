@@ -17,7 +17,18 @@ BESIDE = {
         ("report.{code}.html", "report.beside.page"),
         ("brief.{code}.pdf", "report.beside.pdf"),
     ),
+    "plan": (
+        ("plan.{code}.pdf", "report.beside.pdf"),
+        ("plan.md", "plan.beside.text"),
+        ("plan.json", "plan.beside.machines"),
+    ),
+    "scale_up_plan": (
+        ("plan.{code}.pdf", "report.beside.pdf"),
+        ("designs.csv", "plans.beside.designs"),
+        ("order.csv", "plans.beside.order"),
+    ),
 }
+PAGES = {"scale_up_plan": "plan"}  # of a document whose page is not called as it is
 
 
 def beside(kind: str, language: Language, languages: Sequence[str]) -> list[dict[str, str]]:
@@ -34,7 +45,8 @@ def beside(kind: str, language: Language, languages: Sequence[str]) -> list[dict
     for code in languages:
         if code != language.code:
             name = Locale.parse(code).get_display_name(code) or code
-            links.append({"href": f"{kind}.{code}.html", "text": name.capitalize(), "lang": code})
+            page = f"{PAGES.get(kind, kind)}.{code}.html"
+            links.append({"href": page, "text": name.capitalize(), "lang": code})
     return links
 
 

@@ -1,14 +1,34 @@
-"""A document of paragraphs, lists and tables, as one HTML page and as Markdown."""
+"""A document of paragraphs, lists, tables and figures: a page, a PDF, and Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluation.page.language import Language
 from evaluation.page.named import named_table
-from evaluation.page.page import filled
-from evaluation.page.table_writer import MARK, WIDE, Table, cell, to_html
+from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
+from evaluation.page.table_writer import MARK, Table, cell, to_csv, to_html
+from evaluation.page.typeset import typeset
+from evaluation.page.typst_writer import to_typst
 
-Block = str | tuple[str, ...] | Table  # a paragraph, a list, a table
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as SVG, its caption, and the text that stands for it."""
+
+    name: str
+    svg: bytes
+    caption: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is typed into a terminal, or a seed or a hash, to the letter."""
+
+    text: str
+
+
+Block = str | tuple[str, ...] | Table | Drawing | Command  # a paragraph, a list, or what it says
 
 
 @dataclass(frozen=True)
@@ -16,22 +36,68 @@ class Part:
     """One part of a document, under its heading.
 
     fields : the fields of registries that it fills, in words; Markdown alone shows them
+    leads : whether its first paragraph is what a reader came for
     """
 
     name: str
     heading: str
     blocks: tuple[Block, ...]
     fields: str = ""
+    leads: bool = False
 
 
-def document_html(title: str, kicker: str, parts: Sequence[Part], language: Language) -> str:
-    """The document as one self-contained page; the style is that of the report."""
-    return _filled("document.html.j2", title, kicker, parts, language)
+@dataclass(frozen=True)
+class Document:
+    """A document in one language.
 
+    name : of the study or the plan; files that a reader saves are named by it
+    kicker : the line above the title
+    links : `href`, `text` and `lang` of the documents next to it
+    """
 
-def document_markdown(title: str, kicker: str, parts: Sequence[Part], language: Language) -> str:
-    """The document as Markdown with pipe tables (GitHub Flavored Markdown)."""
-    return _filled("document.md.j2", title, kicker, parts, language)
+    name: str
+    title: str
+    kicker: str
+    parts: tuple[Part, ...]
+    links: Sequence[Mapping[str, str]] = ()
+
+    def html(self, language: Language) -> str:
+        """One self-contained page, in the style of the report."""
+        return self._filled("document.html.j2", language)
+
+    def markdown(self, language: Language) -> str:
+        """Markdown with pipe tables (GitHub Flavored Markdown)."""
+        return self._filled("document.md.j2", language)
+
+    def pdf(self, language: Language) -> bytes:
+        """The same, typeset. Raises as `typeset` does."""
+        blocks = [block for part in self.parts for block in part.blocks]
+        drawings = {one.name: one.svg.decode() for one in blocks if isinstance(one, Drawing)}
+        return typeset(self._filled("document.typ.j2", language), drawings)
+
+    def _filled(self, template: str, language: Language) -> str:
+        count = {"table": 0, "figure": 0}
+        parts = []
+        for part in self.parts:
+            blocks = [_shown(block, self.name, language) for block in part.blocks]
+            for block in blocks:
+                if block["kind"] in count:
+                    count[block["kind"]] += 1
+                    block["number"] = count[block["kind"]]
+            head = {"name": part.name, "heading": part.heading, "leads": part.leads}
+            parts.append(head | {"fields": part.fields, "blocks": blocks})
+        content = {
+            "t": language,
+            "code": language.code,
+            "title": self.title,
+            "kicker": self.kicker,
+            "links": self.links,
+            "byline": "",
+            "authors": [],
+            "footer": self.title,
+            "parts": parts,
+        }
+        return filled(content, template)
 
 
 def to_markdown(table: Table, language: Language) -> str:
@@ -53,37 +119,23 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
-def _filled(
-    template: str, title: str, kicker: str, parts: Sequence[Part], language: Language
-) -> str:
-    content = {
-        "t": language,
-        "code": language.code,
-        "title": title,
-        "kicker": kicker,
-        "parts": [
-            {
-                "name": part.name,
-                "heading": part.heading,
-                "fields": part.fields,
-                "blocks": [_shown(block, language) for block in part.blocks],
-            }
-            for part in parts
-        ],
-    }
-    return filled(content, template)
-
-
-def _shown(block: Block, language: Language) -> dict:
+def _shown(block: Block, name: str, language: Language) -> dict:
     if isinstance(block, str):
         return {"kind": "paragraph", "text": block}
+    if isinstance(block, Command):
+        return {"kind": "command", "text": block.text}
     if isinstance(block, tuple):
         return {"kind": "list", "entries": block}
+    if isinstance(block, Drawing):
+        exhibit = FigureExhibit(block.svg.decode(), block.alt)
+        return shown_figure(block.name, exhibit) | {"caption": block.caption}
     block = named_table(block, language)
-    return {
-        "kind": "table",
-        "html": to_html(block, language),
-        "markdown": to_markdown(block, language),
-        "note": block.note,
-        "wide": len(block.shown) > WIDE,
-    }
+    table = TableExhibit(
+        to_html(block, language),
+        to_csv(block, language),
+        to_typst(block, language),
+        block.title,
+        block.note,
+    )
+    file = f"{name}-{block.name}.{language.code}.csv"
+    return shown_table(block.name, table, file) | {"markdown": to_markdown(block, language)}

@@ -6,7 +6,7 @@ A plan is a config of its own (`config/plans/`), which names the study whose pan
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +14,7 @@ from evaluation.study.config import read_yaml, validate
 from evaluation.study.errors import InputError
 from evaluation.study.months import period_of
 from evaluation.study.places import place_of
+from evaluation.study.scale import EITHER, FALL, RISE, smallest_ratios
 from evaluation.study.strict_yaml import place
 from evaluation.study.study import FREQUENCIES, Study, digest
 
@@ -61,7 +62,9 @@ class Plan:
     candidates : sectors by name; None for all donors of the study
     exclude : (sector, reason)
     horizons, sectors : rising
-    rate_ratios : falling; below 1
+    rate_ratios : falling; below 1 where a fall is hoped for, above 1 where a rise is
+    direction : what is hoped for, as the study says; `smallest_effect` is of it, and of a fall
+        where either is
     draw_seed : text from which the order is drawn; it moves no simulation
     """
 
@@ -84,6 +87,7 @@ class Plan:
     reference_panels: int
     seed: int
     draw_seed: str
+    direction: str = FALL
 
     @property
     def most(self) -> int:
@@ -92,18 +96,43 @@ class Plan:
 
     @property
     def smallest_ratio(self) -> float:
-        """The rate ratio of the smallest fall of interest."""
-        return round(1 - self.smallest_effect / 100, 12)
+        """The rate ratio of the smallest effect of interest, of a fall where either is."""
+        return smallest_ratios(self.smallest_effect, self.direction)[self.direction == RISE]
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Falls, rises or both: what is planted."""
+        return (FALL, RISE) if self.direction == EITHER else (self.direction,)
 
     @property
     def ratios(self) -> tuple[float, ...]:
-        """Rate ratios that are simulated, falling: 1, the curve's, the smallest effect's."""
-        return tuple(sorted({1.0, self.smallest_ratio, *self.rate_ratios}, reverse=True))
+        """Rate ratios that are simulated: 1, the curve's and the smallest effect's; falls by their
+        size, then rises."""
+        smallest = [round(one, 12) for one in smallest_ratios(self.smallest_effect, self.direction)]
+        rises = {*self.rate_ratios, smallest[1]} if RISE in self.sides else set()
+        falls = {*self.rate_ratios, smallest[0]} if FALL in self.sides else set()
+        fallen = sorted({1.0, *(ratio for ratio in falls if ratio < 1)}, reverse=True)
+        return (*fallen, *sorted(ratio for ratio in rises if ratio > 1))
 
     @property
     def stream(self) -> str:
         """Twelve hex digits over every choice that can move a simulated number."""
-        return digest({key: value for key, value in asdict(self).items() if key not in WORDS})
+        unsaid = {*WORDS, "direction"} if self.direction == FALL else WORDS
+        return digest({key: value for key, value in asdict(self).items() if key not in unsaid})
+
+    def towards(self, direction: str) -> "Plan":
+        """The plan of a study that hopes for a fall, a rise or either."""
+        return replace(self, direction=direction)
+
+    def of_side(self, side: str) -> "Plan":
+        """What is asked of falls alone, or of rises alone."""
+        if self.direction == side:
+            return self
+        ratios = smallest_ratios(self.smallest_effect, self.direction)
+        smallest = round(ratios[side == RISE], 12)
+        kept = tuple(one for one in self.rate_ratios if (one > 1) == (side == RISE))
+        effect = 100 * abs(smallest - 1)
+        return replace(self, direction=side, rate_ratios=kept, smallest_effect=effect)
 
 
 def read_plan(path: str | Path, schema: str | Path) -> Plan:
@@ -180,6 +209,7 @@ def check_plan(plan: Plan, study: Study, languages: tuple[str, ...], where: str)
     for outcome in plan.outcomes:
         if outcome not in study.outcomes:
             _refuse(where, "outcomes", f"{outcome!r}", f"outcomes of the study: {study.outcomes}")
+    _check_sides(plan.towards(study.direction), where)
     if period_of(plan.start, length) != plan.start:
         problem = f"{plan.start} begins no {study.frequency}"
         _refuse(where, "start", problem, f"the first month of a {study.frequency}")
@@ -197,6 +227,18 @@ def check_plan(plan: Plan, study: Study, languages: tuple[str, ...], where: str)
 
 def _frozen(value):
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _check_sides(plan: Plan, where: str) -> None:
+    """A plan simulates what its study hopes for, and nothing else."""
+    hoped = {FALL: "a fall", RISE: "a rise", EITHER: "a fall or a rise"}[plan.direction]
+    found = {RISE if ratio > 1 else FALL for ratio in plan.rate_ratios}
+    if found != set(plan.sides) or 1 in plan.rate_ratios:
+        expected = " and ".join({FALL: "some below 1", RISE: "some above 1"}[s] for s in plan.sides)
+        problem = f"{list(plan.rate_ratios)}, and the study hopes for {hoped}"
+        _refuse(where, "rate_ratios", problem, f"{expected}, and no others")
+    if plan.direction != RISE and plan.smallest_effect >= 100:
+        _refuse(where, "smallest_effect", f"a fall of {plan.smallest_effect:g}%", "below 100")
 
 
 def _check_steps(plan: Plan, where: str) -> None:

@@ -120,7 +120,7 @@ def _record(
         for name in ("type_s", "type_m"):
             record[f"{name}{_ending(side, study)}"] = here.loc[EXAMPLES[side][1], name]
     record |= {f"power_{ratio:g}": here.loc[ratio, "power"] for ratio in SHOWN[study.direction]}
-    return record | {f"fall_{m}": _found(study, found, m, language) for m in HORIZONS}
+    return record | {f"fall_{m}": detectable_change(study, found, m, language) for m in HORIZONS}
 
 
 def _ending(side: str, study: Study) -> str:
@@ -128,7 +128,9 @@ def _ending(side: str, study: Study) -> str:
     return "" if side == sides(study)[0] else f"_{side}"
 
 
-def _found(study: Study, rows: pd.DataFrame, months: int, language: Language) -> float | str:
+def detectable_change(
+    study: Study, rows: pd.DataFrame, months: int, language: Language
+) -> float | str:
     """The change found four times in five, in percent, without its sign where one side is planted;
     a text where none that was planted is, or both sides are."""
     rows = rows[rows["months"] == months]

@@ -7,6 +7,7 @@ from evaluation.analyses.preregistration import tables
 from evaluation.analyses.preregistration.before import Before
 from evaluation.analyses.preregistration.measured import Measured
 from evaluation.analyses.preregistration.phrases import declared, other_windows, phrases
+from evaluation.analyses.preregistration.registries import fields
 from evaluation.analyses.preregistration.standing import POST_HOC, standing
 from evaluation.analyses.preregistration.trial import is_kriging, trial
 from evaluation.analyses.preregistration.would_find import would_find
@@ -71,7 +72,13 @@ def kicker(plan: Plan) -> str:
 def parts(plan: Plan) -> list[Part]:
     """Every part of the plan, in its order."""
     return [
-        Part(name, plan(f"heading.{name}"), tuple(write(plan)), plan(f"fields.{name}"))
+        Part(
+            name,
+            plan(f"heading.{name}"),
+            tuple(write(plan)),
+            fields(name, plan.language),
+            leads=name == "seen",
+        )
         for name, write in PARTS.items()
     ]
 

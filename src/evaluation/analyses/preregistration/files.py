@@ -1,16 +1,17 @@
-"""Every file of a plan: a page in each language, Markdown for registries, JSON for machines."""
+"""Every file of a plan: page and PDF by language, Markdown for registries, JSON for machines."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from evaluation.analyses.documents import beside
 from evaluation.analyses.preregistration.before import figures_before
 from evaluation.analyses.preregistration.document import kicker, parts, plan_of, title_line
 from evaluation.analyses.preregistration.measured import power_rows
 from evaluation.analyses.preregistration.record import plan_record
 from evaluation.analyses.preregistration.standing import standing
-from evaluation.page.document import document_html, document_markdown
+from evaluation.page.document import Document
 from evaluation.page.language import Language
 from evaluation.sources.shipped import Shipped
 from evaluation.study.study import Study
@@ -55,11 +56,17 @@ def plan_files(
             title=titles[language.code],
             background=backgrounds.get(language.code, ""),
         )
-        head, written = (title_line(plan), kicker(plan)), parts(plan)
-        html = document_html(*head, written, language)
-        yield f"plan.{language.code}.html", html.encode()
+        document = Document(
+            f"{study.study}-plan",
+            title_line(plan),
+            kicker(plan),
+            tuple(parts(plan)),
+            beside("plan", language, [each.code for each in languages]),
+        )
+        yield f"plan.{language.code}.html", document.html(plan.language).encode()
+        yield f"plan.{language.code}.pdf", document.pdf(plan.language)
         if language is languages[0]:
-            yield "plan.md", document_markdown(*head, written, language).encode()
+            yield "plan.md", document.markdown(plan.language).encode()
     record = plan_record(study, before, code_version)
     text = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
     yield "plan.json", f"{text}\n".encode()

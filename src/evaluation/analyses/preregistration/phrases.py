@@ -3,8 +3,10 @@
 from evaluation.analyses.preregistration.before import Before
 from evaluation.calibration.thresholds import NOMINAL, TAIL, VALID
 from evaluation.design.donors import donors_of
+from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.wording import window_name
+from evaluation.study.scale import EITHER, RISE
 from evaluation.study.statements import DECLARED
 from evaluation.study.study import Study
 
@@ -30,7 +32,7 @@ def phrases(study: Study, before: Before | None, language: Language, title: str)
         "rule": donor_rule(study, language),
         "primary": window_name(study, study.primary.window, language, inline=True),
         "others": other_windows(study, language),
-        "fall": language.percent(study.smallest_effect),
+        "smallest": smallest(study, language),
         "minimum": language.number(study.donors.minimum, 0),
         "low": language.percent(100 * VALID[0]),
         "high": language.percent(100 * VALID[1]),
@@ -38,6 +40,15 @@ def phrases(study: Study, before: Before | None, language: Language, title: str)
         "tail_high": language.percent(100 * TAIL[1], 1),
     }
     return found | (_of_figures(before, language) if before else {})
+
+
+def smallest(study: Study, language: Language) -> str:
+    """The smallest effect of interest; with their signs a fall and a rise, where either is."""
+    scale = written(study, language)
+    fall, rise = scale.scale.smallest_shown(study.smallest_effect, study.direction)
+    if study.direction == EITHER:
+        return language("power.or", fall=scale.effect(fall), rise=scale.effect(rise))
+    return scale.effect(rise if study.direction == RISE else -fall, signed=False)
 
 
 def donor_rule(study: Study, language: Language) -> str:

@@ -4,18 +4,19 @@ import pandas as pd
 
 from evaluation.analyses.contamination.table import event_name
 from evaluation.analyses.power.facts import primary_months
-from evaluation.analyses.power.table import null_name, nulls
+from evaluation.analyses.power.table import detectable_change, null_name, nulls
 from evaluation.analyses.preregistration.before import Before, counts_before
 from evaluation.analyses.preregistration.measured import Measured
 from evaluation.analyses.preregistration.record import planned_analyses
-from evaluation.calibration.draws import GRID
 from evaluation.page.language import Language
 from evaluation.page.sections import ANSWER
 from evaluation.page.table_writer import Column, Sums, Table
 from evaluation.study.calendars import EVERYWHERE, UNKNOWN, Event
+from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.study import Span, Study
 
-PLANTED = (0.8, 0.7, 0.5)
+# Reported, by what was hoped for.
+PLANTED = {FALL: (0.8, 0.7, 0.5), RISE: (1.2, 1.3, 2.0), EITHER: (0.8, 0.5, 1.2, 1.5)}
 
 
 def claims(study: Study, language: Language, facts: dict[str, str]) -> Table:
@@ -102,7 +103,7 @@ def power(study: Study, measured: Measured, language: Language, facts: dict[str,
     """One row a null and number of months: size, power, and the smallest fall found often."""
     rows = measured.power
     records = [
-        _power_record(group, int(months), null, language)
+        _power_record(study, group, int(months), null, language)
         for null in nulls(rows)
         for months, group in rows[rows["null"] == null].groupby("months")
     ]
@@ -122,11 +123,11 @@ def power(study: Study, measured: Measured, language: Language, facts: dict[str,
         *(
             Column(
                 (f"power_{ratio:g}",),
-                language("plan.power.power", fall=f"{100 * (1 - ratio):.0f}"),
+                language("plan.power.power", change=shown_change(ratio, language)),
                 "decimal",
                 2,
             )
-            for ratio in PLANTED
+            for ratio in PLANTED[study.direction]
         ),
         Column(("detectable",), language("plan.power.fall"), "percent", 0),
     )
@@ -135,18 +136,23 @@ def power(study: Study, measured: Measured, language: Language, facts: dict[str,
     return _table("power", records, columns, title, note, primary="primary")
 
 
-def _power_record(rows: pd.DataFrame, months: int, null: str, language: Language) -> dict:
+def shown_change(ratio: float, language: Language) -> str:
+    """A planted rate ratio as a change: `−20%`."""
+    return language.percent(100 * (ratio - 1), signed=True)
+
+
+def _power_record(
+    study: Study, rows: pd.DataFrame, months: int, null: str, language: Language
+) -> dict:
     found = rows.set_index("rate_ratio")
-    detectable = found["detectable"].iloc[0]
-    none = language("plan.power.beyond", fall=language.percent(100 * (1 - GRID[-1])))
-    measured = {f"power_{ratio:g}": found["power"].get(ratio) for ratio in PLANTED}
+    measured = {f"power_{ratio:g}": found["power"].get(ratio) for ratio in PLANTED[study.direction]}
     return {
         "null": null,
         "panels": null_name(null, language),
         "months": months,
         "size": found["power"].get(1.0),
         "error": found["standard_error"].get(1.0),
-        "detectable": none if pd.isna(detectable) else 100 * (1 - detectable),
+        "detectable": detectable_change(study, rows, months, language),
     } | measured
 
 

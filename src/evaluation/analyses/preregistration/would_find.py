@@ -2,16 +2,18 @@
 
 import pandas as pd
 
-from evaluation.analyses.power.facts import primary_months
+from evaluation.analyses.power.facts import of_side, primary_months, sides
+from evaluation.analyses.power.table import beyond, largest
 from evaluation.analyses.preregistration.measured import Measured
-from evaluation.calibration.draws import GRID
+from evaluation.analyses.preregistration.tables import shown_change
 from evaluation.calibration.scale_up.ahead import as_plan
 from evaluation.page.document import Block
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
+from evaluation.study.scale import EITHER, FALL, RISE
 from evaluation.study.study import Study
 
-PLANTED = (0.8, 0.7, 0.6, 0.5)
+PLANTED = {FALL: (0.8, 0.7, 0.6, 0.5), RISE: (1.2, 1.3, 1.5, 2.0), EITHER: (0.8, 0.5, 1.2, 1.5)}
 
 
 def would_find(
@@ -19,31 +21,50 @@ def would_find(
 ) -> list[Block]:
     """What would be found in the primary window, how that is known, and a row for each window."""
     simulated, months = as_plan(study), primary_months(study)
-    here = measured.power[measured.power["months"] == months].set_index("rate_ratio")
-    smallest = here.loc[simulated.smallest_ratio]
-    known = pd.notna(smallest["detectable"])
+    here = measured.power[measured.power["months"] == months]
+    first = here.iloc[0]
     values = facts | {
         "months": str(months),
-        "found": language.percent(100 * (1 - smallest["detectable"])) if known else "",
-        "most": language.percent(100 * (1 - GRID[-1])),
-        "share": language.percent(100 * smallest["low"]),
-        "expected": language.number(smallest["expected"], 0),
+        "expected": language.number(first["expected"], 0),
         "panels": language.number(simulated.panels, 0),
         "reference": language.number(simulated.reference_panels, 0),
-        "draws": language.number(smallest["draws"], 0),
+        "draws": language.number(first["draws"], 0),
     }
-    answer = "answer" if known else "answer_none"
+    said = []
+    for side in sides(study):
+        spoken = language.for_periods(study.periods, study.has("exposure"), side)
+        said += _said(study, here, side, spoken, values)
     return [
-        " ".join(language(f"plan.ahead.{key}", **values) for key in (answer, "smallest")),
+        " ".join(said),
         language("plan.ahead.how", **values),
         _table(study, measured.power, language, values),
         language("plan.ahead.valid", **values),
     ]
 
 
+def _said(
+    study: Study, here: pd.DataFrame, side: str, language: Language, values: dict[str, str]
+) -> list[str]:
+    """What would be found of falls, or of rises: the smallest of all, and the one of interest."""
+    mine = as_plan(study).of_side(side)
+    rows = of_side(here, side).set_index("rate_ratio")
+    ratio = rows["detectable"].iloc[0]
+    smallest = rows.loc[mine.smallest_ratio]
+    values = values | {
+        "found": language.percent(100 * abs(1 - ratio)),
+        "most": language.percent(abs(largest(side))),
+        "smallest": language.percent(mine.smallest_effect),
+        "share": language.percent(100 * smallest["low" if side == FALL else "high"]),
+    }
+    answer = "answer_none" if pd.isna(ratio) else "answer"
+    return [language(f"plan.ahead.{key}", **values) for key in (answer, "smallest")]
+
+
 def _table(study: Study, power: pd.DataFrame, language: Language, values: dict[str, str]) -> Table:
-    """One row a window: size in each tail, power by fall, and the fall found four times in five."""
-    records = [_record(rows, int(months), language) for months, rows in power.groupby("months")]
+    """One row a window: size in each tail, power by change, and the one that is found often."""
+    records = [
+        _record(study, rows, int(months), language) for months, rows in power.groupby("months")
+    ]
     for record in records:
         record["primary"] = record["months"] == primary_months(study)
     error = language("table.inference.error_part")
@@ -60,12 +81,12 @@ def _table(study: Study, power: pd.DataFrame, language: Language, values: dict[s
             pair(
                 f"power_{ratio:g}",
                 share,
-                language("plan.power.power", fall=f"{100 * (1 - ratio):.0f}"),
+                language("plan.power.power", change=shown_change(ratio, language)),
                 2,
             )
-            for ratio in PLANTED
+            for ratio in PLANTED[study.direction]
         ),
-        Column(("fall",), language("plan.power.fall")),
+        Column(("detectable",), language("plan.power.fall")),
     )
     test = language.inline(values["test"])
     return Table(
@@ -78,22 +99,30 @@ def _table(study: Study, power: pd.DataFrame, language: Language, values: dict[s
     )
 
 
-def _record(rows: pd.DataFrame, months: int, language: Language) -> dict[str, object]:
+def _record(study: Study, rows: pd.DataFrame, months: int, language: Language) -> dict[str, object]:
     found = rows.set_index("rate_ratio")
     none = found.loc[1.0]
-    record: dict[str, object] = {"months": months, "fall": _fall(none, language)}
+    each = {side: _detectable(study, rows, side, language) for side in sides(study)}
+    detectable = language("power.or", **each) if len(each) > 1 else "".join(each.values())
+    record: dict[str, object] = {"months": months, "detectable": detectable}
     record |= {key: none[key] for key in ("low", "low_error", "high", "high_error")}
-    for ratio in PLANTED:
-        record[f"power_{ratio:g}"] = found.loc[ratio, "low"]
-        record[f"power_{ratio:g}_error"] = found.loc[ratio, "low_error"]
+    for ratio in PLANTED[study.direction]:
+        side = "low" if ratio < 1 else "high"
+        record[f"power_{ratio:g}"] = found.loc[ratio, side]
+        record[f"power_{ratio:g}_error"] = found.loc[ratio, f"{side}_error"]
     return record
 
 
-def _fall(row: pd.Series, language: Language) -> str:
+def _detectable(study: Study, rows: pd.DataFrame, side: str, language: Language) -> str:
+    """The change of a side that is found four times in five, with its simulation error; signed
+    where both are looked for."""
+    row = of_side(rows, side).iloc[0]
+    signed = study.direction == EITHER
     if pd.isna(row["detectable"]):
-        return language("plan.power.beyond", fall=language.percent(100 * (1 - GRID[-1])))
-    fall = language.number(100 * (1 - row["detectable"]), 1)
+        return beyond(side, language, signed)
+    change = 100 * (row["detectable"] - 1)
+    change = change if signed else abs(change)
     if pd.isna(row["detectable_error"]):
-        return language.percent(100 * (1 - row["detectable"]))
+        return language.percent(change, signed=signed)
     error = language.percent(100 * row["detectable_error"], 1)
-    return f"{fall} ± {error}"
+    return f"{language.number(change, 1, signed)} ± {error}"

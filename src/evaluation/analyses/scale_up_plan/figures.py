@@ -4,11 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from evaluation.analyses.scale_up_plan.tables import design_name
+from evaluation.analyses.scale_up_plan.wording import (
+    by_side,
+    design_name,
+    smallest,
+    spoken,
+    units,
+)
 from evaluation.page import theme
 from evaluation.page.city_map import NAMES, draw_names, draw_scale, draw_sector, map_axes
 from evaluation.page.language import Language
@@ -112,20 +119,26 @@ def _map_legend(most: float, language: Language) -> list:
     return handles
 
 
-def falls_figure(
+def detectable_figure(
     plan: Plan, study: Study, language: Language, designs: pd.DataFrame
 ) -> tuple[Figure, str]:
-    """The detectable fall by number of sectors: a panel for each horizon and kind of sets."""
+    """The detectable change by number of sectors: a panel for each horizon and kind of sets, of
+    falls and of rises."""
     rows = designs[designs["outcome"] == plan.outcomes[0]]
-    panels = [(kind, horizon) for kind in ("random", "best") for horizon in plan.horizons]
+    panels = [
+        (side, kind, months)
+        for side in plan.sides
+        for kind in ("random", "best")
+        for months in plan.horizons
+    ]
     with theme.style():
         sheet = theme.sheet(
-            150,
+            150 + 130 * (len(plan.sides) - 1),
             language(
-                "plans.falls.title",
+                "plans.detectable.title",
                 outcome=language.inline(language.outcome(study.definition(plan.outcomes[0]))),
             ),
-            language("plans.falls.note", smallest=language.percent(plan.smallest_effect)),
+            language("plans.detectable.note", smallest=smallest(plan, language)),
             [
                 Line2D([], [], **_look(place), label=design_name(each.design, each.step, language))
                 for place, each in enumerate(plan.designs)
@@ -133,45 +146,55 @@ def falls_figure(
         )
         lifted = replace(sheet, bottom=sheet.bottom + 4)
         grid = lifted.grid(len(panels), len(plan.horizons), heading=15)
-        top = 5 * np.ceil(np.nanmax([*rows["detectable_fall"], 1.2 * plan.smallest_effect]) / 5)
-        for axes, (kind, horizon) in zip(grid, panels, strict=True):
-            mine = rows[(rows["sets"] == kind) & (rows["horizon"] == horizon)]
-            theme.head(
-                axes,
-                language(f"plans.falls.{kind}"),
-                language("plans.falls.horizon", months=horizon),
-            )
-            for place, each in enumerate(plan.designs):
-                one = mine[(mine["design"] == each.design) & (mine["step"] == each.step)]
-                one = one.sort_values("sectors")
-                axes.plot(one["sectors"], one["detectable_fall"], **_look(place))
-            axes.axhline(plan.smallest_effect, **theme.GUIDE | {"linestyle": (0, (3, 2))})
-            axes.set_ylim(0, top)
-            axes.set_xticks(plan.sectors)
-            theme.number_axis(axes.yaxis, language)
+        for axes, (side, kind, months) in zip(grid, panels, strict=True):
+            mine = rows[rows["side"] == side]
+            named = spoken(study, language, side)
+            name = named(f"plans.detectable.{kind}")
+            if len(plan.sides) > 1:
+                name = named("plans.sets.of_side", sets=name)
+            theme.head(axes, name, named("plans.detectable.horizon", months=months))
+            own = plan.of_side(side)
+            top = 5 * np.ceil(np.nanmax([*mine["detectable"], 1.2 * own.smallest_effect]) / 5)
+            chosen = mine[(mine["sets"] == kind) & (mine["horizon"] == months)]
+            _draw_designs(axes, own, chosen, float(top), language)
         for axes in grid[:: len(plan.horizons)]:
-            axes.set_ylabel(language("plans.falls.y"))
-        for axes in grid[len(plan.horizons) :]:
-            axes.set_xlabel(language("plans.falls.x"))
-    return sheet.figure, _falls_alt(plan, language, rows)
+            axes.set_ylabel(language("plans.detectable.y"))
+        for axes in grid[-len(plan.horizons) :]:
+            axes.set_xlabel(language("plans.detectable.x"))
+    return sheet.figure, _detectable_alt(plan, study, language, rows)
+
+
+def _draw_designs(
+    axes: Axes, plan: Plan, rows: pd.DataFrame, top: float, language: Language
+) -> None:
+    for place, each in enumerate(plan.designs):
+        one = rows[(rows["design"] == each.design) & (rows["step"] == each.step)]
+        one = one.sort_values("sectors")
+        axes.plot(one["sectors"], one["detectable"], **_look(place))
+    axes.axhline(plan.smallest_effect, **theme.GUIDE | {"linestyle": (0, (3, 2))})
+    axes.set_ylim(0, top)
+    axes.set_xticks(plan.sectors)
+    theme.number_axis(axes.yaxis, language)
 
 
 def _look(place: int) -> dict:
     return {"markersize": 3.2} | LOOKS[place % len(LOOKS)]
 
 
-def _falls_alt(plan: Plan, language: Language, rows: pd.DataFrame) -> str:
-    parts = [language("plans.falls.alt")]
-    for kind in ("random", "best"):
-        for count in (plan.sectors[0], plan.sectors[-1]):
-            mine = rows[(rows["sets"] == kind) & (rows["sectors"] == count)]
-            low, high = mine["detectable_fall"].min(), mine["detectable_fall"].max()
-            parts.append(
-                language(
-                    f"plans.falls.alt.{kind}",
-                    n=count,
-                    low=language.percent(low),
-                    high=language.percent(high),
+def _detectable_alt(plan: Plan, study: Study, language: Language, rows: pd.DataFrame) -> str:
+    parts = []
+    for one, named in by_side(plan, study, language):
+        parts.append(named("plans.detectable.alt"))
+        for kind in ("random", "best"):
+            for count in dict.fromkeys((plan.sectors[0], plan.sectors[-1])):
+                mine = rows[(rows["sets"] == kind) & (rows["sectors"] == count)]
+                found = mine.loc[mine["side"] == one.direction, "detectable"]
+                values = {"low": found.min(), "high": found.max()}
+                parts.append(
+                    named(
+                        "plans.detectable.alt.range",
+                        who=units(count, named, kind),
+                        **{key: named.percent(value) for key, value in values.items()},
+                    )
                 )
-            )
     return " ".join(parts)

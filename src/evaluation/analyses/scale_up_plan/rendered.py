@@ -1,8 +1,11 @@
-"""The page of a plan and its figures, in one language."""
+"""The document of a plan and its figures, in one language."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 
-from evaluation.analyses.scale_up_plan.figures import falls_figure, sectors_figure
+from evaluation.analyses.documents import beside
+from evaluation.analyses.scale_up_plan.figures import detectable_figure, sectors_figure
 from evaluation.analyses.scale_up_plan.sentences import answer, limits, phrases
 from evaluation.analyses.scale_up_plan.tables import (
     candidate_table,
@@ -10,15 +13,13 @@ from evaluation.analyses.scale_up_plan.tables import (
     order_table,
     undominated_table,
 )
+from evaluation.analyses.scale_up_plan.wording import spoken
+from evaluation.page.document import Block, Command, Document, Drawing, Part
 from evaluation.page.language import Language
 from evaluation.page.named import named_figure
-from evaluation.page.page import FigureExhibit, TableExhibit, filled, shown_figure, shown_table
-from evaluation.page.table_writer import Table, to_csv, to_html
 from evaluation.page.theme import svg_bytes
 from evaluation.study.plan import Plan
 from evaluation.study.study import Study
-
-TEMPLATE = "plan.html.j2"
 
 
 def rendered(
@@ -32,54 +33,83 @@ def rendered(
     order: pd.DataFrame,
     quadrants: pd.DataFrame,
     command: str,
+    languages: Sequence[str] = (),
 ) -> dict[str, bytes]:
-    """The `page`, the `map` and the figure of detectable `falls`.
+    """The `page` and the `pdf`, the `map` and the figure of `detectable` changes.
 
     panel : `Panel` rows; designs, candidates, order : `Designs`, `PlanCandidates`, `Order` rows
+    languages : all those of the study, whose pages link to each other
 
     Raises `InputError` where a text is missing or cannot be filled.
     """
+    language = spoken(study, language)
     facts = phrases(plan, study, language, panel)
     drawn = {
         "map": sectors_figure(plan, study, language, candidates, order, quadrants),
-        "falls": falls_figure(plan, study, language, designs),
+        "detectable": detectable_figure(plan, study, language, designs),
     }
-    svg = {name: svg_bytes(named_figure(figure, language)) for name, (figure, _) in drawn.items()}
     figures = {
-        name: shown_figure(name, FigureExhibit(svg[name].decode(), alt))
-        | {"caption": language(f"plans.{name}.caption", **facts)}
-        for name, (_, alt) in drawn.items()
+        name: Drawing(
+            name,
+            svg_bytes(named_figure(figure, language)),
+            language(f"plans.{name}.caption", **facts),
+            alt,
+        )
+        for name, (figure, alt) in drawn.items()
     }
-    tables = (
-        undominated_table(plan, study, language, designs),
-        order_table(plan, language, order),
-        candidate_table(plan, language, candidates),
-        design_table(plan, study, language, designs),
+
+    def said(key: str) -> str:
+        return language(f"plans.{key}", **facts)
+
+    text = f"{plan.draw_seed}:{order['sector'].iloc[0]}"
+    blocks: dict[str, list[Block]] = {
+        "answer": [*answer(plan, study, language, designs, facts), figures["detectable"]],
+        "choices": [said("choices_none")],
+        "draw": [
+            said("intro.draw"),
+            Command(f"printf '%s' '{text}' | sha256sum"),
+            order_table(plan, language, order),
+        ],
+        "candidates": [
+            said("intro.candidates"),
+            figures["map"],
+            candidate_table(plan, language, candidates),
+        ],
+        "all": [said("intro.all"), design_table(plan, study, language, designs)],
+        "limits": [limits(plan, language, facts)],
+        "reproduce": [
+            said("intro.reproduce"),
+            Command(command),
+            _provenance(plan, study, language),
+        ],
+    }
+    unbeaten = undominated_table(plan, study, language, designs)
+    if len(unbeaten.frame):
+        blocks["choices"] = [said("intro.choices"), unbeaten]
+    document = Document(
+        plan.plan,
+        dict(plan.title)[language.code],
+        language("plans.kicker"),
+        tuple(
+            Part(name, language(HEADINGS[name]), tuple(found), leads=name == "answer")
+            for name, found in blocks.items()
+        ),
+        beside("scale_up_plan", language, languages),
     )
-    content = {
-        "t": lambda key: language(key, **facts),
-        "code": language.code,
-        "title": dict(plan.title)[language.code],
-        "answer": answer(plan, language, designs, facts),
-        "limits": limits(plan, language, facts),
-        "figures": figures,
-        "tables": {table.name: _shown(table, plan, language) for table in tables},
-        "example": f"{plan.draw_seed}:{order['sector'].iloc[0]}",
-        "command": command,
-        "provenance": _provenance(plan, study, language),
+    files = {"page": document.html(language).encode(), "pdf": document.pdf(language)}
+    return files | {name: figure.svg for name, figure in figures.items()}
+
+
+HEADINGS = {
+    name: f"plans.section.{name}" for name in ("choices", "draw", "candidates", "all", "limits")
+} | {"answer": "report.answer.heading", "reproduce": "report.section.reproduce"}
+
+
+def _provenance(plan: Plan, study: Study, language: Language) -> tuple[str, ...]:
+    values = {
+        "plans.reproduce.plan": plan.stream,
+        "report.reproduce.hash": study.hash,
+        "plans.reproduce.seed": str(plan.seed),
+        "plans.reproduce.draw_seed": plan.draw_seed,
     }
-    return {"page": filled(content, TEMPLATE).encode(), **svg}
-
-
-def _provenance(plan: Plan, study: Study, language: Language) -> list[tuple[str, str]]:
-    return [
-        (language("plans.reproduce.plan"), plan.stream),
-        (language("report.reproduce.hash"), study.hash),
-        (language("plans.reproduce.seed"), str(plan.seed)),
-        (language("plans.reproduce.draw_seed"), plan.draw_seed),
-    ]
-
-
-def _shown(table: Table, plan: Plan, language: Language) -> dict:
-    exhibit = TableExhibit(to_html(table, language), to_csv(table, language))
-    return shown_table(table.name, exhibit, f"{plan.plan}-{table.name}.{language.code}.csv")
+    return tuple(f"{language(key)}: {value}" for key, value in values.items())

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from evaluation.analyses.scale_up_plan.wording import SIGN, design_name, smallest, spoken
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table, interval
 from evaluation.study.months import shifted
@@ -10,11 +11,6 @@ from evaluation.study.plan import Plan
 from evaluation.study.study import Study
 
 RANDOM = "random"
-
-
-def design_name(design: str, step: int, language: Language) -> str:
-    """A design as the language calls it, with its step."""
-    return language(f"plans.design.{design}", step=int(step))
 
 
 def undominated_table(plan: Plan, study: Study, language: Language, designs: pd.DataFrame) -> Table:
@@ -33,28 +29,23 @@ def _design_table(
 ) -> Table:
     places = {(each.design, each.step): place for place, each in enumerate(plan.designs)}
     keys = list(zip(rows["design"], rows["step"], strict=True))
-    several = len(plan.outcomes) > 1 and name == "designs"
+    parts = list(zip(rows["outcome"], rows["side"], rows["sets"], strict=True))
+    sign = rows["side"].map(SIGN).astype(int)
     frame = rows.assign(
         place=[places[key] for key in keys],
         name=[design_name(*key, language) for key in keys],
-        part=[
-            language(
-                f"plans.sets.{kind}" + ("_of" if several else ""),
-                outcome=language.outcome(study.definition(outcome)),
-            )
-            for kind, outcome in zip(rows["sets"], rows["outcome"], strict=True)
-        ],
-        fall=-rows["detectable_fall"],
-        strong=-rows["detectable_low"],
-        weak=-rows["detectable_high"],
+        part=[_part(*part, plan, study, language, name == "designs") for part in parts],
+        shown=sign * rows["detectable"],
+        near=sign * rows["detectable_low"],
+        far=sign * rows["detectable_high"],
         power_percent=100 * rows["power_smallest"],
         power_error=100 * rows["power_smallest_error"],
         left=100 * rows["size_left"],
         right=100 * rows["size_right"],
         known=[language.month(shifted(plan.start, horizon - 1)) for horizon in rows["horizon"]],
         order=[
-            (plan.outcomes.index(outcome), kind != RANDOM)
-            for kind, outcome in zip(rows["sets"], rows["outcome"], strict=True)
+            (plan.outcomes.index(outcome), plan.sides.index(side), kind != RANDOM)
+            for outcome, side, kind in parts
         ],
     ).sort_values(["order", "horizon", "sectors", "place"])
     columns = _design_columns(plan, language)
@@ -71,8 +62,21 @@ def _design_table(
     )
 
 
+def _part(
+    outcome: str, side: str, kind: str, plan: Plan, study: Study, language: Language, whole: bool
+) -> str:
+    """The kind of sets, with the outcome and the side where there are several."""
+    name = language(f"plans.sets.{kind}")
+    if len(plan.sides) > 1:
+        name = spoken(study, language, side)("plans.sets.of_side", sets=name)
+    if len(plan.outcomes) > 1 and whole:
+        label = language.outcome(study.definition(outcome))
+        name = language("plans.sets.of_outcome", outcome=label, sets=language.inline(name))
+    return name
+
+
 def _design_columns(plan: Plan, language: Language) -> tuple[Column, ...]:
-    smallest = language.percent(plan.smallest_effect)
+    change = smallest(plan, language)
 
     def label(key: str, **values) -> str:
         return language(f"plans.column.{key}", **values)
@@ -82,7 +86,7 @@ def _design_columns(plan: Plan, language: Language) -> tuple[Column, ...]:
         Column(("sectors",), label("sectors"), "integer", counts=False),
         Column(("horizon",), label("horizon"), "integer", counts=False),
         Column(("known",), label("known"), "label"),
-        Column(("fall",), label("fall"), "effect"),
+        Column(("shown",), label("detectable"), "effect"),
         Column(
             ("detectable_error",),
             label("error"),
@@ -91,8 +95,8 @@ def _design_columns(plan: Plan, language: Language) -> tuple[Column, ...]:
             counts=False,
             csv_only=True,
         ),
-        interval(language, ("strong", "weak"), label("range"), unit="percent"),
-        Column(("power_percent",), label("power", smallest=smallest), "percent"),
+        interval(language, ("near", "far"), label("range"), unit="percent"),
+        Column(("power_percent",), label("power", smallest=change), "percent"),
         Column(
             ("power_error",),
             label("power_error"),
@@ -102,7 +106,11 @@ def _design_columns(plan: Plan, language: Language) -> tuple[Column, ...]:
             csv_only=True,
         ),
         Column(
-            ("averted",), label("averted", smallest=smallest), "decimal", decimals=0, counts=False
+            ("difference",),
+            label("difference", smallest=change),
+            "decimal",
+            decimals=0,
+            counts=False,
         ),
     )
 
@@ -119,18 +127,18 @@ def _size_columns(language: Language) -> tuple[Column, ...]:
 
 
 def _values(plan: Plan, language: Language, rows: pd.DataFrame) -> dict[str, str]:
-    def most(column: str) -> str:
-        return language.number(float(np.nanmax([*rows[column], 0.0])), 1)
+    def most(column: str, times: float = 1) -> str:
+        return language.number(times * float(np.nanmax([*rows[column], 0.0])), 1)
 
     return {
         "panels": language.number(plan.panels, 0),
         "reference": language.number(plan.reference_panels, 0),
-        "fall_error": most("detectable_error"),
-        "power_error": language.number(100 * float(rows["power_smallest_error"].max()), 1),
-        "size_error": language.number(100 * float(rows["size_left_error"].max()), 1),
+        "change_error": most("detectable_error"),
+        "power_error": most("power_smallest_error", 100),
+        "size_error": most("size_left_error", 100),
         "sets": language.number(plan.sets, 0),
         "tail": language.number(50 * (1 - plan.level), 1),
-        "smallest": language.percent(plan.smallest_effect),
+        "smallest": smallest(plan, language),
     }
 
 
@@ -153,8 +161,8 @@ def order_table(plan: Plan, language: Language, order: pd.DataFrame) -> Table:
         name="plan_order",
         frame=frame.iloc[(frame["draw"] != "candidates").argsort(kind="stable")],
         columns=(
-            Column(("rank",), language("plans.column.rank"), "integer", counts=False),
             Column(("sector",), language("table.column.sector"), "label"),
+            Column(("rank",), language("plans.column.rank"), "integer", counts=False),
             Column(("alcaldia",), language("table.column.alcaldia"), "label"),
             Column(("enters",), language("plans.column.enters"), "text"),
             Column(("digits",), language("plans.column.key"), "label"),

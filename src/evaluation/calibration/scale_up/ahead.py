@@ -6,13 +6,21 @@ predicted events is the statistic of `permutation_log_ratio_calibrated` under `p
 of no other test.
 """
 
+import math
+
 import numpy as np
 import pandas as pd
 
 from evaluation.calibration.contract import PowerAhead
-from evaluation.calibration.draws import GRID
+from evaluation.calibration.draws import PLANTED
 from evaluation.calibration.scale_up.candidates import Candidates
-from evaluation.calibration.scale_up.measure import RESAMPLING, expected_events, found_by
+from evaluation.calibration.scale_up.measure import (
+    RESAMPLING,
+    Found,
+    expected_events,
+    found_by,
+    of_side,
+)
 from evaluation.calibration.scale_up.simulate import Group, simulate
 from evaluation.calibration.scale_up.world import FEWEST_YEARS, World, carry_forward
 from evaluation.calibration.thresholds import NOMINAL
@@ -87,7 +95,7 @@ def as_plan(study: Study) -> Plan:
         horizons=tuple(sorted(len(month_range(span.first, span.last)) for span in spans)),
         sectors=(1,),
         designs=(Rollout(ALL_AT_ONCE),),
-        rate_ratios=GRID[1:],
+        rate_ratios=tuple(ratio for ratio in PLANTED[study.direction] if ratio != 1),
         smallest_effect=study.smallest_effect,
         level=1 - NOMINAL,
         sets=1,
@@ -95,6 +103,7 @@ def as_plan(study: Study) -> Plan:
         reference_panels=study.calibration.deciding_panels,
         seed=study.calibration.seed,
         draw_seed="",
+        direction=study.direction,
     )
 
 
@@ -129,27 +138,42 @@ def one_candidate(study: Study, units: pd.DataFrame) -> Candidates:
 
 
 def _rows(world: World, candidates: Candidates, plan: Plan, months: int) -> list[dict[str, object]]:
+    """A row for each rate ratio; `detectable` is of its side, and where nothing is planted of the
+    side that is harder to find."""
     groups = [Group((candidates.names,))]
     (one,) = simulate(world, candidates, groups, plan, months)
-    found = found_by(one, plan, np.random.default_rng([plan.seed, RESAMPLING, 0, months]))
     common = {
         "null": NULL,
         "months": months,
         "draws": one.found.shape[0] * one.found.shape[1],
-        "detectable": found.detectable,
-        "detectable_error": found.detectable_error,
         "expected": expected_events(world, groups, one, plan, months)[0],
     }
-    return [
-        common
-        | {
-            "rate_ratio": ratio,
-            "power": found.falls[row] + found.rises[row],
-            "standard_error": found.either_error[row],
-            "low": found.falls[row],
-            "low_error": found.falls_error[row],
-            "high": found.rises[row],
-            "high_error": found.rises_error[row],
-        }
-        for row, ratio in enumerate(plan.ratios)
-    ]
+    rows: dict[float, dict[str, float]] = {}
+    for side in plan.sides:
+        mine = plan.of_side(side)
+        generator = np.random.default_rng([plan.seed, RESAMPLING, 0, months])
+        found = found_by(of_side(one, plan, side), mine, generator)
+        none = rows.get(1.0)
+        for row, ratio in enumerate(mine.ratios):
+            rows[ratio] = common | {"rate_ratio": ratio} | _row(found, row)
+        if none and not _is_harder(found.detectable, none["detectable"]):
+            rows[1.0] = none
+    return list(rows.values())
+
+
+def _row(found: Found, row: int) -> dict[str, float]:
+    return {
+        "detectable": found.detectable,
+        "detectable_error": found.detectable_error,
+        "power": found.falls[row] + found.rises[row],
+        "standard_error": found.either_error[row],
+        "low": found.falls[row],
+        "low_error": found.falls_error[row],
+        "high": found.rises[row],
+        "high_error": found.rises_error[row],
+    }
+
+
+def _is_harder(ratio: float, other: float) -> bool:
+    """Whether a detectable rate ratio is farther from 1 than another one, or is none at all."""
+    return math.isnan(ratio) or abs(math.log(ratio)) > abs(math.log(other))

@@ -4,6 +4,9 @@ import pandera.pandas as pa
 from pandera.typing.pandas import Series
 
 from evaluation.study.contract import Contract
+from evaluation.study.scale import FALL, RISE
+
+SIDES = [FALL, RISE]
 
 
 class PlanCandidates(Contract):
@@ -61,28 +64,30 @@ class Order(Contract):
 class Designs(Contract):
     """One design of a plan: an outcome, a kind of sets, a rollout, a number of sectors, a horizon.
 
-    `step` and `horizon` are in months; `at_once` is the largest number of sectors that enter
-    together. `detectable_fall` is the fall in percent that is found in 80% of cases, null where
-    none of those simulated is, `detectable_error` its simulation error (null where it is not found
-    in every resample), `detectable_low` and `detectable_high` that of the tenth and the ninetieth
-    of a hundred random sets. `power_smallest` is the power at the smallest fall of interest. Sizes
-    are shares of panels without an effect that are found to have fallen (left) or risen (right).
-    `expected` are the events without a programme, `averted` what the smallest fall of interest
-    would avert of them, a mean over sets with the standard deviation `averted_sd`. Collected rows
-    have `undominated` too (`undominated.py`).
+    `side` is what was planted: falls, or rises. `step` and `horizon` are in months; `at_once` is
+    the largest number of sectors that enter together. `detectable` is the change to that side in
+    percent, without its sign, that is found in 80% of cases, null where none of those simulated is,
+    `detectable_error` its simulation error (null where it is not found in every resample),
+    `detectable_low` and `detectable_high` that of the tenth and the ninetieth of a hundred random
+    sets. `power_smallest` is the power at the smallest change of interest. Sizes are shares of
+    panels without an effect that are found to have fallen (left) or risen (right). `expected` are
+    the events without a programme, `difference` those that the smallest change of interest would
+    avert or add, a mean over sets with the standard deviation `difference_sd`. Collected rows have
+    `undominated` too (`undominated.py`).
     """
 
     outcome: Series[str]
+    side: Series[str] = pa.Field(isin=SIDES)
     sets: Series[str] = pa.Field(isin=["random", "best"])
     design: Series[str]
     step: Series[int] = pa.Field(ge=0)
     sectors: Series[int] = pa.Field(ge=1)
     horizon: Series[int] = pa.Field(ge=1)
     at_once: Series[int] = pa.Field(ge=1)
-    detectable_fall: Series[float] = pa.Field(ge=0, le=100, nullable=True)
+    detectable: Series[float] = pa.Field(ge=0, nullable=True)
     detectable_error: Series[float] = pa.Field(ge=0, nullable=True)
-    detectable_low: Series[float] = pa.Field(ge=0, le=100, nullable=True)
-    detectable_high: Series[float] = pa.Field(ge=0, le=100, nullable=True)
+    detectable_low: Series[float] = pa.Field(ge=0, nullable=True)
+    detectable_high: Series[float] = pa.Field(ge=0, nullable=True)
     power_smallest: Series[float] = pa.Field(ge=0, le=1)
     power_smallest_error: Series[float] = pa.Field(ge=0)
     size_left: Series[float] = pa.Field(ge=0, le=1)
@@ -90,23 +95,25 @@ class Designs(Contract):
     size_left_error: Series[float] = pa.Field(ge=0)
     size_right_error: Series[float] = pa.Field(ge=0)
     expected: Series[float] = pa.Field(ge=0)
-    averted: Series[float] = pa.Field(ge=0)
-    averted_sd: Series[float] = pa.Field(ge=0)
+    difference: Series[float] = pa.Field(ge=0)
+    difference_sd: Series[float] = pa.Field(ge=0)
     panels: Series[int] = pa.Field(ge=1)
 
     class Config:
-        unique = ["outcome", "sets", "design", "step", "sectors", "horizon"]
+        unique = ["outcome", "side", "sets", "design", "step", "sectors", "horizon"]
 
 
 class DesignPower(Contract):
-    """The share of simulated panels in which a design finds a fall, by the rate ratio planted."""
+    """The share of simulated panels in which a design finds a change to its side, by the rate ratio
+    planted."""
 
     outcome: Series[str]
+    side: Series[str] = pa.Field(isin=SIDES)
     sets: Series[str] = pa.Field(isin=["random", "best"])
     design: Series[str]
     step: Series[int] = pa.Field(ge=0)
     sectors: Series[int] = pa.Field(ge=1)
     horizon: Series[int] = pa.Field(ge=1)
-    rate_ratio: Series[float] = pa.Field(ge=0, le=1)
+    rate_ratio: Series[float] = pa.Field(ge=0)
     power: Series[float] = pa.Field(ge=0, le=1)
     standard_error: Series[float] = pa.Field(ge=0)

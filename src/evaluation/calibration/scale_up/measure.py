@@ -1,8 +1,8 @@
-"""Size, power, detectable fall and averted events of the designs of a plan, with their errors."""
+"""Size, power, detectable change and its events of the designs of a plan, with their errors."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,20 +15,21 @@ from evaluation.calibration.scale_up.simulate import Group, Simulated, simulate
 from evaluation.calibration.scale_up.world import World
 from evaluation.study.contract import from_rows
 from evaluation.study.plan import Plan
+from evaluation.study.scale import RISE
 from evaluation.study.study import Study
 
 RESAMPLING = 2  # branch of the seed
 RESAMPLED = 100  # times that panels are drawn again for the simulation errors
 CURVE = ("rate_ratio", "power", "standard_error")
-RANGE = (0.1, 0.9)  # of the sets that the range of detectable falls holds
+RANGE = (0.1, 0.9)  # of the sets that the range of detectable changes holds
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a test of one design finds, by the rate ratios of a plan.
+    """What a test of one design finds, by the rate ratios of a plan of falls or of rises.
 
     falls, rises : (ratios,) shares found to have fallen, and to have risen
-    detectable : the rate ratio found to have fallen in 80% of cases, NaN where none simulated is
+    detectable : the rate ratio found, on the plan's side, in 80% of cases; NaN where none is
     falls_error, rises_error, either_error, detectable_error : simulation errors, the third of
         falls + rises; the last is NaN where it is not found in every resample
     """
@@ -40,6 +41,12 @@ class Found:
     rises_error: np.ndarray
     either_error: np.ndarray
     detectable_error: float
+
+    def hoped_for(self, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+        """Shares found on the side that a plan hopes for, and their simulation errors."""
+        if plan.direction == RISE:
+            return self.rises, self.rises_error
+        return self.falls, self.falls_error
 
 
 def measured_plan(
@@ -86,21 +93,29 @@ def measured(
     """
     designs, curves = [], []
     for number, one in enumerate(some):
-        generator = np.random.default_rng([plan.seed, RESAMPLING, number, horizon])
-        row, curve = _measured_one(
-            one, expected_events(world, groups, one, plan, horizon), plan, generator
-        )
-        key = {
-            "outcome": world.panel.outcome,
-            "sets": kind,
-            "design": one.rollout.design,
-            "step": one.rollout.step,
-            "sectors": one.sectors,
-            "horizon": horizon,
-        }
-        designs.append(key | row)
-        curves += [key | each for each in curve]
+        events = expected_events(world, groups, one, plan, horizon)
+        for side in plan.sides:
+            generator = np.random.default_rng([plan.seed, RESAMPLING, number, horizon])
+            mine = plan.of_side(side)
+            row, curve = _measured_one(of_side(one, plan, side), events, mine, generator)
+            key = {
+                "outcome": world.panel.outcome,
+                "side": side,
+                "sets": kind,
+                "design": one.rollout.design,
+                "step": one.rollout.step,
+                "sectors": one.sectors,
+                "horizon": horizon,
+            }
+            designs.append(key | row)
+            curves += [key | each for each in curve]
     return from_rows(designs, Designs), from_rows(curves, DesignPower)
+
+
+def of_side(one: Simulated, plan: Plan, side: str) -> Simulated:
+    """What was simulated of falls alone, or of rises alone."""
+    kept = [plan.ratios.index(ratio) for ratio in plan.of_side(side).ratios]
+    return replace(one, found=one.found[..., kept])
 
 
 def _measured_one(
@@ -112,25 +127,26 @@ def _measured_one(
     """
     shown = found_by(one, plan, generator)
     low, high = _range(shown.detectable, one.error)
-    smallest, averted = plan.ratios.index(plan.smallest_ratio), 1 - plan.smallest_ratio
+    power, power_error = shown.hoped_for(plan)
+    smallest, share = plan.ratios.index(plan.smallest_ratio), abs(1 - plan.smallest_ratio)
     row = {
         "at_once": _at_once(one, plan),
-        "detectable_fall": 100 * (1 - shown.detectable),
+        "detectable": 100 * abs(1 - shown.detectable),
         "detectable_error": 100 * shown.detectable_error,
         "detectable_low": low,
         "detectable_high": high,
-        "power_smallest": shown.falls[smallest],
-        "power_smallest_error": shown.falls_error[smallest],
+        "power_smallest": power[smallest],
+        "power_smallest_error": power_error[smallest],
         "size_left": shown.falls[0],
         "size_right": shown.rises[0],
         "size_left_error": shown.falls_error[0],
         "size_right_error": shown.rises_error[0],
         "expected": events.mean(),
-        "averted": events.mean() * averted,
-        "averted_sd": float(np.std(events)) * averted,
+        "difference": events.mean() * share,
+        "difference_sd": float(np.std(events)) * share,
         "panels": len(one.found),
     }
-    columns = zip(plan.ratios, shown.falls, shown.falls_error, strict=True)
+    columns = zip(plan.ratios, power, power_error, strict=True)
     return row, [dict(zip(CURVE, each, strict=True)) for each in columns]
 
 
@@ -182,20 +198,21 @@ def found_by(one: Simulated, plan: Plan, generator: np.random.Generator) -> Foun
 def _shares(
     reference: np.ndarray, found: np.ndarray, plan: Plan
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Shares (ratios,) found to have fallen and found to have risen, and the rate ratio found to
-    have fallen with 80% power."""
+    """Shares (ratios,) found to have fallen and found to have risen, and the rate ratio found on
+    the plan's side with 80% power."""
     low, high = critical_pair(reference.ravel(), 1 - plan.level)
     falls, rises = (side.mean(axis=(0, 1)) for side in (found <= low, found >= high))
-    return falls, rises, detectable_ratio(falls, plan.ratios)
+    hoped = rises if plan.direction == RISE else falls
+    return falls, rises, detectable_ratio(hoped, plan.ratios)
 
 
 def _range(detectable: float, errors: np.ndarray) -> tuple[float, float]:
-    """Detectable falls of sets at both ends of `RANGE`: a log rate ratio is found the sooner the
+    """Detectable changes of sets at both ends of `RANGE`: a log rate ratio is found the sooner the
     smaller its error is, in proportion."""
     if len(errors) < 2 or math.isnan(detectable):
         return math.nan, math.nan
     shares = np.quantile(errors, RANGE) / np.median(errors)
-    low, high = 100 * (1 - np.exp(math.log(detectable) * shares))
+    low, high = 100 * np.abs(1 - np.exp(math.log(detectable) * shares))
     return float(low), float(high)
 
 

@@ -4,7 +4,8 @@ The statistic is that of the pooled test (`inference/pooled_kriging.py`): each s
 ratio of observed to predicted events, from its entry to the horizon, weighted by its precision. On
 every panel the count model is fitted again, to the donors of each sector up to the horizon; the
 variances of the reference are redrawn. An effect thins the counts after entry, which neither the
-prediction nor its error has seen, so that several of these are drawn on each panel.
+prediction nor its error has seen, so that several of these are drawn on each panel; a rise adds
+counts to them.
 """
 
 from collections.abc import Sequence
@@ -147,7 +148,7 @@ def _group_ratios(
             where = f"outcome {world.panel.outcome}, {name}"
             expected, weight = predicted(drawn.counts[:, row, :entry], common, deviations, where)
             means = drawn.means[:, row, entry:end].sum(axis=1)
-            events = thinned(means, ratios, generator)
+            events = planted(means, ratios, generator)
             found[name, wait] = log_ratios(events, expected[:, None, None]), weight
     return [pooled([found[key] for key in each]) for each in entries]
 
@@ -190,16 +191,24 @@ def predicted(
     return expected, precision(expected, variance)
 
 
-def thinned(
+def planted(
     means: np.ndarray, ratios: Sequence[float], generator: np.random.Generator
 ) -> np.ndarray:
-    """(N, copies, ratios) events of (N,) means, each kept with the probability of a rate ratio.
+    """(N, copies, ratios) events of (N,) means under each rate ratio.
 
-    Ratios fall from 1; what is lost under one of them is lost under those after it.
+    Of a fall each is kept with the probability of the ratio, and what is lost under one ratio is
+    lost under those after it: they fall from 1. Of a rise Poisson events are added, and those under
+    one ratio are there under those after it. Either way they are Poisson with the mean times the
+    ratio.
     """
-    kept, before, columns = generator.poisson(means[:, None], (len(means), COPIES)), 1.0, []
+    whole = generator.poisson(means[:, None], (len(means), COPIES))
+    kept, before, columns = whole, 1.0, []
     for ratio in ratios:
-        kept = generator.binomial(kept, ratio / before) if before else kept
+        if ratio > 1:
+            kept, before = (whole, 1.0) if before < 1 else (kept, before)
+            kept = kept + generator.poisson((ratio - before) * means[:, None], whole.shape)
+        elif before:
+            kept = generator.binomial(kept, ratio / before)
         before = ratio
         columns.append(kept)
     return np.stack(columns, axis=2)

@@ -134,7 +134,8 @@ if (nav) {
     document.querySelectorAll("details.fold").forEach((fold) => (fold.open = open));
     button.textContent = open ? words.collapse : words.expand;
   });
-  nav.append(holder, results, button);
+  nav.append(holder, results);
+  if (document.querySelector("details.fold")) nav.append(button);
   const places = [...document.querySelectorAll("main .exhibit, main .fold, main li, main section > p")].map(
     (place) => [place, plain(place.textContent)],
   );
