@@ -20,7 +20,6 @@ def phrases(plan: Plan, study: Study, language: Language, panel: pd.DataFrame) -
         "outcome": language.inline(outcome),
         "start": language.long_month(plan.start),
         "observed": language.long_month(observed["month"].max()),
-        "horizons": language.listing(plan.horizons),
         "metres": language.number(study.donors.exclude_within_m, 0),
         "programme": language.listing(
             sorted({study.treated, *(entry.sector for entry in study.calendar)})

@@ -1,8 +1,10 @@
 """How a plan speaks of what its study hopes for: a fall, a rise, or both of them."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from evaluation.page.language import Language
+from evaluation.study.period_names import PeriodNames
 from evaluation.study.plan import Plan
 from evaluation.study.scale import FALL, RISE
 from evaluation.study.study import Study
@@ -12,7 +14,13 @@ SIGN = {FALL: -1, RISE: 1}
 
 def spoken(study: Study, language: Language, side: str = "") -> Language:
     """The language of a plan of this study, or of its falls or rises alone."""
-    return language.for_periods(study.periods, study.has("exposure"), side or study.direction)
+    return _spoken(language, study.periods, study.has("exposure"), side or study.direction)
+
+
+@lru_cache(maxsize=8)
+def _spoken(language: Language, periods: PeriodNames, exposed: bool, direction: str) -> Language:
+    """Kept, since every text is filled again for a language of its own."""
+    return language.for_periods(periods, exposed, direction)
 
 
 def by_side(plan: Plan, study: Study, language: Language) -> Iterator[tuple[Plan, Language]]:
