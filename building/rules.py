@@ -8,6 +8,7 @@ import ast
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -51,9 +52,10 @@ class Spot:
 
 
 def planned() -> Edges:
-    """Which rule needs which, as Snakemake plans it: (needed, needing)."""
-    command = [sys.executable, "-m", "snakemake", *PLANNED]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    """Which rule needs which, as Snakemake plans it where nothing has run: (needed, needing)."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *PLANNED]
+    with tempfile.TemporaryDirectory() as empty:
+        done = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=True)
     graph = json.loads(done.stdout)
     rules = {node["id"]: node["value"]["rule"] for node in graph["nodes"]}
     return {(rules[edge["u"]], rules[edge["v"]]) for edge in graph["edges"]}

@@ -55,6 +55,7 @@ def test_no_text_is_left_untranslated():
         "figure.north",
         "report.beside.pdf",
         "figure.rmspe_ratio.z",
+        "plans.units.one",
         "table.column.p",
         "table.column.sector",
         "table.gate.met.no",

@@ -115,7 +115,6 @@ def _smallest(
         "smallest": language.percent(plan.smallest_effect),
         "power": language.percent(100 * one["power_smallest"]),
         "who": who,
-        "Who": who[:1].upper() + who[1:],
         "months": int(one["horizon"]),
         "design": language.inline(design_name(one["design"], one["step"], language)),
         "difference": language.number(one["difference"], 0),
