@@ -21,8 +21,8 @@ class Measured:
     """`Power` and `Size` rows of the primary analysis, and why there are none (empty if there are).
 
     reason : `to come` (months after the start do not exist yet), `unseen` (a registered plan takes
-        nothing from a run that reads them), `no run` (none of this specification is at hand), `values`
-        (a run measured differences of values, which its report shows)
+        nothing from a run that reads them), `no run` (none of this specification is at hand),
+        `values` (a run measured differences of values, which its report shows)
     """
 
     power: pd.DataFrame
