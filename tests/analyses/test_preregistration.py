@@ -232,6 +232,9 @@ def test_measured_power_is_shown_and_other_tests_are_not(study, given):
     assert "> 9" in part and "uses months after the start too" in found
     assert power_rows(study, POST_HOC, power=other).reason == "no run"
     assert power_rows(study, AHEAD, power=own).reason == ""
+    values = own.rename(columns={"rate_ratio": "difference"})
+    found = read(study, given, power=values)
+    assert "the outcome is no count" in found["plan.md"] and "no es un conteo" in found[PAGES[1]]
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_a_plan_is_made_and_made_again_with_the_same_bytes(tmp_path):
         assert run.returncode == 0, run.stderr[-4000:]
     made, again = (folder / "results" / "plans" / "more" for folder in folders)
     names = ["designs.parquet", "designs.csv", "power.parquet", "order.csv"]
-    names += [f"{name}.{code}" for code in ("en", "es") for name in ("plan", "map", "falls")]
+    names += [f"{name}.{code}" for code in ("en", "es") for name in ("plan", "map", "detectable")]
     names = [f"{n}.html" if n.startswith("plan") else n for n in names]
     names = [f"{n}.svg" if n.endswith((".en", ".es")) else n for n in names]
     for name in names:

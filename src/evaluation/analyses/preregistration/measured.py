@@ -12,6 +12,7 @@ from evaluation.study.contract import as_contract
 from evaluation.study.study import Study
 
 # Why a plan has no power: by its standing.
+VALUES = "values"
 REASONS = {AHEAD: "to come", REGISTERED: "unseen", POST_HOC: "no run"}
 
 
@@ -20,7 +21,8 @@ class Measured:
     """`Power` and `Size` rows of the primary analysis, and why there are none (empty if there are).
 
     reason : `to come` (months after the start do not exist yet), `unseen` (a registered plan takes
-        nothing from a run that reads them), `no run` (none of this specification is at hand)
+        nothing from a run that reads them), `no run` (none of this specification is at hand),
+        `values` (a run measured differences of values, which its report shows)
     """
 
     power: pd.DataFrame
@@ -50,4 +52,6 @@ def power_rows(
     """
     found = as_contract(pd.DataFrame(), Power) if power is None else primary_power(study, power)
     known = as_contract(pd.DataFrame(), Size) if sizes is None else study.primary.tested(sizes)
+    if len(found) and "difference" in found:
+        return Measured(as_contract(pd.DataFrame(), Power), known, VALUES)
     return Measured(found, known, "" if len(found) else REASONS[standing])
