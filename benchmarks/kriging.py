@@ -56,10 +56,10 @@ class Outside(NullWorld):
 
     change: Callable | None = None
 
-    def _counts(self, model, variation, means, generator):
+    def _expected(self, model, variation, means, generator):
         g = model.log_deviations(variation, len(means), generator)
         changed = self.change(model, means, g, generator)
-        return model.counts(means, model.factors(changed), generator)
+        return model.expected(means, model.factors(changed))
 
 
 def walk(model, generator, count: int, spread: float) -> np.ndarray:
