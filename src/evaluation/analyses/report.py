@@ -15,6 +15,7 @@ from evaluation.analyses.method import method
 from evaluation.analyses.numbers import Value
 from evaluation.analyses.power.facts import sides
 from evaluation.analyses.power.wording import change_phrases
+from evaluation.analyses.spillover.wording import zone_phrase
 from evaluation.analyses.standards.checklists import item_named
 from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
@@ -129,7 +130,10 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     ]
     # Where all is well this is said under “Inference”.
     alone = "_alone" * (numbers["calibration"] in WORLDLY and numbers["size_worlds"] == 1)
-    keys += [f"calibration.{numbers['calibration']}{alone}"] * (numbers["calibration"] != "yes")
+    label = numbers["calibration"]
+    if label == "not measured" and numbers["size_worlds_tried"] and not numbers["size_worlds"]:
+        label = "excluded"
+    keys += [f"calibration.{label}{alone}"] * (label != "yes")
     if numbers["city_change"] is not None:
         fell = [numbers[key] is not None and numbers[key] < 0 for key in CHANGES]
         both_fell = all(fell)
@@ -148,7 +152,8 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     )
     # An outcome may be called as its events are: once is enough.
     events = language.words.terms["event"].many
-    return found.replace(f"{events} ({events})", events)
+    outcome = facts["outcome"]
+    return found.replace(f"{events} ({outcome})", outcome) if outcome.endswith(events) else found
 
 
 def _p_key(numbers: Mapping[str, Value]) -> str:
@@ -254,7 +259,7 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
     if kind in ("estimator", "test"):
         return language.inline(language(f"{kind}.{value}"))
     if kind == "zone":
-        return language.inline(language(f"zone.{value}", treated=study.treated))
+        return zone_phrase(value, study, language)
     if kind == "event":
         return f"“{event_name(value, language)}”"
     if kind == "boroughs":
