@@ -27,6 +27,7 @@ from evaluation.study.months import month_range, parse_month_list
 from evaluation.study.scale import FALL
 from evaluation.study.study import Span, Study
 
+MANY = 1000  # events
 COMMAND = "make"
 COMMAND_GIVEN = "snakemake --configfile CONFIG"  # the manifest names the file
 INTERESTING = (  # sizes of effects that are written without a sign
@@ -165,6 +166,9 @@ def _p_key(numbers: Mapping[str, Value]) -> str:
 def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
     """Every number as the language writes it, and the names that sentences need."""
     facts = {key: _phrase(key, value, study, language) for key, value in numbers.items()}
+    expected = numbers["counterfactual"]
+    if expected is not None and float(expected) >= MANY:  # tenths say nothing
+        facts["counterfactual"] = language.number(float(expected), 0)
     facts |= _effects(numbers, study, language)
     outcome = language.outcome(study.definition(numbers["outcome"]))
     facts["outcome_title"] = outcome
