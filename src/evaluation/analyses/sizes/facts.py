@@ -15,8 +15,9 @@ def numbers(study: Study, *, sizes: pd.DataFrame) -> dict[str, Value]:
 def reading(name: str, numbers: dict[str, Value]) -> list[str]:
     if not numbers["power_worlds"]:
         return ["sizes_excluded" if numbers["size_worlds_tried"] else "sizes_none"]
-    key = "sizes_failed" if numbers["power_worlds_failed"] else "sizes_held"
-    return [key + "_alone" * (numbers["power_worlds"] == 1)]
+    if numbers["power_worlds"] == 1:
+        return ["sizes_failed_alone" if numbers["power_worlds_failed"] else "sizes_held_alone"]
+    return ["sizes_failed" if numbers["power_worlds_failed"] else "sizes_held"]
 
 
 def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:
