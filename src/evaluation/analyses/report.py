@@ -15,6 +15,7 @@ from evaluation.analyses.method import method
 from evaluation.analyses.numbers import Value
 from evaluation.analyses.power.facts import sides
 from evaluation.analyses.power.wording import change_phrases
+from evaluation.analyses.spillover.wording import zone_phrase
 from evaluation.analyses.standards.checklists import item_named
 from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
@@ -26,6 +27,7 @@ from evaluation.study.months import month_range, parse_month_list
 from evaluation.study.scale import FALL
 from evaluation.study.study import Span, Study
 
+MANY = 1000  # events
 COMMAND = "make"
 COMMAND_GIVEN = "snakemake --configfile CONFIG"  # the manifest names the file
 INTERESTING = (  # sizes of effects that are written without a sign
@@ -129,7 +131,10 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     ]
     # Where all is well this is said under “Inference”.
     alone = "_alone" * (numbers["calibration"] in WORLDLY and numbers["size_worlds"] == 1)
-    keys += [f"calibration.{numbers['calibration']}{alone}"] * (numbers["calibration"] != "yes")
+    label = numbers["calibration"]
+    if label == "not measured" and numbers["size_worlds_tried"] and not numbers["size_worlds"]:
+        label = "excluded"
+    keys += [f"calibration.{label}{alone}"] * (label != "yes")
     if numbers["city_change"] is not None:
         fell = [numbers[key] is not None and numbers[key] < 0 for key in CHANGES]
         both_fell = all(fell)
@@ -148,7 +153,8 @@ def answer(numbers: Mapping[str, Value], facts: Mapping[str, str], language: Lan
     )
     # An outcome may be called as its events are: once is enough.
     events = language.words.terms["event"].many
-    return found.replace(f"{events} ({events})", events)
+    outcome = facts["outcome"]
+    return found.replace(f"{events} ({outcome})", outcome) if outcome.endswith(events) else found
 
 
 def _p_key(numbers: Mapping[str, Value]) -> str:
@@ -160,6 +166,9 @@ def _p_key(numbers: Mapping[str, Value]) -> str:
 def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
     """Every number as the language writes it, and the names that sentences need."""
     facts = {key: _phrase(key, value, study, language) for key, value in numbers.items()}
+    expected = numbers["counterfactual"]
+    if expected is not None and float(expected) >= MANY:  # tenths say nothing
+        facts["counterfactual"] = language.number(float(expected), 0)
     facts |= _effects(numbers, study, language)
     outcome = language.outcome(study.definition(numbers["outcome"]))
     facts["outcome_title"] = outcome
@@ -254,7 +263,7 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
     if kind in ("estimator", "test"):
         return language.inline(language(f"{kind}.{value}"))
     if kind == "zone":
-        return language.inline(language(f"zone.{value}", treated=study.treated))
+        return zone_phrase(value, study, language)
     if kind == "event":
         return f"“{event_name(value, language)}”"
     if kind == "boroughs":

@@ -14,6 +14,9 @@ LACKING: dict[str, Callable[[Study], bool]] = {
     "_without_regions": lambda study: not study.has("regions"),
     "_without_baselines": lambda study: not study.baselines,
     "_of_one": lambda study: len(study.outcomes) == 1,
+    "_without_controls": lambda study: all(
+        study.definition(name).role != "negative control" for name in study.outcomes
+    ),
 }
 
 

@@ -225,7 +225,7 @@ class Language:
         if self.unit == "":  # no one said what a value is
             text = text.replace(" ({unit})", "").replace(" {unit}", "")
         try:
-            return self.shown(self.words.lengths(text.format(**values)))
+            return self.shown(self._unit_once(self.words.lengths(text.format(**values))))
         except (KeyError, IndexError, ValueError) as error:
             raise InputError(
                 f"words in {self.code!r}, key {key}",
@@ -233,6 +233,13 @@ class Language:
                 "braces around names that it is given, alone",
                 "Correct the text in its catalogue.",
             ) from None
+
+    def _unit_once(self, text: str) -> str:
+        """A text in which two values of a range have their unit once: `−31.0 to +8.41 packs`."""
+        if not self.unit:
+            return text
+        unit = NBSP + re.escape(self.unit)
+        return re.sub(rf"(?<=\d){unit}(?= \w{{1,3}} [+−]?[\d.,]+{unit})", "", text)
 
     def _text(self, key: str) -> str:
         if key not in self.texts:

@@ -124,6 +124,9 @@ def _primary(study: Study, estimates: pd.DataFrame, power: pd.DataFrame) -> dict
 def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> dict[str, Value]:
     size = study.primary.rows(sizes, every=["estimator"])
     rows = primary_sizes(sizes, study, study.primary.estimator, study.primary.test)
+    tried = (size["estimator"] == study.primary.estimator) & (
+        size["inference"] == study.primary.test
+    )
     tested = study.primary.rows(estimates, every=["estimator"]).dropna(subset="p_value")
     tested = tested[
         tested["inference"].isin(study.tests) & tested["estimator"].isin(study.estimators)
@@ -137,6 +140,7 @@ def _inference(study: Study, estimates: pd.DataFrame, sizes: pd.DataFrame) -> di
         "size_low_share": 100 * rows["size"].min() if len(rows) else None,
         "size_high_share": 100 * rows["size"].max() if len(rows) else None,
         "size_worlds": len(rows),
+        "size_worlds_tried": int(tried.sum()),
         "tests": len(tested),
         "tests_calibrated": answers.count("yes"),
         "tests_not_calibrated": answers.count("no"),

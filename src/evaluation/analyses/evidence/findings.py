@@ -116,7 +116,7 @@ def _year(numbers: Numbers) -> Finding | None:
     if None in (numbers["time_year_percent"], numbers["effect_percent"]):
         return None
     kept = _part(numbers, numbers["time_year_percent"])
-    side = "for" if kept > 0.5 else "against"
+    side = "for" if _steady(kept) else "against"
     return Finding(side, f"year_{side}", "time")
 
 
@@ -150,7 +150,7 @@ def _donors(numbers: Numbers) -> Finding | None:
     if None in (*ends, numbers["effect_percent"]):
         return None
     parts = [_part(numbers, end) for end in ends]
-    side = "for" if min(parts) > 0.5 else "against"
+    side = "for" if all(map(_steady, parts)) else "against"
     return Finding(side, f"donors_{side}", "time")
 
 
@@ -267,6 +267,11 @@ def _part(numbers: Numbers, change: Value) -> float:
     of_values = numbers.get("effect_unit") is not None
     one, all_of_it = both if of_values else map(_log, both)
     return one / all_of_it if all_of_it and math.isfinite(all_of_it) else math.nan
+
+
+def _steady(part: float) -> bool:
+    """Whether a change is neither half of the effect or less, nor twice it or more."""
+    return 0.5 < part < 2
 
 
 def _log(change: float) -> float:

@@ -7,7 +7,7 @@ import pandas as pd
 from evaluation.analyses.gate.compute import CONDITIONS
 from evaluation.analyses.gate.verdict import DECIDING
 from evaluation.calibration.fake_pilots import ALL
-from evaluation.calibration.thresholds import NOMINAL
+from evaluation.calibration.thresholds import NOMINAL, VALID
 from evaluation.page.effect_scale import Written, written
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
@@ -105,7 +105,15 @@ def found(row: dict, scale: Written) -> str:
     """What was found for one condition, as the language writes it."""
     if row["passed"] == "not evaluated":
         return scale.language(f"table.gate.missing.{row['missing']}")
-    return _written(row["condition"], row["value"], scale, signed=True)
+    text = _written(row["condition"], row["value"], scale, signed=True)
+    # Calibration can fail by one side alone, with a size that is accepted.
+    if row["condition"] == "calibrated" and row["passed"] == "no" and _inside(row["value"]):
+        return scale.language("table.gate.uneven", size=text)
+    return text
+
+
+def _inside(size: float) -> bool:
+    return VALID[0] <= size <= VALID[1]
 
 
 def wanted(row: dict, scale: Written) -> str:

@@ -55,7 +55,7 @@ def measurement(study: Study, language: Language, *, measurement: pd.DataFrame) 
         note=language(
             "table.measurement.note",
             estimator=language(f"estimator.{study.primary.estimator}"),
-            test=language(f"test.{study.tests[0]}"),
+            test=language.inline(language(f"test.{study.tests[0]}")),
         ),
         group="part",
         group_label=language("table.column.outcome"),

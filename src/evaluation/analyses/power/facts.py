@@ -64,7 +64,7 @@ def _of_side(study: Study, power: pd.DataFrame, side: str) -> dict[str, Value]:
         "power_wrong_share": _share(here, third, "type_s"),
         "power_reported_percent": _reported(here, third),
         "power_detectable_percent": detectable(study, power, side),
-        **_by_drift(of_side(rows, side), months),
+        **_by_drift(of_side(rows, side), months, whole=side == sides(study)[0]),
         "power_longest_months": None if pd.isna(longest) else int(longest),
         "power_longest_percent": _change(of_side(rows, side), NULL, longest),
         **_baseline(study, power),
@@ -149,14 +149,18 @@ def detectable_numbers(study: Study, power: pd.DataFrame) -> dict[str, float | N
     return found
 
 
-def _by_drift(rows: pd.DataFrame, months: int) -> dict[str, float | None]:
-    """The smallest and largest detectable change over the drifts; None unless found at all."""
+def _by_drift(rows: pd.DataFrame, months: int, whole: bool) -> dict[str, float | None]:
+    """The smallest and largest detectable change over the drifts; None where none is found.
+
+    whole : of the side that the sentences go by: none, unless found at all drifts
+    """
     drifts = rows[rows["null"].str.startswith("drift ") & (rows["months"] == months)]
-    changes = sorted(100 * (drifts["detectable"] - 1), key=abs)
-    known = len(changes) > 0 and not any(map(math.isnan, changes))
+    found = sorted(100 * (drifts["detectable"].dropna() - 1), key=abs)
+    every = len(found) == len(drifts)
+    known = len(found) > 0 and (every or not whole)
     return {
-        "power_detectable_least_percent": float(changes[0]) if known else None,
-        "power_detectable_most_percent": float(changes[-1]) if known else None,
+        "power_detectable_least_percent": float(found[0]) if known else None,
+        "power_detectable_most_percent": float(found[-1]) if known and every else None,
     }
 
 

@@ -14,7 +14,9 @@ def numbers(study: Study, *, sizes: pd.DataFrame) -> dict[str, Value]:
 
 def reading(name: str, numbers: dict[str, Value]) -> list[str]:
     if not numbers["power_worlds"]:
-        return ["sizes_none"]
+        return ["sizes_excluded" if numbers["size_worlds_tried"] else "sizes_none"]
+    if numbers["power_worlds"] == 1:
+        return ["sizes_failed_alone" if numbers["power_worlds_failed"] else "sizes_held_alone"]
     return ["sizes_failed" if numbers["power_worlds_failed"] else "sizes_held"]
 
 

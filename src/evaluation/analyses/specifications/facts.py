@@ -36,4 +36,7 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if name == "specification_curve":
         known = numbers["specifications_rank"] is not None
         return ["specification_curve" if known else "specification_curve_no_primary"]
-    return ["specifications"]
+    if float(numbers["specifications_high_percent"]) < 0:
+        return ["specifications_falls"]
+    rise = float(numbers["specifications_low_percent"]) > 0
+    return ["specifications_rises" if rise else "specifications"]

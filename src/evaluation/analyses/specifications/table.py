@@ -86,6 +86,6 @@ def _note(study: Study, language: Language, specifications: pd.DataFrame) -> str
         level=language.general(NOMINAL),
     )
     if not reasons:
-        return f"{note} {language('table.specifications.none_lost')}"
+        return note
     lost_text = language("table.specifications.lost", reasons=language.listing(reasons))
     return f"{note} {lost_text}"

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from evaluation.analyses.spillover.wording import zone_name
+from evaluation.analyses.spillover.wording import zone_name, zone_phrase
 from evaluation.page import theme
 from evaluation.page.language import Language
 from evaluation.page.timeline import MONTH, draw_dates, place, year_axis
@@ -233,7 +233,7 @@ def _alt(
 
 
 def _zone_text(zone: str, row: pd.Series, study: Study, language: Language) -> str:
-    name = language.inline(zone_name(zone, study, language))
+    name = zone_phrase(zone, study, language)
     if math.isnan(row["log_rate_ratio"]):
         return f"{name}: {language('figure.spillover_rings.none')}"
     numbers = [_ratio(row[key], language) for key in ("log_rate_ratio", "ci_low", "ci_high")]

@@ -14,6 +14,12 @@ def zone_name(zone: str, study: Study, language: Language) -> str:
     return language(f"zone.{zone}", treated=study.treated)
 
 
+def zone_phrase(zone: str, study: Study, language: Language) -> str:
+    """The same inside a sentence; a name that it begins with keeps its capital."""
+    name = zone_name(zone, study, language)
+    return name if name.startswith(language.shown(study.treated)) else language.inline(name)
+
+
 def reason_of(row: dict, language: Language) -> str:
     """Why a row has no estimate, in words; or which sectors an estimate leaves out; or empty."""
     detail = _months(row["detail"], language)
