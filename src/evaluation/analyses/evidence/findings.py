@@ -115,8 +115,7 @@ def _months_left_out(numbers: Numbers) -> Finding | None:
 def _year(numbers: Numbers) -> Finding | None:
     if None in (numbers["time_year_percent"], numbers["effect_percent"]):
         return None
-    kept = _part(numbers, numbers["time_year_percent"])
-    side = "for" if kept > 0.5 else "against"
+    side = "for" if _steady(numbers, numbers["time_year_percent"]) else "against"
     return Finding(side, f"year_{side}", "time")
 
 
@@ -142,16 +141,17 @@ def _scale_up(numbers: Numbers) -> Finding | None:
 
 
 def _donors(numbers: Numbers) -> Finding | None:
-    ends = [
-        numbers[f"time_{name}_{end}_percent"]
+    """Without one donor, and where units lie in regions, without those of one region."""
+    donors, boroughs = (
+        [numbers[f"time_{name}_{end}_percent"] for end in ("least", "most")]
         for name in ("donor", "borough")
-        for end in ("least", "most")
-    ]
-    if None in (*ends, numbers["effect_percent"]):
+    )
+    if None in (*donors, numbers["effect_percent"]):
         return None
-    parts = [_part(numbers, end) for end in ends]
-    side = "for" if min(parts) > 0.5 else "against"
-    return Finding(side, f"donors_{side}", "time")
+    alone = None in boroughs
+    ends = donors if alone else donors + boroughs
+    side = "for" if _steady(numbers, *ends) else "against"
+    return Finding(side, f"donors_alone_{side}" if alone else f"donors_{side}", "time")
 
 
 def _measurement(numbers: Numbers) -> Finding | None:
@@ -267,6 +267,11 @@ def _part(numbers: Numbers, change: Value) -> float:
     of_values = numbers.get("effect_unit") is not None
     one, all_of_it = both if of_values else map(_log, both)
     return one / all_of_it if all_of_it and math.isfinite(all_of_it) else math.nan
+
+
+def _steady(numbers: Numbers, *changes: Value) -> bool:
+    """Whether each change keeps more than half of the effect, and is less than twice as large."""
+    return all(0.5 < _part(numbers, change) < 2 for change in changes)
 
 
 def _log(change: float) -> float:

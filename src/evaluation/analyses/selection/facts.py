@@ -21,6 +21,8 @@ def numbers(study: Study, *, selection: pd.DataFrame) -> dict[str, Value]:
         "time_chosen_observed_percent": percent_of_log(own["observed"].min()),
         "time_chosen_least_share": 100 * own["as_low"].min(),
         "time_chosen_most_share": 100 * own["as_low"].max(),
+        "time_chosen_above_least_share": 100 * (1 - own["as_low"].max()),
+        "time_chosen_above_most_share": 100 * (1 - own["as_low"].min()),
         "time_change_low_percent": percent_of_log(change["bias"].min()),
         "time_change_high_percent": percent_of_log(change["bias"].max()),
         "time_change_observed_percent": percent_of_log(change["observed"].min()),
@@ -31,5 +33,9 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     low = numbers["time_chosen_low_percent"]
     if low is None:
         return ["selection_none"]
-    keys = ["selection"] + ["selection_away"] * (float(low) >= 0)
+    found = numbers["time_chosen_observed_percent"]
+    if found is not None and float(found) > 0:  # how many are as low says nothing of a rise
+        keys = ["selection_rise"]
+    else:
+        keys = ["selection"] + ["selection_away"] * (float(low) >= 0)
     return keys + ["selection_change"] * (numbers["time_change_low_percent"] is not None)

@@ -15,7 +15,8 @@ def numbers(study: Study, *, sizes: pd.DataFrame) -> dict[str, Value]:
 def reading(name: str, numbers: dict[str, Value]) -> list[str]:
     if not numbers["power_worlds"]:
         return ["sizes_none"]
-    return ["sizes_failed" if numbers["power_worlds_failed"] else "sizes_held"]
+    key = "sizes_failed" if numbers["power_worlds_failed"] else "sizes_held"
+    return [f"{key}_alone" if numbers["power_worlds"] == 1 else key]
 
 
 def _edges(study: Study, sizes: pd.DataFrame) -> dict[str, int]:

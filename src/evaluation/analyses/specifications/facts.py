@@ -25,6 +25,7 @@ def numbers(study: Study, *, specifications: pd.DataFrame) -> dict[str, Value]:
         "specifications_low_percent": effects.min(),
         "specifications_high_percent": effects.max(),
         "specifications_falls_share": 100 * (effects < 0).mean() if some else None,
+        "specifications_rises_share": 100 * (effects > 0).mean() if some else None,
         "specifications_rejecting": int((found["p_value"] <= NOMINAL).sum()),
         "specifications_rank": int((effects <= primary.iloc[0]).sum()) if len(primary) else None,
     }
@@ -36,4 +37,5 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if name == "specification_curve":
         known = numbers["specifications_rank"] is not None
         return ["specification_curve" if known else "specification_curve_no_primary"]
-    return ["specifications"]
+    median = numbers["specifications_median_percent"]
+    return ["specifications_rise" if float(median or 0) > 0 else "specifications"]
