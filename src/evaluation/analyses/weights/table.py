@@ -32,8 +32,7 @@ def weights(
     mine = mine[mine["estimator"].isin(names)]
     wide = mine.pivot(index="donor", columns="estimator", values="weight").reindex(columns=names)
     wide = wide.fillna(0.0).rename_axis("sector").reset_index()
-    about = [name for name in ("alcaldia", "overlap_2016") if name in sectors]
-    about = [name for name in about if sectors[name].notna().any()]
+    about = [column for column in ("alcaldia", "overlap_2016") if column in sectors]
     wide = wide.merge(sectors[["sector", *about]], on="sector", how="left")
     shown = wide[(wide[names] >= SHOWN_WEIGHT).any(axis=1)]
     shown = shown.sort_values([*names, "sector"], ascending=[False] * len(names) + [True])
