@@ -28,7 +28,10 @@ KEYS = {  # the sentences of each finder
     "_borough": ("borough_for", "borough_against", "borough_silent"),
     "_shootings": ("opposite_for", "opposite_against", "opposite_silent"),
     "_scale_up": ("scale_up_for", "scale_up_against", "scale_up_silent"),
-    "_donors": ("donors_for", "donors_against"),
+    "_donors": (
+        *("donors_for", "donors_against"),
+        *("donors_alone_for", "donors_alone_against"),
+    ),
     "_measurement": ("measurement_for", "measurement_against"),
     "_neighbours": (
         *("neighbours_for", "neighbours_against", "neighbours_silent"),
@@ -113,6 +116,22 @@ def test_a_finding_changes_sides_with_the_numbers(values):
         "silent"
     ]
     assert side_of(values, "composite", **composite, evidence_composite_doubt=None) == ["for"]
+
+
+def test_a_unit_or_year_that_the_estimate_rests_on_is_told_without_regions(values):
+    """One donor decides where there are no regions, and a year that more than doubles the effect
+    is no support of it."""
+    ends = {"time_borough_least_percent": None, "time_borough_most_percent": None}
+    ends |= {"effect_percent": 16.0, "time_donor_most_percent": 20.0}
+    assert finding(values, "donors", **ends, time_donor_least_percent=12.0).key == (
+        "donors_alone_for"
+    )
+    rests = finding(values, "donors", **ends, time_donor_least_percent=7.0)
+    assert (rests.key, rests.side) == ("donors_alone_against", "against")
+    assert side_of(values, "donors", **ends, time_donor_least_percent=None) == []
+    year = {"effect_percent": 4.0, "time_year_name": "2004", "time_year_p": 0.7}
+    assert side_of(values, "year", **year, time_year_percent=21.0) == ["against"]
+    assert side_of(values, "year", **year, time_year_percent=6.0) == ["for"]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,9 @@ def test_numbers_and_sentences(study, frames):
     assert found["power_farthest_share"] == pytest.approx(6)
     assert reading("sizes", found) == ["sizes_held"]
     assert reading("sizes", found | {"power_worlds_failed": 1}) == ["sizes_failed"]
+    one = found | {"power_worlds": 1}
+    assert reading("sizes", one) == ["sizes_held_alone"]
+    assert reading("sizes", one | {"power_worlds_failed": 1}) == ["sizes_failed_alone"]
     assert reading("power", found) == [
         "power",
         "power_errors",

@@ -109,6 +109,9 @@ def test_readings_follow_the_numbers(study, frames):
     assert reading("selection", found) == ["selection"]
     assert reading("selection", found | {"time_chosen_low_percent": 3.0})[1] == "selection_away"
     assert reading("selection", found | {"time_chosen_low_percent": None}) == ["selection_none"]
+    assert reading("selection", found | {"time_chosen_observed_percent": 16.0})[1] == (
+        "selection_as_high"
+    )
     assert "start_dates_missing" in reading("start_dates", found)
     assert reading("start_dates", found | {"time_dates": 0}) == ["start_dates_none"]
     assert reading("placebo_time", found | {"time_starts": 1})[1] == "placebo_time_alone"

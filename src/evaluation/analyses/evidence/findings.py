@@ -142,16 +142,17 @@ def _scale_up(numbers: Numbers) -> Finding | None:
 
 
 def _donors(numbers: Numbers) -> Finding | None:
-    ends = [
-        numbers[f"time_{name}_{end}_percent"]
+    """Without one donor, and where units lie in regions, without those of one region."""
+    donors, boroughs = (
+        [numbers[f"time_{name}_{end}_percent"] for end in ("least", "most")]
         for name in ("donor", "borough")
-        for end in ("least", "most")
-    ]
-    if None in (*ends, numbers["effect_percent"]):
+    )
+    if None in (*donors, numbers["effect_percent"]):
         return None
-    parts = [_part(numbers, end) for end in ends]
-    side = "for" if all(map(_steady, parts)) else "against"
-    return Finding(side, f"donors_{side}", "time")
+    alone = None in boroughs
+    ends = donors if alone else donors + boroughs
+    side = "for" if all(_steady(_part(numbers, end)) for end in ends) else "against"
+    return Finding(side, f"donors_alone_{side}" if alone else f"donors_{side}", "time")
 
 
 def _measurement(numbers: Numbers) -> Finding | None:

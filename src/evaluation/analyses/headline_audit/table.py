@@ -47,7 +47,7 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
     level = language.number(100 * study.level, 0)
     return (
         Column(("years",), language("table.column.years"), "label"),
-        Column(("comparison",), language("table.column.comparison"), "label"),
+        Column(("comparison",), language("table.headline_audit.against"), "label"),
         Column(
             ("treated_before", "treated_after"), study.treated, "change", parts=ends, counts=True
         ),

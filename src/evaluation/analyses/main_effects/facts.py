@@ -18,11 +18,15 @@ def _range(numbers: Mapping[str, Value]) -> str:
     one between windows where there is one alone."""
     ends = [numbers[f"estimators_{end}_percent"] for end in ("low", "high")]
     windows = [numbers[f"windows_{end}_percent"] for end in ("low", "high")]
-    if any(end is None or math.isnan(end) for end in (*ends, *windows)):
+    if _none(ends):
         return "main_effects_doubted"
-    if _one(windows, numbers):
+    if _none(windows) or _one(windows, numbers):
         return "main_effects_alike" if _one(ends, numbers) else "main_effects_estimators"
     return "main_effects_ranges"
+
+
+def _none(ends: Sequence[float | None]) -> bool:
+    return any(end is None or math.isnan(end) for end in ends)
 
 
 def _one(ends: Sequence[float], numbers: Mapping[str, Value]) -> bool:

@@ -61,7 +61,7 @@ def world_name(world: str, strength: float, language: Language) -> str:
     if world == "fitted" or world.removeprefix("drift ")[0].isdigit():
         return null_name(world, language)
     if world == SHOCK:
-        return language("table.sizes.world.shock", strength=f"{strength:+g}")
+        return language("table.sizes.world.shock", strength=f"{strength:+g}".replace("-", "−"))
     strength = 100 * strength if world == "zeros" else strength
     return language(f"table.sizes.world.{world}", strength=f"{strength:g}")
 

@@ -25,6 +25,7 @@ def numbers(study: Study, *, specifications: pd.DataFrame) -> dict[str, Value]:
         "specifications_low_percent": effects.min(),
         "specifications_high_percent": effects.max(),
         "specifications_falls_share": 100 * (effects < 0).mean() if some else None,
+        "specifications_rises_share": 100 * (effects > 0).mean() if some else None,
         "specifications_rejecting": int((found["p_value"] <= NOMINAL).sum()),
         "specifications_rank": int((effects <= primary.iloc[0]).sum()) if len(primary) else None,
     }
@@ -38,5 +39,7 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         return ["specification_curve" if known else "specification_curve_no_primary"]
     if float(numbers["specifications_high_percent"]) < 0:
         return ["specifications_falls"]
-    rise = float(numbers["specifications_low_percent"]) > 0
-    return ["specifications_rises" if rise else "specifications"]
+    if float(numbers["specifications_low_percent"]) > 0:
+        return ["specifications_rises"]
+    most_rise = float(numbers["specifications_median_percent"]) > 0
+    return ["specifications_mostly_rise" if most_rise else "specifications"]
