@@ -1,0 +1,47 @@
+"""Which sentence gives the range of the effects, and of the specifications."""
+
+import math
+
+import pytest
+
+from evaluation.analyses.main_effects.facts import reading as effects
+from evaluation.analyses.specifications.facts import reading as specifications
+
+
+def ends(low, high, least, most):
+    names = ("estimators_low", "estimators_high", "windows_low", "windows_high")
+    return {
+        f"{name}_percent": end for name, end in zip(names, (low, high, least, most), strict=True)
+    }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "key"),
+    [
+        (ends(-30.0, -25.0, -29.0, -26.0), "main_effects_ranges"),
+        (ends(4.1, 25.0, 4.1, 4.1), "main_effects_estimators"),
+        (ends(16.2, 16.4, 16.4, 16.4), "main_effects_alike"),
+        (ends(math.nan, math.nan, math.nan, math.nan), "main_effects_doubted"),
+        (ends(None, None, 16.4, 16.4), "main_effects_doubted"),
+        (ends(-11.4, -11.1, -11.1, -11.1) | {"effect_unit": "value"}, "main_effects_estimators"),
+    ],
+)
+def test_a_range_is_given_where_there_is_one(numbers, key):
+    assert effects("main_effects", numbers | {"controls": 0}) == [key, "main_effects"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "key"),
+    [
+        (-42.0, 2.0, "specifications"),
+        (-27.0, -11.0, "specifications_falls"),
+        (11.0, 59.0, "specifications_rises"),
+    ],
+)
+def test_all_on_one_side_are_said_to_be(low, high, key):
+    numbers = {
+        "specifications_estimated": 8,
+        "specifications_low_percent": low,
+        "specifications_high_percent": high,
+    }
+    assert specifications("specifications", numbers) == [key]
