@@ -75,6 +75,11 @@ def test_every_finding_leads_to_a_section_and_has_words(study, language, values)
 def test_a_finding_changes_sides_with_the_numbers(values):
     assert side_of(values, "p_", gate_p_passed="no") == ["against"]
     assert finding(values, "p_", gate_p_passed="no").key == "p_against"
+    year = {"effect_percent": 4.0, "effect_unit": None}
+    assert finding(values, "year_", time_year_percent=5.0, **year).side == "for"
+    # Neither half of the effect nor five times it is what does not depend on a year.
+    assert finding(values, "year_", time_year_percent=1.0, **year).side == "against"
+    assert finding(values, "year_", time_year_percent=21.0, **year).side == "against"
     unbounded = {"gate_p_passed": "no", "ci_low_percent": None}
     assert finding(values, "p_", **unbounded).key == "p_against_alone"
     assert finding(values, "p_", gate_p_passed="not evaluated").key == "p_none"

@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.analyses.gate import facts as gate_facts
 from evaluation.analyses.gate.facts import verdict_keys
-from evaluation.analyses.gate.table import gate, wanted
+from evaluation.analyses.gate.table import found, gate, wanted
 from evaluation.analyses.gate.verdict import WORDS
 from evaluation.analyses.gate_recovery.figure import gate_power
 from evaluation.analyses.gate_recovery.table import gate_recovery, gate_verdicts
@@ -42,6 +42,15 @@ def said(study, frames, language, **answers):
     changed = answered(frames, **answers)
     found = numbers(study, **given(numbers, changed))
     return found, answer(found, phrases(found, study, language), language)
+
+
+def test_a_size_that_is_accepted_but_on_one_side_says_so(study, language):
+    row = {"condition": "calibrated", "value": 0.0697, "passed": "no", "missing": ""}
+    scale = effect_scale.written(study, language)
+    plain = language.percent(7.0, 1)
+    assert found(row, scale) == language("table.gate.uneven", size=plain)
+    assert found(row | {"passed": "yes"}, scale) == plain
+    assert found(row | {"value": 0.0712}, scale) == language.percent(7.12, 1)
 
 
 @pytest.mark.parametrize("word", WORDS)

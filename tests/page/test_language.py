@@ -151,3 +151,11 @@ def test_dates_and_lists():
     assert spanish.listing(["a", "b", "c"]) == "a, b y c"
     assert english.inline("Homicide") == "homicide"
     assert english.inline("FP-log") == "FP-log"
+
+
+def test_a_range_of_values_has_its_unit_once():
+    language = Language("en").of_values("packs per head")
+    low, high = (f"{text}{NBSP}packs per head" for text in ("−31.0", "+8.41"))
+    given = {"ci_low_percent": low, "ci_high_percent": high}
+    assert language("report.first.effect.interval", **given) == f"−31.0 to {high}"
+    assert Language("en")("report.first.effect.interval", **given) == f"{low} to {high}"

@@ -421,8 +421,8 @@ def test_negative_controls_are_counted_over_all_rows_shown(study, frames):
     assert (found["effects_rejecting"], found["effects_rejecting_controls"]) == (1, 1)
     language = Language("en")
     html, facts = written(study, language, frames, found), phrases(found, study, language)
-    for key in ("main_effects", "controls_effects"):
-        assert language(f"report.reading.{key}", **facts).partition(". ")[2] in html
+    assert language("report.reading.main_effects", **facts) in html
+    assert language("report.reading.controls_effects", **facts).partition(". ")[2] in html
     assert facts["effects_rejecting_text"] == language(
         "report.count.effects_rejecting.one", **facts
     )

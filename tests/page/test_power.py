@@ -68,6 +68,10 @@ def test_numbers_and_sentences(study, frames):
     one = found | {"power_worlds": 1}
     assert reading("sizes", one) == ["sizes_held_alone"]
     assert reading("sizes", one | {"power_worlds_failed": 1}) == ["sizes_failed_alone"]
+    # Sizes that were measured in worlds that the data contradict are not sizes never measured.
+    none = found | {"power_worlds": 0}
+    assert reading("sizes", none | {"size_worlds_tried": 6}) == ["sizes_excluded"]
+    assert reading("sizes", none | {"size_worlds_tried": 0}) == ["sizes_none"]
     assert reading("power", found) == [
         "power",
         "power_errors",
@@ -96,6 +100,16 @@ def test_the_detectable_fall_by_drift_needs_every_drift(study, frames):
     found = numbers_of(study, {"power": rows, "sizes": frames["sizes"]}, "power", "sizes")
     assert found["power_detectable_least_percent"] is None
     assert found["power_detectable_most_percent"] is None
+
+
+def test_of_two_sides_the_other_may_lack_a_drift():
+    rows = pd.DataFrame(
+        {"null": ["drift 0", "drift 0.1"], "months": 12, "detectable": [1.08, math.nan]}
+    )
+    found = facts._by_drift(rows, 12, whole=False)
+    assert found["power_detectable_least_percent"] == pytest.approx(8)
+    assert found["power_detectable_most_percent"] is None  # the largest planted was not found
+    assert set(facts._by_drift(rows, 12, whole=True).values()) == {None}
 
 
 @LANGUAGES

@@ -106,8 +106,15 @@ def test_the_reading_names_the_most_influential(study, frames):
 
 def test_readings_follow_the_numbers(study, frames):
     found = plain(facts(study, frames))
-    assert reading("selection", found) == ["selection"]
-    assert reading("selection", found | {"time_chosen_low_percent": 3.0})[1] == "selection_away"
+    assert float(found["time_chosen_observed_percent"]) < 0
+    assert reading("selection", found) == ["selection", "selection_as_low"]
+    assert reading("selection", found | {"time_chosen_low_percent": 3.0})[2] == "selection_away"
+    rise = found | {"time_chosen_observed_percent": 16.0, "time_chosen_high_percent": 5.0}
+    assert reading("selection", rise) == ["selection", "selection_as_high"]
+    down = rise | {"time_chosen_high_percent": -1.0}
+    assert reading("selection", down)[2] == "selection_away_rise"
+    # As low and higher are all of the estimates.
+    assert found["time_chosen_higher_least_share"] + found["time_chosen_most_share"] == 100
     assert reading("selection", found | {"time_chosen_low_percent": None}) == ["selection_none"]
     assert reading("selection", found | {"time_chosen_observed_percent": 16.0})[1] == (
         "selection_as_high"

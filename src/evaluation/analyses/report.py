@@ -166,7 +166,7 @@ def _p_key(numbers: Mapping[str, Value]) -> str:
 def phrases(numbers: Mapping[str, Value], study: Study, language: Language) -> dict[str, str]:
     """Every number as the language writes it, and the names that sentences need."""
     facts = {key: _phrase(key, value, study, language) for key, value in numbers.items()}
-    expected = numbers["counterfactual"]
+    expected = numbers.get("counterfactual")
     if expected is not None and float(expected) >= MANY:  # tenths say nothing
         facts["counterfactual"] = language.number(float(expected), 0)
     facts |= _effects(numbers, study, language)
