@@ -66,7 +66,7 @@ def test_what_lies_outside_the_donors_is_marked(table):
     assert "†" not in to_csv(table, Language("en"))
 
 
-def test_months_that_are_not_matched_and_missing_numbers_are_told_in_the_row(table):
+def test_months_that_are_not_matched_and_missing_numbers_are_said_in_the_row(table):
     labels = [row["label"] for row in rows(table)]
     assert [row["periods"] for row in rows(table)][:4] == [14, 14, 14, 10]
     assert "(Jan 2018 – Dec 2018: 1 of 4 outcomes)" in table.note

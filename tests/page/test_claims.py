@@ -86,7 +86,7 @@ def sentences(study, found):
     return keys[keys.index("inference") + 1 :]
 
 
-def test_the_centre_is_told_from_rows(study, frames):
+def test_the_centre_is_said_from_rows(study, frames):
     values = {"demeaned_synthetic_control": 2 / 7, "synthetic_control": 1 / 7, "did": 4 / 7}
     found = centre.numbers(study, estimates=with_centre(frames["estimates"], values))
     assert (found["centre_p"], found["centre_calibrated_p"]) == (2 / 7, 1 / 7)

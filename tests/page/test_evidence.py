@@ -123,7 +123,7 @@ def test_a_finding_changes_sides_with_the_numbers(values):
     assert side_of(values, "composite", **composite, evidence_composite_doubt=None) == ["for"]
 
 
-def test_a_unit_or_year_that_the_estimate_rests_on_is_told_without_regions(values):
+def test_a_unit_or_year_that_the_estimate_rests_on_is_said_without_regions(values):
     """One donor decides where there are no regions, and a year that more than doubles the effect
     is no support of it."""
     ends = {"time_borough_least_percent": None, "time_borough_most_percent": None}
@@ -267,7 +267,7 @@ def test_only_estimates_that_can_be_believed_have_a_direction(study, frames):
     assert others(lost)[0] == 0
 
 
-def test_a_part_of_the_primary_outcome_is_told_once(study, frames):
+def test_a_part_of_the_primary_outcome_is_said_once(study, frames):
     """Firearm homicide is held against the rest; what goes the other way is another outcome."""
     estimates = frames["estimates"].copy()
     mine = estimates["outcome"] == "firearm_homicide"

@@ -295,7 +295,7 @@ def test_the_background_opens_the_design(study, language, frames, values):
     assert escape(said) not in written(study, language, frames, values)
 
 
-def test_a_fall_found_at_no_drift_is_told_without_a_range(study, language, frames, values):
+def test_a_fall_found_at_no_drift_is_said_without_a_range(study, language, frames, values):
     facts = phrases(values, study, language)
     known = {"detectable_fall_percent": -55.0, "verdict": "inconclusive"}
     known |= {"power_detectable_least_percent": -41.0, "power_detectable_most_percent": -65.0}
@@ -500,7 +500,7 @@ def test_a_test_that_misses_to_one_side_says_to_which(study, frames, size):
     assert label == ("too often" if size > 0.07 else "too rarely")
 
 
-def test_every_sentence_can_be_told_from_the_numbers(study, language, values):
+def test_every_sentence_can_be_said_from_the_numbers(study, language, values):
     facts = phrases(values, study, language)
     for key in language.texts:
         if key.startswith("report.") and key not in LATER:
@@ -524,7 +524,7 @@ def test_a_study_without_claims_gaps_or_donut_still_has_a_page(study, frames, la
     assert language("report.limit.selection_none") in html
 
 
-def test_months_that_are_covered_but_not_complete_are_told(study, frames, language):
+def test_months_that_are_covered_but_not_complete_are_said(study, frames, language):
     panel = frames["panel"].copy()
     last = panel["month"] == "2017-12"
     panel.loc[last & (panel["outcome"] == "shooting"), "complete"] = False

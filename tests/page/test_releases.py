@@ -79,7 +79,7 @@ def test_without_a_ledger_table_figure_and_sentence_say_that_there_is_one_releas
     assert cells.frame.empty and "<table" in to_html(cells, language)
     said = sentences(study, language, alone, none)
     assert said[0] == said[2] == language("report.reading.releases_one")
-    assert said[1] == language("report.reading.revised_cells_none")
+    assert said[1] == language("report.reading.revised_cells_unknown")
     figure, alt = drawn(study, alone, language)
     assert language("figure.effect_over_releases.one") in " ".join(
         text.get_text().replace("\n", " ") for text in figure.texts

@@ -374,7 +374,7 @@ def test_reasons_of_the_config_stay_as_given():
     assert reason_text("under construction", Language("es")) == "under construction"
 
 
-def test_months_are_told_as_runs():
+def test_months_are_said_as_runs():
     months = ["2018-01", "2018-02", "2019-03", "2019-12", "2020-01"]
     text = span_text(reversed(months), Language("en"))
     assert text == "Jan 2018 – Feb 2018, Mar 2019, and Dec 2019 – Jan 2020"

@@ -24,4 +24,6 @@ def numbers(
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
+    if numbers["releases_before"] is None:
+        return ["revised_cells_unknown"]
     return ["revised_cells" if numbers["revised_cells_sector"] else "revised_cells_none"]
