@@ -53,7 +53,7 @@ freeze: $(READY)
 	snakemake freeze $(STUDY)
 
 test: $(READY)
-	pytest --numprocesses auto --dist loadfile $(MARK)
+	pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(MARK)
 
 check: $(READY)
 	ruff check .

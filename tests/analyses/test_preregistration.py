@@ -228,7 +228,7 @@ def test_measured_power_is_shown_and_other_tests_are_not(study, given):
     assert "| Drift 0.1 a year | 12 | 0.050 ± 0.010 | 0.10 | 0.20 | 0.70 | 54% |" in part.replace(
         "\u00a0", " "
     )
-    assert "◆ Model fitted to the donors | 24" in part and "0.99" not in part
+    assert "◆ Model fitted to the comparison | 24" in part and "0.99" not in part
     assert "> 9" in part and "uses months after the start too" in found
     assert power_rows(study, POST_HOC, power=other).reason == "no run"
     assert power_rows(study, AHEAD, power=own).reason == ""
