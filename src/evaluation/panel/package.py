@@ -16,7 +16,7 @@ MEANING = {
     "first_month": "First covered month",
     "last_month": "Last covered month",
     "gaps": "Months in between that are not covered, as ranges; not the same as zero",
-    "incomplete": "Covered months of which fewer than 98% of the files had been opened at the cut",
+    "incomplete": "Covered months of which fewer than 98 % of the files had been opened at the cut",
     "source": "Raw file or files, without endings",
     "alcaldia": "Borough",
     "population_2010": "Inhabitants, 2010 census, shared by area onto the 2023 map",
