@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from evaluation.analyses import exhibits
+from evaluation.analyses import Exhibit, exhibits
 from evaluation.analyses.figure_data import data_csv, data_files, drawn_frames, own_files
 from evaluation.analyses.numbers import known
 from evaluation.analyses.report import content
@@ -47,31 +47,11 @@ def rendered(
     code = language.code
     tables, figures = {}, {}
     for name, exhibit in exhibits("table", study).items():
-        made = exhibit.make(study, language, **_of(frames, exhibit.frames))
-        table = named_table(withhold(made, study, language), language)
-        csv = to_csv(table, language)
-        tables[name] = TableExhibit(
-            to_html(table, language), csv, to_typst(table, language), table.title, table.note
-        )
-        yield f"tables/{name}.{code}.csv", csv.encode()
-        yield f"tables/{name}.{code}.html", to_html_document(table, language).encode()
-        yield f"tables/{name}.{code}.tex", to_latex(table, language).encode()
-        yield f"captions/table-{name}.{code}.rst", _plain(table.title)
+        tables[name], files = _table(exhibit, study, language, frames)
+        yield from files.items()
     for name, exhibit in exhibits("figure", study).items():
-        drawn = drawn_frames(exhibit, study, frames)
-        figure, alt = withheld_figure(exhibit.by_period, study, language) or exhibit.make(
-            study, language, **drawn
-        )
-        svg = svg_bytes(named_figure(figure, language))
-        files = data_files(exhibit, study, code)
-        for frame, path in own_files(exhibit, study, code).items():
-            yield path, data_csv(drawn[frame])
-        data = {one: path for one, path in files.items() if one not in drawn or len(drawn[one])}
-        figures[name] = FigureExhibit(svg.decode(), f"{alt}\n", data)
-        yield f"figures/{name}.{code}.svg", svg
-        yield f"figures/{name}.{code}.png", png_bytes(figure)
-        yield f"figures/{name}.{code}.txt", f"{alt}\n".encode()
-        yield f"captions/figure-{name}.{code}.rst", _plain(alt)
+        figures[name], files = _figure(exhibit, study, language, frames)
+        yield from files.items()
     filling = content(
         study,
         language,
@@ -90,8 +70,46 @@ def rendered(
     yield f"report.{code}.html", filled(filling).encode()
 
 
-def _of(frames: Frames, names: tuple[str, ...]) -> Frames:
-    return {name: frames[name] for name in names}
+def _table(
+    exhibit: Exhibit, study: Study, language: Language, frames: Frames
+) -> tuple[TableExhibit, dict[str, bytes]]:
+    """A table for the page, and its own files."""
+    made = exhibit.make(study, language, **{name: frames[name] for name in exhibit.frames})
+    table = named_table(withhold(made, study, language), language)
+    csv, place = to_csv(table, language), f"tables/{exhibit.name}.{language.code}"
+    shown = TableExhibit(
+        to_html(table, language), csv, to_typst(table, language), table.title, table.note
+    )
+    return shown, {
+        f"{place}.csv": csv.encode(),
+        f"{place}.html": to_html_document(table, language).encode(),
+        f"{place}.tex": to_latex(table, language).encode(),
+        f"captions/table-{exhibit.name}.{language.code}.rst": _plain(table.title),
+    }
+
+
+def _figure(
+    exhibit: Exhibit, study: Study, language: Language, frames: Frames
+) -> tuple[FigureExhibit, dict[str, bytes]]:
+    """A figure for the page, and its own files: the rows that it is drawn from with them."""
+    code = language.code
+    drawn = drawn_frames(exhibit, study, frames)
+    figure, alt = withheld_figure(exhibit.by_period, study, language) or exhibit.make(
+        study, language, **drawn
+    )
+    svg, place = svg_bytes(named_figure(figure, language)), f"figures/{exhibit.name}.{code}"
+    rows = {path: data_csv(drawn[name]) for name, path in own_files(exhibit, study, code).items()}
+    linked = {
+        name: path
+        for name, path in data_files(exhibit, study, code).items()
+        if name not in drawn or len(drawn[name])
+    }
+    return FigureExhibit(svg.decode(), f"{alt}\n", linked), rows | {
+        f"{place}.svg": svg,
+        f"{place}.png": png_bytes(figure),
+        f"{place}.txt": f"{alt}\n".encode(),
+        f"captions/figure-{exhibit.name}.{code}.rst": _plain(alt),
+    }
 
 
 def _plain(text: str) -> bytes:

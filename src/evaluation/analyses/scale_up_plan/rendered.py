@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.analyses.documents import beside
 from evaluation.analyses.scale_up_plan.figures import detectable_figure, sectors_figure
-from evaluation.analyses.scale_up_plan.sentences import answer, limits, phrases
+from evaluation.analyses.scale_up_plan.sentences import Phrases, answer, limits, phrases
 from evaluation.analyses.scale_up_plan.tables import (
     candidate_table,
     design_table,
@@ -57,35 +57,10 @@ def rendered(
         )
         for name, (figure, alt) in drawn.items()
     }
-
-    def said(key: str) -> str:
-        return language(f"plans.{key}", **facts)
-
-    text = f"{plan.draw_seed}:{order['sector'].iloc[0]}"
-    blocks: dict[str, list[Block]] = {
-        "answer": [*answer(plan, study, language, designs, facts), figures["detectable"]],
-        "choices": [said("choices_none")],
-        "draw": [
-            said("intro.draw"),
-            Command(f"printf '%s' '{text}' | sha256sum"),
-            order_table(plan, language, order),
-        ],
-        "candidates": [
-            said("intro.candidates"),
-            figures["map"],
-            candidate_table(plan, language, candidates),
-        ],
-        "all": [said("intro.all"), design_table(plan, study, language, designs)],
-        "limits": [limits(plan, language, facts)],
-        "reproduce": [
-            said("intro.reproduce"),
-            Command(command),
-            _provenance(plan, study, language),
-        ],
-    }
-    unbeaten = undominated_table(plan, study, language, designs)
-    if len(unbeaten.frame):
-        blocks["choices"] = [said("intro.choices"), unbeaten]
+    blocks = _blocks(plan, study, language, facts, figures, designs, candidates, order)
+    provenance = _provenance(plan, study, language)
+    intro = language("plans.intro.reproduce", **facts)
+    blocks["reproduce"] = [intro, Command(command), provenance]
     document = Document(
         plan.plan,
         dict(plan.title)[language.code],
@@ -103,6 +78,42 @@ def rendered(
 HEADINGS = {
     name: f"plans.section.{name}" for name in ("choices", "draw", "candidates", "all", "limits")
 } | {"answer": "report.answer.heading", "reproduce": "report.section.reproduce"}
+
+
+def _blocks(
+    plan: Plan,
+    study: Study,
+    language: Language,
+    facts: Phrases,
+    figures: dict[str, Drawing],
+    designs: pd.DataFrame,
+    candidates: pd.DataFrame,
+    order: pd.DataFrame,
+) -> dict[str, list[Block]]:
+    """What stands in each part but the last, in their order."""
+
+    def said(key: str) -> str:
+        return language(f"plans.{key}", **facts)
+
+    text = f"{plan.draw_seed}:{order['sector'].iloc[0]}"
+    unbeaten = undominated_table(plan, study, language, designs)
+    choices = [said("intro.choices"), unbeaten] if len(unbeaten.frame) else [said("choices_none")]
+    return {
+        "answer": [*answer(plan, study, language, designs, facts), figures["detectable"]],
+        "choices": choices,
+        "draw": [
+            said("intro.draw"),
+            Command(f"printf '%s' '{text}' | sha256sum"),
+            order_table(plan, language, order),
+        ],
+        "candidates": [
+            said("intro.candidates"),
+            figures["map"],
+            candidate_table(plan, language, candidates),
+        ],
+        "all": [said("intro.all"), design_table(plan, study, language, designs)],
+        "limits": [limits(plan, language, facts)],
+    }
 
 
 def _provenance(plan: Plan, study: Study, language: Language) -> tuple[str, ...]:
