@@ -60,6 +60,7 @@ def small_world(folder):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
+    """A small world in which the tests below follow one another."""
     folder = tmp_path_factory.mktemp("months")
     small_world(folder)
     return folder
