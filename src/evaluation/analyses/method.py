@@ -65,7 +65,7 @@ def _conventions(study: Study, facts: Mapping[str, str], language: Language) -> 
     names += ["terms", *["drift"] * counted]
     return [
         language(
-            f"report.convention.{name}",
+            f"convention.{name}",
             estimator=language.inline(language(f"estimator.{study.primary.estimator}")),
             chosen=window_name(study, study.primary.window, language, inline=True),
             test=language.inline(language(f"test.{study.tests[0]}")),
