@@ -21,6 +21,15 @@ WIDTHS = (390, 1024, 1600)
 SCREEN = 960  # pixels of height
 MOST_SCREENS = {1024: 13, 1600: 12}  # of the report as it opens, by width
 MOST_BYTES = 1_500_000
+MOST_PROSE = {"en": 35_000, "es": 38_000}  # letters of all that is said, folds included
+# Without cells, contents, equations, files, references, citations and what figures show in words.
+PROSE = """(() => {
+    const page = document.body.cloneNode(true);
+    const other = "table > :not(caption), nav, math, svg, script, style, button, label, .download, \
+.cite, #references, figure .notes";
+    page.querySelectorAll(other).forEach((part) => part.remove());
+    return page.textContent.replace(/\\s+/g, " ").length;
+})()"""
 OPEN_ALL = "document.querySelectorAll('details').forEach((fold) => (fold.open = true))"
 
 
@@ -99,11 +108,13 @@ def test_the_report_is_light_and_short(opened, code, width):
     paint = page.evaluate("performance.getEntriesByType('paint')[0]?.startTime")
     letters = len(page.inner_text("body"))
     size = (RESULTS / f"report.{code}.html").stat().st_size
+    prose = page.evaluate(PROSE)
     print(
-        f"{code}, {width} px: {height / SCREEN:.2f} screens, {letters} letters, {size} bytes, "
-        f"paint {paint} ms"
+        f"{code}, {width} px: {height / SCREEN:.2f} screens, {letters} letters open, {prose} of "
+        f"prose, {size} bytes, paint {paint} ms"
     )
     assert height / SCREEN <= MOST_SCREENS[width] and size <= MOST_BYTES
+    assert prose <= MOST_PROSE[code]
 
 
 def test_the_first_screen_holds_the_answer(opened):
