@@ -59,17 +59,13 @@ def test_ranges_leave_bounds_and_draws_out(study, frames):
     assert found["measurement_primary_ways"] == 6
     assert found["measurement_primary_low_percent"] == -35
     assert found["measurement_primary_high_percent"] == -10
-    assert found["measurement_primary_lowest_p"] == 0.1
-    assert found["measurement_second_outcome"] == "shooting"
-    assert found["measurement_third_ways"] == 0
+    assert found["measurement_primary_outcome"] == "homicide"
     assert found["measurement_draws_rejecting"] == 1
     assert found["measurement_bounded_month"] == "2020-09"
     assert reading("measurement", found) == [
         "measurement",
         "measurement_draws",
-        "measurement_bounds",
         "measurement_bounds_open",
-        "measurement_second",
     ]
 
 
@@ -78,7 +74,7 @@ def test_the_sentences_follow_the_numbers(study, frames):
     closed = rows.assign(effect_percent=rows["effect_percent"].clip(upper=-5))
     found = said(study, closed)
     assert "measurement_bounds_closed" in reading("measurement", found)
-    few = rows[~rows["variant"].isin(["expected"]) & ~rows["variant"].str.startswith("jitter")]
+    few = rows[~rows["variant"].isin(["adverse"]) & ~rows["variant"].str.startswith("jitter")]
     read = reading("measurement", said(study, few))
     assert "measurement_bounds_none" in read and "measurement_draws" not in read
     none = said(study, rows.iloc[:0])

@@ -54,7 +54,7 @@ def test_influence_lists_weights_and_tells_of_the_others(study, frames):
     donors = made.frame[made.frame["part"] == EN("table.influence.group.donor", outcome="Homicide")]
     assert list(donors["name"]) == ["CENTRO", "ROMA", "TAXQUENA"]
     assert list(donors["share"]) == [25, 25, 50]
-    assert "p is 0.250 to 0.250" in made.note
+    assert EN("table.influence.note.idle", low="0.250", high="0.250") in made.note
     years = made.frame[made.frame["part"].str.startswith("Homicide: without one year")]
     assert list(years["name"]) == ["2016", "2018", "2017"]
     assert made.frame.iloc[0]["name"] == "nothing" and bool(made.frame.iloc[0]["primary"])
@@ -76,22 +76,22 @@ def test_selection_shows_both_models_side_by_side(study, frames):
     rise = made.frame[made.frame["part"] == "Largest rise in the year before the start"].iloc[0]
     assert rise["bias_fitted"] == pytest.approx(100 * math.expm1(-0.1))
     assert rise["rejecting_none"] == pytest.approx(5)
-    assert "rank 3 of 7" in made.note and "the window is shorter than a year." in made.note
+    ranked = EN("table.selection.note.ranks", treated="PLATEROS", ranks="3, 3, 3, and 3")
+    assert ranked in made.note and "the window is shorter than a year." in made.note
 
 
 def test_numbers_by_hand(study, frames):
     found = facts(study, frames)
     # Starts: 7 fake and the real one; donors at 8 fake starts, half of which have |z| of 1 or more.
     assert (found["time_rank"], found["time_starts"]) == (1, 8)
-    assert found["time_window"] == 12
     assert found["time_fakes"] == 7 + 6 * 8
     extreme = 8 * sum(abs(place - 2.0) >= 1 for place in range(6))
     assert found["time_extreme_share"] == pytest.approx(100 * (1 + extreme) / 56)
     assert found["time_size_share"] == 0
-    assert (found["time_dates"], found["time_dates_missing"]) == (5, 1)
+    assert (found["time_dates"], found["time_dates_rejecting"]) == (5, 0)
     assert (found["time_lowest_month"], found["time_highest_month"]) == ("2020-07", "2019-07")
     assert found["time_year_name"] == "2017"
-    assert found["time_rules"] == 10 and found["time_rules_missing"] == 1
+    assert found["time_rules"] == 10
     assert found["time_chosen_low_percent"] == pytest.approx(100 * math.expm1(-0.1))
     assert math.isnan(found["time_change_low_percent"])
 
@@ -119,9 +119,13 @@ def test_readings_follow_the_numbers(study, frames):
     assert reading("selection", found | {"time_chosen_observed_percent": 16.0})[1] == (
         "selection_as_high"
     )
-    assert "start_dates_missing" in reading("start_dates", found)
+    assert reading("start_dates", found) == ["start_dates"]
     assert reading("start_dates", found | {"time_dates": 0}) == ["start_dates_none"]
-    assert reading("placebo_time", found | {"time_starts": 1})[1] == "placebo_time_alone"
+    assert reading("donor_rules", found) == ["donor_rules", "donor_rules_year"]
+    # A rank among fewer than 20 starts cannot have p ≤ 5%.
+    for starts, own in ((1, "alone"), (2, "few"), (8, "few"), (20, "own")):
+        said = reading("placebo_time", found | {"time_starts": starts})
+        assert said == ["placebo_time", f"placebo_time_{own}", "placebo_time_size"]
     assert reading("placebo_time", found | {"time_fakes": 0}) == ["placebo_time_none"]
 
 
@@ -153,7 +157,9 @@ def test_a_study_without_fake_starts_or_estimable_dates_still_has_its_exhibits(s
 
 def test_alt_texts_hold_the_numbers(study, frames):
     _, alt = FIGURES["placebo_time"](study, EN, placebo_time=frames["placebo_time"])
-    assert "rank 1 of its own 8" in alt and "12-month window" in alt and "Jan 2020 −1.00" in alt
+    assert "rank 1 of its own 8" in alt and "12-month window" in alt
+    assert EN("figure.placebo_time.alt.own", treated="PLATEROS", real="−1.00") in alt
+    assert EN("figure.placebo_time.alt.fakes", low="+0.50", high="+0.50") in alt
     _, alt = FIGURES["leave_one_out"](study, EN, leave_one_out=frames["leave_one_out"])
     assert "(2017, −5%)" in alt
     _, alt = FIGURES["start_date_curve"](study, EN, start_dates=frames["start_dates"])

@@ -60,7 +60,7 @@ def brief(
 
 
 def _findings(side: str, numbers: Numbers, facts: Facts, language: Language) -> list[str]:
-    """The main sentences of a side, without what else says the same."""
+    """The first sentences of a side."""
     keys = [finding.key for finding in findings(numbers) if finding.side == side]
     return [language(f"report.evidence.{key}", **facts) for key in keys[: MOST[side]]]
 

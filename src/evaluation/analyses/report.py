@@ -7,7 +7,7 @@ from evaluation.analyses import exhibits as placed_exhibits
 from evaluation.analyses.brief import brief
 from evaluation.analyses.contamination.table import event_name
 from evaluation.analyses.documents import beside, byline
-from evaluation.analyses.evidence.findings import few_own_starts, resolved
+from evaluation.analyses.evidence.findings import resolved
 from evaluation.analyses.first_screen import first_screen
 from evaluation.analyses.gate.facts import verdict_keys
 from evaluation.analyses.layout import parts
@@ -274,8 +274,6 @@ def _name(kind: str, value: str, study: Study, language: Language) -> str:
         return zone_phrase(value, study, language)
     if kind == "event":
         return f"“{event_name(value, language)}”"
-    if kind == "boroughs":
-        return language.listing(value.split(";"))
     if kind == "figures":
         named = [name.split(":") for name in value.split()]
         return language.listing([figure_name(*name, study, language) for name in named])
@@ -345,8 +343,6 @@ def _limits(
     ]
     keys += ["gaps"] * bool(facts["gaps"])
     keys.append("selection" if study.donut else "selection_none")
-    keys += ["regression"] * (numbers["time_change_low_percent"] is not None)
-    keys += ["own_starts"] * few_own_starts(numbers)
     keys.append("recording")
     if study.has("flow"):
         keys.append("unlocated" if len(years) > 1 else "unlocated_unknown")

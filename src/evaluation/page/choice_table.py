@@ -6,7 +6,7 @@ from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
 from evaluation.page.views import on_scale
-from evaluation.page.wording import effect_interval, window_name
+from evaluation.page.wording import effect_interval
 from evaluation.study.study import Study
 
 
@@ -45,12 +45,7 @@ def choice_table(
         frame=frame,
         columns=(*columns, *effect_columns(study, language, frame)),
         title=language(f"table.{name}.title"),
-        note=language(
-            f"table.{name}.note",
-            window=window_name(study, study.primary.window, language, inline=True),
-            estimator=language(f"estimator.{study.primary.estimator}"),
-            frequency=language(f"frequency.{study.frequency}"),
-        ),
+        note=language(f"table.{name}.note", frequency=language(f"frequency.{study.frequency}")),
         group="part",
         group_label=language("table.column.outcome"),
         primary="primary",

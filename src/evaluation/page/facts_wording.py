@@ -20,7 +20,7 @@ def known(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-def spread(rows: pd.DataFrame, prefix: str) -> dict[str, Value]:
+def extent(rows: pd.DataFrame, prefix: str) -> dict[str, Value]:
     """How many effects there are, between which they lie, and how many of them are rejected.
 
     rows : as `views.on_scale` gives them
@@ -30,7 +30,12 @@ def spread(rows: pd.DataFrame, prefix: str) -> dict[str, Value]:
         prefix: len(found),
         f"{prefix}_low_percent": found["shown"].min(),
         f"{prefix}_high_percent": found["shown"].max(),
-        f"{prefix}_lowest_p": found["p_value"].min(),
-        f"{prefix}_highest_p": found["p_value"].max(),
         f"{prefix}_rejecting": int((found["p_value"] <= NOMINAL).sum()),
     }
+
+
+def spread(rows: pd.DataFrame, prefix: str) -> dict[str, Value]:
+    """`extent`, and between which p-values they lie."""
+    p_values = rows.loc[rows["moved"].notna(), "p_value"]
+    ends = {f"{prefix}_lowest_p": p_values.min(), f"{prefix}_highest_p": p_values.max()}
+    return extent(rows, prefix) | ends

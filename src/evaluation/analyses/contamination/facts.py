@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from evaluation.calibration.thresholds import NOMINAL
 from evaluation.page.facts_wording import percent
 from evaluation.study.study import Study
 
@@ -19,26 +18,20 @@ def numbers(study: Study, *, contamination: pd.DataFrame) -> dict[str, float | i
     primary = mine[mine["estimator"] == choices.estimators[0]]
     handled = primary[primary["event"] != "none"]
     estimated = handled[handled["log_rate_ratio"].notna()]
-    base = primary.loc[primary["event"] == "none", "log_rate_ratio"].tolist()
     kept = handled[(handled["treatment"] == KEPT) & handled["log_rate_ratio"].notna()]
     among = kept.to_dict("records")[:1]
     triple = mine[(mine["estimator"] == TRIPLE) & mine["log_rate_ratio"].notna()].to_dict("records")
     shifts = [percent(value) for value in estimated["log_rate_ratio"]]
     return {
         "contamination_outcome": choices.outcomes[0],
-        "contamination_estimator": choices.estimators[0],
-        "contamination_base_percent": percent(base[0]) if base else None,
         "contamination_variants": len(estimated),
-        "contamination_variants_rejecting": int((estimated["p_value"] <= NOMINAL).sum()),
         "contamination_low_percent": min(shifts) if shifts else None,
         "contamination_high_percent": max(shifts) if shifts else None,
-        "contamination_lacking": int((handled["reason"] != "").sum()),
         "contamination_unknown": int((handled["reason"] == "list unknown").sum()),
         **_among(study, among[0] if among else {}),
         "contamination_triple_percent": percent(triple[0]["log_rate_ratio"]) if triple else None,
         "contamination_triple_low_percent": percent(triple[0]["ci_low"]) if triple else None,
         "contamination_triple_high_percent": percent(triple[0]["ci_high"]) if triple else None,
-        "contamination_triple_p": triple[0]["p_value"] if triple else None,
     }
 
 
@@ -48,12 +41,12 @@ def reading(name: str, numbers: dict) -> list[str]:
     if numbers["contamination_triple_percent"] is None:
         keys.append("contamination_no_triple")
     else:
-        keys += ["contamination_triple", "contamination_triple_limit"]
+        keys.append("contamination_triple")
     if numbers.get("evidence_other_share") is not None:
         keys.append("contamination_other")
     if numbers["contamination_unknown"]:
         keys.append("contamination_unknown")
-    if numbers["contamination_kept_boroughs"]:
+    if numbers["contamination_kept_event"]:
         keys.append("contamination_kept")
     return keys
 
@@ -62,11 +55,8 @@ def _among(study: Study, row: dict) -> dict[str, float | int | str | None]:
     """An event of which the boroughs alone are known, the treated sector's own among them."""
     events = {(event.event, event.treatment): event for event in study.contamination}
     event = events.get((row.get("event"), KEPT))
+    event = event if event and event.boroughs else None
     return {
         "contamination_kept_event": event.event if event else None,
-        "contamination_kept_boroughs": ";".join(event.boroughs) or None if event else None,
         "contamination_kept_month": event.first if event else None,
-        "contamination_kept_donors": int(row["donors"]) if event else None,
-        "contamination_kept_percent": percent(row["log_rate_ratio"]) if event else None,
-        "contamination_kept_p": row["p_value"] if event else None,
     }

@@ -45,7 +45,7 @@ def contamination(study: Study, language: Language, *, contamination: pd.DataFra
         name="contamination",
         frame=frame.reset_index(drop=True),
         columns=_columns(study, language),
-        title=language("table.contamination.title", treated=study.treated),
+        title=language("table.contamination.title"),
         note=language("table.contamination.note", treated=study.treated),
         group="part",
         group_label=language("table.column.outcome"),

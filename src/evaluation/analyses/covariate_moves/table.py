@@ -4,7 +4,7 @@ import pandas as pd
 
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
-from evaluation.page.wording import covariate_name, window_name
+from evaluation.page.wording import covariate_name
 from evaluation.study.study import Study
 
 
@@ -32,8 +32,6 @@ def covariate_moves(study: Study, language: Language, *, covariate_moves: pd.Dat
         title=language("table.covariate_moves.title", treated=study.treated),
         note=language(
             "table.covariate_moves.note",
-            treated=study.treated,
             outcome=language.inline(language.outcome(study.definition(study.primary.outcome))),
-            window=window_name(study, study.primary.window, language, inline=True),
         ),
     )

@@ -12,10 +12,7 @@ from evaluation.study.study import Study
 def numbers(study: Study, *, displacement: pd.DataFrame) -> dict[str, Value]:
     """All donors as the comparison; keys `spillover_displaced_…`."""
     columns = {
-        "local": "local",
-        "ring": "displaced",
         "total": "total",
-        "error": "total_error",
         "low": "ci_low",
         "high": "ci_high",
     }

@@ -5,7 +5,6 @@ import pandas as pd
 from evaluation.analyses.spillover.wording import reason_of, zone_name
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Sums, Table, interval
-from evaluation.page.wording import window_name
 from evaluation.panel.zones import ZONES
 from evaluation.study.study import Study
 
@@ -30,11 +29,7 @@ def displacement(study: Study, language: Language, *, displacement: pd.DataFrame
         name="displacement",
         frame=frame.reset_index(drop=True),
         columns=_columns(study, language),
-        title=language(
-            "table.displacement.title",
-            treated=study.treated,
-            window=window_name(study, study.primary.window, language, inline=True),
-        ),
+        title=language("table.displacement.title", treated=study.treated),
         note=language("table.displacement.note", treated=study.treated),
         group="part",
         group_label=language("table.column.outcome"),

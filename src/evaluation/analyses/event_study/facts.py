@@ -15,7 +15,6 @@ def numbers(study: Study, *, event_study: pd.DataFrame) -> dict[str, Value]:
     choices = study.robustness.event_study
     return {
         "events_outcome": choices.outcomes[0],
-        "events_estimator": choices.estimators[0],
         "events_post_bins": len(post),
         "events_bands": int(outside.sum()),
     }

@@ -248,7 +248,7 @@ def _sentence(bins: pd.DataFrame, test: pd.Series, language: Language) -> str:
         outside=int(((post["band_low"] > 0) | (post["band_high"] < 0)).sum()),
         bins=len(post),
     )
-    return f"{_pretrend_text(test, language)}; {found}.".replace("\n", "; ")
+    return f"{found}."
 
 
 def _ratio(value: float, language: Language) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from evaluation.analyses.evidence.findings import SIDES, Finding, Numbers, Value, findings
+from evaluation.analyses.evidence.findings import SIDES, Numbers, Value, findings
 from evaluation.analyses.gate.compute import primary_row
 from evaluation.page.facts_wording import percent
 from evaluation.page.language import Language
@@ -45,7 +45,7 @@ def lists(numbers: Numbers, facts: Mapping[str, str], language: Language) -> lis
             "heading": language(f"report.evidence.{side}"),
             "items": [
                 {
-                    "text": text(finding, facts, language),
+                    "text": language(f"report.evidence.{finding.key}", **facts),
                     "section": finding.section,
                     "name": language(f"report.section.{finding.section}"),
                 }
@@ -55,14 +55,6 @@ def lists(numbers: Numbers, facts: Mapping[str, str], language: Language) -> lis
         }
         for side in SIDES
     ]
-
-
-def text(finding: Finding, facts: Mapping[str, str], language: Language) -> str:
-    """The sentence of a finding, with what else says the same in brackets."""
-    main, *others = (
-        language(f"report.evidence.{key}", **facts) for key in (finding.key, *finding.variants)
-    )
-    return f"{main.removesuffix('.')} ({'; '.join(others)})." if others else main
 
 
 def believable(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
@@ -101,7 +93,6 @@ def _composite(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
         "evidence_composite_outcome": names[0] if names else None,
         "evidence_composite_percent": row["effect_percent"] if names else None,
         "evidence_composite_p": row["p_value"] if names else None,
-        "evidence_composite_periods": int(row["n_pre"]) if names else None,
         "evidence_composite_doubt": row["doubt"] or None if names else None,
     }
 
@@ -132,19 +123,14 @@ def _left_out(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
     """The event whose months hold more of the difference than their number would let expect.
 
     `evidence_lost_share` is the part of the difference between expected and observed events that is
-    gone without its months, in the primary window with the primary estimator; with it what was
-    observed and expected in these months.
+    gone without its months, in the primary window with the primary estimator.
     `evidence_expectation` says whether, of a fall, hardly anything there is the sector's own.
     """
     base = rows[rows["event"] == "none"].to_dict("records")
     window = study.window[study.primary.window]
     months = set(month_range(window.first, window.last))
     best: dict[str, Value] = dict.fromkeys(
-        f"evidence_{key}"
-        for key in (
-            *("event", "lost_share", "months_share", "without_percent", "without_p"),
-            *("months_observed", "months_expected", "expectation"),
-        )
+        f"evidence_{key}" for key in ("event", "lost_share", "months_share", "expectation")
     )
     excess = 0.0
     for row in rows[rows["treatment"] == "drop months"].to_dict("records"):
@@ -163,10 +149,6 @@ def _left_out(study: Study, rows: pd.DataFrame) -> dict[str, Value]:
                 "evidence_event": row["event"],
                 "evidence_lost_share": round(100 * lost),
                 "evidence_months_share": round(100 * share),
-                "evidence_without_percent": percent(row["log_rate_ratio"]),
-                "evidence_without_p": row["p_value"],
-                "evidence_months_observed": int(observed),
-                "evidence_months_expected": expected,
                 "evidence_expectation": int(whole > 0 and fell <= OWN_PART * (rose + fell)),
             }
     return best

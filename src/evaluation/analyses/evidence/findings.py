@@ -1,8 +1,7 @@
 """The rules by which a finding takes its side: for an effect, against it, or neither.
 
 A number speaks once. Whatever says the same of the same estimate, or of rows that one estimate is
-part of, is one finding: its main number gives the sentence, the others follow it in brackets
-(`Finding.variants`). `FINDERS` names for each the rows that it rests on; no two share any.
+part of, is one finding. `SOURCES` names for each the rows that it rests on; no two share any.
 """
 
 import math
@@ -18,15 +17,11 @@ Numbers = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence of the list: its side, its text (`report.evidence.<key>`), where it is shown.
-
-    variants : keys (`report.evidence.<key>`) of what else says it, in brackets after the sentence
-    """
+    """One sentence of the list: its side, its text (`report.evidence.<key>`), where it is shown."""
 
     side: str
     key: str
     section: str
-    variants: tuple[str, ...] = ()
 
 
 def findings(numbers: Numbers) -> list[Finding]:
@@ -40,51 +35,38 @@ def resolved(numbers: Numbers) -> bool:
     return any(numbers.get(f"detectable_{side}_percent") is not None for side in ("fall", "rise"))
 
 
-def few_own_starts(numbers: Numbers) -> bool:
-    """Whether the unit has starts of its own to be ranked among, but too few for any p ≤ 5%."""
-    return numbers["time_starts"] >= 2 and numbers["time_starts"] * NOMINAL < 1
-
-
 def _test(numbers: Numbers) -> Finding:
-    """One estimate, and how rare it is without an effect: among simulated sectors, donors, fake
-    starts, and sectors chosen as it was. Too few own starts are a limit."""
-    variants = ["ranks"] * (numbers["primary_test"] != numbers["plain_test"])
-    rare = True
-    if numbers["gate_fake_starts_passed"] != "not evaluated":
-        variants.append("fake_starts")
-        rare = numbers["gate_fake_starts_passed"] == "yes"
+    """One estimate, and how rare it is without an effect: among simulated sectors, fake starts, and
+    sectors chosen as it was."""
+    if numbers["gate_p_passed"] == "not evaluated":
+        return Finding("silent", "p_none", "results")
+    if numbers["gate_p_passed"] != "yes":
+        return Finding("against", "p_against", "results")
+    if numbers["gate_calibrated_passed"] != "yes":
+        return Finding("silent", "p_uncalibrated", "results")
+    if numbers["gate_fake_starts_passed"] == "no":
+        return Finding("silent", "p_mixed_starts", "results")
     # The shares are of estimates as low as the real one.
     falls = numbers["effect_percent"] is not None and float(numbers["effect_percent"]) < 0
-    if numbers["time_chosen_most_share"] is not None and falls:
-        variants.append("chosen")
-        rare = rare and float(numbers["time_chosen_most_share"]) <= 100 * NOMINAL
-    if numbers["gate_p_passed"] == "not evaluated":
-        return Finding("silent", "p_none", "results", tuple(variants))
-    if numbers["gate_p_passed"] != "yes":
-        key = "p_against" if numbers["ci_low_percent"] is not None else "p_against_alone"
-        return Finding("against", key, "results", tuple(variants))
-    if numbers["gate_calibrated_passed"] != "yes":
-        return Finding("silent", "p_uncalibrated", "results", tuple(variants))
-    if not rare:
-        return Finding("silent", "p_mixed", "results", tuple(variants))
-    return Finding("for", "p_for", "results", tuple(variants))
+    chosen = numbers["time_chosen_most_share"]
+    if falls and chosen is not None and float(chosen) > 100 * NOMINAL:
+        return Finding("silent", "p_mixed_chosen", "results")
+    return Finding("for", "p_for", "results")
 
 
 def _direction(numbers: Numbers) -> Finding | None:
     """Other methods on the same files: estimators and windows are among the specifications."""
     others = numbers["evidence_others"]
     agree = not numbers["evidence_others_opposed"]
-    peak = ["peak"] * (None not in (numbers["time_left_out_percent"], numbers["time_left_out_p"]))
-    if None in (numbers["joint_sign_p"], numbers["recovery_sign_share"]):
+    if numbers["joint_sign_p"] is None:
         if not others:
             return None
         side = "for" if agree else "against"
-        return Finding(side, f"estimators_{side}", "results", tuple(peak))
-    variants = (*(["estimators"] * bool(others)), *peak)
+        return Finding(side, f"estimators_{side}", "results")
     if numbers["gate_specification_curve_passed"] != "yes" or not agree:
-        return Finding("against", "specifications_against", "specifications", variants)
+        return Finding("against", "specifications_against", "specifications")
     side = "for" if float(numbers["joint_sign_p"]) <= NOMINAL else "silent"
-    return Finding(side, f"specifications_{side}", "specifications", variants)
+    return Finding(side, f"specifications_{side}", "specifications")
 
 
 def _selection(numbers: Numbers) -> Finding | None:
@@ -207,11 +189,6 @@ def _places(numbers: Numbers) -> Finding | None:
     return Finding("silent", "places", "measurement")
 
 
-def _power(numbers: Numbers) -> Finding | None:
-    known = resolved(numbers)
-    return Finding("silent", "power", "power") if known else None
-
-
 # Each with the rows that its numbers are of: the frame, and which of it.
 SOURCES: dict[Callable[[Numbers], Finding | None], tuple[str, ...]] = {
     _test: (
@@ -222,7 +199,6 @@ SOURCES: dict[Callable[[Numbers], Finding | None], tuple[str, ...]] = {
     _direction: (
         "estimates: other estimators and windows",
         "specifications: all",
-        "donor_rules: year left out",
     ),
     _controls: ("estimates: negative controls",),
     _months_left_out: ("contamination: months left out",),
@@ -237,7 +213,6 @@ SOURCES: dict[Callable[[Numbers], Finding | None], tuple[str, ...]] = {
     _firearm: ("contrasts: firearm part against the rest",),
     _deaths: ("estimates: composite",),
     _places: ("measurement: bounds",),
-    _power: ("power: detectable fall",),
 }
 FINDERS = tuple(SOURCES)
 

@@ -50,18 +50,9 @@ def gate(
             Column(("threshold",), language("table.gate.threshold"), "decimal", 4, csv_only=True),
         ),
         title=language("table.gate.title"),
-        note=_note(study, scale),
+        note=language("table.gate.note"),
         group="part",
         group_label=language("table.gate.part"),
-    )
-
-
-def _note(study: Study, scale: Written) -> str:
-    key = "" if study.direction == FALL else f"_{study.direction}"
-    key = key if study.has("neighbours") else "_plain"  # then there are fewer of them
-    fall, rise = scale.scale.smallest_shown(study.smallest_effect, study.direction)
-    return scale.language(
-        f"table.gate.note{key}", fall=scale.effect(fall, 0), rise=scale.effect(rise, 0)
     )
 
 

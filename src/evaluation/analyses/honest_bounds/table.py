@@ -6,7 +6,6 @@ import pandas as pd
 from evaluation.analyses.pretrends.table import remark
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table, interval
-from evaluation.page.wording import window_name
 from evaluation.study.study import Study
 
 RESTRICTIONS = ("parallel trends", "smoothness", "relative magnitudes")
@@ -25,13 +24,7 @@ def honest_bounds(study: Study, language: Language, *, honest_bounds: pd.DataFra
         frame=_frame(rows, study, language),
         columns=_columns(study, language),
         title=language("table.honest_bounds.title"),
-        note=language(
-            "table.honest_bounds.note",
-            window=window_name(study, study.primary.window, language, inline=True),
-            level=language.number(100 * study.level, 0),
-            treated=study.treated,
-            months=choices.bin_months,
-        ),
+        note=language("table.honest_bounds.note"),
         group="part",
         group_label=language("table.honest_bounds.part"),
     )

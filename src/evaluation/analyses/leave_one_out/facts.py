@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluation.page.facts_wording import Value, spread
+from evaluation.page.facts_wording import Value, extent
 from evaluation.page.views import on_scale
 from evaluation.study.study import Study
 
@@ -15,7 +15,7 @@ DIMENSIONS = ("donor", "borough", "year")
 def numbers(study: Study, *, leave_one_out: pd.DataFrame) -> dict[str, Value]:
     """Numbers of the primary outcome, window and estimator; missing ones are None."""
     rows = on_scale(study, study.primary.rows(leave_one_out))
-    values = spread(rows[rows["dimension"] != "full"], "time_omitted")
+    values = extent(rows[rows["dimension"] != "full"], "time_omitted")
     rows = rows.rename(columns={"moved": "effect"})
     full = rows.loc[rows["dimension"] == "full"].iloc[0]
     values["time_full_percent"] = full["shown"]
@@ -31,10 +31,7 @@ def numbers(study: Study, *, leave_one_out: pd.DataFrame) -> dict[str, Value]:
             f"time_{dimension}_percent": None if row is None else row["shown"],
             f"time_{dimension}_p": None if row is None else row["p_value"],
         }
-        if dimension == "year":
-            values["time_year_low_percent"] = None if row is None else row["shown_low"]
-            values["time_year_high_percent"] = None if row is None else row["shown_high"]
-        else:
+        if dimension != "year":
             values[f"time_{dimension}_least_percent"] = found["shown"].min()
             values[f"time_{dimension}_most_percent"] = found["shown"].max()
     return values

@@ -42,8 +42,6 @@ def leave_one_out(
     }
     values = {
         "treated": study.treated,
-        "name": language(f"estimator.{study.primary.estimator}"),
-        "estimator": language.inline(language(f"estimator.{study.primary.estimator}")),
         "level": language.percent(100 * study.level),
         "most": MOST,
     }

@@ -40,7 +40,7 @@ def influence(study: Study, language: Language, *, leave_one_out: pd.DataFrame) 
             *effect_columns(study, language, frame, ranges=False),
         ),
         title=language("table.influence.title"),
-        note=_note(study, language, rows[idle]),
+        note=_note(language, rows[idle]),
         group="part",
         group_label=language("table.column.part"),
         primary="primary",
@@ -58,14 +58,10 @@ def _name(row, language: Language) -> str:
     return row.left_out or language("table.influence.nothing")
 
 
-def _note(study: Study, language: Language, idle: pd.DataFrame) -> str:
-    values = {
-        "estimator": language(f"estimator.{study.primary.estimator}"),
-        "smallest": language.percent(100 * SHOWN_WEIGHT, 1),
-    }
-    text = language("table.influence.note", **values)
+def _note(language: Language, idle: pd.DataFrame) -> str:
+    text = language("table.influence.note", smallest=language.percent(100 * SHOWN_WEIGHT, 1))
     found = idle["p_value"].dropna()
     if found.empty:
         return text
     ends = {"low": language.p_value(found.min()), "high": language.p_value(found.max())}
-    return f"{text} {language('table.influence.note.idle', **ends, **values)}"
+    return f"{text} {language('table.influence.note.idle', **ends)}"

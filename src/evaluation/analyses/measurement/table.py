@@ -5,7 +5,6 @@ import pandas as pd
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table, interval
 from evaluation.page.views import percent_of_log
-from evaluation.page.wording import window_name
 from evaluation.study.study import FREQUENCIES, Study
 
 JITTER = "jitter"
@@ -48,15 +47,8 @@ def measurement(study: Study, language: Language, *, measurement: pd.DataFrame) 
         name="measurement",
         frame=pd.DataFrame(records, columns=list(_BLANK)),
         columns=_columns(study, language),
-        title=language(
-            "table.measurement.title",
-            window=window_name(study, study.primary.window, language, inline=True),
-        ),
-        note=language(
-            "table.measurement.note",
-            estimator=language(f"estimator.{study.primary.estimator}"),
-            test=language.inline(language(f"test.{study.tests[0]}")),
-        ),
+        title=language("table.measurement.title"),
+        note=language("table.measurement.note"),
         group="part",
         group_label=language("table.column.outcome"),
         primary="primary",

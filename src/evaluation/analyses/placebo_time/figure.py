@@ -27,7 +27,6 @@ def placebo_time(
     outcomes = [name for name in study.outcomes if name in set(placebo_time["outcome"])]
     values = {
         "treated": study.treated,
-        "estimator": language.inline(language(f"estimator.{study.primary.estimator}")),
         "fewest": study.robustness.time.fake_pre_months,
         "least": study.robustness.time.fake_starts,
     }
@@ -107,12 +106,18 @@ def _detail(rows: pd.DataFrame, study: Study, language: Language) -> str:
 
 
 def _own(rows: pd.DataFrame, study: Study, language: Language) -> str:
-    """The treated unit's z by start, for the alt text."""
-    own = rows[rows["treated"]].sort_values("start")
-    parts = [
-        f"{language.month(row.start)} {language.number(row.z, 2, signed=True)}"
-        for row in own.itertuples()
+    """The treated unit's z at its start, and between which its fake ones lie, for the alt text."""
+
+    def written(value: float) -> str:
+        return language.number(value, 2, signed=True)
+
+    own = rows[rows["treated"] & rows["z"].notna()].set_index("real")["z"]
+    real, fakes = own[own.index], own[~own.index]
+    sentences = [
+        language("figure.placebo_time.alt.own", treated=study.treated, real=written(value))
+        for value in real
     ]
-    return language(
-        "figure.placebo_time.alt.own", treated=study.treated, values=language.listing(parts)
-    )
+    if len(fakes):
+        ends = {"low": written(fakes.min()), "high": written(fakes.max())}
+        sentences.append(language("figure.placebo_time.alt.fakes", **ends))
+    return " ".join(sentences)

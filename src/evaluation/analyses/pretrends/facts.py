@@ -21,7 +21,6 @@ def numbers(study: Study, *, pretrends: pd.DataFrame) -> dict[str, Value]:
     return {
         "events_tests": len(tests),
         "events_rejecting": int((tests["p_sup"] <= NOMINAL).sum()),
-        "events_lowest_p": tests["p_sup"].min(),
         "events_missed_percent": percent(trend["slope_80_joint"]),
         "events_milder_percent": percent(trend["slope_80"]),
         "events_bias_percent": percent(trend["bias_80"]),

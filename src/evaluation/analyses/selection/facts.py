@@ -15,7 +15,6 @@ def numbers(study: Study, *, selection: pd.DataFrame) -> dict[str, Value]:
     chosen = rows[rows["rule"] != "none"].dropna(subset="bias")
     own, change = (chosen[chosen["comparison"] == name] for name in ("study", "change"))
     return {
-        "time_chosen_panels": int(rows["panels"].max()) if len(rows) else 0,
         "time_chosen_low_percent": percent_of_log(own["bias"].min()),
         "time_chosen_high_percent": percent_of_log(own["bias"].max()),
         "time_chosen_observed_percent": percent_of_log(own["observed"].min()),

@@ -94,22 +94,12 @@ def _note(study: Study, language: Language, rows: pd.DataFrame) -> str:
             error=language.number(100 * error, 0),
         )
     ]
-    for rule in RULES[1:]:
-        found = rows[(rows["rule"] == rule) & (rows["persistence"] == "fitted")]
-        found = found.dropna(subset="observed_rank")
-        if found.empty:
-            continue
-        row = found.iloc[0]
-        decimals = 2 if rule.startswith("rise") else 0
+    ranks = rows.groupby("rule")["observed_rank"].max()
+    ranks = [ranks[rule] for rule in RULES[1:] if rule in ranks.index]
+    if any(rank == rank for rank in ranks):
+        written = language.listing([language.number(rank, 0) for rank in ranks])
         sentences.append(
-            language(
-                f"table.selection.note.{rule}",
-                treated=study.treated,
-                own=language.number(row["observed_score"], decimals),
-                rank=language.number(row["observed_rank"], 0),
-                large=language.number(row["large"], 0),
-                chosen=language.number(row["chosen_score"], decimals),
-            )
+            language("table.selection.note.ranks", treated=study.treated, ranks=written)
         )
     missing = sorted(set(rows["reason"]) - {""})
     sentences += [

@@ -10,8 +10,6 @@ from evaluation.panel.zones import ZONES
 from evaluation.sources.shipped_contract import RINGS
 from evaluation.study.study import Study
 
-KEYS = {"0-500": "near", "500-1000": "middle", "1000-2000": "far"}
-
 
 def numbers(
     study: Study,
@@ -35,21 +33,11 @@ def numbers(
         "spillover_rings_adverse": int((significant["log_rate_ratio"] > 0).sum()),
         "spillover_tests": len(tested),
         "spillover_tests_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
-        "spillover_by_shares": int((spillover["source"] == "shares").sum()),
-    }
-    for ring, key in KEYS.items():
-        values[f"spillover_{key}_percent"] = percent(rows.loc[ring, "log_rate_ratio"])
-        values[f"spillover_{key}_p"] = rows.loc[ring, "p_value"]
-    near, total = rows.loc[RINGS[0]], rows.loc["total"]
-    values |= {
-        "spillover_near_high_percent": percent(near["ci_high"]),
+        "spillover_near_high_percent": percent(rows.loc[RINGS[0], "ci_high"]),
         "spillover_contiguous_percent": percent(rows.loc["contiguous", "log_rate_ratio"]),
         "spillover_contiguous_p": rows.loc["contiguous", "p_value"],
-        "spillover_total_percent": percent(total["log_rate_ratio"]),
-        "spillover_total_low_percent": percent(total["ci_low"]),
-        "spillover_total_high_percent": percent(total["ci_high"]),
-        "spillover_total_p": total["p_value"],
-        "spillover_total_smallest_p": total["smallest_p"],
+        "spillover_total_percent": percent(rows.loc["total", "log_rate_ratio"]),
+        "spillover_total_p": rows.loc["total", "p_value"],
     }
     if not study.has("rings"):
         values["spillover_neighbours_alone"] = 1
@@ -65,12 +53,7 @@ def _largest_rise(tested: pd.DataFrame) -> dict[str, float | str | None]:
     return {
         "spillover_rise_zone": row.get("zone"),
         "spillover_rise_outcome": row.get("outcome"),
-        "spillover_rise_window": row.get("window"),
         "spillover_rise_percent": percent(row["log_rate_ratio"]) if row else None,
-        "spillover_rise_low_percent": percent(row["ci_low"]) if row else None,
-        "spillover_rise_high_percent": percent(row["ci_high"]) if row else None,
-        "spillover_rise_estimator": row.get("estimator"),
-        "spillover_rise_p": row.get("p_value"),
         "spillover_rise_adjusted_p": min(1.0, len(tested) * row["p_value"]) if row else None,
     }
 
@@ -86,15 +69,14 @@ def reading(name: str, numbers: dict) -> list[str]:
         keys = ["spillover_none"]
     else:
         adverse = "adverse" if numbers["spillover_rings_adverse"] else "not_adverse"
-        keys = ["spillover", f"spillover_{adverse}"]
+        keys = [f"spillover_{adverse}"]
         high = numbers["spillover_near_high_percent"]
         if adverse == "not_adverse" and high is not None and float(high) > 0:
             keys.append("spillover_wide")
     keys.append(
         "spillover_total_none" if _none(numbers["spillover_total_p"]) else "spillover_total"
     )
-    keys.append("spillover_many")
-    return keys + ["spillover_shares"] * bool(numbers["spillover_by_shares"])
+    return [*keys, "spillover_many"]
 
 
 def _none(value) -> bool:

@@ -224,21 +224,27 @@ def _alt(
     table = rows.set_index(["zone", "outcome"])
     sentences = [language("figure.spillover_rings.alt", **values)]
     for outcome in outcomes:
-        parts = [_zone_text(zone, table.loc[(zone, outcome)], study, language) for zone in ZONES]
-        sentences.append(f"{language.outcome(study.definition(outcome))}: {'; '.join(parts)}.")
+        zones = table.xs(outcome, level="outcome")["log_rate_ratio"].reindex(ZONES[1:]).dropna()
+        sentences.append(_zones_text(outcome, zones, study, language))
     for ring in RINGS:
         found = _events(ring_events, ring, outcomes[0])
         sentences.append(_ring_text(ring, found, study, language))
     return " ".join(sentences)
 
 
-def _zone_text(zone: str, row: pd.Series, study: Study, language: Language) -> str:
-    name = zone_phrase(zone, study, language)
-    if math.isnan(row["log_rate_ratio"]):
-        return f"{name}: {language('figure.spillover_rings.none')}"
-    numbers = [_ratio(row[key], language) for key in ("log_rate_ratio", "ci_low", "ci_high")]
-    ends = language("table.interval", low=numbers[1], high=numbers[2])
-    return f"{name}: {numbers[0]} ({ends})"
+def _zones_text(outcome: str, zones: pd.Series, study: Study, language: Language) -> str:
+    """Between which ratios the zones around the unit lie."""
+    name = language.outcome(study.definition(outcome))
+    if zones.empty:
+        return f"{name}: {language('figure.spillover_rings.none')}."
+    return language(
+        "figure.spillover_rings.alt.zones",
+        outcome=name,
+        low=_ratio(zones.min(), language),
+        lowest=zone_phrase(zones.idxmin(), study, language),
+        high=_ratio(zones.max(), language),
+        highest=zone_phrase(zones.idxmax(), study, language),
+    )
 
 
 def _ring_text(ring: str, rows: pd.DataFrame, study: Study, language: Language) -> str:
@@ -251,7 +257,6 @@ def _ring_text(ring: str, rows: pd.DataFrame, study: Study, language: Language) 
         ring=name,
         low=_ratio(after.min(), language),
         high=_ratio(after.max(), language),
-        p=language.p_value(rows["p_value"].iloc[0]),
     )
 
 

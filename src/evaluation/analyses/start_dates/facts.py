@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluation.page.facts_wording import Value, spread
+from evaluation.page.facts_wording import Value, extent
 from evaluation.page.views import on_scale
 from evaluation.study.study import Study
 
@@ -14,8 +14,7 @@ def numbers(study: Study, *, start_dates: pd.DataFrame) -> dict[str, Value]:
     rows = on_scale(study, study.primary.rows(start_dates))
     found = rows[rows["moved"].notna()]
     ordered = found.sort_values(["shown", "start", "donut_months"])
-    values = spread(rows, "time_dates")
-    values["time_dates_missing"] = len(rows) - len(found)
+    values = extent(rows, "time_dates")
     for place, name in ((0, "lowest"), (-1, "highest")):
         row = ordered.iloc[place] if len(ordered) else None
         values[f"time_{name}_month"] = None if row is None else row["start"]
@@ -28,4 +27,4 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         return ["start_dates_none"]
     if name == "start_date_curve":
         return ["start_date_curve"]
-    return ["start_dates"] + ["start_dates_missing"] * bool(numbers["time_dates_missing"])
+    return ["start_dates"]

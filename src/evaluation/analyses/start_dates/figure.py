@@ -36,8 +36,6 @@ def start_date_curve(
     limits = effect_limits(drawn[["moved", "ci_low", "ci_high"]].to_numpy().ravel(), counted)
     values = {
         "treated": study.treated,
-        "name": language(f"estimator.{study.primary.estimator}"),
-        "estimator": language.inline(language(f"estimator.{study.primary.estimator}")),
         "window": language.month(study.window[study.primary.window].last),
         "level": language.percent(100 * study.level),
         "missing": int((rows["reason"] != "").sum()),
