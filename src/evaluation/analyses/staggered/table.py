@@ -66,7 +66,7 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
                 for row in rows.itertuples()
             ],
             "primary": simple & first & (rows["timing"] == TIMINGS[0]),
-            "row": [_label(row, language) for row in rows.itertuples()],
+            "row": [_label(row, study, language) for row in rows.itertuples()],
             "estimator": [_estimator(row, language) for row in rows.itertuples()],
             "sectors": rows["sectors"],
             "cells": rows["cells"],
@@ -89,11 +89,20 @@ def _estimator(row, language: Language) -> str:
     return language(f"scale_up.estimator.{row.estimator}", frequency=frequency)
 
 
-def _label(row, language: Language) -> str:
+def _label(row, study: Study, language: Language) -> str:
     if row.summary == "sector":
         return row.label
     if row.label != "overall":
-        return language("table.staggered.cohort", month=language.month(row.label))
+        entered = [
+            one.sector
+            for one in study.calendar
+            if row.label == (one.entry if row.timing == TIMINGS[0] else one.latest_entry)
+        ]
+        return language(
+            "table.staggered.cohort",
+            month=language.month(row.label),
+            sectors=language.listing(entered),
+        )
     return language(f"table.staggered.summary.{row.summary}")
 
 
@@ -131,40 +140,20 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
 def _note(study: Study, language: Language, rows: pd.DataFrame, joint_sizes: pd.DataFrame) -> str:
     if rows.empty:
         return language("table.staggered.none", treated=study.treated)
-    entries = [
-        language(
-            "table.staggered.entry",
-            sector=entry.sector,
-            first=language.month(entry.entry),
-            last=language.month(entry.latest_entry),
-        )
-        for entry in study.calendar
-    ]
-    choices = study.robustness.scale_up
     note = language(
         "table.staggered.note",
-        entries="; ".join(entries),
-        draws=language.number(choices.draws, 0),
-        ranks=choices.ranks,
+        draws=language.number(study.robustness.scale_up.draws, 0),
         last=language.month(study.last_month),
     )
     return f"{note} {size_note('pooled', joint_sizes, language)}"
 
 
 def size_note(test: str, joint_sizes: pd.DataFrame, language: Language) -> str:
-    """The measured sizes of a joint test, one a drift; says where nothing was measured."""
-    rows = joint_sizes[joint_sizes["test"] == test].sort_values("drift")
+    """Between which sizes of a joint test lie over drifts; says where nothing was measured."""
+    rows = joint_sizes[joint_sizes["test"] == test]
     if rows.empty:
         return language("joint.size.none")
-    found = [
-        language(
-            "joint.size.one",
-            drift=f"{row.drift:g}",
-            size=language.percent(100 * row.size, 1),
-            error=language.number(100 * row.standard_error, 1),
-        )
-        for row in rows.itertuples()
-    ]
-    return language(
-        "joint.size", found=language.listing(found), panels=language.number(rows["panels"].max(), 0)
-    )
+    low, high = (language.percent(100 * end) for end in (rows["size"].min(), rows["size"].max()))
+    found = low if low == high else language("joint.size.range", low=low, high=high)
+    panels = language.number(rows["panels"].max(), 0)
+    return language("joint.size", found=found, panels=panels)
