@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from evaluation.design.adoption import entry_months
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table, interval
 from evaluation.page.views import percent_of_log
@@ -56,6 +57,7 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
     cluster = rows["inference"] == "cluster_robust"
     first = rows["outcome_place"] == 0
     simple = (rows["summary"] == "simple") & (rows["estimator"] == HEADLINE)
+    entered = _entered(rows, study)
     return pd.DataFrame(
         {
             "part": [
@@ -66,7 +68,7 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
                 for row in rows.itertuples()
             ],
             "primary": simple & first & (rows["timing"] == TIMINGS[0]),
-            "row": [_label(row, study, language) for row in rows.itertuples()],
+            "row": [_label(row, entered, language) for row in rows.itertuples()],
             "estimator": [_estimator(row, language) for row in rows.itertuples()],
             "sectors": rows["sectors"],
             "cells": rows["cells"],
@@ -89,19 +91,28 @@ def _estimator(row, language: Language) -> str:
     return language(f"scale_up.estimator.{row.estimator}", frequency=frequency)
 
 
-def _label(row, study: Study, language: Language) -> str:
+def _entered(rows: pd.DataFrame, study: Study) -> dict[tuple, list[str]]:
+    """The units of each cohort: those whose first treated period gives it its name."""
+    found: dict[tuple, list[str]] = {}
+    for (outcome, timing), part in rows[rows["single"]].groupby(["outcome", "timing"]):
+        cohorts = sorted(part.loc[part["summary"] == "group", "label"])
+        absent = set(part.loc[part["summary"] == "sector", "label"])
+        for unit, months in entry_months(study).items():
+            later = [label for label in cohorts if label >= months[TIMINGS.index(timing)]]
+            if later and unit not in absent:
+                found.setdefault((outcome, timing, later[0]), []).append(unit)
+    return found
+
+
+def _label(row, entered: dict[tuple, list[str]], language: Language) -> str:
     if row.summary == "sector":
         return row.label
     if row.label != "overall":
-        entered = [
-            one.sector
-            for one in study.calendar
-            if row.label == (one.entry if row.timing == TIMINGS[0] else one.latest_entry)
-        ]
+        sectors = entered.get((row.outcome, row.timing, row.label), [])
         return language(
             "table.staggered.cohort",
             month=language.month(row.label),
-            sectors=language.listing(entered),
+            sectors=language.listing(sectors),
         )
     return language(f"table.staggered.summary.{row.summary}")
 
