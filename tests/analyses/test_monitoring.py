@@ -79,7 +79,7 @@ def test_the_lane_closes_at_the_horizon(halved):
     assert rows["look"].max() == 9 and rows["month"].max() == "2018-09"
     counted = numbers(study, monitoring=rows, monitor_boundary=boundary)
     assert counted["monitoring_looks"] == counted["monitoring_planned"] == 7
-    assert "monitoring_closed" in reading("monitoring_path", counted | {"lane": "frozen"})
+    assert "monitoring_open" not in reading("monitoring_path", counted | {"lane": "frozen"})
 
 
 def test_states_and_sentences_follow_the_months(halved):
@@ -87,13 +87,13 @@ def test_states_and_sentences_follow_the_months(halved):
     for last, looks, key in (
         ("2018-02", 0, "monitoring_no_look"),
         ("2018-09", 7, "monitoring_open"),
-        ("2019-12", 16, "monitoring_closed"),
+        ("2019-12", 16, "monitoring_fall"),
     ):
         rows, boundary = run(study, halved, up_to(halved["panel"], last))
         found = numbers(study, monitoring=rows, monitor_boundary=boundary)
         assert found["monitoring_looks"] == looks
         said = reading("monitoring_path", found | {"lane": "frozen"})
-        assert key in said
+        assert key in said and ("monitoring_open" in said) == (key == "monitoring_open")
     first = rows[rows["alarm"]].iloc[0]
     assert found["monitoring_alarm_month"] == first["month"]
     assert found["monitoring_alarms"] == rows["alarm"].sum()

@@ -428,6 +428,10 @@ def test_a_comparison_that_is_not_unique_is_said_above_its_panel(study, frames, 
     figure, alt = FIGURES["paths"](study, language, paths=frames["paths"], estimates=several)
     words = language("figure.several")
     assert [words in text for axes in figure.axes for text in [heading(axes)]].count(True) == 1
+    assert words not in alt  # it is not the primary outcome
+    _, alt = FIGURES["paths"](
+        study, language, paths=frames["paths"], estimates=estimates.assign(unique=False)
+    )
     assert alt.count(words) == 1
     said = {text for text, _ in texts(figure)}
     note = language("figure.several.note").split()[0]
@@ -440,8 +444,10 @@ def test_a_comparison_that_is_not_unique_is_said_above_its_panel(study, frames, 
 def test_without_a_positive_expected_count_there_is_nothing_to_test(study, frames):
     none = {"effect_percent": math.nan, "ci_low": math.nan, "ci_high": math.nan}
     rows = frames["estimates"].assign(**none, p_value=math.nan)
-    _, alt = gaps(study, Language("en"), paths=frames["paths"], estimates=rows)
-    assert alt.count("no ratio: the expected count is not positive, not tested") == len(OUTCOMES)
+    figure, alt = gaps(study, Language("en"), paths=frames["paths"], estimates=rows)
+    words = "no ratio: the expected count is not positive"
+    assert sum(words in heading(axes) for axes in figure.axes) == len(OUTCOMES)
+    assert alt.count(f"{words}, not tested") == 1
     assert "calibrat" not in alt
 
 

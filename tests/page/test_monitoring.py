@@ -25,7 +25,8 @@ def test_the_table_shows_every_sixth_look_and_alarms_and_its_csv_all(study, fram
     assert list(shown["look"]) == [6, 9, 12, 18, 24, 30, 36, 42, 48]
     assert list(shown["state"][:3]) == ["none", "fall", "none"]
     assert set(shown["state"][5:]) == {"to come"}
-    assert "above 2.75" in made.note and "95%" in made.note
+    assert "every 6 months" in made.note and "at all looks together" in made.note
+    assert "Repeated 95% interval" in [column.label for column in made.columns]
 
 
 def test_worlds_are_in_order_with_their_strength(study, frames):
@@ -49,7 +50,8 @@ def test_numbers_by_hand(study, frames):
     assert (found["monitoring_alarms"], found["monitoring_alarm_month"]) == (1, "2020-09")
     assert (found["monitoring_most_sd"], found["monitoring_alarm_sd"]) == (3, -3)
     assert found["monitoring_false_alarm_most_share"] == pytest.approx(5)
-    assert found["monitoring_found_half_least_share"] == pytest.approx(40)
+    assert found["monitoring_found_least_share"] == pytest.approx(45)
+    assert found["monitoring_boundary_sd"] == 2.75
 
 
 def test_sentences_say_what_was_seen(study, frames):

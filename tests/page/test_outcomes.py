@@ -28,7 +28,7 @@ def test_family_and_contrast(study, frames):
     assert contrast["effect"] == pytest.approx(-50) and contrast["p"] == 0.28
     label = "Effect on firearm homicide, against that on non-firearm homicide"
     assert contrast["outcome"] == label
-    assert "3.0% ± 2.0 (drift 0)" in table.note
+    assert "Measured size: 3% to 5% (100 panels each)." in table.note
 
 
 def test_lethality_by_year_and_its_test(study, frames):
@@ -38,14 +38,17 @@ def test_lethality_by_year_and_its_test(study, frames):
     assert np.isnan(table.frame["share_treated"].iloc[0])
     assert table.frame["share_treated"].iloc[-1] == 25
     assert table.frame["ci_low_donors"].iloc[1] == 40
-    assert "changed by −50% in PLATEROS" in table.note
+    assert "Measured size: 3% to 5% (100 panels each)." in table.note
 
 
 def test_sentences_branch_on_the_tests(study, frames):
     found = numbers_of(study, frames, "outcome_family", "lethality")
     assert found["outcomes_rejecting"] == 1 and found["outcomes_rejecting_adjusted"] == 0
-    assert found["outcomes_untestable_outcome"] == study.outcomes[-1]
-    assert reading("outcomes", found) == ["outcomes", "outcomes_untestable", "contrast_keeps"]
+    assert (
+        found["outcomes_tested"] == len(study.outcomes) - 1 and found["outcomes_contrast_p"] == 0.28
+    )
+    assert reading("outcomes", found) == ["outcomes"]
+    assert reading("outcomes", found | {"outcomes_tested": 0}) == ["outcomes_none"]
     assert reading("lethality", found) == ["lethality_rejects"]
     assert reading("lethality", found | {"lethality_p": 0.5})[0] == "lethality_keeps"
     assert found["lethality_before_share"] == 50
@@ -69,5 +72,5 @@ def test_a_study_without_the_parts_says_so(study, frames, language):
     changed = frames | {"contrasts": contrasts, "lethality": none}
     numbers = numbers_of(study, changed, "outcome_family", "lethality")
     assert reading("lethality", numbers) == ["lethality_none"]
-    without = reading("outcomes", numbers | {"outcomes_contrast_p": None})
-    assert not any(key.startswith("contrast") for key in without)
+    assert numbers["outcomes_contrast_p"] is None or math.isnan(numbers["outcomes_contrast_p"])
+    assert reading("outcomes", numbers) == ["outcomes"]

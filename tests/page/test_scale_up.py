@@ -30,7 +30,10 @@ def test_rows_and_remarks(study, frames, language):
     assert list(alone["remark"]) == [language("table.staggered.unbounded")]
     late = table.frame.iloc[8:17]
     assert late.iloc[-3]["row"] == "OASIS" and late.iloc[-3]["sectors"] == 0
-    assert "100" in table.note and "SANTA FE" in table.note
+    cohorts = [row for row in first["row"] if ":" in row]
+    assert cohorts[0].endswith(": PLATEROS") and "SANTA FE" in cohorts[1]
+    assert not any("OASIS" in row for row in late["row"] if ":" in row)  # it is left out
+    assert "3%" in table.note and "100" in table.note
 
 
 def test_without_scale_up_the_table_says_so(study, frames, language):

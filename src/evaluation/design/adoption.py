@@ -88,7 +88,7 @@ def make_adoption(
         if study.pre_period.first <= period and period_months(period, length)[-1] <= last
     )
     entry, left_out, absent = [], set(), []
-    for unit, (earliest, latest) in sorted(_entry_months(study).items()):
+    for unit, (earliest, latest) in sorted(entry_months(study).items()):
         donut = study.donut if unit == study.treated else None
         before = _before(periods, length, earliest, donut)
         start = earliest if timing == "earliest" else latest
@@ -104,7 +104,7 @@ def make_adoption(
     )
 
 
-def _entry_months(study: Study) -> dict[str, tuple[str, str]]:
+def entry_months(study: Study) -> dict[str, tuple[str, str]]:
     """Earliest and latest possible month of entry of the pilot and every sector of the calendar."""
     dates = {row.sector: (row.entry, row.latest_entry) for row in study.calendar}
     _, latest = dates.get(study.treated, ("", study.treatment_start))

@@ -88,10 +88,6 @@ def _primary(study: Study, estimates: pd.DataFrame, power: pd.DataFrame) -> dict
     low, high = row["ci_low"], row["ci_high"]
     scale = study.scale()
     on_scale = row["scale"] == scale.interval
-    # The plain test's interval is symmetric about the estimate less the placebos' mean.
-    deviation = (ranked["ci_low"] + ranked["ci_high"]) / 2
-    known = on_scale and math.isfinite(deviation)
-    chance = (deviation - high, deviation - low) if known else None
 
     def shown(end: float) -> float | None:
         return percent_of_log(end) if scale.counted else end
@@ -105,9 +101,6 @@ def _primary(study: Study, estimates: pd.DataFrame, power: pd.DataFrame) -> dict
         "effect_rate": row["effect"],
         "ci_low_percent": shown(low) if on_scale else None,
         "ci_high_percent": shown(high) if on_scale else None,
-        # Estimates between these, from the placebos' mean, cannot be distinguished from chance.
-        "chance_low_percent": shown(chance[0]) if chance else None,
-        "chance_high_percent": shown(chance[1]) if chance else None,
         **detectable_numbers(study, power),
         "pre_rmspe_rate": row["pre_rmspe"],
         "primary_test": row["inference"],
@@ -189,21 +182,18 @@ def _control_names(study: Study) -> list[str]:
 def _controls(study: Study, shown: pd.DataFrame) -> dict[str, Value]:
     """Outcomes that the programme should not move, in the rows shown; the most extreme of them.
 
-    Rows whose fit is in doubt are no evidence in either direction: they are counted, and left out.
+    Rows whose fit is in doubt are no evidence in either direction: they are left out.
     """
     names = _control_names(study)
     rows = shown[shown["outcome"].isin(names)]
-    with_p = rows[rows["p_value"].notna()]
-    tested = with_p[with_p["doubt"] == ""]
+    tested = rows[rows["p_value"].notna() & (rows["doubt"] == "")]
     order = ["p_value", "outcome", "estimator", "window"]
     extreme = tested.sort_values(order).iloc[0].to_dict() if len(tested) else {}
     return {
         "controls": len(names),
         "control_effects": len(tested),
-        "control_effects_doubted": len(with_p) - len(tested),
         "control_effects_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
         "control_outcome": extreme.get("outcome"),
-        "control_estimator": extreme.get("estimator"),
         "control_window": extreme.get("window"),
         "control_percent": extreme.get("effect_percent"),
         "control_p": extreme.get("p_value"),
@@ -343,7 +333,6 @@ def _placebos(study: Study, placebos: pd.DataFrame) -> dict[str, Value]:
         "placebos_as_extreme": int((donors["z"].abs() >= abs(treated["z"])).sum()),
         "placebos_without_ratio": int(donors["log_ratio"].isna().sum()) * study.scale().counted,
         "rmspe_rank": 1 + int(above.sum()),
-        "rmspe_ratio": ratio,
         "units_ranked": len(rows),
     }
 

@@ -20,19 +20,21 @@ def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
     smallest = (
         float(wrong["rate_ratio"].iloc[-1]) if len(wrong) else hoped[0]
     )  # excluded most often
-    ends = {"share": "share", "low_share": "share_low", "high_share": "share_high"}
     asked = (
         ("gate_null", FOUR, ALL, 1.0),
         ("gate_found", FOUR, "alike", least),
-        ("seven_null", SEVEN, ALL, 1.0),
         ("excluded_null", "excluded", ALL, 1.0),
         ("excluded_wrong", "excluded", ALL, smallest),
     )
     values: dict[str, Value] = {}
     for name, condition, subset, ratio in asked:
-        keys = {f"recovery_{name}_{key}": column for key, column in ends.items()}
-        values |= cell(gate.loc[gate.index == condition], subset, ratio, keys)
-    sign, seven = (gate.loc[gate.index == name] for name in ("specification_curve", SEVEN))
+        rows = gate.loc[gate.index == condition]
+        values |= cell(rows, subset, ratio, {f"recovery_{name}_share": "share"})
+    four, sign, seven = (
+        gate.loc[gate.index == name] for name in (FOUR, "specification_curve", SEVEN)
+    )
+    ends = {f"recovery_gate_found_{end}_share": f"share_{end}" for end in ("low", "high")}
+    values |= cell(four, "alike", least, ends)
     values |= cell(sign, ALL, 1.0, {"recovery_sign_share": "share"})
     values |= cell(seven, "alike", least, {"recovery_seven_found_share": "share"})
     for subset, key in ((ALL, "recovery_donors"), ("alike", "recovery_alike")):

@@ -6,12 +6,12 @@ import pandas as pd
 from evaluation.analyses.power.facts import primary_months
 from evaluation.analyses.power.table import null_name
 from evaluation.calibration.null_worlds import worlds
-from evaluation.calibration.thresholds import NOMINAL, VALID, calibration_label
+from evaluation.calibration.thresholds import calibration_label
 from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table, interval
 from evaluation.page.views import percent_of_log
-from evaluation.page.wording import simulated_sectors, window_name
+from evaluation.page.wording import simulated_sectors
 from evaluation.study.study import Study
 
 SIZE_PARTS = ("size", "standard_error", "low", "high")
@@ -55,11 +55,7 @@ def inference(
         name="inference",
         frame=pd.DataFrame(records),
         columns=_columns(study, language, known),
-        title=language(
-            "table.inference.title",
-            outcome=language.inline(language.outcome(study.definition(outcome))),
-            window=window_name(study, window, language, inline=True),
-        ),
+        title=language("table.inference.title"),
         note=_note(study, language, size),
         group="part",
         group_label=language("table.column.estimator"),
@@ -166,13 +162,9 @@ def _columns(study: Study, language: Language, known: list[str]) -> tuple[Column
 
 
 def _note(study: Study, language: Language, size: pd.DataFrame) -> str:
+    note = language("table.inference.note", **simulated_sectors(study, language, size))
     contradictions = int(size["contradictions"].sum())
-    low, high = VALID
-    return language(
-        "table.inference.note",
-        low=language.number(100 * low, 0),
-        high=language.number(100 * high, 0),
-        nominal=language.number(100 * NOMINAL, 0),
-        **simulated_sectors(study, language, size),
-        contradictions=language.number(contradictions, 0),
-    )
+    if not contradictions:
+        return note
+    count = language.number(contradictions, 0)
+    return f"{note} {language('table.inference.contradictions', contradictions=count)}"

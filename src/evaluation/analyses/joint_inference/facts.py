@@ -15,12 +15,9 @@ def numbers(study: Study, *, joint_inference: pd.DataFrame) -> dict[str, Value]:
     middle, sign = rows.loc["median z"], rows.loc["same sign"]
     return {
         "joint_donors": int(middle["n_donors"]),
-        "joint_median_ratio": known(middle["value"]),
-        "joint_donors_ratio": known(middle["donors_median"]),
         "joint_as_extreme": int(middle["as_extreme"]),
         "joint_median_p": known(middle["p_value"]),
         "joint_sign_share": known(100 * sign["value"]),
-        "joint_sign_as_extreme": int(sign["as_extreme"]),
         "joint_sign_p": known(sign["p_value"]),
     }
 

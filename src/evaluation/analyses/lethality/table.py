@@ -5,7 +5,6 @@ import pandas as pd
 from evaluation.analyses.staggered.table import size_note
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Sums, Table, interval
-from evaluation.page.views import percent_of_log
 from evaluation.study.study import Study
 
 SECTORS = ("treated", "donors", "city")
@@ -93,10 +92,4 @@ def _note(
     note = language("table.lethality.note", treated=study.treated)
     if row["reason"]:
         return f"{note} {language('outcomes.reason.' + row['reason'])}."
-    test = language(
-        "table.lethality.test",
-        treated=study.treated,
-        change=language.percent(percent_of_log(row["log_ratio"]), signed=True),
-        smallest=language.p_value(row["smallest_p"]),
-    )
-    return f"{note} {test} {size_note('lethality', joint_sizes, language)}"
+    return f"{note} {size_note('lethality', joint_sizes, language)}"

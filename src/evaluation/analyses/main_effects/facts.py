@@ -8,9 +8,8 @@ from evaluation.page.facts_wording import Value
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     keys = [_range(numbers), "main_effects"]
-    if numbers["controls"]:
-        keys.append("controls_effects" if numbers["control_effects"] else "controls_none")
-    return keys
+    none_tested = numbers["controls"] and not numbers["control_effects"]
+    return [*keys, *["controls_none"] * bool(none_tested)]
 
 
 def _range(numbers: Mapping[str, Value]) -> str:

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.analyses.gate.compute import primary_row
 from evaluation.page.effect_scale import written
 from evaluation.page.language import Language
 from evaluation.page.table_writer import FLAG, Column, Sums, Table
@@ -65,20 +64,10 @@ def with_rank_p(study: Study, rows: pd.DataFrame, estimates: pd.DataFrame) -> pd
 
 def _note(rows: pd.DataFrame, study: Study, language: Language) -> str:
     counted = study.scale().counted
-    note = language(
-        f"table.main_effects.note{'' if counted else '_value'}",
-        test=language(f"test.{study.primary.test}"),
-        lane=language(f"lane.{primary_row(study, rows)['lane']}"),
-        primary=language.inline(language("table.primary")),
-    )
-    if rows["n_donors"].nunique() == 1:
-        count = language.number(rows["n_donors"].iloc[0], 0)
-        note += " " + language("table.main_effects.same_donors", donors=count)
+    note = language(f"table.main_effects.note{'' if counted else '_value'}")
     if study.primary.test != study.tests[0]:
         smallest = language.p_value(rows["smallest_rank_p"].min())
         note += " " + language("table.main_effects.calibrated_note", smallest=smallest)
-    if np.isnan(shown_on_scale(study, rows)).any():
-        note += " " + language("table.main_effects.no_ratio")
     if (rows["doubt"] != "").any():
         note += " " + language("table.main_effects.doubt_note")
     if several_comparisons(rows).any():

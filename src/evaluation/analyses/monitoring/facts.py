@@ -45,12 +45,8 @@ def numbers(
 
 def _boundary(worlds: pd.DataFrame) -> dict[str, Value]:
     """The boundary; between which chances of an alarm, and of finding a halving, the laws lie."""
-    worst = worlds.loc[worlds["false_alarm"].idxmax()] if len(worlds) else None
-    single = {"monitoring_boundary_sd": "boundary", "monitoring_half_way": "half_way"}
-    found = {key: None if worst is None else worst[name] for key, name in single.items()}
-    found["monitoring_half_way"] = None if worst is None else int(worst["half_way"])
-    found["monitoring_error_share"] = None if worst is None else 100 * worst["standard_error"]
-    for key in ("false_alarm", "naive", "found_half", "found"):
+    found = {"monitoring_boundary_sd": worlds["boundary"].iloc[0] if len(worlds) else None}
+    for key in ("false_alarm", "found"):
         found[f"monitoring_{key}_least_share"] = _percent(worlds[key].min())
         found[f"monitoring_{key}_most_share"] = _percent(worlds[key].max())
     return found
@@ -65,15 +61,14 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if not planned:
         return ["monitoring_none"]
     if name == "monitor_worlds":
-        return ["monitoring_boundary", "monitoring_naive", "monitoring_found"]
+        return ["monitoring_boundary", "monitoring_found"]
     seen = _seen(numbers) if looks else "monitoring_no_look"
     if name == "monitoring":
         known = numbers["monitoring_z_sd"] is not None
         return ["monitoring_effect" if known else seen]
     if not looks:
         return [seen]
-    standing = "monitoring_closed" if looks == planned else "monitoring_open"
-    return [seen, standing, *_lane(numbers)]
+    return [seen, *["monitoring_open"] * (looks < planned), *_lane(numbers)]
 
 
 def _seen(numbers: Mapping[str, Value]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluation.calibration.thresholds import NOMINAL
-from evaluation.page.facts_wording import Value, percent
+from evaluation.page.facts_wording import Value
 from evaluation.study.study import Study
 
 
@@ -14,8 +14,6 @@ def numbers(
 ) -> dict[str, Value]:
     """Counts of the family, and the contrast of the firearm part."""
     tested = outcome_family[outcome_family["reason"] == ""].sort_values(["adjusted_p", "outcome"])
-    untestable = outcome_family.loc[outcome_family["reason"] != "", "outcome"]
-    order = sorted(untestable, key=study.outcomes.index)
     firearm = contrasts.set_index("contrast").loc["firearm"]
     return {
         "outcomes_tested": len(tested),
@@ -23,21 +21,9 @@ def numbers(
         "outcomes_rejecting_adjusted": int((tested["adjusted_p"] <= NOMINAL).sum()),
         "outcomes_lowest_p": tested["adjusted_p"].min(),
         "outcomes_lowest_outcome": tested["outcome"].iloc[0] if len(tested) else None,
-        "outcomes_untestable_outcome": " ".join(order) or None,
-        "outcomes_first_outcome": firearm["first"] or None,
-        "outcomes_second_outcome": firearm["second"] or None,
-        "outcomes_contrast_percent": percent(firearm["log_ratio"]),
-        "outcomes_contrast_low_percent": percent(firearm["ci_low"]),
-        "outcomes_contrast_high_percent": percent(firearm["ci_high"]),
         "outcomes_contrast_p": firearm["p_value"],
     }
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    keys = ["outcomes" if numbers["outcomes_tested"] else "outcomes_none"]
-    if numbers["outcomes_untestable_outcome"]:
-        keys.append("outcomes_untestable")
-    p = numbers["outcomes_contrast_p"]
-    if p is not None:
-        keys.append("contrast_rejects" if p <= NOMINAL else "contrast_keeps")
-    return keys
+    return ["outcomes" if numbers["outcomes_tested"] else "outcomes_none"]

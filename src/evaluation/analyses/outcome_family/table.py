@@ -6,7 +6,6 @@ from evaluation.analyses.staggered.table import size_note
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Sums, Table, interval
 from evaluation.page.views import percent_of_log
-from evaluation.page.wording import window_name
 from evaluation.study.study import Study
 
 FAMILIES = ("target", "negative control")
@@ -28,17 +27,8 @@ def outcomes(
             + [_contrast_row(study, language, contrasts)]
         ),
         columns=_columns(study, language),
-        title=language(
-            "table.outcomes.title",
-            treated=study.treated,
-            window=window_name(study, study.primary.window, language, inline=True),
-        ),
-        note=language(
-            "table.outcomes.note",
-            estimator=language.inline(language(f"estimator.{study.primary.estimator}")),
-        )
-        + " "
-        + size_note("firearm", joint_sizes, language),
+        title=language("table.outcomes.title", treated=study.treated),
+        note=f"{language('table.outcomes.note')} {size_note('firearm', joint_sizes, language)}",
         group="part",
         group_label=language("table.column.part"),
         sums=Sums("name"),

@@ -74,8 +74,15 @@ def panels(name, study, language, paths, estimates, draw, legend) -> tuple[Figur
             else:
                 value_axis(axes.yaxis, language)
             year_axis(axes, path["period"].iloc[0], study.last_month, language)
-            sentences.append(_sentence(name, study, language, outcome, path, estimate))
-    return sheet.figure, " ".join(sentences)
+            if outcome == study.primary.outcome:
+                sentences.append(_sentence(name, study, language, outcome, path, estimate))
+    return sheet.figure, " ".join(sentences + _others(study, language))
+
+
+def _others(study: Study, language: Language) -> list[str]:
+    """Where the effects on the other outcomes are; nothing where there are none."""
+    table = language("table.main_effects.title", treated=study.treated)
+    return [language("figure.paths.alt.others", table=table)] * (len(study.outcomes) > 1)
 
 
 def _note(name, estimates, study, language, values) -> str:

@@ -13,20 +13,12 @@ Value = float | int | str | None
 def numbers(
     study: Study, *, pooled_kriging: pd.DataFrame, pooled_kriging_sizes: pd.DataFrame
 ) -> dict[str, Value]:
-    """The first outcome of the scale-up: both timings, what moves it, what could be found."""
+    """The first outcome of the scale-up: both timings, and what could be found."""
     outcome = study.robustness.scale_up.outcomes[0]
     mine = pooled_kriging[pooled_kriging["outcome"] == outcome]
     found: dict[str, Value] = {"own_past_outcome": outcome}
     for timing, name in (("earliest", "own_past"), ("latest", "own_past_latest")):
         found |= _pooled(mine[mine["timing"] == timing], name)
-    early = mine[mine["timing"] == "earliest"]
-    total = early[(early["part"] == "pooled") & (early["label"] == "total")]
-    found["own_past_total_percent"] = known(total["effect_percent"].max())
-    without = early.loc[early["part"] == "leave_one_out", "effect_percent"]
-    found["own_past_without_low_percent"] = known(without.min())
-    found["own_past_without_high_percent"] = known(without.max())
-    q = early.loc[early["part"] == "heterogeneity", "p_value"]
-    found["own_past_q_p"] = None if q.empty else float(q.iloc[0])
     return found | _measured(pooled_kriging_sizes)
 
 
@@ -45,15 +37,13 @@ def _measured(sizes: pd.DataFrame) -> dict[str, Value]:
     rows = sizes[
         (sizes["timing"] == "earliest") & (sizes["world"] == "fitted") & (sizes["rate_ratio"] == 1)
     ].set_index("test")
-    keys = ("own_past_size_share", "own_past_normal_share", "own_past_fall_percent")
     if rows.empty:
-        return dict.fromkeys(keys)
-    values = (
-        100 * rows.loc["calibrated", "power"],
-        100 * rows.loc["normal", "power"],
-        known(100 * (rows.loc["calibrated", "detectable"] - 1)),
-    )
-    return dict(zip(keys, values, strict=True))
+        return {"own_past_size_share": None, "own_past_fall_percent": None}
+    found = rows.loc["calibrated"]
+    return {
+        "own_past_size_share": 100 * found["power"],
+        "own_past_fall_percent": known(100 * (found["detectable"] - 1)),
+    }
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
@@ -67,6 +57,5 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
         return [f"{name}_none"]
     if name == "programme_sectors":
         return [name]
-    several = numbers["own_past_q_p"] is not None
     latest = numbers["own_past_latest_percent"] is not None
-    return [name, *["pooled_kriging_latest"] * latest, *["pooled_kriging_sectors"] * several]
+    return [name, *["pooled_kriging_latest"] * latest]

@@ -21,7 +21,7 @@ EXAMPLES = {FALL: (0.8, 0.7, 0.5), RISE: (1.2, 1.3, 1.5)}
 SIDES = {FALL: (FALL,), RISE: (RISE,), EITHER: (FALL, RISE)}
 # What differs between falls and rises where both are planted.
 BY_SIDE = (
-    *(f"power_{name}_share" for name in ("fifth", "third", "half", "wrong")),
+    *(f"power_{name}_share" for name in ("fifth", "third", "half")),
     *(f"power_{name}_percent" for name in ("reported", "detectable", "longest")),
     *(f"power_detectable_{name}_percent" for name in ("least", "most")),
 )
@@ -61,7 +61,6 @@ def _of_side(study: Study, power: pd.DataFrame, side: str) -> dict[str, Value]:
         "power_fifth_share": _share(here, fifth, "power"),
         "power_third_share": _share(here, third, "power"),
         "power_half_share": _share(here, half, "power"),
-        "power_wrong_share": _share(here, third, "type_s"),
         "power_reported_percent": _reported(here, third),
         "power_detectable_percent": detectable(study, power, side),
         **_by_drift(of_side(rows, side), months, whole=side == sides(study)[0]),

@@ -60,7 +60,8 @@ def power_curve(study: Study, language: Language, *, power: pd.DataFrame) -> tup
     right = primary_power(study, power)
     right = right[right["null"] != "donors"]
     tests = [test for test in study.tests if test in set(left["inference"])]
-    values = _values(study, language) | {"count": len(tests)}
+    title = language("table.power.title", months=primary_months(study))
+    values = _values(study, language) | {"count": len(tests), "table": title}
     with theme.style():
         sheet = theme.sheet(
             122,
@@ -172,7 +173,7 @@ def _alt(
     values: dict,
 ) -> str:
     parts = [language("figure.power_curve.alt", **values)]
-    for test in tests:
+    for test in {study.primary.test} & set(tests):
         found = left[left["inference"] == test].set_index("rate_ratio")["power"]
         shares = {"size": language.percent(100 * found[1.0])}
         for name, place in (("third", 1), ("half", 2)):
@@ -181,7 +182,7 @@ def _alt(
         parts.append(
             language("figure.power_curve.alt.test", test=language(f"test.{test}"), **shares)
         )
-    for null in nulls(right):
+    for null in {NULL} & set(nulls(right)):
         falls = [
             language(
                 "figure.power_curve.alt.one",

@@ -59,7 +59,6 @@ def power(study: Study, language: Language, *, power: pd.DataFrame) -> Table:
         columns=columns,
         title=language(
             "table.power.title",
-            outcome=language.inline(language.outcome(study.definition(study.primary.outcome))),
             months=primary_months(study),
         ),
         note=_note(study, language, rows),

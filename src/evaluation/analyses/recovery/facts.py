@@ -13,8 +13,8 @@ def numbers(study: Study, *, recovery: pd.DataFrame) -> dict[str, Value]:
     """The largest planted effect, in the donors alike."""
     least = farthest(study)
     mine = study.primary.rows(recovery)
-    keys = {"recovery_power_share": "power", "recovery_coverage_share": "coverage"}
-    return {"recovery_planted_percent": 100 * (least - 1)} | cell(mine, "alike", least, keys)
+    found = cell(mine, "alike", least, {"recovery_power_share": "power"})
+    return {"recovery_planted_percent": 100 * (least - 1)} | found
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:

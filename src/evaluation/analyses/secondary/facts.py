@@ -23,7 +23,7 @@ def numbers(
     power: pd.DataFrame,
 ) -> dict[str, Value]:
     """The first secondary estimator: effect, size, detectable fall; what other laws make of it."""
-    names = ("effect", "low", "high", "detectable", "primary_detectable")
+    names = ("effect", "low", "high", "detectable")
     found: dict[str, Value] = {f"secondary_{name}_percent": None for name in names}
     mine = of_first(study, secondary)
     if study.secondary is None or mine["p_value"].isna().all():
@@ -57,16 +57,13 @@ def numbers(
 def _measured(
     study: Study, sizes: pd.DataFrame, power: pd.DataFrame, estimator: str, test: str
 ) -> dict[str, Value]:
-    """Sizes in the worlds that decide, and detectable falls beside the primary estimator's."""
+    """Sizes in the worlds that decide, and the change that is found."""
     where = (study.primary.outcome, estimator, study.primary.window, test)
     decided = deciding_sizes(sizes, *where)
     return {
         "secondary_size_least_share": 100 * decided["size"].min() if len(decided) else None,
         "secondary_size_most_share": 100 * decided["size"].max() if len(decided) else None,
         "secondary_detectable_percent": _detectable(study, power, estimator, test),
-        "secondary_primary_detectable_percent": _detectable(
-            study, power, study.primary.estimator, study.primary.test
-        ),
     }
 
 
@@ -92,8 +89,8 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     tips = numbers["secondary_tip_low_sd"], numbers["secondary_tip_high_sd"]
     if name == "secondary_laws":
         return ["secondary_laws"]
-    keys = ["secondary_wider"] * (numbers["secondary_wider_least_p"] is not None)
-    keys += ["secondary_by_size"]
+    wider = numbers["secondary_wider_least_p"] is not None
+    keys = ["secondary_wider" if wider else "secondary_by_size"]
     if None not in tips:
         low, high = map(float, tips)
         keys += ["secondary_tip" if low < 0 < high else "secondary_tipped"]

@@ -20,7 +20,6 @@ def numbers(study: Study, *, specifications: pd.DataFrame) -> dict[str, Value]:
     return {
         "specifications_listed": len(specifications),
         "specifications_estimated": len(found),
-        "specifications_lost": len(specifications) - len(found),
         "specifications_median_percent": effects.median(),
         "specifications_low_percent": effects.min(),
         "specifications_high_percent": effects.max(),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from evaluation.design.adoption import entry_months
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table, interval
 from evaluation.page.views import percent_of_log
@@ -56,6 +57,7 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
     cluster = rows["inference"] == "cluster_robust"
     first = rows["outcome_place"] == 0
     simple = (rows["summary"] == "simple") & (rows["estimator"] == HEADLINE)
+    entered = _entered(rows, study)
     return pd.DataFrame(
         {
             "part": [
@@ -66,7 +68,7 @@ def _frame(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame
                 for row in rows.itertuples()
             ],
             "primary": simple & first & (rows["timing"] == TIMINGS[0]),
-            "row": [_label(row, language) for row in rows.itertuples()],
+            "row": [_label(row, entered, language) for row in rows.itertuples()],
             "estimator": [_estimator(row, language) for row in rows.itertuples()],
             "sectors": rows["sectors"],
             "cells": rows["cells"],
@@ -89,11 +91,29 @@ def _estimator(row, language: Language) -> str:
     return language(f"scale_up.estimator.{row.estimator}", frequency=frequency)
 
 
-def _label(row, language: Language) -> str:
+def _entered(rows: pd.DataFrame, study: Study) -> dict[tuple, list[str]]:
+    """The units of each cohort: those whose first treated period gives it its name."""
+    found: dict[tuple, list[str]] = {}
+    for (outcome, timing), part in rows[rows["single"]].groupby(["outcome", "timing"]):
+        cohorts = sorted(part.loc[part["summary"] == "group", "label"])
+        absent = set(part.loc[part["summary"] == "sector", "label"])
+        for unit, months in entry_months(study).items():
+            later = [label for label in cohorts if label >= months[TIMINGS.index(timing)]]
+            if later and unit not in absent:
+                found.setdefault((outcome, timing, later[0]), []).append(unit)
+    return found
+
+
+def _label(row, entered: dict[tuple, list[str]], language: Language) -> str:
     if row.summary == "sector":
         return row.label
     if row.label != "overall":
-        return language("table.staggered.cohort", month=language.month(row.label))
+        sectors = entered.get((row.outcome, row.timing, row.label), [])
+        return language(
+            "table.staggered.cohort",
+            month=language.month(row.label),
+            sectors=language.listing(sectors),
+        )
     return language(f"table.staggered.summary.{row.summary}")
 
 
@@ -131,40 +151,20 @@ def _columns(study: Study, language: Language) -> tuple[Column, ...]:
 def _note(study: Study, language: Language, rows: pd.DataFrame, joint_sizes: pd.DataFrame) -> str:
     if rows.empty:
         return language("table.staggered.none", treated=study.treated)
-    entries = [
-        language(
-            "table.staggered.entry",
-            sector=entry.sector,
-            first=language.month(entry.entry),
-            last=language.month(entry.latest_entry),
-        )
-        for entry in study.calendar
-    ]
-    choices = study.robustness.scale_up
     note = language(
         "table.staggered.note",
-        entries="; ".join(entries),
-        draws=language.number(choices.draws, 0),
-        ranks=choices.ranks,
+        draws=language.number(study.robustness.scale_up.draws, 0),
         last=language.month(study.last_month),
     )
     return f"{note} {size_note('pooled', joint_sizes, language)}"
 
 
 def size_note(test: str, joint_sizes: pd.DataFrame, language: Language) -> str:
-    """The measured sizes of a joint test, one a drift; says where nothing was measured."""
-    rows = joint_sizes[joint_sizes["test"] == test].sort_values("drift")
+    """Between which sizes of a joint test lie over drifts; says where nothing was measured."""
+    rows = joint_sizes[joint_sizes["test"] == test]
     if rows.empty:
         return language("joint.size.none")
-    found = [
-        language(
-            "joint.size.one",
-            drift=f"{row.drift:g}",
-            size=language.percent(100 * row.size, 1),
-            error=language.number(100 * row.standard_error, 1),
-        )
-        for row in rows.itertuples()
-    ]
-    return language(
-        "joint.size", found=language.listing(found), panels=language.number(rows["panels"].max(), 0)
-    )
+    low, high = (language.percent(100 * end) for end in (rows["size"].min(), rows["size"].max()))
+    found = low if low == high else language("joint.size.range", low=low, high=high)
+    panels = language.number(rows["panels"].max(), 0)
+    return language("joint.size", found=found, panels=panels)

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from evaluation.page.facts_wording import Value
 
+WORTH_SAYING = 1  # percent of the weight that redrawn units must carry to be named
+
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    if name == "weights" and numbers["effective_donors"] is None:
+    if None in (numbers["effective_donors"], numbers["largest_donor"]):
         return ["weights_none"]
-    plain = name == "weights" and numbers["redrawn_share"] is None
-    return ["weights_plain" if plain else name]
+    redrawn = float(numbers["redrawn_share"] or 0) >= WORTH_SAYING
+    return ["weights_plain" if name == "weights" and not redrawn else name]
