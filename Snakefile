@@ -7,7 +7,7 @@ from evaluation.sources.place import given_figures, is_place
 from evaluation.sources.place_handed_on import filled_in_once
 from evaluation.study.errors import InputError
 from evaluation.study.opening import open_config, open_given
-from evaluation.study.running import hold
+from evaluation.study.running import compute_alike, hold
 from evaluation.study.study import gives_figures, open_study
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
@@ -21,6 +21,8 @@ SCHEMA = workflow.source_path("workflow/schemas/config.schema.yaml")
 PLAN_SCHEMA = workflow.source_path("workflow/schemas/plan.schema.yaml")
 # Until this process ends `make` knows that a run is alive here, and unlocks nothing.
 ALIVE = hold() if workflow.is_main_process and "--unlock" not in sys.argv else None
+if MAIN:
+    compute_alike()
 try:
     # A study's own file replaces the default one; laid over it, it would inherit windows and
     # donors. It is read here and not as Snakemake read it, which takes the last of two equal keys.

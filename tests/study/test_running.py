@@ -79,3 +79,34 @@ def test_without_file_locks_runs_hold_nothing_and_nothing_is_freed(folder, monke
     with pytest.raises(InputError, match="cannot be known"):
         running.freed(UNLOCKS)
     assert not (folder / "unlocked").exists()
+
+
+@pytest.mark.parametrize("machine, found", [("x86_64", True), ("AMD64", True), ("aarch64", False)])
+def test_routines_are_chosen_where_processors_differ(monkeypatch, machine, found):
+    monkeypatch.setattr(running.platform, "machine", lambda: machine)
+    environment = {}
+    running.compute_alike(environment)
+    assert environment == (running.ROUTINES if found else {})
+
+
+def test_what_the_environment_says_of_routines_stays(monkeypatch):
+    monkeypatch.setattr(running.platform, "machine", lambda: "x86_64")
+    environment = {"OPENBLAS_CORETYPE": "Zen"}
+    running.compute_alike(environment)
+    assert environment["OPENBLAS_CORETYPE"] == "Zen"
+    assert environment["NPY_DISABLE_CPU_FEATURES"] == running.ROUTINES["NPY_DISABLE_CPU_FEATURES"]
+
+
+@pytest.mark.skipif(running.platform.machine() not in running.X86, reason="no x86-64")
+def test_numpy_obeys_the_names_of_its_routines():
+    """NumPy passes over a name that it does not know, or that the processor does not have."""
+    reads = "from numpy._core._multiarray_umath import __cpu_features__ as f; print(f['X86_V4'])"
+    made = subprocess.run(
+        [sys.executable, "-W", "error", "-c", reads],
+        env=os.environ | running.ROUTINES,
+        capture_output=True,
+        text=True,
+    )
+    if "not supported by your machine" in made.stderr:
+        pytest.skip("the processor has no AVX-512, so that there is nothing to choose")
+    assert (made.returncode, made.stdout.strip()) == (0, "False")

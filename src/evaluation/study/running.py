@@ -1,4 +1,4 @@
-"""Whether a run is alive in a folder, so that what a killed one left locked is freed, and no more.
+"""What a run needs of its machine: the same arithmetic everywhere, and to know of other runs.
 
     python -m evaluation.study.running COMMAND ...    runs COMMAND if a killed run left locks here
 
@@ -8,9 +8,11 @@ however it ends.
 """
 
 import errno
+import os
+import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,6 +22,23 @@ from evaluation.study.errors import InputError
 FOLDER = Path(".snakemake")  # Snakemake's own, in the folder it works in
 LEFT = "locks/*.lock"
 UNKNOWN = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # a file system without such locks
+# By the processor OpenBLAS and NumPy choose their routines, and with them last digits. These run on
+# any x86-64 since 2013; other kinds of processor have names of their own.
+ROUTINES = {
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+}
+X86 = ("x86_64", "AMD64")
+
+
+def compute_alike(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Have the processes that this one starts compute as on every other x86-64, to the last digit.
+
+    What the environment says already stays.
+    """
+    if platform.machine() in X86:
+        for name, value in ROUTINES.items():
+            environment.setdefault(name, value)
 
 
 def hold(folder: Path = FOLDER) -> ExitStack:
