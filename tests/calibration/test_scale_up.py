@@ -54,6 +54,7 @@ from evaluation.panel.periods import OutcomePanel
 from evaluation.sources.shipped import read_shipped
 from evaluation.study.errors import InputError
 from evaluation.study.files import parquet_bytes
+from evaluation.study.period_names import PeriodNames
 from evaluation.study.plan import Rollout, from_json, open_plan, parse_plan, read_plan
 from evaluation.study.study import load
 from tests.conftest import ROOT
@@ -496,6 +497,21 @@ def test_an_impossible_plan_is_refused_with_its_reason(name, tiny, tmp_path):
     change, message = BAD[name]
     with pytest.raises(InputError, match=message):
         attempt(plan_config() | change, tiny, tmp_path)
+
+
+def test_a_plan_is_of_outcomes_that_are_counted(tiny, tmp_path):
+    study, given, shipped = tiny
+    values = tuple(replace(one, kind="continuous") for one in study.definitions)
+    with pytest.raises(InputError, match="key outcomes: 'homicide', whose values are no counts"):
+        attempt(plan_config(), (replace(study, definitions=values), given, shipped), tmp_path)
+
+
+def test_a_plan_does_not_begin_from_a_panel_that_is_given(tiny, tmp_path):
+    """It has no boroughs, of which each keeps sectors for comparison."""
+    study, given, shipped = tiny
+    elsewhere = replace(study, periods=PeriodNames("year", 1990))
+    with pytest.raises(InputError, match="key study: .*, which gives a panel. Expected a study"):
+        attempt(plan_config(), (elsewhere, given, shipped), tmp_path)
 
 
 def attempt(config, tiny, folder):

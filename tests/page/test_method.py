@@ -1,18 +1,20 @@
 """The method section: equations that both pages can show, references for whatever is cited."""
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 
-from evaluation.analyses.method import REFERENCE, method
+from evaluation.analyses.method import REFERENCE, cited, method
 from evaluation.page.language import Language, catalogues, read_catalogues
 from evaluation.page.typeset import typeset
 
 CITED = re.compile(
     r"((?:[A-ZÁÉÖ][\w’'-]+)(?:(?:,| &| y) [A-ZÁÉÖ][\w’'-]+)*)(?: et al\.)?,? \(?((?:19|20)\d\d)"
 )
+FACTS = {"level_share": "95%", "treated": "Plateros"}
 EQUATIONS = yaml.safe_load((REFERENCE / "equations.yaml").read_text(encoding="utf-8"))
 
 
@@ -67,9 +69,34 @@ def test_references_are_in_order():
 
 
 def test_a_study_has_the_equations_of_its_own_choices(study):
-    language = Language("en")
-    facts = {}
-    found = [one["typst"] for one in method(study, facts, language)["equations"]]
+    made = method(study, FACTS, Language("en"))
+    found = [one["typst"] for one in made["equations"]]
     assert found[0] == EQUATIONS["effect"]["typst"]
     assert EQUATIONS["demeaned_synthetic_control"]["typst"] in found
     assert EQUATIONS["simulated"]["typst"] == found[-1]
+    default, signs, ranked, terms, drift = made["conventions"]
+    assert "demeaned synthetic control, window B (Jan 2020 – Dec 2021)" in default
+    assert "permutation, FP-log" in default and "Plateros is ranked" in ranked
+    assert "◆" in signs and "RMSPE" in terms and "random walk" in drift
+
+
+def test_a_study_of_values_has_no_conventions_on_counts(study):
+    values = [replace(one, kind="continuous") for one in study.definitions]
+    made = method(replace(study, definitions=tuple(values)), FACTS, Language("en"))
+    found = " ".join(made["conventions"])
+    assert "◆" in found and "RMSPE" in found
+    assert "FP-log:" not in found and "random walk" not in found
+
+
+def test_only_works_that_are_cited_are_references():
+    """By first author and year: of two works of one author, the one of that year."""
+    every = method_of()["references"]
+    texts = ["(Ferman & Pinto 2019); see Rambachan &amp; Roth (2023)", "Barker et al. 2024"]
+    found = [one.partition(")")[0] + ")" for one in cited(texts, every)]
+    assert found == [
+        "Barker, T. et al. (2024)",
+        "Ferman, B. & Pinto, C. (2019)",
+        "Rambachan, A. & Roth, J. (2023)",
+    ]
+    assert cited(["Roth, 12 cases; in 2022"], every) == []
+    assert cited([], every) == []

@@ -1,6 +1,6 @@
 """The report of a study: one self-contained page, readable without a network."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from evaluation.analyses import KINDS, lacking
 from evaluation.analyses import exhibits as placed_exhibits
@@ -84,10 +84,18 @@ def content(
         "parts": parts(exhibits, numbers, facts, study, language),
         "brief": brief(background, limits, numbers, facts, language),
         "limits": limits,
-        "method": method(study, facts, language),
+        "method": method(study, facts, language, _texts(exhibits)),
         "provenance": _provenance(facts, language),
         "command": COMMAND_GIVEN if study.given else COMMAND,
     }
+
+
+def _texts(exhibits: Mapping[str, dict]) -> Iterator[str]:
+    """What the exhibits say: in their sentences, notes, cells and descriptions."""
+    for exhibit in exhibits.values():
+        yield from exhibit["readings"]
+        for part in ("html", "note", "caption", "long", "alt"):
+            yield exhibit.get(part, "")
 
 
 def page(study: Study, language: Language, **given) -> str:

@@ -28,6 +28,7 @@ class Prepared:
 
     panel : the months that the study reads
     all_months, followed : every covered one, and those up to the last look of the monitoring
+    sectors, neighbours : as they were given
     vintage : over all that estimates rest on
     """
 
@@ -36,6 +37,8 @@ class Prepared:
     followed: pd.DataFrame
     units: pd.DataFrame
     states: pd.DataFrame
+    sectors: pd.DataFrame
+    neighbours: pd.DataFrame
     vintage: str
 
 
@@ -74,6 +77,8 @@ def prepare_from(given: Shipped, study: Study, where: str) -> Prepared:
         cut["followed"],
         units,
         states,
+        given.sectors,
+        given.neighbours,
         vintage(cut["panel"], given.sectors, given.neighbours),
     )
 

@@ -202,13 +202,19 @@ def parse_plan(config: Mapping, where: str) -> Plan:
 def check_plan(plan: Plan, study: Study, languages: tuple[str, ...], where: str) -> None:
     """Raise `InputError` for a plan that its study cannot carry, whatever the figures are.
 
-    Outcomes that the study does not have, months that are no whole periods of it, a title without
-    one of its languages.
+    A study of another place; outcomes that it does not have or that are no counts, months that are
+    no whole periods of it, a title without one of its languages.
     """
     length = FREQUENCIES[study.frequency]
+    if study.given:
+        expected = "a study counted from files, with sectors.csv and neighbours.csv in its `data`"
+        _refuse(where, "study", f"{plan.study}, which gives a panel", expected)
     for outcome in plan.outcomes:
         if outcome not in study.outcomes:
             _refuse(where, "outcomes", f"{outcome!r}", f"outcomes of the study: {study.outcomes}")
+        if not study.definition(outcome).counted:
+            problem = f"{outcome!r}, whose values are no counts"
+            _refuse(where, "outcomes", problem, "outcomes that count events: events are simulated")
     _check_sides(plan.towards(study.direction), where)
     if period_of(plan.start, length) != plan.start:
         problem = f"{plan.start} begins no {study.frequency}"

@@ -5,7 +5,6 @@ Everything that can be refused is refused here, before anything is simulated.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,6 @@ from evaluation.calibration.scale_up.world import World, carry_forward
 from evaluation.design import prepare as design
 from evaluation.estimators.kriging_totals import predict_totals
 from evaluation.panel.periods import to_periods
-from evaluation.sources.shipped import read_table
 from evaluation.study.contract import from_rows
 from evaluation.study.errors import EstimationError, InputError
 from evaluation.study.plan import Plan, check_plan
@@ -97,9 +95,9 @@ def refuse_impossible(
 ) -> None:
     """Raise `InputError` for a plan that its study or its figures cannot carry."""
     check_plan(plan, study, tuple(languages), where)
-    shipped = [read_table(Path(study.data) / f"{name}.csv") for name in ("sectors", "neighbours")]
+    tables = (given.all_months, given.units, given.sectors, given.neighbours)
     try:
-        prepare_plan(plan, study, given.all_months, given.units, *shipped, where)
+        prepare_plan(plan, study, *tables, where)
     except EstimationError as error:
         raise InputError(
             where, str(error), "a history to which the count model fits", "Change the plan."
