@@ -69,7 +69,7 @@ def test_what_lies_outside_the_donors_is_marked(table):
 def test_months_that_are_not_matched_and_missing_numbers_are_said_in_the_row(table):
     labels = [row["label"] for row in rows(table)]
     assert [row["periods"] for row in rows(table)][:4] == [14, 14, 14, 10]
-    assert "(Jan 2018 – Dec 2018: 1 of 4 outcomes)" in table.note
+    assert "(Jan 2018 – Dec 2018 missing for 1 of 4 outcomes)" in table.note
     assert labels[10].endswith(Language("en")("table.balance.reason.no variation"))
     assert labels[11].endswith("– a sector without inhabitants in 2010 has no growth")
     growth = rows(table)[11]
@@ -104,11 +104,12 @@ def test_the_table_is_in_the_section_on_data():
 def test_the_facts_by_hand(study, frames):
     found = facts.numbers(study, balance=frames["balance"])
     assert (found["balance_treated_rate"], found["balance_synthetic_rate"]) == (16, 12)
-    assert (found["balance_donors_rate"], found["balance_donors_slope"]) == (14, -1)
+    assert (found["balance_donors_rate"], found["balance_outside"]) == (14, 1)
     # Growth has no numbers; area, none in SD.
     assert (found["balance_rows"], found["balance_compared"]) == (12, 11)
     assert found["balance_outside_figures"] == "rate:firearm_homicide"
-    assert found["balance_edge_figures"] == "rate:firearm_homicide sector:population"
+    # Firearm homicide and population.
+    assert found["balance_edge"] == 2
     # In SD: homicide 1, firearm homicide 2, population 2.5, density 1.33, per quadrant 2.83.
     assert found["balance_far"] == 5
     # All levels but homicide, the trends of homicide and firearm homicide, density.
@@ -122,7 +123,7 @@ def test_the_sentences_follow_the_numbers(study, frames):
     bare = rows.assign(**dict.fromkeys(none, math.nan), reason="no weights")
     found = facts.numbers(study, balance=bare)
     assert reading("balance", found) == ["balance_support", "balance_alone"]
-    assert found["balance_far"] == 0 and found["balance_synthetic_slope"] is None
+    assert found["balance_far"] == 0 and found["balance_synthetic_rate"] is None
 
 
 def test_rows_have_names_inside_sentences(study, language):

@@ -48,7 +48,7 @@ def test_no_text_is_left_untranslated():
     same = {
         key
         for key, text in Language("en").texts.items()
-        if text == spanish[key] and len(placeholders(text)) == 0
+        if text and text == spanish[key] and len(placeholders(text)) == 0
     }
     # Words and signs that both languages share.
     assert {key for key in same if not key.startswith("report.count.")} <= {
@@ -68,6 +68,14 @@ def test_no_text_is_left_untranslated():
         "table.standards.answer.missing",
         "table.total",
     }
+
+
+def test_only_an_introduction_may_be_empty_and_then_in_both_languages():
+    empty = [
+        {key for key, text in Language(code).texts.items() if not text} for code in ("en", "es")
+    ]
+    assert empty[0] == empty[1]
+    assert all(key.startswith("report.intro.") for key in empty[0])
 
 
 def test_a_missing_key_or_value_stops():

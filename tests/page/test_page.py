@@ -28,7 +28,8 @@ from evaluation.page.views import percent_of_log, unlocated_shares
 from tests.conftest import ROOT, stating
 from tests.page.made import FIGURES, SVG, TABLES, given, written
 
-LATER = ("report.reading.coverage_gap", "report.limit.absent")  # filled where they are chosen
+# Filled where they are chosen.
+LATER = tuple(f"report.reading.coverage_{part}" for part in ("gap", "outcomes", "primary"))
 BESIDE = re.compile(
     r"(brief|report|explore)\.\w+\.(html|pdf)|data\.zip|(figures|tables)/[\w-]+\.\w+\.csv"
 )
@@ -291,7 +292,7 @@ def test_the_background_opens_the_design(study, language, frames, values):
     whole = written(study, language, frames, values, background=said)
     before, _, after = whole.partition(escape(said))
     assert before.rindex('<section id="design"') > before.rindex("</section>")
-    assert language("report.intro.design", **phrases(values, study, language)) in unescape(after)
+    assert language("report.reading.design", **phrases(values, study, language)) in unescape(after)
     assert escape(said) not in written(study, language, frames, values)
 
 
@@ -434,7 +435,9 @@ def test_what_the_test_could_find_is_said_beside_what_it_could_not_tell(study, l
     facts = phrases(values, study, language)
     assert facts["detectable_fall"] == "86%"
     assert facts["detectable_fall"] in answer(values, facts, language)
-    assert facts["detectable_fall"] in language("report.limit.resolution", **facts)
+    detectable = first_screen(values, facts, language)["cards"][1]
+    assert detectable["value"] == facts["detectable_fall"]
+    assert detectable["label"] == language("report.first.detectable.label", **facts)
 
 
 def test_comparisons_that_are_not_unique_are_a_limit(study, frames, language):
@@ -537,6 +540,45 @@ def test_months_that_are_covered_but_not_complete_are_said(study, frames, langua
     assert language("report.reading.incomplete", **facts) in written(
         study, language, changed, found
     )
+
+
+def test_of_many_outcomes_with_one_gap_the_page_says_how_many(study, language, values):
+    """The table of the design names them; the primary one is named here too."""
+    none = {key: None for key in values if key.startswith("gap_")}
+    first, *others = study.outcomes
+    assert first == study.primary.outcome and len(others) >= 3
+
+    def said(*names):
+        gaps = {f"gap_{name}": "2018-01" for name in names}
+        return phrases(values | none | gaps, study, language)["gaps"]
+
+    month = {"months": language.month("2018-01")}
+    named = [language.inline(language.outcome(study.definition(name))) for name in study.outcomes]
+    gap, many = "report.reading.coverage_gap", language("report.reading.coverage_outcomes", n=3)
+    some = language("report.reading.coverage_primary", outcome=named[0], n=3)
+    assert said(*others[:2]) == language(gap, outcome=language.listing(named[1:3]), **month)
+    assert said(*others[:3]) == language(gap, outcome=many, **month)
+    assert said(first, *others[:3]) == language(gap, outcome=some, **month)
+
+
+def test_what_has_nothing_to_show_or_say_leaves_its_anchor_alone(study, language, frames, values):
+    alone = values | {"releases_before": None, "releases_before_percent": None}
+    html = written(study, language, frames, alone)
+    for name in ("figure-effect_over_releases", "table-revised_cells"):
+        assert f'<span id="exhibit-{name}"></span>' in html
+    assert language("report.reading.releases_one") in html
+    assert not re.search(r'<p class="reading"[^>]*>\s*</p>', html)
+
+
+def test_the_brief_opens_its_limits_with_those_of_the_design(study, language, frames, values):
+    said = phrases(values, study, language)
+    html = written(study, language, frames, values)
+    first = ("one_unit", "selection", "recording", "spillover")
+    text = html[html.index('<section class="part" id="limits"') :]
+    limits = re.findall(r"<li>(.*?)</li>", text[: text.index("</ul>")])
+    assert [unescape(one) for one in limits[:4]] == [
+        language(f"report.limit.{key}", **said) for key in first
+    ]
 
 
 def test_a_negative_control_whose_fit_is_in_doubt_is_no_evidence(study, frames):

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
+from evaluation.analyses.releases import facts as releases_facts
 from evaluation.analyses.report import phrases
+from evaluation.analyses.revised_cells import facts as cells_facts
 from evaluation.page.disclosure import withhold
 from evaluation.page.language import Language
 from evaluation.page.table_writer import to_html
@@ -78,8 +80,13 @@ def test_without_a_ledger_table_figure_and_sentence_say_that_there_is_one_releas
     cells = TABLES["revised_cells"](study, language, revised_cells=none)
     assert cells.frame.empty and "<table" in to_html(cells, language)
     said = sentences(study, language, alone, none)
-    assert said[0] == said[2] == language("report.reading.releases_one")
-    assert said[1] == language("report.reading.revised_cells_unknown")
+    # The table says it, so the figure and the table of cells are not shown.
+    assert said == [language("report.reading.releases_one"), "", ""]
+    given = {"releases": alone, "revised_cells": none}
+    known = numbers_of(study, given, "releases", "revised_cells")
+    assert releases_facts.absent("effect_over_releases", known)
+    assert cells_facts.absent("revised_cells", known)
+    assert not releases_facts.absent("releases", known)
     figure, alt = drawn(study, alone, language)
     assert language("figure.effect_over_releases.one") in " ".join(
         text.get_text().replace("\n", " ") for text in figure.texts

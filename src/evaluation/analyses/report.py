@@ -28,6 +28,7 @@ from evaluation.study.scale import FALL
 from evaluation.study.study import Span, Study
 
 MANY = 1000  # events
+NAMED = 2  # outcomes that a sentence on their gaps names; the table of the design has all
 COMMAND = "make"
 COMMAND_GIVEN = "snakemake --configfile CONFIG"  # the manifest names the file
 INTERESTING = (  # sizes of effects that are written without a sign
@@ -303,16 +304,27 @@ def _gap_text(prefix: str, numbers: Mapping[str, Value], study: Study, language:
     gaps: dict[str, list[str]] = {}
     for name in study.outcomes:
         if months := numbers.get(f"{prefix}{name}"):
-            gaps.setdefault(months, []).append(language.outcome(study.definition(name)))
+            gaps.setdefault(months, []).append(name)
     parts = []
-    for text, outcomes in gaps.items():
+    for text, names in gaps.items():
         months = sorted(parse_month_list(text, "coverage"))
-        names = language.listing([language.inline(label) for label in outcomes])
         span = language.span(Span(months[0], months[-1]))
         if len(month_range(months[0], months[-1])) > len(months) or len(months) == 1:
             span = language.listing([language.month(month) for month in months])
-        parts.append(language("report.reading.coverage_gap", outcome=names, months=span))
+        outcome = _some_outcomes(names, study, language)
+        parts.append(language("report.reading.coverage_gap", outcome=outcome, months=span))
     return "; ".join(parts)
+
+
+def _some_outcomes(names: Sequence[str], study: Study, language: Language) -> str:
+    """A few outcomes by name; of more, how many, and whether the primary one is among them."""
+    if len(names) <= NAMED:
+        return _outcomes(" ".join(names), study, language)
+    primary = study.primary.outcome
+    if primary not in names:
+        return language("report.reading.coverage_outcomes", n=len(names))
+    named = _outcomes(primary, study, language)
+    return language("report.reading.coverage_primary", outcome=named, n=len(names) - 1)
 
 
 def _absent(study: Study, numbers: Mapping[str, Value]) -> set[str]:
@@ -336,18 +348,14 @@ def _limits(
     numbers: Mapping[str, Value], facts: Mapping[str, str], study: Study, language: Language
 ) -> list[str]:
     years = {numbers["located_first_year"], numbers["located_last_year"]}
-    keys = [
-        "one_unit",
-        "resolution" if resolved(numbers) else "resolution_none",
-        "fit",
-    ]
-    keys += ["gaps"] * bool(facts["gaps"])
-    keys.append("selection" if study.donut else "selection_none")
-    keys.append("recording")
+    keys = ["one_unit"] + ["resolution_none"] * (not resolved(numbers))
+    # The brief has room for the first four.
+    keys += ["selection" if study.donut else "selection_none", "recording"]
+    keys.append("spillover" if study.has("neighbours") else "spillover_unknown")
     if study.has("flow"):
         keys.append("unlocated" if len(years) > 1 else "unlocated_unknown")
     keys += ["redrawn"] * study.has("old_map")
-    keys += ["spillover" if study.has("neighbours") else "spillover_unknown", "multiplicity"]
+    keys.append("fit")
     keys += ["unmeasured"] * bool(numbers["evidence_unmeasured"])
     keys += ["several"] * bool(numbers["effects_not_unique"])
     keys += ["pending"] * bool(numbers["pending"])

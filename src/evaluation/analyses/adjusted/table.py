@@ -6,7 +6,7 @@ from evaluation.page.choice_table import effect_columns, reason_name
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
 from evaluation.page.views import on_scale
-from evaluation.page.wording import covariate_name, window_name
+from evaluation.page.wording import covariate_name
 from evaluation.study.study import Study
 
 METHODS = ("did", "poisson_did", "synthetic_control")
@@ -34,10 +34,7 @@ def adjusted(study: Study, language: Language, *, adjusted: pd.DataFrame) -> Tab
             Column(("n_donors",), language("table.column.donors"), "integer", counts=False),
             *effect_columns(study, language, frame, ranges=False),
         ),
-        title=language(
-            "table.adjusted.title",
-            window=window_name(study, study.primary.window, language, inline=True),
-        ),
+        title=language("table.adjusted.title"),
         note=language("table.adjusted.note", treated=study.treated),
         group="part",
         group_label=language("table.column.outcome"),

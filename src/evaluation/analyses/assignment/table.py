@@ -6,7 +6,6 @@ import pandas as pd
 
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
-from evaluation.page.wording import window_name
 from evaluation.study.study import Study
 
 SMOOTHNESS, RELATIVE = "smoothness", "relative magnitudes"
@@ -48,15 +47,8 @@ def sensitivity(
         name="sensitivity",
         frame=pd.DataFrame(records, columns=["part", "primary", *fields]),
         columns=columns,
-        title=language(
-            "table.sensitivity.title",
-            window=window_name(study, study.primary.window, language, inline=True),
-        ),
-        note=language(
-            "table.sensitivity.note",
-            treated=study.treated,
-            months=study.robustness.event_study.bin_months,
-        ),
+        title=language("table.sensitivity.title"),
+        note=language("table.sensitivity.note", treated=study.treated),
         group="part",
         group_label=language("table.column.outcome"),
         primary="primary",

@@ -13,7 +13,7 @@ Value = float | int | str | None
 
 
 def numbers(study: Study, *, balance: pd.DataFrame) -> dict[str, Value]:
-    """Level and trend of the primary outcome; rows outside, at the edge, far off and nearer."""
+    """Level of the primary outcome; rows outside, at the edge, far off and nearer."""
     rows = balance_rows(study, balance).dropna(subset="percentile")
     both = rows.dropna(subset=["difference_synthetic", "difference_mean"])
     distance, from_mean = both["difference_synthetic"].abs(), both["difference_mean"].abs()
@@ -22,8 +22,9 @@ def numbers(study: Study, *, balance: pd.DataFrame) -> dict[str, Value]:
     return {
         **_primary(study, balance),
         "balance_rows": len(rows),
-        **_named("balance_outside", rows[beyond]),
-        **_named("balance_edge", rows[at_edge]),
+        "balance_outside": int(beyond.sum()),
+        "balance_outside_figures": _named(rows[beyond]),
+        "balance_edge": int(at_edge.sum()),
         "balance_edge_share": EDGE,
         "balance_compared": len(both),
         "balance_nearer": int((distance < from_mean).sum()),
@@ -40,20 +41,18 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
 
 
 def _primary(study: Study, balance: pd.DataFrame) -> dict[str, Value]:
-    """Level and trend of the primary outcome: treated sector, comparison, donors' plain mean."""
+    """Level of the primary outcome: treated sector, comparison, donors' plain mean."""
     found = balance[balance["name"] == study.primary.outcome].set_index("measure")
     columns = {"treated": "treated", "synthetic": "synthetic", "donors": "donor_mean"}
     return {
-        f"balance_{who}_{unit}": _plain(found.loc[measure, column])
-        for measure, unit in (("rate", "rate"), ("trend", "slope"))
-        for who, column in columns.items()
+        f"balance_{who}_rate": _plain(found.loc["rate", column]) for who, column in columns.items()
     }
 
 
-def _named(key: str, rows: pd.DataFrame) -> dict[str, Value]:
-    """How many rows, and which: `rate:homicide sector:area`, by spaces; None for none."""
+def _named(rows: pd.DataFrame) -> str | None:
+    """Which rows: `rate:homicide sector:area`, by spaces; None for none."""
     names = [f"{part}:{name}" for part, name in zip(rows["measure"], rows["name"], strict=True)]
-    return {key: len(rows), f"{key}_figures": " ".join(names) or None}
+    return " ".join(names) or None
 
 
 def _plain(value: float) -> float | None:

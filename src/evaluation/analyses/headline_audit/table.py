@@ -12,8 +12,8 @@ def headline_audit(study: Study, language: Language, *, headline_audit: pd.DataF
     """Percent changes of the treated sector and of each comparison, by outcome and baseline.
 
     Per outcome the claimed baseline comes first, then earlier ones; those of outcomes of which no
-    claim speaks are in the CSV alone. The note says which definition
-    gives the published figure. The interval of the ratio of ratios holds only for Poisson counts.
+    claim speaks are in the CSV alone. The note says which definition gives a published figure that
+    its own does not. The interval of the ratio of ratios holds only for Poisson counts.
     """
     claimed = {claim.baseline for claim in study.said.published_claims}
     order = {name: place for place, name in enumerate(study.outcomes)}
@@ -95,7 +95,7 @@ def _note(study: Study, language: Language, audit: pd.DataFrame) -> str:
             )
         )
     sentences.append(language("table.headline_audit.note"))
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))
 
 
 def _claim_text(check: ClaimCheck, study: Study, language: Language) -> str:
@@ -115,21 +115,9 @@ def _claim_text(check: ClaimCheck, study: Study, language: Language) -> str:
     if check.own is None:
         values["month"] = language.month(check.lacking)
         return language("table.headline_audit.claim_not_covered", **values)
-    elif check.reproduced:
-        text = language(
-            "table.headline_audit.claim_reproduced",
-            own=with_change(check.claim.outcome, check.own),
-            **values,
-        )
-    else:
-        text = language(
-            "table.headline_audit.claim_not_reproduced",
-            own=with_change(check.claim.outcome, check.own),
-            **values,
-        )
-    if check.others and not check.reproduced:
-        found = language.listing([with_change(name, change) for name, change in check.others])
-        text += " " + language("table.headline_audit.claim_elsewhere", found=found, **values)
-    elif not check.others and not check.reproduced:
-        text += " " + language("table.headline_audit.claim_nowhere", **values)
-    return text
+    if check.reproduced:  # as its row says
+        return ""
+    if not check.others:
+        return language("table.headline_audit.claim_nowhere", **values)
+    found = language.listing([with_change(name, change) for name, change in check.others])
+    return language("table.headline_audit.claim_elsewhere", found=found, **values)

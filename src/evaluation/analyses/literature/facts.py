@@ -12,7 +12,7 @@ from evaluation.study.study import Study
 
 
 def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, Value]:
-    """Published effects: how many, how many checked, their range, how many our interval holds."""
+    """Published effects: how many, their range, how many our interval holds."""
     stated = study.said.literature
     effects = stated.effects if stated else ()
     given = [one.effect for one in effects if not math.isnan(one.effect)]
@@ -22,7 +22,6 @@ def numbers(study: Study, *, estimates: pd.DataFrame) -> dict[str, Value]:
         "literature": len(effects),
         "literature_given": len(given),
         "literature_without": len(effects) - len(given),
-        "literature_checked": sum(one.verified for one in effects if not math.isnan(one.effect)),
         "literature_intervals": sum(one.has_interval for one in effects),
         "literature_low_percent": min(given, default=None),
         "literature_high_percent": max(given, default=None),

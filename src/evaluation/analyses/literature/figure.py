@@ -123,16 +123,18 @@ def _legend(language: Language, values: dict) -> list:
 
 
 def _alt(shown: list[Published], ours: pd.Series, language: Language, values: dict) -> str:
-    parts = [
-        language("figure.literature_effects.alt", **values, effect=effect_text(ours, language))
-    ]
-    parts += [
-        language(
-            f"figure.literature_effects.alt.{'checked' if one.verified else 'unchecked'}",
+    """The shape, with both ends of the published effects; the table has each."""
+
+    def said(one: Published) -> str:
+        return language(
+            "figure.literature_effects.alt.effect",
             place=placed_in_time(one),
             outcome=language.inline(worded("outcome", one.outcome, language)),
             effect=language.percent(one.effect, 0, signed=True),
         )
-        for one in shown
-    ]
-    return " ".join(parts)
+
+    alt = language("figure.literature_effects.alt", **values, effect=effect_text(ours, language))
+    ends = language(
+        "figure.literature_effects.alt.range", first=said(shown[0]), last=said(shown[-1])
+    )
+    return f"{alt} {ends}"

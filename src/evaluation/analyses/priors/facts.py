@@ -23,7 +23,7 @@ def numbers(study: Study, *, priors: pd.DataFrame) -> dict[str, Value]:
         "prior_studies": int(studies.sum()),
         "prior_basis": next((name for name in priors["basis"] if name), None),
         "prior_smallest_share": study.smallest_effect,
-        **{f"prior_{name.replace(' ', '_')}": concluded.count(name) for name in CONCLUDED},
+        "prior_worthwhile": concluded.count("worthwhile"),
     }
 
 

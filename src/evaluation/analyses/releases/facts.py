@@ -30,7 +30,7 @@ def numbers(study: Study, *, releases: pd.DataFrame) -> dict[str, Value]:
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if numbers["releases_before"] is None:
-        return ["releases_one"]
+        return [] if absent(name, numbers) else ["releases_one"]
     if name == "effect_over_releases":
         return ["effect_over_releases"]
     if numbers["releases_code_log"] is None:
@@ -40,3 +40,8 @@ def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     if sizes[most] < SEEN:
         return ["releases_same"]
     return ["releases_change", f"releases_mostly_{most}", "releases_parts"]
+
+
+def absent(name: str, numbers: Mapping[str, Value]) -> bool:
+    """Whether there is nothing to draw: with one release, which the table has, no change."""
+    return name == "effect_over_releases" and numbers["releases_before"] is None

@@ -15,10 +15,9 @@ def numbers(study: Study, *, reporting_delay: pd.DataFrame) -> dict[str, Value]:
         "delay_first_share": known(row["share_0"]),
         "delay_later_share": known(row["share_1"]),
         "delay_days": None if pd.isna(row["days"]) else int(row["days"]),
-        "delay_last_month": row["last_complete"] or None,
     }
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
     seen = numbers["delay_first_share"] is not None and numbers["delay_later_share"] is not None
-    return ["reporting_delay" if seen else "reporting_delay_unknown", "reporting_delay_last"]
+    return ["reporting_delay" if seen else "reporting_delay_unknown"]

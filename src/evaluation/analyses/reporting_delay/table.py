@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evaluation.analyses.reporting_delay.contract import SHARES, UNKNOWN
+from evaluation.analyses.reporting_delay.contract import SHARES
 from evaluation.page.language import Language
 from evaluation.page.table_writer import Column, Table
 from evaluation.study.study import Study
@@ -17,8 +17,6 @@ def reporting_delay(study: Study, language: Language, *, reporting_delay: pd.Dat
         last_complete=[_month(month, language) for month in rows["last_complete"]],
         waiting=[_waiting(row.unfinished, row.final_on, language) for row in rows.itertuples()],
     )
-    silent = bool((rows["basis"] == UNKNOWN).any())
-    notes = ["table.reporting_delay.note"] + ["table.reporting_delay.silent"] * silent
     return Table(
         name="reporting_delay",
         frame=frame,
@@ -33,7 +31,7 @@ def reporting_delay(study: Study, language: Language, *, reporting_delay: pd.Dat
             Column(("waiting",), language("table.reporting_delay.unfinished"), "places"),
         ),
         title=language("table.reporting_delay.title"),
-        note=" ".join(language(key) for key in notes),
+        note=language("table.reporting_delay.note"),
     )
 
 

@@ -24,6 +24,11 @@ def numbers(
 
 
 def reading(name: str, numbers: Mapping[str, Value]) -> list[str]:
-    if numbers["releases_before"] is None:
-        return ["revised_cells_unknown"]
+    if absent(name, numbers):
+        return []
     return ["revised_cells" if numbers["revised_cells_sector"] else "revised_cells_none"]
+
+
+def absent(name: str, numbers: Mapping[str, Value]) -> bool:
+    """Whether there is nothing to show: no earlier release, which the table of releases says."""
+    return numbers["releases_before"] is None

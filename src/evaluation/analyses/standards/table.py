@@ -89,5 +89,5 @@ def _columns(language: Language) -> tuple[Column, ...]:
 
 
 def _note(language: Language) -> str:
-    sources = [f"{_named(standard, language)}: {standard.citation}" for standard in all_standards()]
+    sources = [standard.citation for standard in all_standards()]
     return f"{language('table.standards.note')} {'; '.join(sources)}."
