@@ -104,7 +104,7 @@ def test_a_finding_changes_sides_with_the_numbers(values):
     small = regression | {"time_chosen_low_percent": -2.0}
     assert side_of(values, "selection", **small) == []
     assert side_of(values, "selection", **regression, time_chosen_low_percent=-25.0) == ["against"]
-    controls = {"control_effects": 15, "control_p": 0.01, "control_effects_rejecting": 1}
+    controls = {"control_effects": 15, "control_effects_rejecting": 1}
     assert side_of(values, "controls", **controls, control_adjusted_p=0.15) == ["silent"]
     assert side_of(values, "controls", **controls, control_adjusted_p=0.03) == ["against"]
     assert side_of(values, "controls", **controls | {"control_effects_rejecting": 0}) == ["for"]

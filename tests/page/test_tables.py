@@ -320,7 +320,7 @@ def test_inference_labels_tests_by_their_size(study, frames):
     assert mine["Permutation, raw gap"] == "not calibrated: rejects too rarely"
     assert mine["Normal test, placebos' variance"] == "treats quiet and noisy sectors alike"
     other = frame["Synthetic control"].drop("Normal test, placebos' variance")
-    assert set(other) == {"not measured"}
+    assert set(other) == {"not known"}
     assert list(table.frame["primary"]).count(True) == 1
     assert table.frame["primary"][1] and table.frame["test"][1] == "FP-log, calibrated"
     assert table.frame["coverage"][1] == pytest.approx(0.9442)
@@ -340,7 +340,7 @@ def test_a_size_measured_at_some_drifts_only_is_not_measured(study, frames):
     sizes = frames["sizes"].query("world == 'drift 0'")
     table = made("inference", study, Language("en"), frames | {"sizes": sizes})
     first = table.frame.iloc[0]
-    assert first["calibrated"] == "not measured" and math.isnan(first["size drift 0.1"])
+    assert first["calibrated"] == "not known" and math.isnan(first["size drift 0.1"])
 
 
 def test_inference_without_any_size(study, frames, language):

@@ -194,9 +194,7 @@ def _controls(study: Study, shown: pd.DataFrame) -> dict[str, Value]:
         "control_effects": len(tested),
         "control_effects_rejecting": int((tested["p_value"] <= NOMINAL).sum()),
         "control_outcome": extreme.get("outcome"),
-        "control_window": extreme.get("window"),
         "control_percent": extreme.get("effect_percent"),
-        "control_p": extreme.get("p_value"),
         "control_adjusted_p": min(1.0, len(tested) * extreme["p_value"]) if extreme else None,
     }
 

@@ -30,12 +30,9 @@ def numbers(study: Study, *, gate_recovery: pd.DataFrame) -> dict[str, Value]:
     for name, condition, subset, ratio in asked:
         rows = gate.loc[gate.index == condition]
         values |= cell(rows, subset, ratio, {f"recovery_{name}_share": "share"})
-    four, sign, seven = (
-        gate.loc[gate.index == name] for name in (FOUR, "specification_curve", SEVEN)
-    )
+    four, seven = (gate.loc[gate.index == name] for name in (FOUR, SEVEN))
     ends = {f"recovery_gate_found_{end}_share": f"share_{end}" for end in ("low", "high")}
     values |= cell(four, "alike", least, ends)
-    values |= cell(sign, ALL, 1.0, {"recovery_sign_share": "share"})
     values |= cell(seven, "alike", least, {"recovery_seven_found_share": "share"})
     for subset, key in ((ALL, "recovery_donors"), ("alike", "recovery_alike")):
         counts = gate.loc[gate["subset"] == subset, "n_donors"]
