@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from evaluation.analyses.brief import brief
 from evaluation.analyses.report import content, phrases
 from evaluation.page.language import Language
 from evaluation.page.page import TableExhibit, filled
@@ -121,3 +122,17 @@ def test_a_table_of_typst_by_hand(language):
     assert 'table.header([*#"Name"*], [*#"Count"*])' in source
     assert '[*#"◆ A"*], [*#"1"*],' in source and '[#"B"], [#"22"],' in source
     assert "align: (left, right,)" in source
+
+
+def test_the_brief_says_whether_its_test_is_calibrated(study, values):
+    for code in ("en", "es"):
+        language = Language(code)
+        facts = phrases(values, study, language)
+
+        def rows(changed, language=language, facts=facts):
+            return dict(brief("", [], values | changed, facts, language)["sheet"])
+
+        label = language("report.brief.sheet.calibration")
+        for state in ("yes", "no", "not measured", "too often", "too rarely"):
+            assert rows({"calibration": state})[label] == language(f"calibrated.{state}")
+        assert label not in rows({"primary_p": None})

@@ -27,6 +27,11 @@ def brief(
     def said(key: str) -> str:
         return language(f"report.brief.{key}", **facts)
 
+    def value(row: str) -> str:
+        if row == "calibration":
+            return language(f"calibrated.{numbers['calibration']}")
+        return said(f"sheet.{row}.value")
+
     asked = " ".join(SENTENCE.split(background.strip())[:BACKGROUND])
     found = [
         {"heading": language(f"report.evidence.{side}"), "bullets": texts}
@@ -55,7 +60,7 @@ def brief(
     ]
     return {
         "parts": [part for part in parts if part["paragraphs"] or part["bullets"]],
-        "sheet": [(said(f"sheet.{key}"), said(f"sheet.{key}.value")) for key in _rows(numbers)],
+        "sheet": [(said(f"sheet.{key}"), value(key)) for key in _rows(numbers)],
     }
 
 
@@ -73,4 +78,5 @@ def _meaning(verdict: str) -> str:
 
 def _rows(numbers: Numbers) -> list[str]:
     interval = [] if numbers["ci_low_percent"] is None else ["interval"]
-    return ["outcome", "window", "comparison", "test", *interval, "kind", "data"]
+    calibration = [] if numbers["primary_p"] is None else ["calibration"]
+    return ["outcome", "window", "comparison", "test", *calibration, *interval, "kind", "data"]

@@ -118,6 +118,7 @@ def _claim_text(check: ClaimCheck, study: Study, language: Language) -> str:
     if check.reproduced:  # as its row says
         return ""
     if not check.others:
-        return language("table.headline_audit.claim_nowhere", **values)
+        own = with_change(check.claim.outcome, check.own)
+        return language("table.headline_audit.claim_nowhere", own=own, **values)
     found = language.listing([with_change(name, change) for name, change in check.others])
     return language("table.headline_audit.claim_elsewhere", found=found, **values)
